@@ -1,0 +1,3 @@
+//! Dialects: how the objects of one API become a routing Table.
+
+pub mod gateway;

@@ -1,0 +1,216 @@
+//! What a rehearsal shows and what it can be told.
+
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::{
+    dialect::gateway::Compiled,
+    resource::{Key, Problem},
+    rollout::{Entry, WeightPlan},
+    routing::{BackendId, ListenerId, PortProtocol},
+    source::{EditError, Input, Planned},
+    traffic::{Moment, Traffic},
+    world::World,
+};
+
+/// How a rehearsal is started.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// What to read.
+    pub inputs: Vec<Input>,
+    /// Treat what is missing as a cluster would.
+    pub strict: bool,
+    /// Threads of the proxy.
+    pub workers: usize,
+    /// `--backend NS/SERVICE[:PORT]=HOST:PORT`
+    pub own_backends: Vec<(String, String, Option<u16>, SocketAddr)>,
+    /// `--backends direct`: dial the EndpointSlices.
+    pub direct: bool,
+    /// Load from the start.
+    pub load: LoadSetting,
+    /// Faults from the start: namespace, Service, fault.
+    pub faults: Vec<(String, String, Fault)>,
+    /// Whether weights may be edited.
+    pub writable: bool,
+    /// Where the journal is kept; none: in memory.
+    pub journal: Option<PathBuf>,
+    /// Admin address; port 0 lets the system choose.
+    pub admin: SocketAddr,
+}
+
+/// Steady load over the routes' own matches.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LoadSetting {
+    /// Requests a second; 0 stops.
+    pub rate: f64,
+    /// Connections at most.
+    pub concurrency: usize,
+}
+
+/// What a stand-in is told to do wrong.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Fault {
+    /// Share of answers with `code`, 0 to 1.
+    pub share: f64,
+    /// Status of those answers.
+    pub code: u16,
+    /// Added before each answer.
+    pub latency: Duration,
+    /// Refuses connections.
+    pub down: bool,
+}
+
+/// Everything that a face shows, as one value.
+#[derive(Clone, Debug)]
+pub struct View {
+    /// Grows with every change of anything.
+    pub version: u64,
+    /// `demo bookshop`, `./manifests`
+    pub source: String,
+    /// Whether what is missing is treated as a cluster would.
+    pub strict: bool,
+    /// Whether weights may be edited.
+    pub writable: bool,
+    /// The objects, assumed ones among them.
+    pub world: Arc<World>,
+    /// What they mean.
+    pub compiled: Arc<Compiled>,
+    /// Every listener of every Gateway.
+    pub listeners: Arc<[ListenerView]>,
+    /// Every backend that some route names and that is answered here.
+    pub stand_ins: Arc<[StandInView]>,
+    /// The load generator.
+    pub load: LoadView,
+    /// What was measured.
+    pub traffic: Arc<Traffic>,
+    /// Moment of this view, on the clock of `traffic`.
+    pub now: Moment,
+    /// What was wrong with the files when last read; a refused file stays here until it is mended.
+    pub problems: Arc<[Problem]>,
+    /// Changes made in this session, oldest first.
+    pub journal: Arc<[Entry]>,
+    /// Where `/metrics` is.
+    pub admin: SocketAddr,
+}
+
+/// A listener: what it wanted and what it got.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListenerView {
+    /// The listener.
+    pub id: ListenerId,
+    /// HTTP or HTTPS.
+    pub protocol: PortProtocol,
+    /// As written; `*` for none.
+    pub hostname: String,
+    /// Where it listens, or why it does not.
+    pub address: Result<SocketAddr, String>,
+    /// Where its certificate is from.
+    pub certificate: CertificateView,
+}
+
+/// Where a listener's certificate is from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CertificateView {
+    /// Plain HTTP.
+    None,
+    /// From the manifests.
+    Given,
+    /// Made here by the local CA.
+    MadeHere,
+    /// None could be had.
+    Missing,
+}
+
+/// Who answers for a Service port.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StandInView {
+    /// The Service and port.
+    pub backend: Arc<BackendId>,
+    /// Who answers.
+    pub backing: Backing,
+    /// Whether the Service was assumed.
+    pub assumed: bool,
+    /// What it is told to do wrong.
+    pub fault: Fault,
+    /// Answers since the start.
+    pub answers: u64,
+}
+
+/// Who answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Backing {
+    /// A stand-in of ours at this address.
+    StandIn(SocketAddr),
+    /// A program of the user's own.
+    Own(SocketAddr),
+    /// Endpoints of the manifests, dialled.
+    Direct(Vec<SocketAddr>),
+    /// EndpointSlices are given and none is ready.
+    NoEndpoint,
+}
+
+/// The load generator now.
+#[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs)]
+pub struct LoadView {
+    pub setting: LoadSetting,
+    /// Requests sent.
+    pub sent: u64,
+    /// Requests that got no answer at all: refused, reset, timed out.
+    pub failed: u64,
+    /// Why the last one failed.
+    pub last_failure: Option<String>,
+    /// Targets, in words.
+    pub targets: usize,
+}
+
+/// What a rehearsal can be told. Answers come back on the channel given with it.
+#[derive(Debug)]
+pub enum Command {
+    /// Try an edit of weights and give the diff.
+    Plan(WeightPlan, oneshot::Sender<Result<Planned, EditError>>),
+    /// Make it.
+    Apply(Planned, String, oneshot::Sender<Result<(), EditError>>),
+    /// Take back the newest change of this route that has not been taken back (any route when none).
+    Undo(Option<Key>, oneshot::Sender<Result<String, String>>),
+    /// Tell a Service's stand-in what to do wrong.
+    Fault(Arc<BackendId>, Fault),
+    /// Set the load.
+    Load(LoadSetting),
+    /// End; the sender is dropped when all is down.
+    Shutdown(oneshot::Sender<()>),
+}
+
+/// Something that happened, for logs and for `-o json`.
+#[derive(Clone, Debug)]
+pub enum Notice {
+    /// A listener listens, or does not.
+    Listening(ListenerView),
+    /// All is up.
+    Ready {
+        /// Where `/metrics` is.
+        admin: SocketAddr,
+    },
+    /// Files changed and are served now.
+    Reloaded {
+        /// Objects that came or changed.
+        changed: usize,
+        /// Objects that went.
+        removed: usize,
+    },
+    /// A file was refused; what it held before is still served.
+    Refused(Problem),
+    /// Anything else worth a line: an edit, a fault, a scrape that failed.
+    Note(String),
+}
+
+/// A running rehearsal, as faces hold it.
+pub struct Handle {
+    /// The newest view; wakes when there is a newer one.
+    pub view: watch::Receiver<Arc<View>>,
+    /// What it is told.
+    pub commands: mpsc::UnboundedSender<Command>,
+    /// What happens.
+    pub notices: mpsc::UnboundedReceiver<Notice>,
+}

@@ -1,0 +1,14 @@
+//! Kubernetes objects as we see them: an object is its text, and views are made from it when asked.
+//!
+//! Nothing here reads a file, a clock or a network.
+
+pub mod condition;
+pub mod gateway_api;
+mod kind;
+mod object;
+mod problem;
+
+pub use condition::{Condition, Truth};
+pub use kind::Kind;
+pub use object::{Key, Meta, Object, Origin};
+pub use problem::{Problem, Severity};

@@ -1,0 +1,101 @@
+//! One object: its identity, the little metadata that lists need, its text, and where it came from.
+
+use std::{fmt, path::Path, sync::Arc};
+
+use super::Kind;
+
+/// What names an object within one World. `namespace` is empty for cluster-scoped kinds.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key {
+    /// The object's kind.
+    pub kind: Kind,
+    /// The object's namespace; empty for cluster-scoped kinds.
+    pub namespace: Arc<str>,
+    /// The object's name.
+    pub name: Arc<str>,
+}
+
+impl Key {
+    /// A key from its parts; the namespace of a cluster-scoped kind is dropped.
+    pub fn new(kind: Kind, namespace: impl Into<Arc<str>>, name: impl Into<Arc<str>>) -> Self {
+        let namespace = if kind.namespaced() { namespace.into() } else { "".into() };
+        Self { kind, namespace, name: name.into() }
+    }
+
+    /// `namespace/name`, or the name alone for cluster-scoped kinds.
+    pub fn path(&self) -> String {
+        if self.namespace.is_empty() {
+            self.name.to_string()
+        } else {
+            format!("{}/{}", self.namespace, self.name)
+        }
+    }
+}
+
+/// `HTTPRoute shop/app`
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.kind, self.path())
+    }
+}
+
+/// Where an object was read from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Origin {
+    /// The file; `-` for standard input, `demo/…` for what is built in.
+    pub file: Arc<Path>,
+    /// Line of the object's first key, from 1.
+    pub line: u32,
+    /// Byte offset in the file at which the object's document begins.
+    pub start: u64,
+    /// Position in `items` when the document is a `List`.
+    pub item: Option<u32>,
+}
+
+/// The metadata that lists, selectors and precedence need; the rest stays in the text.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Meta {
+    /// Labels, sorted by key.
+    pub labels: Box<[(Arc<str>, Arc<str>)]>,
+    /// `metadata.creationTimestamp`; objects from files have none.
+    pub created: Option<jiff::Timestamp>,
+    /// `metadata.generation`; 0 where there is none.
+    pub generation: i64,
+}
+
+/// An object as the source gave it. Its text is the truth; views are made from it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Object {
+    /// Identity.
+    pub key: Key,
+    /// `apiVersion` as written.
+    pub api_version: Arc<str>,
+    /// The little metadata kept at hand.
+    pub meta: Meta,
+    /// The whole object as compact JSON, without `managedFields` and the last-applied annotation.
+    pub text: Box<str>,
+    /// Where it was read from; none for objects from a cluster or assumed ones.
+    pub origin: Option<Origin>,
+    /// True when nobody gave this object and the rehearsal stands in for it.
+    pub assumed: bool,
+}
+
+impl Object {
+    /// The value of a label.
+    pub fn label(&self, key: &str) -> Option<&str> {
+        self.meta.labels.iter().find(|(k, _)| &**k == key).map(|(_, v)| &**v)
+    }
+
+    /// The text as a value, for display and for checks that walk all fields.
+    pub fn value(&self) -> serde_json::Value {
+        serde_json::from_str(&self.text).unwrap_or(serde_json::Value::Null)
+    }
+
+    /// A typed view of the text.
+    ///
+    /// # Errors
+    /// What field of the text the type can not hold, and why.
+    pub fn view<T: serde::de::DeserializeOwned>(&self) -> Result<T, super::gateway_api::ViewError> {
+        super::gateway_api::view(&self.text)
+    }
+}

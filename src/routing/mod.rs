@@ -1,0 +1,25 @@
+//! Compiled routing: one language for what Gateway API and Ingress controllers do with a request.
+//!
+//! A [`Table`] is a value. It is looked up ([`find`](fn@find)), executed by the proxy, asked by [`explain`], and compared.
+//! Nothing here knows Kubernetes beyond names to show, and nothing does I/O.
+
+mod conditions;
+mod explain;
+mod filter;
+mod find;
+mod host;
+mod path;
+mod rule;
+mod table;
+
+pub use conditions::{Conditions, Field, FieldMatch, ValueMatch};
+pub use explain::{Ask, BackendShare, Explanation, NearMiss, Outcome, explain};
+pub use filter::{Cors, HeaderEdits, Mirror, PathRewrite, Redirect, Rewrite};
+pub use find::{Found, Request, find};
+pub use host::{Host, HostPattern, InvalidHost};
+pub use path::{PathMatch, PathPattern};
+pub use rule::{Action, Backend, BackendId, Duration, Retry, Rule, RuleId, Split, Timeouts, Why};
+pub use table::{
+    Bucket, Candidate, HostMap, HostPolicy, Listener, ListenerId, Origin, PathPolicy, Port, PortKey,
+    PortProtocol, Rank, Side, Table, VirtualHost,
+};

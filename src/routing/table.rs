@@ -1,0 +1,193 @@
+//! The Table: ports ▸ listeners ▸ hosts ▸ paths ▸ candidates.
+//!
+//! All maps are persistent: a change of one route makes a new Table that shares the rest.
+//! A lookup costs the labels of the host and the segments of the path, never the number of routes.
+
+use std::{cmp::Reverse, fmt, sync::Arc};
+
+use imbl::{HashMap, OrdMap, Vector};
+
+use super::{Conditions, HostPattern, PathMatch, Rule};
+
+/// The object that something was compiled from, by name only.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs)]
+pub struct Origin {
+    pub kind: Arc<str>,
+    pub namespace: Arc<str>,
+    pub name: Arc<str>,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.namespace, self.name)
+    }
+}
+
+/// One of the two entry points of a migration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Side {
+    /// The Ingress side.
+    Old,
+    /// The Gateway side.
+    New,
+}
+
+/// A port of an entry point, before anyone has bound it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PortKey {
+    /// Which side.
+    pub side: Side,
+    /// The Gateway, or the Ingress controller.
+    pub entry: Arc<Origin>,
+    /// The port as the manifest wants it.
+    pub port: u16,
+}
+
+/// What is spoken on a port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PortProtocol {
+    /// Plain HTTP/1.1 and HTTP/2 with prior knowledge.
+    Http,
+    /// TLS terminated here; ALPN h2 and http/1.1.
+    Https,
+}
+
+/// Everything a proxy executes.
+#[derive(Clone, Debug, Default)]
+pub struct Table {
+    /// By side, entry and port.
+    pub ports: OrdMap<PortKey, Arc<Port>>,
+}
+
+/// One port and its listeners.
+#[derive(Clone, Debug)]
+pub struct Port {
+    /// Its identity.
+    pub key: PortKey,
+    /// What is spoken.
+    pub protocol: PortProtocol,
+    /// Listeners, the most specific hostname first; a request belongs to the first whose hostname takes its host.
+    pub listeners: Vector<Arc<Listener>>,
+}
+
+/// Names a listener over all Gateways.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ListenerId {
+    /// Port and entry.
+    pub port: PortKey,
+    /// The listener's name (`sectionName`).
+    pub name: Arc<str>,
+}
+
+/// One listener and what is attached to it.
+#[derive(Clone, Debug)]
+pub struct Listener {
+    /// Its identity.
+    pub id: ListenerId,
+    /// Hosts it takes.
+    pub hostname: HostPattern,
+    /// Which of several hosts that match is asked.
+    pub host_policy: HostPolicy,
+    /// How the path is read for matching.
+    pub path_policy: PathPolicy,
+    /// Hosts of the routes, as the routes wrote them.
+    pub hosts: HostMap,
+}
+
+/// What happens when the best host has no match for a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum HostPolicy {
+    /// The next less specific host is asked (Gateway API).
+    Cascade,
+    /// 404 (an nginx server).
+    BestOnly,
+}
+
+/// How the path is read for matching; what is forwarded stays as received unless rewritten.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PathPolicy {
+    /// Byte for byte (Gateway API).
+    AsReceived,
+    /// Decoded, slashes merged, dots removed (nginx).
+    Normalized,
+}
+
+/// Hosts by pattern.
+#[derive(Clone, Debug, Default)]
+pub struct HostMap {
+    /// `HostPattern::Exact`
+    pub exact: HashMap<Arc<str>, Arc<VirtualHost>>,
+    /// `HostPattern::Under`, by the name under the star.
+    pub under: HashMap<Arc<str>, Arc<VirtualHost>>,
+    /// `HostPattern::OneLabel`
+    pub one_label: HashMap<Arc<str>, Arc<VirtualHost>>,
+    /// `HostPattern::Any`
+    pub any: Option<Arc<VirtualHost>>,
+}
+
+impl HostMap {
+    /// Adds matches under a hostname, each in its place; many at once cost little more than one.
+    pub fn add(&mut self, pattern: &HostPattern, candidates: Vec<Arc<Candidate>>) {
+        let _ = (pattern, candidates);
+        unimplemented!()
+    }
+
+    /// Takes out matches by path and rank; a hostname without any goes too.
+    pub fn remove(&mut self, pattern: &HostPattern, candidates: &[Arc<Candidate>]) {
+        let _ = (pattern, candidates);
+        unimplemented!()
+    }
+}
+
+/// Matches of one hostname. Asked in this order: exact, patterns, prefixes from the longest.
+#[derive(Clone, Debug)]
+pub struct VirtualHost {
+    /// The hostname.
+    pub pattern: HostPattern,
+    /// By whole path.
+    pub exact: HashMap<Arc<str>, Bucket>,
+    /// In order of precedence.
+    pub patterns: Vector<Arc<Candidate>>,
+    /// By prefix without its final slash; the root is empty.
+    pub prefix: HashMap<Arc<str>, Bucket>,
+    /// Prefixes by characters, the longest first (ingress-nginx).
+    pub raw_prefix: Vector<Arc<Candidate>>,
+}
+
+/// Candidates of one path, in order of precedence.
+pub type Bucket = Arc<[Arc<Candidate>]>;
+
+/// One match of one rule.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// Its place in the order.
+    pub rank: Rank,
+    /// The path it wants.
+    pub path: PathMatch,
+    /// What else it wants.
+    pub conditions: Conditions,
+    /// The rule it belongs to.
+    pub rule: Arc<Rule>,
+    /// Position in the rule's `matches`.
+    pub match_index: u32,
+}
+
+/// Precedence among candidates of equal paths: Gateway API v1.7, `HTTPRouteRule.matches`. Less is first.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Rank {
+    /// A method match goes first.
+    pub method: Reverse<bool>,
+    /// More header matches go first.
+    pub headers: Reverse<u16>,
+    /// More query parameter matches go first.
+    pub queries: Reverse<u16>,
+    /// The older route goes first; without a time, last. Microseconds since 1970.
+    pub created: i64,
+    /// Then by `namespace/name`.
+    pub route: Arc<Origin>,
+    /// Then the first rule.
+    pub rule: u32,
+    /// Then the first match.
+    pub matched: u32,
+}

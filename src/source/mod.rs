@@ -1,0 +1,6 @@
+//! Where a World comes from. Today: manifests (files, folders, standard input, built-in texts).
+
+pub mod manifests;
+pub mod yaml;
+
+pub use manifests::{Edit, EditError, FieldEdit, Input, Loaded, Manifests, Planned, Reload};
