@@ -282,6 +282,13 @@ proptest! {
                 None => prop_assert_eq!((explained.outcome, explained.status), (Outcome::Refuse, Some(404))),
             }
             prop_assert!(explained.near_misses.len() <= 10);
+            let id = |one: &Candidate| (one.rule.id.route.clone(), one.rule.id.index, one.match_index);
+            let second = found.and_then(|(_, won)| wanted.iter().find(|(_, one)| id(one) != id(won)));
+            if let Some((_, second)) = second {
+                let (route, rule, matched) = id(second);
+                let what = format!("{route} rule {rule} match {matched}");
+                prop_assert_eq!(explained.near_misses.first().map(|near| &near.what), Some(&what));
+            }
         }
     }
 
