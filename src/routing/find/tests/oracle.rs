@@ -17,7 +17,7 @@ const SEGMENTS: [&str; 4] = ["a", "b", "ab", ""];
 
 fn host_pattern() -> impl Strategy<Value = HostPattern> {
     let name = prop::sample::select(HOSTS.to_vec());
-    (name, 0..8_u8).prop_map(|(name, kind)| {
+    let random = (name, 0..8_u8).prop_map(|(name, kind)| {
         let wildcard = format!("*.{name}");
         match kind {
             0..3 => HostPattern::parse(name).unwrap(),
@@ -25,12 +25,15 @@ fn host_pattern() -> impl Strategy<Value = HostPattern> {
             6 => HostPattern::parse_one_label(&wildcard).unwrap(),
             _ => HostPattern::Any,
         }
-    })
+    });
+    prop_oneof![1 => Just(HostPattern::parse("a.example").unwrap()), 1 => random]
 }
 
 fn path() -> impl Strategy<Value = String> {
-    prop::collection::vec(prop::sample::select(SEGMENTS.to_vec()), 1..4)
-        .prop_map(|segments| format!("/{}", segments.join("/")))
+    let random = prop::collection::vec(prop::sample::select(SEGMENTS.to_vec()), 1..4)
+        .prop_map(|segments| format!("/{}", segments.join("/")));
+    // Often the same, so that what comes after the path has to decide.
+    prop_oneof![1 => Just("/a".to_owned()), 1 => random]
 }
 
 fn path_match() -> impl Strategy<Value = PathMatch> {
@@ -75,7 +78,11 @@ fn request() -> impl Strategy<Value = Plain> {
 fn host() -> impl Strategy<Value = String> {
     let random = prop::collection::vec(prop::sample::select(LABELS.to_vec()), 1..5)
         .prop_map(|labels| labels.join("."));
-    prop_oneof![prop::sample::select(HOSTS.to_vec()).prop_map(str::to_owned), random]
+    prop_oneof![
+        Just("a.example".to_owned()),
+        prop::sample::select(HOSTS.to_vec()).prop_map(str::to_owned),
+        random
+    ]
 }
 
 fn naive_host(pattern: &HostPattern, host: &str) -> bool {
