@@ -55,9 +55,8 @@ pub(super) fn cuts(text: &str, object: &Object, edit: &Edit) -> Result<Vec<Cut>,
         return Err(refuse(name, "two changes of this edit touch the same text"));
     }
     let after = apply(text, &cuts);
-    let grown = |end: usize| end + after.len() - text.len();
     let proof = document(&after, start)
-        .filter(|next| next.end + text.len() == grown(before.end) + text.len())
+        .filter(|next| next.end + text.len() == before.end + after.len())
         .is_some_and(|next| only_these(&before, &next, origin.item, &fields) == Some(true));
     if proof || cuts.is_empty() {
         return Ok(cuts);
