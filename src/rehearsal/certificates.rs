@@ -179,3 +179,6 @@ pub(super) fn names(hostname: Option<&str>, address: &str, attached: &[Arc<str>]
     names.truncate(MOST_NAMES);
     names
 }
+
+#[cfg(test)]
+mod tests;
