@@ -3,12 +3,14 @@
 //! Nothing here reads a file, a clock or a network.
 
 pub mod condition;
+pub mod core;
 pub mod gateway_api;
 mod kind;
 mod object;
 mod problem;
+pub mod schema;
 
 pub use condition::{Condition, Truth};
-pub use kind::Kind;
+pub use kind::{GATEWAY_GROUP, Kind};
 pub use object::{Key, Meta, Object, Origin};
 pub use problem::{Problem, Severity};
