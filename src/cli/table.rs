@@ -58,6 +58,6 @@ mod tests {
         let mut table = Table::new(["NAME", "AGE"]);
         table.row(["書店", "1d"]);
         table.row(["a\u{1b}[31m", ""]);
-        assert_eq!(table.render(1), " NAME         AGE\n 書店         1d\n a\\u{1b}[31m\n");
+        assert_eq!(table.render(1), " NAME          AGE\n 書店          1d\n a\\u{1b}[31m\n");
     }
 }

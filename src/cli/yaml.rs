@@ -151,16 +151,14 @@ mod tests {
                 [1, [2]], [], "x: y", "", "0755", "1e3", "text\nof two\n", "- a", "*.example.com", " lead", "#no"
             ]
         });
-        let expected = r##"kind: List
-empty: {}
-none: null
+        let expected = r##"empty: {}
 items:
-- name: a
+- labels:
+    "on": "yes"
+  name: a
   ports:
   - 80
   - 443
-  labels:
-    "on": "yes"
 -
   - 1
   -
@@ -177,13 +175,9 @@ items:
 - "*.example.com"
 - " lead"
 - "#no"
+kind: List
+none: null
 "##;
-        // serde_json sorts keys; the order of the parts is what is looked at.
-        let written = to_yaml(&value);
-        let mut lines: Vec<_> = written.lines().collect();
-        let mut wanted: Vec<_> = expected.lines().collect();
-        lines.sort_unstable();
-        wanted.sort_unstable();
-        assert_eq!(lines, wanted, "{written}");
+        assert_eq!(to_yaml(&value), expected);
     }
 }
