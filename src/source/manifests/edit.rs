@@ -1,50 +1,12 @@
-//! Manifests: files, folders, standard input and built-in texts, read, watched, and edited in place.
-//!
-//! A file that does not parse keeps its last good objects and is told with its line. Every kind is kept.
-//! An edit changes only the bytes of the fields it names.
+//! Edits of fields: tried on the text, shown as a diff, written so that every other byte stays.
 
-use std::{path::PathBuf, sync::Arc};
+use std::path::PathBuf;
 
+use super::Manifests;
 use crate::{
-    resource::{Key, Object, Origin, Problem},
+    resource::{Key, Origin},
     world::Change,
 };
-
-/// One `-f`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Input {
-    /// A file, or a folder read with its sub-folders (`*.yaml`, `*.yml`, `*.json`).
-    Path(PathBuf),
-    /// Standard input.
-    Stdin,
-    /// A text that is built in; edits stay in memory.
-    BuiltIn {
-        /// Shown as its file name.
-        name: &'static str,
-        /// The text.
-        text: &'static str,
-    },
-}
-
-/// What was read at the start.
-#[derive(Clone, Debug, Default)]
-pub struct Loaded {
-    /// All objects; of two with one key the last, the others are told.
-    pub objects: Vec<Arc<Object>>,
-    /// What did not parse, duplicates, documents without a kind, …
-    pub problems: Vec<Problem>,
-    /// Number of files read.
-    pub files: usize,
-}
-
-/// What a change of files brought.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reload {
-    /// Nothing that matters.
-    Same,
-    /// A file could not be taken; what it held before stays.
-    Refused(Problem),
-}
 
 /// A change of some fields of one object.
 #[derive(Clone, Debug, PartialEq)]
@@ -112,30 +74,7 @@ pub enum EditError {
     Io(PathBuf, #[source] std::io::Error),
 }
 
-/// The files of a source and what they held when last read.
-#[derive(Debug, Default)]
-pub struct Manifests {}
-
 impl Manifests {
-    /// Reads all inputs.
-    ///
-    /// # Errors
-    /// An input that can not be read at all: no such file, no permission, standard input broken.
-    pub fn open(inputs: &[Input]) -> Result<(Self, Loaded), Problem> {
-        let _ = inputs;
-        unimplemented!()
-    }
-
-    /// Reads again what changed on disk and gives the changes of objects; refusals are told and keep the old objects.
-    pub fn refresh(&mut self) -> (Vec<Change>, Vec<Problem>) {
-        unimplemented!()
-    }
-
-    /// Folders to watch.
-    pub fn roots(&self) -> Vec<PathBuf> {
-        unimplemented!()
-    }
-
     /// Tries an edit on the text; nothing is written.
     ///
     /// # Errors
