@@ -13,10 +13,10 @@ use super::events;
 use crate::{
     cli::{
         clean::clean,
-        failure::{Failure, told},
+        failure::{FAILED, Failure, told},
         out,
     },
-    rehearsal::{Command, Handle, ListenerView, Notice, Options},
+    rehearsal::{self, Command, Handle, ListenerView, Notice, Options},
 };
 
 /// How long requests under way may take to finish after Ctrl-C.
@@ -130,7 +130,10 @@ pub fn console(options: Options, theme: Option<&str>) -> Result<(), Failure> {
     Err(Failure::failed("the console is not there yet", ""))
 }
 
+/// What a user can mend by other arguments or files is their input; all else failed here.
 fn start(options: Options) -> Result<Handle, Failure> {
-    let _ = options;
-    Err(Failure::failed("the rehearsal is not there yet", ""))
+    rehearsal::start(options).map_err(|problem| match problem.code {
+        "admin-address" | "rehearsal-failed" => Failure { code: FAILED, text: told(&problem) },
+        _ => Failure::unreadable(&problem),
+    })
 }
