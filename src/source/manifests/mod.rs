@@ -3,17 +3,21 @@
 //! A file that does not parse keeps its last good objects and is told with its line. Every kind is kept.
 //! An edit changes only the bytes of the fields it names.
 
+mod cut;
+mod diff;
 mod edit;
 mod input;
 mod list;
 mod object;
 mod read;
 mod refresh;
+mod save;
+mod splice;
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex},
 };
 
 use crate::{
@@ -68,6 +72,7 @@ pub struct Manifests {
     walk_problems: Vec<Problem>,
     /// Objects that stand in more than one place, as told.
     duplicates: HashMap<Key, Vec<Problem>>,
+    cache: Mutex<Option<edit::Cached>>,
 }
 
 /// Position of the input and the file's path.

@@ -262,7 +262,7 @@ impl FileState {
         }
     }
 
-    fn of(path: &Path, text: &str, kept: Text, stamp: Option<Stamp>) -> Self {
+    pub(super) fn of(path: &Path, text: &str, kept: Text, stamp: Option<Stamp>) -> Self {
         let path: Arc<Path> = path.into();
         let Read { objects, problems, broken } = read::read(text, &path);
         Self { path, stamp, text: kept, objects, problems, broken, stale: false }

@@ -148,7 +148,9 @@ impl<'a> Yaml<'a> {
             }
             offset += line.len();
         }
-        (self.base + at, self.line + span.start.line() as u32 - 1)
+        // An indented first line belongs to the document with its indent.
+        let indent = before.len() - before.trim_end_matches(' ').len();
+        (self.base + at - indent, self.line + span.start.line() as u32 - 1)
     }
 
     fn place(&self, span: Span) -> Place {
