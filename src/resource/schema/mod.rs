@@ -13,6 +13,7 @@ mod nearest;
 mod pattern;
 mod rules;
 mod table;
+mod unread;
 mod version;
 mod walk;
 
@@ -29,7 +30,8 @@ use self::{
 };
 use super::{Kind, Object, Problem};
 
-/// Everything an API server would refuse, warn of or drop when this object is applied.
+/// Everything an API server would refuse, warn of or drop when this object is applied, and the fields that it takes
+/// and cutover makes no use of (severity info).
 ///
 /// The problems carry object, file and line of the object, and the field; an empty list is a clean object.
 /// `status` is not looked at: a server takes none from a manifest.
@@ -46,12 +48,19 @@ pub fn validate(object: &Object) -> Vec<Problem> {
     };
     metadata::check(&mut findings, &object.key.kind, &value);
     match version::row(&mut findings, object) {
-        Some(row) => walk::object(&mut findings, &TABLE, row.root, &mut value),
+        Some(row) => {
+            unread::tell(&mut findings, &row.kind, &value);
+            walk::object(&mut findings, &TABLE, row.root, &mut value);
+        }
         None => match object.key.kind {
             Kind::Secret => builtin::secret(&mut findings, &value),
             Kind::Service => builtin::service(&mut findings, object, &value),
             Kind::Ingress => builtin::ingress(&mut findings, object, &value),
             Kind::EndpointSlice => builtin::endpoint_slice(&mut findings, object, &value),
+            // The group that Ingress left in Kubernetes 1.22.
+            Kind::Other(ref group, ref kind) if &**group == "extensions" && &**kind == "Ingress" => {
+                builtin::ingress(&mut findings, object, &value);
+            }
             Kind::Namespace => builtin::namespace(&mut findings, object, &value),
             _ => {}
         },

@@ -86,6 +86,7 @@ struct RawNode {
     min_properties: Option<usize>,
     max_properties: Option<usize>,
     pattern: Option<usize>,
+    pattern_experimental: Option<usize>,
     #[serde(default, rename = "enum")]
     values_allowed: Vec<Value>,
     #[serde(default)]
@@ -135,6 +136,8 @@ pub(super) struct Node {
     pub(super) min: Option<i64>,
     pub(super) max: Option<i64>,
     pub(super) pattern: Option<usize>,
+    /// What the experimental channel asks for instead.
+    pub(super) pattern_experimental: Option<usize>,
     pub(super) allowed: Vec<Value>,
     pub(super) allowed_experimental: Vec<Value>,
     pub(super) list: ListType,
@@ -230,6 +233,7 @@ impl From<Raw> for Table {
                 min,
                 max,
                 pattern: node.pattern,
+                pattern_experimental: node.pattern_experimental,
                 allowed: node.values_allowed,
                 allowed_experimental: node.enum_experimental,
                 list: node.list.unwrap_or(ListType::Atomic),
@@ -262,7 +266,8 @@ mod tests {
         for node in &TABLE.nodes {
             assert!(node.fields.iter().all(|field| known(field.node)));
             assert!(node.items.into_iter().chain(node.values).all(known));
-            assert!(node.pattern.is_none_or(|pattern| pattern < TABLE.patterns.len()));
+            let patterns = node.pattern.into_iter().chain(node.pattern_experimental);
+            assert!(patterns.into_iter().all(|pattern| pattern < TABLE.patterns.len()));
             assert!(node.fields.is_sorted_by(|a, b| a.name < b.name), "the search for a field needs it");
             assert!(node.kind != Type::Array || node.items.is_some());
         }

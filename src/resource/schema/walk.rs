@@ -189,7 +189,32 @@ impl Walk<'_, '_, '_> {
             self.findings.error("bad-pattern", place, message, fix);
             return false;
         }
+        if let Some(pattern) = node.pattern_experimental.and_then(|number| self.table.patterns.get(number))
+            && !pattern.fits(text)
+        {
+            self.header_value(text, place);
+        }
         true
+    }
+
+    /// The experimental CRDs hold header values to what HTTP can carry; the standard ones leave that to the gateway.
+    fn header_value(&mut self, text: &str, place: &Place<'_>) {
+        let value = shown(&Value::from(text));
+        if text.contains(|c: char| c.is_control() && c != '\t') {
+            let message = format!("{value} holds a line break or another character that no header can carry");
+            self.findings.error(
+                "header-value",
+                place,
+                message,
+                "write it in one line of printable characters",
+            );
+        } else {
+            let message = format!(
+                "{value}: the experimental CRDs refuse blanks at an end or in a row, and what is not ASCII"
+            );
+            let fix = "write printable ASCII with single blanks between";
+            self.findings.tell(Severity::Warning, "header-value", place, message, fix);
+        }
     }
 
     fn number(&mut self, node: &Node, number: &serde_json::Number, place: &Place<'_>) -> bool {

@@ -14,7 +14,7 @@ pub(super) const RULES: &[Rule] = &[
     rule("2a709bba", "listener-hostname-unwanted", no_hostname),
     rule("c270847b", "listener-conflict", unique),
     rule("e1990b60", "listener-conflict", unique),
-    rule("3d8f94e3", "frontend-port-repeated", frontend_port),
+    by_table("3d8f94e3", "duplicate-entry"),
     rule("ebb1bfd7", "listener-filters-unwanted", no_filters),
 ];
 
@@ -89,13 +89,6 @@ fn unique(here: &mut Here<'_, '_>, value: &Value) {
             name(index)
         );
         here.tell(&[Item(index)], message, "give one of them another hostname or port");
-    }
-}
-
-fn frontend_port(here: &mut Here<'_, '_>, value: &Value) {
-    let same = |a: &Value, b: &Value| has(a, "port") && a.get("port") == b.get("port");
-    for (_, index) in twins(items(value), same) {
-        here.tell(&[Item(index), Field("port")], "the port is there before", "put both into one entry");
     }
 }
 
