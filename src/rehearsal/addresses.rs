@@ -137,3 +137,6 @@ fn loopback(gateway: &Origin, taken: &BTreeSet<Ipv4Addr>) -> Ipv4Addr {
         .find(free)
         .unwrap_or(Ipv4Addr::LOCALHOST)
 }
+
+#[cfg(test)]
+mod tests;

@@ -240,3 +240,6 @@ pub(super) fn origin(key: &Key) -> Origin {
         name: Arc::clone(&key.name),
     }
 }
+
+#[cfg(test)]
+mod tests;

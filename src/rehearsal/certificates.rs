@@ -2,7 +2,10 @@
 //!
 //! What can not be read is told and the listener goes without; nothing here panics on a hostile Secret.
 
-use std::{collections::HashMap, path::Path, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use jiff::civil::Date;
 use rustls::sign::CertifiedKey;
@@ -171,16 +174,11 @@ pub(super) fn names(hostname: Option<&str>, address: &str, attached: &[Arc<str>]
         attached.sort_unstable();
         names.extend(attached);
     }
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     names.retain(|name| seen.insert(name.clone()));
     names.truncate(MOST_NAMES);
     names
 }
 
-/// Writes the authority's certificate, when there is one.
-pub(super) fn write_authority(
-    certificates: &Certificates,
-    folder: &Path,
-) -> Option<std::io::Result<std::path::PathBuf>> {
-    certificates.authority().map(|authority| authority.write(folder))
-}
+#[cfg(test)]
+mod tests;

@@ -219,13 +219,12 @@ impl Engine {
 
     /// Reads again what changed on disk; whether anything did.
     fn reload(&mut self) -> bool {
-        let (changes, problems) = self.manifests.refresh();
-        let same = problems == self.file_problems;
-        for problem in &problems {
-            if problem.severity == Severity::Error && !self.file_problems.contains(problem) {
-                self.tell(Notice::Refused(problem.clone()));
-            }
+        let (changes, told) = self.manifests.refresh();
+        for problem in told.into_iter().filter(|problem| problem.severity == Severity::Error) {
+            self.tell(Notice::Refused(problem));
         }
+        let problems = self.manifests.problems();
+        let same = problems == self.file_problems;
         self.file_problems = problems;
         if changes.is_empty() {
             return !same;

@@ -16,6 +16,8 @@ mod scrape;
 mod staff;
 mod stand_in;
 mod start;
+#[cfg(test)]
+mod testing;
 mod view;
 mod watch;
 

@@ -132,7 +132,7 @@ fn open(runtime: &Runtime, options: Options, folder: Option<PathBuf>) -> Result<
     let (notices_tx, notices) = mpsc::unbounded_channel();
     let (files_tx, files) = mpsc::channel(1);
     let (pages_tx, pages) = mpsc::channel(1);
-    let (watch, unwatched) = watch_files(&options.inputs, &manifests.roots(), files_tx);
+    let (watch, unwatched) = watch_files(&manifests.roots(), files_tx);
     let mut engine = Engine {
         source: in_words(&options.inputs),
         strict: options.strict,

@@ -8,7 +8,7 @@ use std::{
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::{sync::mpsc, time::timeout};
 
-use crate::{resource::Problem, source::Input};
+use crate::resource::Problem;
 
 /// An editor writes a file in several steps; this long without another one and it is taken as done.
 const QUIET: Duration = Duration::from_millis(40);
@@ -29,12 +29,11 @@ impl Drop for Watch {
     }
 }
 
-/// Watches the inputs. `changed` gets a message for each burst of changes. Must be called within a runtime.
-pub(super) fn watch(inputs: &[Input], roots: &[PathBuf], changed_tx: mpsc::Sender<()>) -> (Watch, Option<Problem>) {
+/// Watches files and folders. `changed_tx` gets a message for each burst of changes. Must be called within a runtime.
+pub(super) fn watch(roots: &[PathBuf], changed_tx: mpsc::Sender<()>) -> (Watch, Option<Problem>) {
     // One place is enough: a burst that was told and not yet read stands for all after it.
     let (events_tx, events_rx) = mpsc::channel(1);
-    let folders: Vec<PathBuf> = inputs.iter().filter_map(folder).collect();
-    let files: Vec<PathBuf> = inputs.iter().filter_map(file).collect();
+    let files: Vec<PathBuf> = roots.iter().filter(|root| !root.is_dir()).cloned().collect();
     let watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
         if event.as_ref().map_or(true, |event| matters(event, &files)) {
             let _ = events_tx.try_send(());
@@ -42,11 +41,14 @@ pub(super) fn watch(inputs: &[Input], roots: &[PathBuf], changed_tx: mpsc::Sende
     });
     let watched = watcher.and_then(|mut watcher| {
         for root in roots {
-            // Only a folder that was asked for is watched with all below it; beside a single file there may be a
-            // whole home.
-            let deep = folders.iter().any(|folder| same(folder, root));
-            let mode = if deep { RecursiveMode::Recursive } else { RecursiveMode::NonRecursive };
-            watcher.watch(root, mode)?;
+            // A file is watched by its folder, because editors put a new file in its place; not with all that lies
+            // below, because that may be a whole home.
+            if root.is_dir() {
+                watcher.watch(root, RecursiveMode::Recursive)?;
+            } else {
+                let folder = root.parent().filter(|folder| !folder.as_os_str().is_empty());
+                watcher.watch(folder.unwrap_or(Path::new(".")), RecursiveMode::NonRecursive)?;
+            }
         }
         Ok(watcher)
     });
@@ -103,22 +105,4 @@ fn manifest(path: &Path) -> bool {
 
 fn ends(file: &Path, path: &Path) -> bool {
     file.file_name().is_some_and(|name| path.file_name() == Some(name))
-}
-
-fn folder(input: &Input) -> Option<PathBuf> {
-    match input {
-        Input::Path(path) => path.is_dir().then(|| path.clone()),
-        Input::Stdin | Input::BuiltIn { .. } => None,
-    }
-}
-
-fn file(input: &Input) -> Option<PathBuf> {
-    match input {
-        Input::Path(path) => (!path.is_dir()).then(|| path.clone()),
-        Input::Stdin | Input::BuiltIn { .. } => None,
-    }
-}
-
-fn same(left: &Path, right: &Path) -> bool {
-    left == right || left.canonicalize().ok().is_some_and(|left| right.canonicalize().is_ok_and(|right| left == right))
 }

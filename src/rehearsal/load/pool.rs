@@ -71,6 +71,12 @@ impl Pool {
         kept.idle.retain(|key, _| wanted(&key.0));
     }
 
+    /// Connections open now, idle ones among them.
+    #[cfg(test)]
+    pub(super) fn open(&self) -> usize {
+        self.kept().open
+    }
+
     fn idle(&self, key: &PoolKey) -> Option<Connection> {
         self.kept().idle.get_mut(key).and_then(Vec::pop)
     }

@@ -72,8 +72,8 @@ impl Targets {
         for (key, port) in &table.ports {
             let Some(address) = bound(key) else { continue };
             for listener in &port.listeners {
-                for host in hosts(listener) {
-                    for candidate in candidates(host) {
+                for host in listener.hosts.iter() {
+                    for candidate in host.iter() {
                         if targets.list.len() == MOST {
                             return targets;
                         }
@@ -121,17 +121,6 @@ impl Probe {
             head_only: self.method == "HEAD",
         }
     }
-}
-
-fn hosts(listener: &Listener) -> impl Iterator<Item = &Arc<VirtualHost>> {
-    let map = &listener.hosts;
-    map.exact.values().chain(map.under.values()).chain(map.one_label.values()).chain(&map.any)
-}
-
-fn candidates(host: &VirtualHost) -> impl Iterator<Item = &Arc<Candidate>> {
-    let exact = host.exact.values().flat_map(|bucket| bucket.iter());
-    let prefix = host.prefix.values().flat_map(|bucket| bucket.iter());
-    exact.chain(&host.patterns).chain(prefix).chain(&host.raw_prefix)
 }
 
 /// A request that the match should take; none when one can not be told from the match.
