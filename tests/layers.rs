@@ -13,13 +13,33 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "tui", "rehearsal", "rollout", "traffic", "proxy", "dialect", "routing", "source", "world", "config",
+            "tui",
+            "rehearsal",
+            "rollout",
+            "traffic",
+            "proxy",
+            "dialect",
+            "routing",
+            "source",
+            "world",
+            "config",
             "resource",
         ],
     ),
     (
         "tui",
-        &["rehearsal", "rollout", "traffic", "proxy", "dialect", "routing", "source", "world", "config", "resource"],
+        &[
+            "rehearsal",
+            "rollout",
+            "traffic",
+            "proxy",
+            "dialect",
+            "routing",
+            "source",
+            "world",
+            "config",
+            "resource",
+        ],
     ),
     (
         "rehearsal",
@@ -60,7 +80,10 @@ fn the_list_goes_down_only() {
     for (at, (room, allowed)) in ROOMS.iter().enumerate() {
         for target in *allowed {
             let below = ROOMS.iter().position(|(name, _)| name == target);
-            assert!(below.is_some_and(|below| below > at), "`{room}` may not import `{target}`: it does not stand below");
+            assert!(
+                below.is_some_and(|below| below > at),
+                "`{room}` may not import `{target}`: it does not stand below"
+            );
         }
     }
 }
@@ -138,7 +161,11 @@ fn imports() -> Vec<(PathBuf, usize, String, String)> {
                 }
                 let text = without_tests(&without_comments(&fs::read_to_string(&path).unwrap()));
                 let shown = Path::new("src").join(inner);
-                all.extend(paths(&text).into_iter().map(|(line, target)| (shown.clone(), line, room.clone(), target)));
+                all.extend(
+                    paths(&text)
+                        .into_iter()
+                        .map(|(line, target)| (shown.clone(), line, room.clone(), target)),
+                );
             }
         }
     }
@@ -151,7 +178,9 @@ fn without_comments(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
-    let blank = |out: &mut Vec<u8>, part: &[u8]| out.extend(part.iter().map(|b| if *b == b'\n' { b'\n' } else { b' ' }));
+    let blank = |out: &mut Vec<u8>, part: &[u8]| {
+        out.extend(part.iter().map(|b| if *b == b'\n' { b'\n' } else { b' ' }))
+    };
     while at < bytes.len() {
         let rest = &bytes[at..];
         let length = if rest.starts_with(b"//") {

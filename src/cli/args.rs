@@ -90,8 +90,10 @@ pub enum Command {
         run: Run,
     },
     /// List objects: `get httproute,gateway`, `get all`, `get ingress home`
-    #[command(after_help = "An object's own `status` is shown as the file has it; what cutover computed stands under \
-                            `cutover`.\nThe data of Secrets is never printed.")]
+    #[command(
+        after_help = "An object's own `status` is shown as the file has it; what cutover computed stands under \
+                            `cutover`.\nThe data of Secrets is never printed."
+    )]
     Get {
         /// Kinds, with commas between them, or `all`
         #[arg(value_name = "KIND[,KIND…]")]

@@ -71,7 +71,8 @@ fn problems(scene: &Scene) -> Vec<Problem> {
         locate(scene, problem);
     }
     all.sort_by(|a, b| {
-        let key = |p: &Problem| (p.severity, p.file.clone(), p.line, p.object.clone(), p.field.clone(), p.code);
+        let key =
+            |p: &Problem| (p.severity, p.file.clone(), p.line, p.object.clone(), p.field.clone(), p.code);
         key(a).cmp(&key(b)).then_with(|| a.message.cmp(&b.message))
     });
     all.dedup();
@@ -115,9 +116,10 @@ fn assumed(object: &Object) -> Problem {
 fn is_wanted(global: &Global, scene: &Scene, problem: &Problem) -> bool {
     let Some(key) = &problem.object else { return true };
     let namespace = global.namespace.as_deref().is_none_or(|wanted| &*key.namespace == wanted);
-    let labels = global.selector.as_ref().is_none_or(|selector| {
-        scene.world.get(key).is_some_and(|object| selector.matches(object))
-    });
+    let labels = global
+        .selector
+        .as_ref()
+        .is_none_or(|selector| scene.world.get(key).is_some_and(|object| selector.matches(object)));
     namespace && labels
 }
 

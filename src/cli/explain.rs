@@ -74,9 +74,8 @@ fn no_endpoint(scene: &Scene, backend: &Origin) -> Option<String> {
 }
 
 fn service(backend: &Origin) -> Option<Key> {
-    (&*backend.kind == "Service").then(|| {
-        Key::new(Kind::Service, backend.namespace.clone(), backend.name.clone())
-    })
+    (&*backend.kind == "Service")
+        .then(|| Key::new(Kind::Service, backend.namespace.clone(), backend.name.clone()))
 }
 
 fn is_assumed(scene: &Scene, backend: &Origin) -> bool {
@@ -202,7 +201,8 @@ fn text(scene: &Scene, question: &Question, found: &Explanation) -> String {
         format!(":{}", url.port)
     };
     let query = url.query.as_ref().map_or_else(String::new, |query| format!("?{query}"));
-    let mut text = clean(&format!("{method} {}://{}{port}{}{query}", url.scheme, url.host, url.path)).into_owned();
+    let mut text =
+        clean(&format!("{method} {}://{}{port}{}{query}", url.scheme, url.host, url.path)).into_owned();
     text.push('\n');
     for Header { name, value } in headers {
         let _ = writeln!(text, "  {}", clean(&format!("{name}: {value}")));
@@ -252,7 +252,9 @@ fn way(scene: &Scene, found: &Explanation) -> Table {
     let end = match found.outcome {
         Outcome::Forward => None,
         Outcome::Redirect => Some(format!("→ {}", found.status.unwrap_or(302))),
-        Outcome::Refuse => Some(format!("✗ {}", found.status.map_or("refused".to_owned(), |s| s.to_string()))),
+        Outcome::Refuse => {
+            Some(format!("✗ {}", found.status.map_or("refused".to_owned(), |s| s.to_string())))
+        }
     };
     match (end, &found.location, &found.reason) {
         (Some(end), Some(location), _) => table.row([&end, location]),

@@ -97,11 +97,13 @@ mod tests {
 
     #[test]
     fn a_problem_is_told_with_place_object_field_and_cure() {
-        let mut problem = Problem::error("weight-range", "-1 is no weight").field("spec.rules[0]").fix("use 0");
+        let mut problem =
+            Problem::error("weight-range", "-1 is no weight").field("spec.rules[0]").fix("use 0");
         problem.object = Some(Key::new(Kind::HttpRoute, "shop", "app\u{1b}"));
         problem.file = Some("a.yaml".into());
         problem.line = Some(7);
-        let expected = "error: a.yaml:7: HTTPRoute shop/app\\u{1b}: spec.rules[0]: -1 is no weight\n  fix: use 0\n";
+        let expected =
+            "error: a.yaml:7: HTTPRoute shop/app\\u{1b}: spec.rules[0]: -1 is no weight\n  fix: use 0\n";
         assert_eq!(told(&problem), expected);
     }
 }

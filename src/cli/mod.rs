@@ -12,6 +12,7 @@ mod explain;
 mod export;
 mod failure;
 mod get;
+mod journal;
 mod logging;
 mod out;
 mod rehearse;

@@ -46,7 +46,8 @@ impl Scene {
         if inputs.is_empty() {
             return Err(Failure { code: USAGE, text: no_source() });
         }
-        let (manifests, loaded) = Manifests::open(&inputs).map_err(|problem| Failure::unreadable(&problem))?;
+        let (manifests, loaded) =
+            Manifests::open(&inputs).map_err(|problem| Failure::unreadable(&problem))?;
         let given = World::of(loaded.objects);
         let world = if global.strict { given } else { given.apply(&assume(&given, None)) };
         let compiled = gateway::compile(&world);
@@ -102,7 +103,12 @@ impl Scene {
     ///
     /// # Errors
     /// When a name was typed and no object has it.
-    pub fn select(&self, global: &Global, kind: &Kind, name: Option<&str>) -> Result<Vec<Arc<Object>>, Failure> {
+    pub fn select(
+        &self,
+        global: &Global,
+        kind: &Kind,
+        name: Option<&str>,
+    ) -> Result<Vec<Arc<Object>>, Failure> {
         let (namespace, name) = match name.and_then(|name| name.split_once('/')) {
             Some((namespace, name)) => (Some(namespace), Some(name)),
             None => (global.namespace.as_deref(), name),

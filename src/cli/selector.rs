@@ -29,8 +29,12 @@ impl Selector {
         self.0.iter().all(|requirement| match requirement {
             Requirement::Exists(key) => object.label(key).is_some(),
             Requirement::Absent(key) => object.label(key).is_none(),
-            Requirement::In(key, values) => object.label(key).is_some_and(|v| values.iter().any(|one| one == v)),
-            Requirement::NotIn(key, values) => object.label(key).is_none_or(|v| values.iter().all(|one| one != v)),
+            Requirement::In(key, values) => {
+                object.label(key).is_some_and(|v| values.iter().any(|one| one == v))
+            }
+            Requirement::NotIn(key, values) => {
+                object.label(key).is_none_or(|v| values.iter().all(|one| one != v))
+            }
         })
     }
 }
@@ -60,7 +64,8 @@ fn requirement(text: &str) -> Result<Requirement, String> {
             if let Some(set) = rest.strip_prefix("notin") {
                 return Ok(Requirement::NotIn(label(key)?, values(set)?));
             }
-            let set = rest.strip_prefix("in").ok_or_else(|| format!("`{text}` is no requirement on a label"))?;
+            let set =
+                rest.strip_prefix("in").ok_or_else(|| format!("`{text}` is no requirement on a label"))?;
             Ok(Requirement::In(label(key)?, values(set)?))
         }
     }
@@ -77,7 +82,8 @@ fn label(key: &str) -> Result<String, String> {
 
 fn values(set: &str) -> Result<Vec<String>, String> {
     let inner = set.trim().strip_prefix('(').and_then(|set| set.strip_suffix(')'));
-    let inner = inner.ok_or_else(|| "values of `in` and `notin` stand in brackets: `team in (web,shop)`".to_owned())?;
+    let inner = inner
+        .ok_or_else(|| "values of `in` and `notin` stand in brackets: `team in (web,shop)`".to_owned())?;
     Ok(inner.split(',').map(|value| value.trim().to_owned()).collect())
 }
 

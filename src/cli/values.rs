@@ -72,9 +72,9 @@ impl Url {
     /// # Errors
     /// What is missing or can not be read.
     pub fn parse(typed: &str) -> Result<Self, String> {
-        let (scheme, rest) = typed
-            .split_once("://")
-            .ok_or_else(|| format!("write `https://{typed}` or `http://{typed}`: the scheme chooses the listener"))?;
+        let (scheme, rest) = typed.split_once("://").ok_or_else(|| {
+            format!("write `https://{typed}` or `http://{typed}`: the scheme chooses the listener")
+        })?;
         let scheme = scheme.to_ascii_lowercase();
         let default_port = match scheme.as_str() {
             "http" => 80,
@@ -90,7 +90,10 @@ impl Url {
             None => (target, None),
         };
         if let Some(bad) = target.chars().find(|c| c.is_control() || *c == ' ') {
-            return Err(format!("{bad:?} can not stand in a request's target; encode it as %{:02X}", u32::from(bad)));
+            return Err(format!(
+                "{bad:?} can not stand in a request's target; encode it as %{:02X}",
+                u32::from(bad)
+            ));
         }
         let path = if path.is_empty() { "/" } else { path }.to_owned();
         Ok(Self { scheme, host, port: port.unwrap_or(default_port), path, query })
@@ -136,7 +139,8 @@ impl Weight {
     pub fn parse(typed: &str) -> Result<Self, String> {
         let (backend, weight) = typed.rsplit_once('=').ok_or("write BACKEND=WEIGHT: `app-canary=25`")?;
         let number = weight.parse().ok().filter(|number| (0..=1_000_000).contains(number));
-        let weight = number.ok_or_else(|| format!("a weight is a whole number from 0 to 1000000, not `{weight}`"))?;
+        let weight =
+            number.ok_or_else(|| format!("a weight is a whole number from 0 to 1000000, not `{weight}`"))?;
         if backend.is_empty() {
             return Err("the backend's name is missing before `=`".to_owned());
         }
@@ -172,9 +176,11 @@ impl FaultSpec {
                 None if part == "down" => fault.down = true,
                 Some(("latency", time)) => fault.latency = duration(time)?,
                 Some((code, share)) => {
-                    fault.code = code.parse().ok().filter(|code| (200..=599).contains(code)).ok_or_else(|| {
-                        format!("a status is a number from 200 to 599, not `{code}`")
-                    })?;
+                    fault.code = code
+                        .parse()
+                        .ok()
+                        .filter(|code| (200..=599).contains(code))
+                        .ok_or_else(|| format!("a status is a number from 200 to 599, not `{code}`"))?;
                     fault.share = percent(share)?;
                 }
                 None => return Err(format!("a fault is `503:5%`, `latency:200ms` or `down`, not `{part}`")),
@@ -213,7 +219,8 @@ fn port(typed: &str) -> Result<u16, String> {
 }
 
 fn address(typed: &str) -> Result<SocketAddr, String> {
-    let typed = typed.strip_prefix("localhost:").map_or_else(|| typed.to_owned(), |port| format!("127.0.0.1:{port}"));
+    let typed =
+        typed.strip_prefix("localhost:").map_or_else(|| typed.to_owned(), |port| format!("127.0.0.1:{port}"));
     typed.parse().map_err(|_| format!("`{typed}` is not an IP address and a port, like 127.0.0.1:9000"))
 }
 
@@ -265,7 +272,9 @@ mod tests {
         let fault = Fault { share: 0.05, code: 503, latency: Duration::from_millis(200), down: false };
         assert_eq!(spec, FaultSpec { service: ("shop".into(), "app".into()), fault });
         assert!(FaultSpec::parse("shop/app=down").unwrap().fault.down);
-        for wrong in ["app=down", "a/b=up", "a/b=99:5%", "a/b=503:5", "a/b=503:101%", "a/b=latency:-1s", "a/b="] {
+        for wrong in
+            ["app=down", "a/b=up", "a/b=99:5%", "a/b=503:5", "a/b=503:101%", "a/b=latency:-1s", "a/b="]
+        {
             assert!(FaultSpec::parse(wrong).is_err(), "{wrong}");
         }
     }

@@ -6,18 +6,20 @@ use std::{
     sync::Arc,
 };
 
+use jiff::Timestamp;
+
 use super::{
     args::Global,
     clean::{clean, clean_lines},
     failure::{Failure, with_causes},
-    out,
+    journal, out,
     scene::Scene,
     values::Weight,
 };
 use crate::{
-    config,
     resource::{Kind, Object},
-    rollout::{self, RuleSelect, WeightPlan},
+    rollout::{self, Entry, Journal, JournalError, RuleSelect, WeightPlan},
+    source::Planned,
 };
 
 /// What is wished.
@@ -56,8 +58,7 @@ pub fn run(global: &Global, wish: &Wish) -> Result<(), Failure> {
     if !wish.yes && !consent()? {
         return Err(Failure::failed("nothing was written", ""));
     }
-    scene.manifests.apply(&planned).map_err(|error| Failure::failed(with_causes(&error), ""))?;
-    journal(&plan)?;
+    apply(&mut scene, &plan, &planned, global.demo)?;
     out::print(&written(global, &plan, &planned.file.display().to_string()))?;
     scene.done()
 }
@@ -119,15 +120,37 @@ fn consent() -> Result<bool, Failure> {
     out::print("Apply? [y/N] ")?;
     let mut answer = String::new();
     stdin.lock().read_line(&mut answer).map_err(|error| {
-        Failure::failed(format!("failed to read the answer: {error}"), "add --yes to write without a question")
+        Failure::failed(
+            format!("failed to read the answer: {error}"),
+            "add --yes to write without a question",
+        )
     })?;
     Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }
 
-/// Remembers the change, with its inverse.
-fn journal(plan: &WeightPlan) -> Result<(), Failure> {
-    let _ = (plan, config::state_dir());
-    Ok(())
+/// Writes down what will be done and its inverse, does it, and writes down how it ended.
+fn apply(scene: &mut Scene, plan: &WeightPlan, planned: &Planned, in_memory: bool) -> Result<(), Failure> {
+    let no_journal = |error: JournalError| {
+        Failure::failed(with_causes(&error), "nothing was written; a change without a record is not made")
+    };
+    let mut record = Journal::open(journal::path(in_memory)).map_err(no_journal)?;
+    let entry = Entry {
+        at: Timestamp::now(),
+        who: journal::user(),
+        summary: plan.summary(),
+        edit: planned.edit.clone(),
+        undo_of: None,
+    };
+    let number = record.intend(entry).map_err(no_journal)?;
+    let done = scene.manifests.apply(planned);
+    let failure = done.as_ref().err().map(|error| with_causes(error));
+    let settled = record.settle(number, Timestamp::now(), failure.as_deref());
+    done.map_err(|error| {
+        Failure::failed(with_causes(&error), "run the command again to see what is there now")
+    })?;
+    settled.map_err(|error| {
+        Failure::failed(with_causes(&error), "the weights are written; the record is not whole")
+    })
 }
 
 /// What was done, and the command that takes it back.
@@ -137,7 +160,8 @@ fn written(global: &Global, plan: &WeightPlan, file: &str) -> String {
     }
     let files = global.files.iter().map(|file| format!(" -f {}", file.display())).collect::<String>();
     let before = plan.weights.iter().filter(|one| one.written.unwrap_or(1) != one.new);
-    let before = before.map(|one| format!(" {}={}", one.backend, one.written.unwrap_or(1))).collect::<String>();
+    let before =
+        before.map(|one| format!(" {}={}", one.backend, one.written.unwrap_or(1))).collect::<String>();
     let undo = format!("cutover weights{files} {} --rule {}{before}", plan.route.path(), plan.rule + 1);
     format!("written to {}\nundo: {}\n", clean(file), clean(&undo))
 }

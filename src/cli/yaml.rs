@@ -10,7 +10,12 @@ pub fn to_yaml(value: &Value) -> String {
     match value {
         Value::Object(map) if !map.is_empty() => object(&mut out, map, 0),
         Value::Array(items) if !items.is_empty() => array(&mut out, items, 0),
-        Value::Object(_) | Value::Array(_) | Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+        Value::Object(_)
+        | Value::Array(_)
+        | Value::Null
+        | Value::Bool(_)
+        | Value::Number(_)
+        | Value::String(_) => {
             out.push_str(&scalar(value, 0));
             out.push('\n');
         }
@@ -35,7 +40,12 @@ fn object(out: &mut String, map: &serde_json::Map<String, Value>, depth: usize) 
                 out.push('\n');
                 array(out, items, depth);
             }
-            Value::Object(_) | Value::Array(_) | Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+            Value::Object(_)
+            | Value::Array(_)
+            | Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::String(_) => {
                 out.push(' ');
                 out.push_str(&scalar(value, depth));
                 out.push('\n');
@@ -56,7 +66,12 @@ fn array(out: &mut String, items: &[Value], depth: usize) {
                 out.push('\n');
                 array(out, inner, depth + 1);
             }
-            Value::Object(_) | Value::Array(_) | Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+            Value::Object(_)
+            | Value::Array(_)
+            | Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::String(_) => {
                 out.push_str(&scalar(item, depth));
                 out.push('\n');
             }

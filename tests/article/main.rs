@@ -11,5 +11,9 @@ mod trouble;
 
 /// `-f` for the Gateway and these files.
 fn files<'a>(names: &[&'a str]) -> Vec<String> {
-    ["gateway.yaml"].iter().chain(names).flat_map(|name| ["-f".to_owned(), format!("tests/article/{name}")]).collect()
+    ["gateway.yaml"]
+        .iter()
+        .chain(names)
+        .flat_map(|name| ["-f".to_owned(), format!("tests/article/{name}")])
+        .collect()
 }

@@ -24,16 +24,22 @@ fn at<'a>(problems: &'a [Value], file: &str, words: &str) -> &'a Value {
     let lines: Vec<_> = text.lines().collect();
     let holds = |one: &&Value| {
         one["file"] == file
-            && one["line"].as_u64().is_some_and(|line| lines.get(line as usize - 1).is_some_and(|l| l.contains(words)))
+            && one["line"]
+                .as_u64()
+                .is_some_and(|line| lines.get(line as usize - 1).is_some_and(|l| l.contains(words)))
     };
-    problems.iter().find(holds).unwrap_or_else(|| panic!("nothing is told of `{words}` in {file}: {problems:#?}"))
+    problems
+        .iter()
+        .find(holds)
+        .unwrap_or_else(|| panic!("nothing is told of `{words}` in {file}: {problems:#?}"))
 }
 
 #[test]
 fn a_grant_that_is_to_attach_a_route_has_no_effect() {
     let problems = check(&["cross-namespace.yaml", "referencegrants.yaml"]);
     let file = "tests/article/referencegrants.yaml";
-    let grant = problems.iter().find(|one| one["file"] == file && one["object"]["name"] == "allow-production-routes");
+    let grant =
+        problems.iter().find(|one| one["file"] == file && one["object"]["name"] == "allow-production-routes");
     let grant = grant.unwrap_or_else(|| panic!("nothing is told of the grant: {problems:#?}"));
     let said = format!("{} {}", grant["message"], grant["fix"]);
     assert!(said.contains("allowedRoutes"), "{grant:#}");
@@ -65,7 +71,9 @@ fn what_is_assumed_is_told_as_a_note() {
     let mut assumed: Vec<_> = problems
         .iter()
         .filter(|one| one["code"].as_str().unwrap().starts_with("assumed-"))
-        .map(|one| format!("{} {} {}", one["code"], one["object"]["kind"], one["object"]["name"]).replace('"', ""))
+        .map(|one| {
+            format!("{} {} {}", one["code"], one["object"]["kind"], one["object"]["name"]).replace('"', "")
+        })
         .collect();
     assumed.sort();
     let expected = [
@@ -82,6 +90,7 @@ fn what_is_assumed_is_told_as_a_note() {
 #[test]
 fn two_files_that_claim_one_host_and_path_are_told_who_wins() {
     let problems = check(&["my-app.yaml", "canary.yaml"]);
-    let said = problems.iter().filter(|one| one["severity"] != "info").map(Value::to_string).collect::<String>();
+    let said =
+        problems.iter().filter(|one| one["severity"] != "info").map(Value::to_string).collect::<String>();
     assert!(said.contains("my-app") && said.contains("canary-deployment"), "{problems:#?}");
 }

@@ -35,7 +35,11 @@ fn the_prefix_of_my_app_is_replaced() {
     ];
     for (target, service, path, why) in cases {
         let response = get(&rehearsal, "app.example.com", target, &[]);
-        assert_eq!((response.service(), response.path()), (service.to_owned(), path.to_owned()), "{target}: {why}");
+        assert_eq!(
+            (response.service(), response.path()),
+            (service.to_owned(), path.to_owned()),
+            "{target}: {why}"
+        );
     }
 }
 
@@ -69,7 +73,10 @@ fn ninety_of_a_hundred_requests_go_to_the_stable_version() {
 fn the_longest_prefix_wins_over_the_redirect_of_all() {
     let rehearsal = rehearse(&["rewrite-redirect.yaml"]);
     let users = get(&rehearsal, "any.example.com", "/v1/users?page=2", &[]);
-    assert_eq!((users.service(), users.path()), ("production/users-service:8080".to_owned(), "/users".to_owned()));
+    assert_eq!(
+        (users.service(), users.path()),
+        ("production/users-service:8080".to_owned(), "/users".to_owned())
+    );
     assert_eq!(users.json()["request"]["query"], "page=2");
 
     let api = get(&rehearsal, "any.example.com", "/api/x", &[("X-Forwarded-Prefix", "/outer")]);
@@ -117,7 +124,11 @@ fn a_mirror_gets_a_copy_and_its_trouble_never_shows() {
         let copy = copies.recv_timeout(Duration::from_secs(10)).expect("the shadow gets a copy");
         assert!(copy.starts_with(&format!("GET /copy?n={n} HTTP/1.1\r\n")), "{copy}");
     }
-    assert!(started.elapsed() < Duration::from_secs(3), "the shadow's slowness showed: {:?}", started.elapsed());
+    assert!(
+        started.elapsed() < Duration::from_secs(3),
+        "the shadow's slowness showed: {:?}",
+        started.elapsed()
+    );
 }
 
 #[test]

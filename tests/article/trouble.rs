@@ -40,7 +40,16 @@ fn a_route_that_the_listener_does_not_allow() {
 
 #[test]
 fn a_certificate_that_is_missing_is_told_where_nothing_is_assumed() {
-    let run = cutover(&["get", "gateway", "prod-gateway", "--strict", "-o", "json", "-f", "tests/article/gateway.yaml"]);
+    let run = cutover(&[
+        "get",
+        "gateway",
+        "prod-gateway",
+        "--strict",
+        "-o",
+        "json",
+        "-f",
+        "tests/article/gateway.yaml",
+    ]);
     let value = run.json();
     let listener = &value["cutover"]["listeners"][0];
     let conditions = listener["conditions"].as_array().unwrap_or_else(|| panic!("{run:#?}"));
@@ -48,9 +57,11 @@ fn a_certificate_that_is_missing_is_told_where_nothing_is_assumed() {
     assert_condition(of("ResolvedRefs"), "False", "InvalidCertificateRef", &["wildcard-tls", "infra"]);
     assert_eq!(of("Programmed")["status"], "False");
 
-    let lenient = cutover(&["get", "gateway", "prod-gateway", "-o", "json", "-f", "tests/article/gateway.yaml"]);
+    let lenient =
+        cutover(&["get", "gateway", "prod-gateway", "-o", "json", "-f", "tests/article/gateway.yaml"]);
     let listener = &lenient.json()["cutover"]["listeners"][0];
-    let programmed = listener["conditions"].as_array().unwrap().iter().find(|one| one["type"] == "Programmed");
+    let programmed =
+        listener["conditions"].as_array().unwrap().iter().find(|one| one["type"] == "Programmed");
     assert_eq!(programmed.unwrap()["status"], "True", "a rehearsal makes one up and says so");
 }
 

@@ -45,22 +45,47 @@ fn refused(name: &str, content: &[u8], words: &str) -> Option<u64> {
 #[test]
 fn what_is_no_manifest_is_refused_with_its_line() {
     let rules = |count| format!("{ROUTE}{}", "    - backendRefs: [{name: a, port: 80}]\n".repeat(count));
-    let negative = format!("{ROUTE}    - backendRefs:\n        - name: a\n          port: 80\n          weight: -1\n");
+    let negative =
+        format!("{ROUTE}    - backendRefs:\n        - name: a\n          port: 80\n          weight: -1\n");
     let bomb = (b'b'..=b'j').fold("a: &a [x, x, x, x, x, x, x, x, x]\n".to_owned(), |text, letter| {
         let (this, before) = (char::from(letter), char::from(letter - 1));
         let list = vec![format!("*{before}"); 9].join(", ");
         format!("{text}{this}: &{this} [{list}]\n")
     });
     let cases: &[(&str, Vec<u8>, &str, Option<u64>, &str)] = &[
-        ("tab.yaml", b"apiVersion: v1\nkind: Service\nmetadata:\n\tname: a\n".to_vec(), "tab", Some(4), "a tab"),
-        ("no-kind.yaml", b"apiVersion: v1\nmetadata:\n  name: a\n".to_vec(), "kind", Some(1), "a document without kind"),
+        (
+            "tab.yaml",
+            b"apiVersion: v1\nkind: Service\nmetadata:\n\tname: a\n".to_vec(),
+            "tab",
+            Some(4),
+            "a tab",
+        ),
+        (
+            "no-kind.yaml",
+            b"apiVersion: v1\nmetadata:\n  name: a\n".to_vec(),
+            "kind",
+            Some(1),
+            "a document without kind",
+        ),
         ("rules.yaml", rules(17).into_bytes(), "16", Some(8), "seventeen rules"),
         ("weight.yaml", negative.into_bytes(), "-1", Some(12), "a negative weight"),
         ("binary.yaml", (0..=255).cycle().take(4096).collect(), "", Some(1), "a binary file"),
-        ("quote.yaml", b"apiVersion: v1\nkind: \"Service\nmetadata: {}\n".to_vec(), "", None, "an open quote"),
+        (
+            "quote.yaml",
+            b"apiVersion: v1\nkind: \"Service\nmetadata: {}\n".to_vec(),
+            "",
+            None,
+            "an open quote",
+        ),
         ("bomb.yaml", bomb.into_bytes(), "alias", None, "a bomb of aliases"),
         ("braces.yaml", "{".repeat(5000).into_bytes(), "", None, "5000 open braces"),
-        ("deep.yaml", ["[".repeat(5000), "]".repeat(5000)].concat().into_bytes(), "", None, "5000 nested lists"),
+        (
+            "deep.yaml",
+            ["[".repeat(5000), "]".repeat(5000)].concat().into_bytes(),
+            "",
+            None,
+            "5000 nested lists",
+        ),
     ];
     for (name, content, words, line, why) in cases {
         let found = refused(name, content, words);

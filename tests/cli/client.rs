@@ -56,7 +56,10 @@ impl Response {
         let body = self.json();
         let headers = body["request"]["headers"].as_object().unwrap();
         let values = headers.iter().filter(|(n, _)| n.eq_ignore_ascii_case(name));
-        values.flat_map(|(_, list)| list.as_array().unwrap()).map(|v| v.as_str().unwrap().to_owned()).collect()
+        values
+            .flat_map(|(_, list)| list.as_array().unwrap())
+            .map(|v| v.as_str().unwrap().to_owned())
+            .collect()
     }
 }
 

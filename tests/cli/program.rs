@@ -118,7 +118,8 @@ impl Rehearsal {
     /// Where a listener listens.
     #[track_caller]
     pub fn address(&self, listener: &str) -> String {
-        let found = self.listeners.iter().find(|one| one["listener"] == listener && one["event"] == "listening");
+        let found =
+            self.listeners.iter().find(|one| one["listener"] == listener && one["event"] == "listening");
         let found = found.unwrap_or_else(|| panic!("{listener} does not listen: {:#?}", self.listeners));
         format!("{}:{}", found["address"].as_str().unwrap(), found["port"])
     }

@@ -44,7 +44,10 @@ fn a_file_that_is_saved_is_served_and_a_broken_one_leaves_the_last_good_table() 
 
     fs::write(&path, text.replace("replacePrefixMatch: /", "replacePrefixMatch: /new")).unwrap();
     let event = rehearsal.event();
-    assert_eq!((&event["event"], &event["changed"], &event["removed"]), (&"reloaded".into(), &1.into(), &0.into()));
+    assert_eq!(
+        (&event["event"], &event["changed"], &event["removed"]),
+        (&"reloaded".into(), &1.into(), &0.into())
+    );
     assert_eq!(get("/api/x"), "/new/x");
 
     fs::write(&path, text.replace("kind: Gateway\n", "kind: [\n")).unwrap();
@@ -61,7 +64,14 @@ fn a_file_that_is_saved_is_served_and_a_broken_one_leaves_the_last_good_table() 
 
 #[test]
 fn stand_ins_fail_as_they_are_told() {
-    let rehearsal = Rehearsal::start(&["-f", SHOP, "--fault", "shop/app-stable=418:100%", "--fault", "shop/app-canary=down"]);
+    let rehearsal = Rehearsal::start(&[
+        "-f",
+        SHOP,
+        "--fault",
+        "shop/app-stable=418:100%",
+        "--fault",
+        "shop/app-canary=down",
+    ]);
     let mut seen: Vec<_> = (0..60)
         .map(|_| Client::http(&rehearsal.address("http"), "app.example.com").get("/api").status)
         .collect();

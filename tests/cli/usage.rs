@@ -15,7 +15,11 @@ fn without_a_source_it_says_in_two_lines_how_to_start() {
     let run = cutover(&[]);
     assert_eq!((run.code, run.stdout.as_str()), (2, ""));
     assert_eq!(run.stderr.lines().count(), 2, "{}", run.stderr);
-    assert!(run.stderr.contains("cutover --demo") && run.stderr.contains("cutover rehearse -f"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("cutover --demo") && run.stderr.contains("cutover rehearse -f"),
+        "{}",
+        run.stderr
+    );
     for command in [&["get", "all"][..], &["check"], &["rehearse"], &["explain", "GET", "http://a/"]] {
         let run = cutover(command);
         assert_eq!(run.code, 2, "{command:?}");

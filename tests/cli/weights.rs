@@ -21,10 +21,18 @@ fn a_dry_run_shows_the_diff_and_writes_nothing() {
     let path = copy("dry.yaml");
     let before = fs::read(&path).unwrap();
     let run = cutover(&[
-        "weights", "shop/app", "app-canary=25", "app-stable=75", "--dry-run", "-f", path.to_str().unwrap(),
+        "weights",
+        "shop/app",
+        "app-canary=25",
+        "app-stable=75",
+        "--dry-run",
+        "-f",
+        path.to_str().unwrap(),
     ]);
     assert_eq!(run.code, 0, "{run:#?}");
-    for line in ["-          weight: 90", "+          weight: 75", "-          weight: 10", "+          weight: 25"] {
+    for line in
+        ["-          weight: 90", "+          weight: 75", "-          weight: 10", "+          weight: 25"]
+    {
         assert!(run.stdout.lines().any(|one| one == line), "`{line}` is not in:\n{}", run.stdout);
     }
     assert!(run.stdout.contains("dry run: nothing was written"), "{}", run.stdout);
@@ -35,12 +43,25 @@ fn a_dry_run_shows_the_diff_and_writes_nothing() {
 fn yes_writes_the_weights_and_not_one_other_byte() {
     let path = copy("yes.yaml");
     let before = fs::read_to_string(&path).unwrap();
-    let run = cutover(&["weights", "shop/app", "app-canary=25", "--rule", "1", "--yes", "-f", path.to_str().unwrap()]);
+    let run = cutover(&[
+        "weights",
+        "shop/app",
+        "app-canary=25",
+        "--rule",
+        "1",
+        "--yes",
+        "-f",
+        path.to_str().unwrap(),
+    ]);
     assert_eq!(run.code, 0, "{run:#?}");
     let after = fs::read_to_string(&path).unwrap();
     assert_eq!(after, before.replace("weight: 10", "weight: 25"));
 
-    let undo = run.stdout.lines().find_map(|line| line.strip_prefix("undo: cutover ")).unwrap_or_else(|| panic!("{run:#?}"));
+    let undo = run
+        .stdout
+        .lines()
+        .find_map(|line| line.strip_prefix("undo: cutover "))
+        .unwrap_or_else(|| panic!("{run:#?}"));
     let mut undo: Vec<_> = undo.split(' ').collect();
     undo.push("--yes");
     assert_eq!(cutover(&undo).code, 0, "{undo:?}");
@@ -55,7 +76,10 @@ fn a_weight_that_is_not_written_is_added() {
     assert_eq!(run.code, 0, "{run:#?}");
     let after = fs::read_to_string(&path).unwrap();
     let expected = fs::read_to_string(root().join(SHOP)).unwrap();
-    let expected = expected.replace("- name: web\n          port: 80\n", "- name: web\n          port: 80\n          weight: 3\n");
+    let expected = expected.replace(
+        "- name: web\n          port: 80\n",
+        "- name: web\n          port: 80\n          weight: 3\n",
+    );
     assert_eq!(after, expected);
 }
 

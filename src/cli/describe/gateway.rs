@@ -68,7 +68,8 @@ fn allowed(listener: &Value) -> String {
 }
 
 fn selector(listener: &Value) -> String {
-    let labels = listener.pointer("/allowedRoutes/namespaces/selector/matchLabels").and_then(Value::as_object);
+    let labels =
+        listener.pointer("/allowedRoutes/namespaces/selector/matchLabels").and_then(Value::as_object);
     let labels = labels.into_iter().flatten().map(|(key, value)| format!("{key}={}", words::plain(value)));
     let expressions = items(listener, "/allowedRoutes/namespaces/selector/matchExpressions");
     let expressions = expressions.iter().map(|one| {
@@ -88,7 +89,11 @@ fn certificate(scene: &Scene, object: &Object, reference: &Value) -> String {
         namespace if namespace.is_empty() => object.key.namespace.to_string(),
         namespace => namespace,
     };
-    let key = Key::new(crate::resource::Kind::from_group(&text(reference, "/group"), &kind), namespace, text(reference, "/name"));
+    let key = Key::new(
+        crate::resource::Kind::from_group(&text(reference, "/group"), &kind),
+        namespace,
+        text(reference, "/name"),
+    );
     let note = match scene.world.get(&key) {
         None => " (missing)",
         Some(found) if found.assumed => " (assumed)",
@@ -102,9 +107,9 @@ fn routes(scene: &Scene, gateway: &Key, listener: &str) -> String {
     let status = &scene.compiled.status.routes;
     let attached = scene.world.referrers(gateway).filter(|key| key.kind.is_route()).filter(|key| {
         let parents = status.get(*key).into_iter().flat_map(|parents| parents.iter());
-        parents.filter(|parent| parent.gateway == *gateway).any(|parent| {
-            parent.listeners.iter().any(|id| &*id.name == listener)
-        })
+        parents
+            .filter(|parent| parent.gateway == *gateway)
+            .any(|parent| parent.listeners.iter().any(|id| &*id.name == listener))
     });
     let mut names: Vec<_> = attached.map(ToString::to_string).collect();
     if names.len() > 10 {

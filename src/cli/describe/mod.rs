@@ -39,7 +39,8 @@ pub fn run(global: &Global, kind: &str, name: Option<&str>) -> Result<(), Failur
             out::print(&texts.join("\n\n"))?;
         }
         Output::Json | Output::Yaml => {
-            let mut values: Vec<_> = objects.iter().map(|object| export::with_status(&scene, object)).collect();
+            let mut values: Vec<_> =
+                objects.iter().map(|object| export::with_status(&scene, object)).collect();
             let value = match (name.is_some(), values.len()) {
                 (true, 1) => values.remove(0),
                 _ => serde_json::json!({"apiVersion": "v1", "kind": "List", "items": values}),
@@ -150,7 +151,9 @@ fn referred_by(scene: &Scene, object: &Object) -> String {
 fn foreign_status(text: &Value) -> String {
     match text.get("status").filter(|status| status.as_object().is_none_or(|map| !map.is_empty())) {
         None => String::new(),
-        Some(status) => indented("Status in the file (written by others, not looked at here):", &to_yaml(status)),
+        Some(status) => {
+            indented("Status in the file (written by others, not looked at here):", &to_yaml(status))
+        }
     }
 }
 

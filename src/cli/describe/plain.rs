@@ -62,7 +62,8 @@ pub fn service(scene: &Scene, object: &Object, value: &Value) -> String {
     let ports: Vec<_> = items(value, "/spec/ports").iter().map(port).collect();
     listed(&mut table, "Ports:", &ports);
     let selector = value.pointer("/spec/selector").and_then(Value::as_object);
-    let selector = selector.into_iter().flatten().map(|(key, value)| format!("{key}={}", words::plain(value)));
+    let selector =
+        selector.into_iter().flatten().map(|(key, value)| format!("{key}={}", words::plain(value)));
     listed(&mut table, "Selector:", &selector.collect::<Vec<_>>());
     let endpoints = match words::ready(&scene.world, &object.key) {
         None => "no EndpointSlice is given: a stand-in answers in a rehearsal".to_owned(),

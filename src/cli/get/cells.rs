@@ -148,7 +148,9 @@ pub fn programmed(row: &Row<'_>) -> String {
 pub fn accepted(row: &Row<'_>) -> String {
     let status = &row.scene.compiled.status;
     match &row.object.key.kind {
-        Kind::GatewayClass => status.classes.get(&row.object.key).map(|conditions| truth(conditions, "Accepted")),
+        Kind::GatewayClass => {
+            status.classes.get(&row.object.key).map(|conditions| truth(conditions, "Accepted"))
+        }
         Kind::Gateway => status.gateways.get(&row.object.key).map(|one| truth(&one.conditions, "Accepted")),
         _ => status.routes.get(&row.object.key).map(|parents| over_parents(parents, "Accepted")),
     }
@@ -281,7 +283,8 @@ pub fn service_ports(row: &Row<'_>) -> String {
 
 /// Ready endpoints of all; `–` where no EndpointSlice is given and a stand-in answers.
 pub fn endpoints(row: &Row<'_>) -> String {
-    words::ready(&row.scene.world, &row.object.key).map_or(NONE.to_owned(), |(ready, all)| format!("{ready}/{all}"))
+    words::ready(&row.scene.world, &row.object.key)
+        .map_or(NONE.to_owned(), |(ready, all)| format!("{ready}/{all}"))
 }
 
 pub fn service_selector(row: &Row<'_>) -> String {

@@ -38,7 +38,8 @@ pub fn run(global: &Global, kinds: &str, name: Option<&str>) -> Result<(), Failu
             let wide = global.output == Output::Wide;
             let prefix = kinds.len() > 1 || all;
             if found.is_empty() {
-                let place = global.namespace.as_ref().map_or_else(String::new, |ns| format!(" in {ns} namespace"));
+                let place =
+                    global.namespace.as_ref().map_or_else(String::new, |ns| format!(" in {ns} namespace"));
                 out::tell(&format!("No resources found{place}.\n"));
             }
             let mut text = String::new();
@@ -46,7 +47,11 @@ pub fn run(global: &Global, kinds: &str, name: Option<&str>) -> Result<(), Failu
                 if at > 0 {
                     text.push('\n');
                 }
-                let _ = write!(text, "{}", table(&scene, kind, objects, wide, prefix, global.namespace.is_none()));
+                let _ = write!(
+                    text,
+                    "{}",
+                    table(&scene, kind, objects, wide, prefix, global.namespace.is_none())
+                );
             }
             out::print(&text)?;
         }
@@ -68,12 +73,21 @@ fn wanted(scene: &Scene, typed: &str) -> Result<Vec<Kind>, Failure> {
         }
     }
     match kinds.is_empty() {
-        true => Err(Failure::usage("no kind was named", "write `cutover get all` or a kind like `httproute`")),
+        true => {
+            Err(Failure::usage("no kind was named", "write `cutover get all` or a kind like `httproute`"))
+        }
         false => Ok(kinds),
     }
 }
 
-fn table(scene: &Scene, kind: &Kind, objects: &[Arc<Object>], wide: bool, prefix: bool, namespace: bool) -> String {
+fn table(
+    scene: &Scene,
+    kind: &Kind,
+    objects: &[Arc<Object>],
+    wide: bool,
+    prefix: bool,
+    namespace: bool,
+) -> String {
     let columns: Vec<&Column> = columns(kind).iter().filter(|column| wide || !column.wide).collect();
     let namespace = namespace && kind.namespaced();
     let notes: Vec<String> = objects.iter().map(|object| cells::notes(scene, object)).collect();
@@ -88,7 +102,8 @@ fn table(scene: &Scene, kind: &Kind, objects: &[Arc<Object>], wide: bool, prefix
         };
         let text = object.value();
         let cells = namespace.then(|| object.key.namespace.to_string()).into_iter().chain([name]);
-        let cells = cells.chain(columns.iter().map(|column| (column.cell)(&cells::Row { scene, object, text: &text })));
+        let cells = cells
+            .chain(columns.iter().map(|column| (column.cell)(&cells::Row { scene, object, text: &text })));
         table.row(cells.chain(noted.then_some(note)));
     }
     table.render(0)

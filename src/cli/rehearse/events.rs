@@ -146,7 +146,10 @@ mod tests {
                 Notice::Ready { admin: "127.0.0.1:9".parse().unwrap() },
                 json!({"event": "ready", "admin": "127.0.0.1:9"}),
             ),
-            (Notice::Reloaded { changed: 2, removed: 1 }, json!({"event": "reloaded", "changed": 2, "removed": 1})),
+            (
+                Notice::Reloaded { changed: 2, removed: 1 },
+                json!({"event": "reloaded", "changed": 2, "removed": 1}),
+            ),
             (
                 Notice::Refused(problem),
                 json!({"event": "refused", "file": "a.yaml", "line": 3, "message": "a tab"}),

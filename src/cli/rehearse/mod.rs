@@ -12,14 +12,11 @@ use super::{
     args::{Global, Output, Run},
     demo,
     failure::{Failure, USAGE},
-    logging,
+    journal, logging,
     scene::no_source,
     values::BackendsMode,
 };
-use crate::{
-    config,
-    rehearsal::{LoadSetting, Options},
-};
+use crate::rehearsal::{LoadSetting, Options};
 
 /// Requests a second that the console sends over a user's own manifests when nobody says otherwise.
 const LOAD: f64 = 50.0;
@@ -37,7 +34,9 @@ pub fn run(global: &Global, run: &Run) -> Result<(), Failure> {
     let json = match global.output {
         Output::Json => true,
         Output::Table | Output::Wide => false,
-        Output::Yaml => return Err(Failure::usage("a rehearsal prints a table or JSON, not YAML", "use -o json")),
+        Output::Yaml => {
+            return Err(Failure::usage("a rehearsal prints a table or JSON, not YAML", "use -o json"));
+        }
     };
     if run.no_tui || json {
         logging::start();
@@ -55,7 +54,8 @@ fn options(global: &Global, run: &Run, console: bool) -> Options {
         (false, true) => LOAD,
         (false, false) => 0.0,
     };
-    let workers = run.workers.map_or_else(|| thread::available_parallelism().map_or(1, usize::from), usize::from);
+    let workers =
+        run.workers.map_or_else(|| thread::available_parallelism().map_or(1, usize::from), usize::from);
     let mut faults = if global.demo { demo::faults() } else { Vec::new() };
     faults.extend(run.fault.iter().map(|one| (one.service.0.clone(), one.service.1.clone(), one.fault)));
     Options {
@@ -71,8 +71,7 @@ fn options(global: &Global, run: &Run, console: bool) -> Options {
         load: LoadSetting { rate: run.load.unwrap_or(default_load), concurrency: CONCURRENCY },
         faults,
         writable: !run.read_only,
-        // What is built in is edited in memory only, and so is its journal.
-        journal: config::state_dir().filter(|_| !global.demo).map(|dir| dir.join("journal.jsonl")),
+        journal: journal::path(global.demo),
         admin: run.admin,
     }
 }

@@ -116,7 +116,9 @@ fn log(notice: &Notice) {
     match notice {
         Notice::Listening(_) | Notice::Ready { .. } => {}
         Notice::Reloaded { changed, removed } => info!(changed, removed, "files reloaded"),
-        Notice::Refused(problem) => warn!("file refused, what it held before is still served\n{}", told(problem)),
+        Notice::Refused(problem) => {
+            warn!("file refused, what it held before is still served\n{}", told(problem))
+        }
         Notice::Note(note) => info!("{}", clean(note)),
     }
 }
