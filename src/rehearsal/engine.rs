@@ -64,8 +64,6 @@ pub(super) struct Engine {
     pub(super) file_problems: Vec<Problem>,
     /// Of sockets, certificates and wishes, at the last change.
     pub(super) own_problems: Vec<Problem>,
-    /// Of the start, for good.
-    pub(super) lasting_problems: Vec<Problem>,
     pub(super) version: u64,
     pub(super) notices: mpsc::UnboundedSender<Notice>,
 }
@@ -149,14 +147,18 @@ impl Engine {
         }
         self.listeners = view;
         self.load.aim(Targets::of(&self.compiled.table, |key| self.ports.address(key)));
-        self.own_problems = listeners.problems;
-        self.own_problems.extend(self.ports.problems());
-        self.own_problems.extend(self.staff.problems(&self.world));
+        let mut problems = listeners.problems;
+        problems.extend(self.ports.problems());
+        problems.extend(self.staff.problems(&self.world));
+        for problem in problems.iter().filter(|problem| !self.own_problems.contains(problem)) {
+            self.tell(Notice::Note(format!("{}; {}", problem.message, problem.fix)));
+        }
+        self.own_problems = problems;
     }
 
     /// What a face shows.
     pub(super) fn view(&self) -> View {
-        let problems = self.file_problems.iter().chain(&self.lasting_problems).chain(&self.own_problems);
+        let problems = self.file_problems.iter().chain(&self.own_problems);
         View {
             version: self.version,
             source: self.source.clone(),
@@ -170,7 +172,7 @@ impl Engine {
             traffic: Arc::clone(&self.traffic),
             now: self.now(),
             problems: problems.cloned().collect(),
-            journal: self.desk.record.entries().into(),
+            journal: self.desk.made(),
             admin: self.admin,
             ca: self.ca.clone(),
         }
@@ -188,7 +190,7 @@ impl Engine {
             }
             Command::Apply(planned, summary, answer) => {
                 let at = jiff::Timestamp::now();
-                let made = self.desk.apply(&mut self.manifests, &planned, summary.clone(), None, at);
+                let made = self.desk.apply(&mut self.manifests, &planned, summary.clone(), at);
                 let _ = answer.send(made.map(|changes| {
                     self.adopt(changes);
                     self.tell(Notice::Note(format!("{}: {summary}", planned.edit.object)));

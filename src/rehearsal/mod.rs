@@ -11,7 +11,6 @@ mod holder;
 mod http;
 mod load;
 mod ports;
-mod record;
 mod scrape;
 mod staff;
 mod stand_in;
@@ -19,10 +18,21 @@ mod start;
 #[cfg(test)]
 mod testing;
 mod view;
-mod watch;
 
 pub use start::start;
 pub use view::{
     Backing, CertificateView, Command, Fault, Handle, ListenerView, LoadSetting, LoadView, Notice, Options,
     StandInView, View,
 };
+
+/// An error with its causes, as messages show it.
+fn in_one_line(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        text.push_str(": ");
+        text.push_str(&next.to_string());
+        cause = next.source();
+    }
+    text
+}

@@ -16,7 +16,7 @@ use crate::{
     dialect::gateway::{Compiled, GatewayStatus, ListenerStatus},
     proxy,
     resource::{
-        Condition, Key, Object, Problem,
+        Condition, Object, Problem,
         gateway_api::{Gateway, ListenerSpec, Protocol},
     },
     routing::{HostPattern, ListenerId, PortKey, PortProtocol, Table},
@@ -220,8 +220,5 @@ fn why(gateway: &GatewayStatus, listener: &ListenerStatus) -> String {
     }
 }
 
-/// The Gateway of a listener, as a key.
-pub(super) fn gateway_of(id: &ListenerId) -> Key {
-    let entry = &id.port.entry;
-    Key::new(crate::resource::Kind::Gateway, Arc::clone(&entry.namespace), Arc::clone(&entry.name))
-}
+#[cfg(test)]
+mod tests;

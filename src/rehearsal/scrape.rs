@@ -61,3 +61,6 @@ fn page(answer: super::http::Answer, connection: Connection, kept: &mut Option<C
     }
     String::from_utf8(answer.body).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,19 +18,19 @@ use super::{
     certificates::Certificates,
     desk::Desk,
     engine::{Engine, Inbox},
+    in_one_line,
     load::Load,
     ports::Ports,
-    record::Record,
     scrape,
     staff::Staff,
-    watch::{Watch, watch as watch_files},
 };
 use crate::{
     config,
     dialect::gateway,
     proxy::{self, Proxy},
     resource::{Kind, Problem},
-    source::{Input, Manifests},
+    rollout::Journal,
+    source::{self, Input, Manifests, Watcher},
     traffic::{Traffic, Window},
     world::{Change, World, assume},
 };
@@ -104,7 +104,7 @@ struct Opened {
     inbox: Inbox,
     views: watch::Sender<Arc<View>>,
     handle: Handle,
-    watch: Watch,
+    watch: Watcher,
 }
 
 fn open(runtime: &Runtime, options: Options, folder: Option<PathBuf>) -> Result<Opened, Problem> {
@@ -132,7 +132,13 @@ fn open(runtime: &Runtime, options: Options, folder: Option<PathBuf>) -> Result<
     let (notices_tx, notices) = mpsc::unbounded_channel();
     let (files_tx, files) = mpsc::channel(1);
     let (pages_tx, pages) = mpsc::channel(1);
-    let (watch, unwatched) = watch_files(&manifests.roots(), files_tx);
+    // One message that waits stands for all that changed before it is taken.
+    let watch = source::watch(&manifests.roots(), move || drop(files_tx.try_send(())))
+        .map_err(|error| failed("watch the files", &error))?;
+    let journal = Journal::open(options.journal).map_err(|error| {
+        Problem::error("journal-unwritable", in_one_line(&error))
+            .fix("no change is made that can not be written down; give another place, or start read-only")
+    })?;
     let mut engine = Engine {
         source: in_words(&options.inputs),
         strict: options.strict,
@@ -152,10 +158,9 @@ fn open(runtime: &Runtime, options: Options, folder: Option<PathBuf>) -> Result<
         load: Load::start(options.load).map_err(|error| failed("set up TLS", &error))?,
         window: Window::default(),
         traffic: Arc::new(Traffic::default()),
-        desk: Desk { record: Record::default(), writable: options.writable, who: user() },
+        desk: Desk { journal, writable: options.writable, who: user() },
         file_problems: loaded.problems,
         own_problems: Vec::new(),
-        lasting_problems: unwatched.into_iter().collect(),
         version: 1,
         notices: notices_tx,
     };
@@ -205,3 +210,6 @@ impl Handle {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -190,11 +190,15 @@ async fn downed(mut fault: watch::Receiver<Fault>) {
 }
 
 /// HTTP/2 begins with a preface that no HTTP/1 request begins with (RFC 9113 section 3.4).
-async fn speak(stream: TcpStream, shared: Arc<Shared>, fault: watch::Receiver<Fault>) {
+async fn speak(stream: TcpStream, shared: Arc<Shared>, mut fault: watch::Receiver<Fault>) {
     let _ = stream.set_nodelay(true);
     let mut first = [0; 4];
     loop {
-        match stream.peek(&mut first).await {
+        let peeked = tokio::select! {
+            peeked = stream.peek(&mut first) => peeked,
+            () = gone(&mut fault) => return,
+        };
+        match peeked {
             Ok(0) | Err(_) => return,
             Ok(4) => break,
             Ok(few) if b"PRI "[..few.min(4)] != first[..few.min(4)] => break,
