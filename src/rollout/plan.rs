@@ -133,10 +133,12 @@ impl WeightPlan {
 
     /// `app-canary 10 → 25, app-stable 90 → 75`
     pub fn summary(&self) -> String {
+        fn name(weight: &BackendWeight) -> &str {
+            weight.backend.rsplit_once(':').map_or(&weight.backend, |(name, _)| name)
+        }
         let bare = |weight: &BackendWeight| {
-            let name = weight.backend.rsplit_once(':').map_or(weight.backend.as_str(), |(name, _)| name).to_owned();
-            let twin = |other: &&BackendWeight| other.index != weight.index && other.backend.starts_with(&*name);
-            if self.weights.iter().any(|other| twin(&other)) { weight.backend.clone() } else { name }
+            let twins = self.weights.iter().filter(|other| name(other) == name(weight)).count() > 1;
+            if twins { weight.backend.clone() } else { name(weight).to_owned() }
         };
         let mut out = String::new();
         for weight in self.weights.iter().filter(|weight| weight.new != weight.before()) {

@@ -182,21 +182,14 @@ impl<'a> Yaml<'a> {
 
     fn scan_error(&self, error: &ScanError) -> Stop {
         let line = self.line + (error.marker().line() as u32).max(1) - 1;
-        let stop = |kind, message: String, fix| Stop { kind, line, message, fix };
         match error.kind() {
             ErrorKind::RecursionLimitExceeded => deep(line),
-            ErrorKind::TabNotAllowed
-            | ErrorKind::TabInBlockIndentation
-            | ErrorKind::TabInIndentation
-            | ErrorKind::TabAtBlockScalarStart => stop(
-                FaultKind::Yaml,
-                "a tab stands where YAML wants spaces".to_owned(),
-                "indent with spaces",
-            ),
             kind => {
-                let tab = self.line_text(error).is_some_and(|text| text.trim_start_matches(' ').starts_with('\t'));
-                let fix = if tab { "the line begins with a tab; indent with spaces" } else { "" };
-                stop(FaultKind::Yaml, lower_first(&kind.to_string()), fix)
+                let message = lower_first(&kind.to_string());
+                let tab = message.contains("tab")
+                    || self.line_text(error).is_some_and(|text| text.trim_start_matches(' ').starts_with('\t'));
+                let fix = if tab { "indent with spaces; the line holds a tab" } else { "" };
+                Stop { kind: FaultKind::Yaml, line, message, fix }
             }
         }
     }
@@ -222,7 +215,8 @@ impl<'a> Growing<'a> {
             ScalarStyle::Literal | ScalarStyle::Folded => Style::Block,
         };
         let quoted = style != Style::Plain;
-        let tag = tag.map(|tag| tag.core_suffix().unwrap_or("!"));
+        let tag = tag.map(|tag| tag.suffix_in_namespace("tag:yaml.org,2002:").unwrap_or("!".into()));
+        let tag = tag.as_deref();
         let wrong = |message| Stop { kind: FaultKind::Value, line: place.line, message, fix: "" };
         if self.wants_key() {
             let merge = text == "<<" && if quoted { tag == Some("merge") } else { matches!(tag, None | Some("merge")) };

@@ -13,8 +13,6 @@ pub(super) struct Json<'a> {
     at: usize,
     base: usize,
     line: u32,
-    /// Byte in `text` at which the current line begins.
-    line_start: usize,
     failed: bool,
 }
 
@@ -47,7 +45,7 @@ impl<'a> Json<'a> {
 
     pub(super) fn new(text: &'a str, base: usize, line: u32) -> Self {
         let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-        Self { text, at, base, line, line_start: at, failed: false }
+        Self { text, at, base, line, failed: false }
     }
 
     pub(super) fn next_document(&mut self) -> Option<Result<Document<'a>, Fault>> {
@@ -219,10 +217,7 @@ impl<'a> Json<'a> {
     fn skip_space(&mut self) {
         while let Some(byte) = self.text.as_bytes().get(self.at) {
             match byte {
-                b'\n' => {
-                    self.line += 1;
-                    self.line_start = self.at + 1;
-                }
+                b'\n' => self.line += 1,
                 b' ' | b'\t' | b'\r' => {}
                 _ => break,
             }
@@ -235,7 +230,7 @@ impl<'a> Json<'a> {
             start: (self.base + start) as u32,
             end: (self.base + end) as u32,
             line: self.line,
-            column: start.saturating_sub(self.line_start) as u32,
+            column: 0,
         }
     }
 

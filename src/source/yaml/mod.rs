@@ -59,3 +59,6 @@ impl<'a> Iterator for Reader<'a> {
     }
 }
 
+
+#[cfg(test)]
+mod tests;

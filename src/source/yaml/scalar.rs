@@ -85,7 +85,10 @@ fn plain(text: &str) -> Plain {
         _ => {}
     }
     match text.as_bytes().first() {
-        Some(b'.') if is_float(text) => float(text),
+        Some(b'.') => {
+            let bare = text.replace('_', "");
+            if underscores_part_digits(text) && is_float(&bare) { float(&bare) } else { Plain::Text }
+        }
         Some(b'0'..=b'9' | b'+' | b'-') => number(text),
         _ => Plain::Text,
     }
@@ -122,6 +125,14 @@ fn magnitude(digits: &str) -> Option<u64> {
         _ => (10, digits),
     };
     if rest.starts_with(['+', '-']) { None } else { u64::from_str_radix(rest, radix).ok() }
+}
+
+/// Go allows `_` in a float only between digits; in whole numbers go-yaml takes all of them out first.
+fn underscores_part_digits(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
+    let mut places = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'_').map(|(at, _)| at);
+    places.all(|at| at > 0 && digit(at - 1) && digit(at + 1))
 }
 
 /// `[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?`

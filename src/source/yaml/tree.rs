@@ -11,7 +11,7 @@ pub struct Place {
     pub end: u32,
     /// Line of the first byte, from 1.
     pub line: u32,
-    /// Characters before the first byte on its line; in JSON, bytes.
+    /// Characters before the first byte on its line; 0 in JSON, which indents as it likes.
     pub column: u32,
 }
 
