@@ -104,10 +104,10 @@ fn told(wanted: Option<SocketAddr>, got: SocketAddr) -> Option<Problem> {
     let wanted = wanted?;
     let by = holder::of(wanted).map(|name| format!(" by {name}")).unwrap_or_default();
     let message = format!("port {} of {} is in use{by}; {got} is used instead", wanted.port(), wanted.ip());
-    Some(Problem::warning("port-in-use", message).fix(format!(
-        "stop that program to have port {}, or keep using {got}",
-        wanted.port()
-    )))
+    Some(
+        Problem::warning("port-in-use", message)
+            .fix(format!("stop that program to have port {}, or keep using {got}", wanted.port())),
+    )
 }
 
 /// The wanted port, its stable stand-in (80 ▸ 8080, 443 ▸ 8443), others at fixed steps, and any.
@@ -122,7 +122,8 @@ fn candidates(wanted: u16) -> impl Iterator<Item = u16> {
 fn loopback(gateway: &Origin, taken: &BTreeSet<Ipv4Addr>) -> Ipv4Addr {
     // 53 and 54 are where systemd's resolver listens.
     const LAST: u32 = 253;
-    let free = |address: &Ipv4Addr| !taken.contains(address) && !matches!(address.octets(), [_, 0, 0, 53 | 54]);
+    let free =
+        |address: &Ipv4Addr| !taken.contains(address) && !matches!(address.octets(), [_, 0, 0, 53 | 54]);
     // FNV-1a: std's hashes may differ from one compiler to the next.
     let text = gateway.namespace.bytes().chain([b'/']).chain(gateway.name.bytes());
     let hash = text.fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {

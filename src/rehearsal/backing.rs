@@ -71,8 +71,12 @@ impl Backends {
                         Change::Remove(_) => Vec::new(),
                     };
                     // Add first: what both have keeps its entry.
-                    new.iter().for_each(|id| *self.named.entry(Arc::clone(id)).or_default() += 1);
-                    old.iter().for_each(|id| self.release(id));
+                    for id in &new {
+                        *self.named.entry(Arc::clone(id)).or_default() += 1;
+                    }
+                    for id in &old {
+                        self.release(id);
+                    }
                     touched.extend(old);
                     touched.extend(new.iter().cloned());
                     if !new.is_empty() {
@@ -181,15 +185,11 @@ impl Wishes {
                 slices.iter().flat_map(|slice| dialled(slice, view, port)).collect();
             addresses.sort_unstable();
             addresses.dedup();
-            return match addresses.is_empty() {
-                true => Answerer::NoEndpoint,
-                false => Answerer::Direct(addresses),
-            };
+            return if addresses.is_empty() { Answerer::NoEndpoint } else { Answerer::Direct(addresses) };
         }
-        match !slices.is_empty() && slices.iter().all(|slice| slice.ready().next().is_none()) {
-            true => Answerer::NoEndpoint,
-            false => Answerer::StandIn,
-        }
+        let given = !slices.is_empty();
+        let ready = slices.iter().any(|slice| slice.ready().next().is_some());
+        if given && !ready { Answerer::NoEndpoint } else { Answerer::StandIn }
     }
 }
 

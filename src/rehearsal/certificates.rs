@@ -24,12 +24,15 @@ use crate::{
 /// Names in one certificate made here; more would make a handshake longer than a first flight.
 const MOST_NAMES: usize = 100;
 
+/// A certificate with its key, or why there is none.
+type Certified = Result<Arc<CertifiedKey>, String>;
+
 /// Reads and makes certificates, each once.
 #[derive(Debug)]
 pub(super) struct Certificates {
     today: Date,
     authority: Option<Authority>,
-    read: HashMap<Key, (Arc<Object>, Result<Arc<CertifiedKey>, String>)>,
+    read: HashMap<Key, (Arc<Object>, Certified)>,
     made: HashMap<Vec<String>, Arc<CertifiedKey>>,
 }
 
@@ -87,9 +90,12 @@ impl Certificates {
             match result {
                 Ok(certified) => presented.keys.push(certified),
                 Err(why) => presented.problems.push(
-                    Problem::error("certificate-unusable", format!("listener {} of {}: {why}", listener.name, gateway.key))
-                        .of(&key, secret.origin.as_ref())
-                        .fix("put a PEM certificate chain in `tls.crt` and its private key in `tls.key`"),
+                    Problem::error(
+                        "certificate-unusable",
+                        format!("listener {} of {}: {why}", listener.name, gateway.key),
+                    )
+                    .of(&key, secret.origin.as_ref())
+                    .fix("put a PEM certificate chain in `tls.crt` and its private key in `tls.key`"),
                 ),
             }
         }
@@ -101,7 +107,7 @@ impl Certificates {
         self.read.retain(|key, (object, _)| world.get(key).is_some_and(|now| Arc::ptr_eq(now, object)));
     }
 
-    fn read(&mut self, secret: &Arc<Object>) -> Result<Arc<CertifiedKey>, String> {
+    fn read(&mut self, secret: &Arc<Object>) -> Certified {
         if let Some((object, result)) = self.read.get(&secret.key)
             && Arc::ptr_eq(object, secret)
         {
@@ -112,7 +118,7 @@ impl Certificates {
         result
     }
 
-    fn make(&mut self, names: &[String]) -> Result<Arc<CertifiedKey>, String> {
+    fn make(&mut self, names: &[String]) -> Certified {
         if let Some(made) = self.made.get(names) {
             return Ok(Arc::clone(made));
         }
@@ -126,19 +132,19 @@ impl Certificates {
     }
 }
 
-fn certified(secret: &Object) -> Result<Arc<CertifiedKey>, String> {
+fn certified(secret: &Object) -> Certified {
     let pair = tls_secret(secret).map_err(|error| error.to_string())?;
     let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(&pair.cert_pem)
         .collect::<Result<_, _>>()
         .map_err(|error| format!("`tls.crt`: {error}"))?;
-    let key = PrivateKeyDer::from_pem_slice(&pair.key_pem).map_err(|_| "`tls.key` is no private key".to_owned())?;
+    let key =
+        PrivateKeyDer::from_pem_slice(&pair.key_pem).map_err(|_| "`tls.key` is no private key".to_owned())?;
     let provider = rustls::crypto::ring::default_provider();
     CertifiedKey::from_der(chain, key, &provider).map(Arc::new).map_err(|error| error.to_string())
 }
 
 fn secret_key(gateway: &Key, reference: &SecretRef) -> Key {
-    let namespace =
-        reference.namespace.as_deref().map_or_else(|| Arc::clone(&gateway.namespace), Arc::from);
+    let namespace = reference.namespace.as_deref().map_or_else(|| Arc::clone(&gateway.namespace), Arc::from);
     Key::new(reference.kind(), namespace, reference.name.as_str())
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::in_one_line;
 use crate::{
     resource::Key,
-    rollout::{Entry, Journal, JournalError, State, WeightPlan},
+    rollout::{Entry, Journal, JournalError, State},
     source::{Edit, EditError, Manifests, Planned},
     world::Change,
 };
@@ -22,11 +22,6 @@ pub(super) struct Desk {
 }
 
 impl Desk {
-    /// The diff of a change of weights.
-    pub(super) fn plan(&self, manifests: &Manifests, plan: &WeightPlan) -> Result<Planned, EditError> {
-        manifests.plan(&plan.edit())
-    }
-
     /// Makes a planned change.
     pub(super) fn apply(
         &mut self,
@@ -35,8 +30,7 @@ impl Desk {
         summary: String,
         at: jiff::Timestamp,
     ) -> Result<Vec<Change>, EditError> {
-        let entry =
-            Entry { at, who: self.who.clone(), summary, edit: planned.edit.clone(), undo_of: None };
+        let entry = Entry { at, who: self.who.clone(), summary, edit: planned.edit.clone(), undo_of: None };
         self.make(manifests, planned, entry)
     }
 
@@ -66,9 +60,12 @@ impl Desk {
     /// Changes that were made, oldest first; those that failed are left out.
     pub(super) fn made(&self) -> Arc<[Entry]> {
         let entries = self.journal.entries().iter().enumerate();
-        let made: Vec<_> = entries.filter(|(nth, _)| self.journal.state(*nth) == Some(&State::Done)).collect();
+        let made: Vec<_> =
+            entries.filter(|(nth, _)| self.journal.state(*nth) == Some(&State::Done)).collect();
         let place = |of: usize| made.iter().position(|(nth, _)| *nth == of);
-        made.iter().map(|(_, entry)| Entry { undo_of: entry.undo_of.and_then(place), ..(*entry).clone() }).collect()
+        made.iter()
+            .map(|(_, entry)| Entry { undo_of: entry.undo_of.and_then(place), ..(*entry).clone() })
+            .collect()
     }
 
     fn make(

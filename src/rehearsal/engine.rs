@@ -14,8 +14,8 @@ use super::{
     desk::Desk,
     load::{Load, Targets},
     ports::{Listeners, Ports},
-    stand_in::StandIn,
     staff::Staff,
+    stand_in::StandIn,
 };
 use crate::{
     dialect::gateway::Compiled,
@@ -131,8 +131,7 @@ impl Engine {
         let retired = self.staff.update(&self.world, changes);
         let until = Instant::now() + RETIRE;
         self.retired.extend(retired.into_iter().map(|stand_in| (until, stand_in)));
-        let listeners =
-            Listeners::of(&self.world, &self.compiled, &mut self.ports, &mut self.certificates);
+        let listeners = Listeners::of(&self.world, &self.compiled, &mut self.ports, &mut self.certificates);
         self.proxy.publish(Snapshot {
             table: Arc::clone(&self.compiled.table),
             upstreams: self.staff.upstreams(),
@@ -186,7 +185,7 @@ impl Engine {
     fn command(&mut self, command: Command) {
         match command {
             Command::Plan(plan, answer) => {
-                let _ = answer.send(self.desk.plan(&self.manifests, &plan));
+                let _ = answer.send(self.manifests.plan(&plan.edit()));
             }
             Command::Apply(planned, summary, answer) => {
                 let at = jiff::Timestamp::now();
@@ -269,7 +268,10 @@ impl Engine {
         match authority.write(folder) {
             Ok(path) => self.ca = Some(path),
             Err(error) => {
-                let message = format!("the certificate of the local authority can not be written to {}: {error}", folder.display());
+                let message = format!(
+                    "the certificate of the local authority can not be written to {}: {error}",
+                    folder.display()
+                );
                 self.tell(Notice::Note(message));
                 self.folder = None;
             }

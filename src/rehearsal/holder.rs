@@ -7,8 +7,9 @@ pub(super) fn of(address: SocketAddr) -> Option<String> {
     let table = fs::read_to_string("/proc/net/tcp").ok()?;
     let socket = format!("socket:[{}]", listening(&table, address)?);
     let processes = fs::read_dir("/proc").ok()?.flatten();
-    processes.filter(|entry| entry.file_name().to_str().is_some_and(|name| name.parse::<u32>().is_ok())).find_map(
-        |process| {
+    processes
+        .filter(|entry| entry.file_name().to_str().is_some_and(|name| name.parse::<u32>().is_ok()))
+        .find_map(|process| {
             let holds = |path: &Path| {
                 let open = fs::read_dir(path.join("fd")).ok()?.flatten();
                 open.filter_map(|fd| fs::read_link(fd.path()).ok())
@@ -18,8 +19,7 @@ pub(super) fn of(address: SocketAddr) -> Option<String> {
             holds(&process.path())?;
             let name = fs::read_to_string(process.path().join("comm")).ok()?;
             Some(format!("{} (process {})", name.trim(), process.file_name().display()))
-        },
-    )
+        })
 }
 
 /// The inode of the socket that listens at an IPv4 address, or at all of them.

@@ -67,7 +67,12 @@ impl Connection {
     }
 
     /// Sends a request and reads its answer. `begun` is set once a byte of the answer came.
-    pub(super) async fn exchange(&mut self, request: &[u8], body: Body, begun: &mut bool) -> io::Result<Answer> {
+    pub(super) async fn exchange(
+        &mut self,
+        request: &[u8],
+        body: Body,
+        begun: &mut bool,
+    ) -> io::Result<Answer> {
         self.stream.write_all(request).await?;
         self.stream.flush().await?;
         let (status, mut framing, mut reusable) = loop {
@@ -183,7 +188,7 @@ fn head(buffer: &[u8]) -> io::Result<Option<(usize, u16, Framing, bool)>> {
     let named = |name: &'static str| {
         parsed.headers.iter().filter(move |h| h.name.eq_ignore_ascii_case(name)).map(|h| h.value.trim_ascii())
     };
-    let framing = match (named("transfer-encoding").last(), named("content-length").next()) {
+    let framing = match (named("transfer-encoding").next_back(), named("content-length").next()) {
         (Some(coding), _) if coding.to_ascii_lowercase().ends_with(b"chunked") => Framing::Chunked,
         (Some(_), _) | (None, None) => Framing::Close,
         (None, Some(digits)) => str::from_utf8(digits)

@@ -1,6 +1,8 @@
 //! A rehearsal on this machine: the gateway proxy, stand-in backends, certificates, load and scraping, driven by
 //! the files of a source. Faces read [`View`] values and send [`Command`]s; they never wait for it.
 
+#![allow(clippy::result_large_err, reason = "problems and refused edits are rare, and told in full")]
+
 mod addresses;
 mod authority;
 mod backing;

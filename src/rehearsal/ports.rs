@@ -79,7 +79,8 @@ impl Listeners {
             let specs = gateway.view::<Gateway>().map(|view| view.spec.listeners).unwrap_or_default();
             for listener in &status.listeners {
                 let Some(spec) = specs.iter().find(|spec| *spec.name == *listener.id.name) else { continue };
-                let wanted = listeners.one(world, compiled, ports, certificates, gateway, status, listener, spec);
+                let wanted =
+                    listeners.one(world, compiled, ports, certificates, gateway, status, listener, spec);
                 listeners.all.push(wanted);
             }
         }
@@ -132,7 +133,11 @@ impl Listeners {
     }
 
     fn ports(&self) -> BTreeSet<&PortKey> {
-        self.all.iter().filter(|listener| listener.refused.is_none()).map(|listener| &listener.id.port).collect()
+        self.all
+            .iter()
+            .filter(|listener| listener.refused.is_none())
+            .map(|listener| &listener.id.port)
+            .collect()
     }
 }
 
@@ -171,9 +176,8 @@ impl Ports {
             protocol: wanted.protocol,
             hostname: wanted.hostname.clone(),
             address: match (&wanted.refused, self.bound.get(&wanted.id.port)) {
-                (Some(why), _) => Err(why.clone()),
+                (Some(why), _) | (None, Some(Err(why))) => Err(why.clone()),
                 (None, Some(Ok(bound))) => Ok(bound.address),
-                (None, Some(Err(why))) => Err(why.clone()),
                 (None, None) => Err("not bound".to_owned()),
             },
             certificate: wanted.certificate,
@@ -186,8 +190,11 @@ impl Ports {
         let one = |(key, bound): (&PortKey, &Result<Bound, String>)| match bound {
             Ok(bound) => bound.problem.clone(),
             Err(why) => Some(
-                Problem::error("port-not-bound", format!("port {} of {} can not be bound: {why}", key.port, key.entry))
-                    .fix("stop what holds the ports of this Gateway, or give it another port"),
+                Problem::error(
+                    "port-not-bound",
+                    format!("port {} of {} can not be bound: {why}", key.port, key.entry),
+                )
+                .fix("stop what holds the ports of this Gateway, or give it another port"),
             ),
         };
         self.bound.iter().filter_map(one).collect()

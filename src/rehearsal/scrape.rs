@@ -52,7 +52,11 @@ async fn scrape(address: SocketAddr, kept: &mut Option<Connection>) -> io::Resul
     page(answer, connection, kept)
 }
 
-fn page(answer: super::http::Answer, connection: Connection, kept: &mut Option<Connection>) -> io::Result<String> {
+fn page(
+    answer: super::http::Answer,
+    connection: Connection,
+    kept: &mut Option<Connection>,
+) -> io::Result<String> {
     if answer.reusable {
         *kept = Some(connection);
     }

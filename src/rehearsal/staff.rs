@@ -117,7 +117,9 @@ impl Staff {
         Err(match member.map(Member::backing) {
             None => format!("no route names Service {place}, so no stand-in answers for it"),
             Some(Backing::StandIn(_) | Backing::NoEndpoint) => format!("Service {place} has no endpoint"),
-            Some(Backing::Own(address)) => format!("Service {place} is answered by your own program at {address}"),
+            Some(Backing::Own(address)) => {
+                format!("Service {place} is answered by your own program at {address}")
+            }
             Some(Backing::Direct(_)) => format!("Service {place} is answered by its endpoints"),
         })
     }
@@ -151,7 +153,8 @@ impl Staff {
             let message = format!("a fault is given for Service {namespace}/{name}, which no route names");
             Problem::warning("fault-unknown", message).fix("give NAMESPACE/SERVICE of a route's backendRef")
         });
-        let closed: Vec<_> = self.members.iter().filter_map(|(id, m)| Some((id, m.failure.as_ref()?))).collect();
+        let closed: Vec<_> =
+            self.members.iter().filter_map(|(id, m)| Some((id, m.failure.as_ref()?))).collect();
         let failed = closed.first().map(|(id, why)| {
             let message = format!(
                 "{} of {} stand-ins could not be opened, first that of {}:{}: {why}",

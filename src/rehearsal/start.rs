@@ -38,11 +38,11 @@ use crate::{
 /// Threads for stand-ins, load and scraping; the proxy has its own.
 const HELPERS: usize = 2;
 /// As nginx has it.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
+const HEAD_TIMEOUT: Duration = Duration::from_mins(1);
 /// Endpoints are on this machine, or in a network near it.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Longer than the clients that people try first keep a connection.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(120);
+const IDLE_TIMEOUT: Duration = Duration::from_mins(2);
 /// How long their last tasks may take.
 const LAST: Duration = Duration::from_secs(1);
 
@@ -58,7 +58,9 @@ pub fn start(options: Options) -> Result<Handle, Problem> {
 pub(super) fn start_in(options: Options, folder: Option<PathBuf>) -> Result<Handle, Problem> {
     let (ready_tx, ready_rx) = blocking::channel();
     let thread = thread::Builder::new().name("rehearsal".to_owned());
-    thread.spawn(move || own(options, folder, &ready_tx)).map_err(|error| failed("start a thread", &error))?;
+    thread
+        .spawn(move || own(options, folder, &ready_tx))
+        .map_err(|error| failed("start a thread", &error))?;
     ready_rx.recv().unwrap_or_else(|_| {
         Err(Problem::error("rehearsal-failed", "the rehearsal ended before it began")
             .fix("this is a fault of cutover; please report it with what stands above"))
@@ -67,11 +69,8 @@ pub(super) fn start_in(options: Options, folder: Option<PathBuf>) -> Result<Hand
 
 /// The life of the thread that owns a rehearsal.
 fn own(options: Options, folder: Option<PathBuf>, ready: &blocking::Sender<Result<Handle, Problem>>) {
-    let runtime = Builder::new_multi_thread()
-        .worker_threads(HELPERS)
-        .thread_name("rehearsal-io")
-        .enable_all()
-        .build();
+    let runtime =
+        Builder::new_multi_thread().worker_threads(HELPERS).thread_name("rehearsal-io").enable_all().build();
     let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -164,8 +163,13 @@ fn open(runtime: &Runtime, options: Options, folder: Option<PathBuf>) -> Result<
         version: 1,
         notices: notices_tx,
     };
-    let routes: Vec<Change> =
-        engine.world.list(&Kind::EndpointSlice).chain(engine.world.list(&Kind::HttpRoute)).cloned().map(Change::Put).collect();
+    let routes: Vec<Change> = engine
+        .world
+        .list(&Kind::EndpointSlice)
+        .chain(engine.world.list(&Kind::HttpRoute))
+        .cloned()
+        .map(Change::Put)
+        .collect();
     engine.follow(&routes);
     tokio::spawn(scrape::run(admin, pages_tx));
     engine.tell(Notice::Ready { admin });

@@ -63,7 +63,11 @@ fn the_port_wanted_is_taken_or_the_next_best() {
 fn where_there_is_one_loopback_address_gateways_share_it_on_distinct_ports() {
     let mut addresses = Addresses::default();
     let mut mac = |address: SocketAddr| {
-        if address.ip() == IpAddr::V4(Ipv4Addr::LOCALHOST) { Ok(address) } else { Err(io::ErrorKind::AddrNotAvailable.into()) }
+        if address.ip() == IpAddr::V4(Ipv4Addr::LOCALHOST) {
+            Ok(address)
+        } else {
+            Err(io::ErrorKind::AddrNotAvailable.into())
+        }
     };
     let first = addresses.bind(&key("edge", 8000), &BTreeSet::new(), &mut mac).unwrap();
     let second = addresses.bind(&key("other", 8000), &[first.address].into(), &mut mac).unwrap();
@@ -75,7 +79,8 @@ fn where_there_is_one_loopback_address_gateways_share_it_on_distinct_ports() {
 #[test]
 fn a_port_that_nobody_may_have_is_told_with_the_reason() {
     let mut addresses = Addresses::default();
-    let refused = addresses.bind(&key("edge", 80), &BTreeSet::new(), |_| Err(io::ErrorKind::PermissionDenied.into()));
+    let refused =
+        addresses.bind(&key("edge", 80), &BTreeSet::new(), |_| Err(io::ErrorKind::PermissionDenied.into()));
     assert!(refused.unwrap_err().contains("permission denied"));
 }
 
@@ -99,6 +104,10 @@ fn a_port_in_use_is_told_with_who_has_it() {
     assert_eq!(problem.code, "port-in-use");
     assert!(problem.message.contains(&format!("port {port} of {ip} is in use")), "{}", problem.message);
     if cfg!(target_os = "linux") {
-        assert!(problem.message.contains(&format!("(process {})", std::process::id())), "{}", problem.message);
+        assert!(
+            problem.message.contains(&format!("(process {})", std::process::id())),
+            "{}",
+            problem.message
+        );
     }
 }

@@ -106,7 +106,12 @@ fn who_answers_is_decided_by_slices_and_wishes() {
         (&[ROUTE, SERVICE, NOT_READY], &all(None), Answerer::Own(own), "the user's own wins"),
         (&[ROUTE, SERVICE], &all(Some(80)), Answerer::Own(own), "of that port"),
         (&[ROUTE, SERVICE], &all(Some(81)), Answerer::StandIn, "of another port"),
-        (&[ROUTE, SERVICE, READY], &direct, Answerer::Direct(vec![ready]), "ready ones at the port of that name"),
+        (
+            &[ROUTE, SERVICE, READY],
+            &direct,
+            Answerer::Direct(vec![ready]),
+            "ready ones at the port of that name",
+        ),
         (&[ROUTE, SERVICE, NOT_READY], &direct, Answerer::NoEndpoint, "nobody to dial"),
         (&[ROUTE, SERVICE], &direct, Answerer::NoEndpoint, "no slice to dial"),
     ];

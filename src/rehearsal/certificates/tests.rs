@@ -168,7 +168,11 @@ fn a_certificate_made_here_is_for_all_that_the_listener_takes() {
     let cases = [
         (Some("Shop.Test"), &["shop.test"][..], "an exact host is all there is"),
         (Some("*.shop.test"), &["*.shop.test", "a.x.shop.test", "b.shop.test"], "a star is one label in TLS"),
-        (None, &["localhost", "127.0.0.7", "a.x.shop.test", "b.shop.test"], "every host: those of the routes"),
+        (
+            None,
+            &["localhost", "127.0.0.7", "a.x.shop.test", "b.shop.test"],
+            "every host: those of the routes",
+        ),
         (Some(""), &["localhost", "127.0.0.7", "a.x.shop.test", "b.shop.test"], "empty is absent"),
     ];
     for (hostname, wanted, why) in cases {

@@ -39,11 +39,23 @@ async fn every_way_to_end_a_body_is_understood() {
         ),
         (b"HTTP/1.1 200 OK\r\n\r\nhi", Body::Keep(9), "hi", false, "the end of the connection"),
         (b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nhi", Body::Keep(9), "hi", false, "1.0 closes"),
-        (b"HTTP/1.1 200 OK\r\nConnection: Close\r\nContent-Length: 2\r\n\r\nhi", Body::Keep(9), "hi", false, "told"),
+        (
+            b"HTTP/1.1 200 OK\r\nConnection: Close\r\nContent-Length: 2\r\n\r\nhi",
+            Body::Keep(9),
+            "hi",
+            false,
+            "told",
+        ),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n", Body::Absent, "", true, "HEAD"),
         (b"HTTP/1.1 204 No Content\r\n\r\n", Body::Keep(9), "", true, "204 has none"),
         (b"HTTP/1.1 304 Not Modified\r\nContent-Length: 7\r\n\r\n", Body::Keep(9), "", true, "304 has none"),
-        (b"HTTP/1.1 103 Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", Body::Keep(9), "", true, "hints first"),
+        (
+            b"HTTP/1.1 103 Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+            Body::Keep(9),
+            "",
+            true,
+            "hints first",
+        ),
     ];
     for (bytes, body, text, reusable, why) in cases {
         let answer = ask(bytes, *body).await.unwrap();

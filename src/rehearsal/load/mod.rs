@@ -24,8 +24,8 @@ use tokio_rustls::TlsConnector;
 
 use super::{LoadSetting, LoadView, http};
 use pool::Pool;
-pub(super) use targets::Targets;
 use targets::Target;
+pub(super) use targets::Targets;
 
 /// How long an answer may take before the request counts as failed.
 const LIMIT: Duration = Duration::from_secs(10);

@@ -49,7 +49,10 @@ impl Pool {
             let mut begun = false;
             let connection = place.connection.insert(connection);
             match connection.exchange(&target.request, body, &mut begun).await {
-                Ok(answer) => return Ok(place.keep(key, answer.reusable)),
+                Ok(answer) => {
+                    place.keep(key, answer.reusable);
+                    return Ok(());
+                }
                 // Closed by the other side while idle: that is no failure, a new one is opened.
                 Err(_) if !begun => place.connection = None,
                 Err(error) => return Err(error),
@@ -60,13 +63,15 @@ impl Pool {
         let tls = target.server_name.as_ref().map(|name| (connector, name));
         let connection = place.connection.insert(Connection::open(target.address, tls).await?);
         let answer = connection.exchange(&target.request, body, &mut false).await?;
-        Ok(place.keep(key, answer.reusable))
+        place.keep(key, answer.reusable);
+        Ok(())
     }
 
     /// Closes idle connections to other addresses.
     pub(super) fn keep_only(&self, wanted: impl Fn(&SocketAddr) -> bool) {
         let mut kept = self.kept();
-        let gone: usize = kept.idle.iter().filter(|(key, _)| !wanted(&key.0)).map(|(_, idle)| idle.len()).sum();
+        let gone: usize =
+            kept.idle.iter().filter(|(key, _)| !wanted(&key.0)).map(|(_, idle)| idle.len()).sum();
         kept.open = kept.open.saturating_sub(gone);
         kept.idle.retain(|key, _| wanted(&key.0));
     }

@@ -7,8 +7,8 @@ use std::{borrow::Cow, net::SocketAddr, sync::Arc};
 use rustls_pki_types::ServerName;
 
 use crate::routing::{
-    Action, Candidate, Field, Found, Host, HostPattern, Listener, PathMatch, Port, PortKey, PortProtocol, Table,
-    ValueMatch, VirtualHost, find,
+    Action, Candidate, Field, Found, Host, HostPattern, Listener, PathMatch, Port, PortKey, PortProtocol,
+    Table, ValueMatch, VirtualHost, find,
 };
 
 /// Targets at most; a load over more than this says no more than one over these.
@@ -58,8 +58,11 @@ impl crate::routing::Request for Probe {
     }
 
     fn header(&self, name: &str) -> Option<Cow<'_, str>> {
-        let mut values =
-            self.headers.iter().filter(|(given, _)| given.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str());
+        let mut values = self
+            .headers
+            .iter()
+            .filter(|(given, _)| given.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str());
         let first = values.next()?;
         Some(values.fold(Cow::Borrowed(first), |all, value| Cow::Owned(format!("{all}, {value}"))))
     }
@@ -77,7 +80,8 @@ impl Targets {
                         if targets.list.len() == MOST {
                             return targets;
                         }
-                        match probe(listener, host, candidate).filter(|probe| reaches(port, probe, candidate)) {
+                        match probe(listener, host, candidate).filter(|probe| reaches(port, probe, candidate))
+                        {
                             Some(probe) => targets.list.push(probe.target(address, port.protocol)),
                             None => targets.skipped += 1,
                         }
@@ -136,9 +140,8 @@ fn probe(listener: &Listener, host: &VirtualHost, candidate: &Candidate) -> Opti
         return None;
     }
     let path = match &candidate.path {
-        PathMatch::Exact(path) | PathMatch::RawPrefix(path) => path.to_string(),
         PathMatch::Prefix(path) if path.is_empty() => "/".to_owned(),
-        PathMatch::Prefix(path) => path.to_string(),
+        PathMatch::Exact(path) | PathMatch::Prefix(path) | PathMatch::RawPrefix(path) => path.to_string(),
         PathMatch::Pattern(_) => return None,
     };
     let mut probe = Probe {
@@ -165,7 +168,8 @@ fn probe(listener: &Listener, host: &VirtualHost, candidate: &Candidate) -> Opti
     let lines = [&probe.method, &probe.host, &probe.path]
         .into_iter()
         .all(|word| word.bytes().all(|b| b.is_ascii_graphic()));
-    let values = probe.headers.iter().all(|(n, v)| !n.is_empty() && !n.bytes().chain(v.bytes()).any(|b| b < b' '));
+    let values =
+        probe.headers.iter().all(|(n, v)| !n.is_empty() && !n.bytes().chain(v.bytes()).any(|b| b < b' '));
     (lines && values).then_some(probe)
 }
 
@@ -213,3 +217,6 @@ fn encoded(text: &str) -> String {
         out
     })
 }
+
+#[cfg(test)]
+mod tests;

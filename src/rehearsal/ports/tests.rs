@@ -67,7 +67,8 @@ fn gateways_have_the_same_port_at_addresses_of_their_own() {
 fn ports_that_nobody_wants_any_more_are_given_back() {
     let (mut ports, binder) = (Ports::default(), Remembering::default());
     ports.follow(&listeners(vec![listener("edge", "a", 80, None), listener("edge", "b", 81, None)]), &binder);
-    let rest = listeners(vec![listener("edge", "a", 80, None), listener("edge", "b", 81, Some("Conflicted"))]);
+    let rest =
+        listeners(vec![listener("edge", "a", 80, None), listener("edge", "b", 81, Some("Conflicted"))]);
     ports.follow(&rest, &binder);
     let open: Vec<_> = binder.open.borrow().keys().map(|key| key.port).collect();
     assert_eq!(open, [80]);

@@ -105,8 +105,7 @@ async fn exchange(
         return Ok(false);
     }
     let bodiless = matches!(status, 204 | 304);
-    let body =
-        if bodiless { String::new() } else { answer::body(&shared.backend, &request, body_bytes) };
+    let body = if bodiless { String::new() } else { answer::body(&shared.backend, &request, body_bytes) };
     let mut out = head(status, (!bodiless).then_some(body.len()), close);
     if request.method != "HEAD" {
         out.push_str(&body);
@@ -149,7 +148,11 @@ fn parse(buffer: &[u8]) -> Result<Option<(Received, usize)>, Refusal> {
 
 fn framing(request: &Received) -> Result<Framing, Refusal> {
     let all = |name: &'static str| {
-        request.headers.iter().filter(move |(given, _)| given.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+        request
+            .headers
+            .iter()
+            .filter(move |(given, _)| given.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value)
     };
     let mut lengths = all("content-length");
     let length = lengths.next();

@@ -115,12 +115,7 @@ fn chance(seed: u64, nth: u64) -> f64 {
     ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
 }
 
-async fn serve(
-    mut door: Door,
-    address: SocketAddr,
-    shared: Arc<Shared>,
-    mut fault: watch::Receiver<Fault>,
-) {
+async fn serve(mut door: Door, address: SocketAddr, shared: Arc<Shared>, mut fault: watch::Receiver<Fault>) {
     loop {
         let down = fault.borrow_and_update().down;
         door = turn(door, down, address);

@@ -23,6 +23,7 @@ pub(super) fn sha1(text: &[u8]) -> [u8; 20] {
     digest
 }
 
+#[expect(clippy::many_single_char_names, reason = "the names of the standard")]
 fn round(state: &mut [u32; 5], block: &[u8; 64]) {
     let mut w = [0_u32; 80];
     for (word, bytes) in w.iter_mut().zip(block.as_chunks::<4>().0) {
@@ -39,8 +40,7 @@ fn round(state: &mut [u32; 5], block: &[u8; 64]) {
             2 => ((b & c) | (b & d) | (c & d), 0x8f1b_bcdc),
             _ => (b ^ c ^ d, 0xca62_c1d6),
         };
-        let next =
-            a.rotate_left(5).wrapping_add(f).wrapping_add(e).wrapping_add(k).wrapping_add(*word);
+        let next = a.rotate_left(5).wrapping_add(f).wrapping_add(e).wrapping_add(k).wrapping_add(*word);
         (e, d, c, b, a) = (d, c, b.rotate_left(30), a, next);
     }
     for (sum, word) in state.iter_mut().zip([a, b, c, d, e]) {

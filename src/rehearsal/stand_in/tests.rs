@@ -75,9 +75,13 @@ async fn bodies_of_every_form_are_counted_and_the_next_request_follows() {
           GET /four HTTP/1.0\r\n\r\n",
     )
     .await;
-    let bodies: Vec<Value> =
-        answer.lines().filter(|line| line.starts_with('{')).map(|line| serde_json::from_str(line).unwrap()).collect();
-    let told: Vec<_> = bodies.iter().map(|b| (b["request"]["path"].clone(), b["request"]["body_bytes"].clone())).collect();
+    let bodies: Vec<Value> = answer
+        .lines()
+        .filter(|line| line.starts_with('{'))
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let told: Vec<_> =
+        bodies.iter().map(|b| (b["request"]["path"].clone(), b["request"]["body_bytes"].clone())).collect();
     assert_eq!(
         told,
         [("/one".into(), 5.into()), ("/two".into(), 7.into()), ("/four".into(), 0.into())],
@@ -288,8 +292,11 @@ async fn http2_with_prior_knowledge_is_spoken() {
         let stream = TcpStream::connect(stand_in.address()).await.unwrap();
         let (mut client, connection) = h2::client::handshake(stream).await.unwrap();
         tokio::spawn(connection);
-        let request =
-            http::Request::post("http://shop.test/a%2Fb?c=d").header("x-one", "1").header("x-one", "2").body(()).unwrap();
+        let request = http::Request::post("http://shop.test/a%2Fb?c=d")
+            .header("x-one", "1")
+            .header("x-one", "2")
+            .body(())
+            .unwrap();
         let (response, mut body) = client.send_request(request, false).unwrap();
         body.send_data("hello".into(), true).unwrap();
         let mut response = response.await.unwrap();

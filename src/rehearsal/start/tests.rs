@@ -8,7 +8,9 @@ use tempfile::TempDir;
 use super::*;
 use crate::{
     rehearsal::{
-        Backing, CertificateView, Fault, LoadSetting, http::{Body, Connection}, testing::LIMIT,
+        Backing, CertificateView, Fault, LoadSetting,
+        http::{Body, Connection},
+        testing::LIMIT,
     },
     resource::Key,
     rollout::{RuleSelect, plan},
@@ -87,7 +89,9 @@ impl Rehearsed {
     fn until(&mut self, what: &str, wanted: impl Fn(&View) -> bool) -> Arc<View> {
         let view = &mut self.handle.view;
         let found = self.runtime.block_on(async {
-            tokio::time::timeout(LIMIT, view.wait_for(|view| wanted(view))).await.map(|view| view.map(|view| Arc::clone(&view)))
+            tokio::time::timeout(LIMIT, view.wait_for(|view| wanted(view)))
+                .await
+                .map(|view| view.map(|view| Arc::clone(&view)))
         });
         found.unwrap_or_else(|_| panic!("{what} in time")).unwrap()
     }
@@ -228,7 +232,8 @@ fn ports_come_and_go_with_the_gateway() {
 #[test]
 fn faults_are_followed_live_and_shown() {
     let mut rehearsed = Rehearsed::of("faults", STABLE, |options| {
-        options.faults = vec![("shop".into(), "stable".into(), Fault { share: 1.0, code: 418, ..Fault::default() })];
+        options.faults =
+            vec![("shop".into(), "stable".into(), Fault { share: 1.0, code: 418, ..Fault::default() })];
     });
     rehearsed.get_until("/", 418, Some("stable"));
     let backend = rehearsed.backend("stable");
@@ -250,7 +255,8 @@ fn faults_are_followed_live_and_shown() {
 #[test]
 fn a_fault_for_nobody_is_noted() {
     let mut rehearsed = Rehearsed::of("nobody", STABLE, |options| {
-        options.faults = vec![("shop".into(), "stabel".into(), Fault { share: 1.0, code: 500, ..Fault::default() })];
+        options.faults =
+            vec![("shop".into(), "stabel".into(), Fault { share: 1.0, code: 500, ..Fault::default() })];
         options.own_backends = vec![("shop".into(), "wbe".into(), None, "127.0.0.1:1".parse().unwrap())];
     });
     let codes: Vec<_> = rehearsed.view().problems.iter().map(|problem| problem.code).collect();
@@ -326,11 +332,12 @@ fn an_https_listener_without_a_secret_gets_a_certificate_that_a_client_can_trust
     use rustls_pki_types::pem::PemObject;
     let mut roots = rustls::RootCertStore::empty();
     roots.add(rustls_pki_types::CertificateDer::from_pem_slice(&pem).unwrap()).unwrap();
-    let config = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_root_certificates(roots)
-        .with_no_client_auth();
+    let config =
+        rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
     let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
     let name = rustls_pki_types::ServerName::try_from("shop.test").unwrap();
     let address = *view.listeners[0].address.as_ref().unwrap();
@@ -399,7 +406,11 @@ fn after_the_end_nobody_listens_any_more() {
         let all = [rehearsed.address(), view.admin, stand_in];
         assert!(all.iter().all(|address| std::net::TcpStream::connect(address).is_ok()));
         let Rehearsed { handle, folder, .. } = rehearsed;
-        if dropped { drop(handle) } else { handle.end() }
+        if dropped {
+            drop(handle)
+        } else {
+            handle.end()
+        }
         let begun = Instant::now();
         while all.iter().any(|address| std::net::TcpStream::connect(address).is_ok()) {
             assert!(dropped && begun.elapsed() < LIMIT, "all is down when the end was told");
