@@ -96,12 +96,6 @@ impl<'a> Name<'a> {
 }
 
 #[derive(Serialize)]
-struct Rule<'a> {
-    index: u32,
-    name: Option<&'a str>,
-}
-
-#[derive(Serialize)]
 struct Rewritten<'a> {
     path: &'a str,
     host: &'a str,
@@ -132,11 +126,14 @@ struct Shown<'a> {
     status: Option<u16>,
     reason: Option<&'a str>,
     location: Option<&'a str>,
-    gateway: Option<Name<'a>>,
+    /// `namespace/name`
+    gateway: Option<String>,
     listener: Option<&'a str>,
     hostname: Option<&'a str>,
     route: Option<Name<'a>>,
-    rule: Option<Rule<'a>>,
+    /// Position in `spec.rules`, from 0.
+    rule: Option<u32>,
+    rule_name: Option<&'a str>,
     #[serde(rename = "match")]
     matched: Option<&'a str>,
     filters: &'a [String],
@@ -156,11 +153,12 @@ impl<'a> Shown<'a> {
             status: found.status,
             reason: found.reason.as_deref(),
             location: found.location.as_deref(),
-            gateway: found.gateway.as_ref().map(Name::of),
+            gateway: found.gateway.as_ref().map(ToString::to_string),
             listener: found.listener.as_ref().map(|(name, _)| &**name),
             hostname: found.hostname.as_deref(),
             route: found.route.as_ref().map(Name::of),
-            rule: found.rule.as_ref().map(|(index, name)| Rule { index: *index, name: name.as_deref() }),
+            rule: found.rule.as_ref().map(|(index, _)| *index),
+            rule_name: found.rule.as_ref().and_then(|(_, name)| name.as_deref()),
             matched: found.matched.as_deref(),
             filters: &found.filters,
             rewritten: found.rewritten.as_ref().map(|(path, host)| Rewritten { path, host }),
@@ -208,7 +206,7 @@ fn text(scene: &Scene, question: &Question, found: &Explanation) -> String {
         let _ = writeln!(text, "  {}", clean(&format!("{name}: {value}")));
     }
     text.push('\n');
-    text.push_str(&way(scene, found).render(0));
+    text.push_str(&way(scene, question, found).render(0));
     if !found.near_misses.is_empty() {
         text.push_str("\nnear misses\n");
         let mut misses = Table::default();
@@ -221,7 +219,7 @@ fn text(scene: &Scene, question: &Question, found: &Explanation) -> String {
 }
 
 /// The steps that the request takes, one a row.
-fn way(scene: &Scene, found: &Explanation) -> Table {
+fn way(scene: &Scene, question: &Question, found: &Explanation) -> Table {
     let mut table = Table::default();
     if let (Some(gateway), Some((listener, hostname))) = (&found.gateway, &found.listener) {
         table.row(["✓ listener", &format!("{gateway} ▸ {listener}"), hostname]);
@@ -237,7 +235,8 @@ fn way(scene: &Scene, found: &Explanation) -> Table {
     for filter in &found.filters {
         table.row(["✓ filter", filter]);
     }
-    if let Some((path, host)) = &found.rewritten {
+    let as_received = |path: &str, host: &str| path == question.url.path && host == question.url.host;
+    if let Some((path, host)) = found.rewritten.as_ref().filter(|(path, host)| !as_received(path, host)) {
         table.row(["→ sent as", path, &format!("Host: {host}")]);
     }
     for share in &found.backends {

@@ -31,9 +31,12 @@ impl Table {
     pub fn render(&self, indent: usize) -> String {
         let lines = || std::iter::once(&self.heads).filter(|heads| !heads.is_empty()).chain(&self.rows);
         let columns = lines().map(Vec::len).max().unwrap_or(0);
-        let widths: Vec<usize> = (0..columns)
-            .map(|at| lines().filter_map(|line| line.get(at)).map(|cell| cell.width()).max().unwrap_or(0))
-            .collect();
+        // The last cell of a row pushes nothing: a long one may reach over the columns behind it.
+        let inner = |line: &Vec<String>, at: usize| {
+            (at + 1 < line.len()).then(|| line.get(at).map(|cell| cell.width())).flatten()
+        };
+        let widths: Vec<usize> =
+            (0..columns).map(|at| lines().filter_map(|line| inner(line, at)).max().unwrap_or(0)).collect();
         let mut out = String::new();
         for line in lines() {
             let start = out.len();
@@ -58,6 +61,7 @@ mod tests {
         let mut table = Table::new(["NAME", "AGE"]);
         table.row(["書店", "1d"]);
         table.row(["a\u{1b}[31m", ""]);
-        assert_eq!(table.render(1), " NAME          AGE\n 書店          1d\n a\\u{1b}[31m\n");
+        table.row(["a sentence that stands alone"]);
+        assert_eq!(table.render(1), " NAME          AGE\n 書店          1d\n a\\u{1b}[31m\n a sentence that stands alone\n");
     }
 }

@@ -31,11 +31,12 @@ pub fn list(scene: &Scene, object: &Object, conditions: &[Condition], indent: us
     let mut text = String::new();
     let (good, bad): (Vec<_>, Vec<_>) = conditions.iter().partition(|condition| condition.is_good());
     for condition in bad.into_iter().chain(good) {
-        let sign = if condition.is_good() { '✓' } else { '✗' };
+        let sign = sign(condition);
         let Condition { kind, status, reason, message, cure, field, generation: _ } = condition;
         let mut line = format!("{sign} {kind} {status:?} {reason}");
-        if !message.is_empty() {
-            let _ = write!(line, ": {message}");
+        let words = if message.is_empty() { plain(condition) } else { message };
+        if !words.is_empty() {
+            let _ = write!(line, ": {words}");
         }
         let _ = writeln!(text, "{pad}{}", clean(&line));
         if let Some(field) = field {
@@ -52,6 +53,26 @@ pub fn list(scene: &Scene, object: &Object, conditions: &[Condition], indent: us
     text
 }
 
+/// `!` for what works and may surprise.
+fn sign(condition: &Condition) -> char {
+    match (condition.is_good(), &*condition.kind) {
+        (true, _) => '✓',
+        (false, "OverlappingTLSConfig" | "InsecureFrontendValidationMode") => '!',
+        (false, _) => '✗',
+    }
+}
+
+/// What a good condition without a message means.
+fn plain(condition: &Condition) -> &'static str {
+    match (condition.is_good(), &*condition.kind) {
+        (true, "Accepted") => "it is valid and taken",
+        (true, "Programmed") => "it is served",
+        (true, "ResolvedRefs") => "all that it names is there and may be used",
+        (true, "Conflicted") => "nothing else claims its place",
+        (true | false, _) => "",
+    }
+}
+
 fn parent_line(parent: &ParentStatus) -> String {
     let ParentStatus { parent: reference, gateway, listeners, conditions: _, served } = parent;
     let mut line = format!("parent {}", gateway.path());
@@ -63,7 +84,8 @@ fn parent_line(parent: &ParentStatus) -> String {
         true => write!(line, "   attached to no listener"),
         false => write!(line, "   attached to {}", attached.join(", ")),
     };
-    if !served {
+    let reported = parent.conditions.iter().any(|one| one.kind == "Accepted" && one.is_good());
+    if !served && reported {
         line.push_str("   not served yet");
     }
     line

@@ -43,7 +43,7 @@ fn facts(object: &Object, rule: &Value) -> Table {
     };
     let mut add = |name: &str, values: Vec<String>| {
         for (at, value) in values.iter().filter(|value| !value.is_empty()).enumerate() {
-            table.row([if at == 0 { name } else { "" }, value]);
+            table.row([label(if at == 0 { name } else { "" }), value.clone()]);
         }
     };
     add("match", matches);
@@ -52,6 +52,11 @@ fn facts(object: &Object, rule: &Value) -> Table {
         add(member, rule.get(member).map(leaves).into_iter().collect());
     }
     table
+}
+
+/// The first column, as wide in every table of a rule.
+fn label(name: &str) -> String {
+    format!("{name:<8}")
 }
 
 /// All that a match asks, joined by `and`.
@@ -131,14 +136,14 @@ fn backends(scene: &Scene, object: &Object, rule: &Value) -> String {
         let share = if total == 0 { 0.0 } else { weight(backend) as f64 / total as f64 };
         let written = if backend.get("weight").is_some() { "" } else { " (default)" };
         table.row([
-            "backend",
-            &format!("{}{port}", words::near_name(&key, &object.key.namespace)),
-            &format!("weight {}{written}", weight(backend)),
-            &percent(share),
-            &note(scene, &key),
+            label("backend"),
+            format!("{}{port}", words::near_name(&key, &object.key.namespace)),
+            format!("weight {}{written}", weight(backend)),
+            percent(share),
+            note(scene, &key),
         ]);
         for one in items(backend, "/filters") {
-            table.row(["", &format!("filter {}", filter(one))]);
+            table.row([label(""), format!("  filter {}", filter(one))]);
         }
     }
     table.render(4)

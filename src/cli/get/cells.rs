@@ -37,14 +37,15 @@ fn few(all: &[String]) -> String {
 }
 
 /// What a person should know about the object beside its columns.
-pub fn notes(scene: &Scene, object: &Object) -> String {
+pub fn notes(object: &Object) -> String {
     let mut notes = Vec::new();
     if object.assumed {
         notes.push("assumed");
     }
-    let parents = scene.compiled.status.routes.get(&object.key);
-    let unserved = parents.is_some_and(|parents| parents.iter().any(|parent| !parent.served));
-    if unserved || matches!(object.key.kind, Kind::ListenerSet | Kind::BackendTlsPolicy) {
+    let kind = &object.key.kind;
+    let later = (kind.is_route() && *kind != Kind::HttpRoute)
+        || matches!(kind, Kind::ListenerSet | Kind::BackendTlsPolicy);
+    if later {
         notes.push("not served yet");
     }
     notes.join(", ")

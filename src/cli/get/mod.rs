@@ -90,7 +90,7 @@ fn table(
 ) -> String {
     let columns: Vec<&Column> = columns(kind).iter().filter(|column| wide || !column.wide).collect();
     let namespace = namespace && kind.namespaced();
-    let notes: Vec<String> = objects.iter().map(|object| cells::notes(scene, object)).collect();
+    let notes: Vec<String> = objects.iter().map(|object| cells::notes(object)).collect();
     let noted = notes.iter().any(|note| !note.is_empty());
     let heads = namespace.then_some("NAMESPACE").into_iter().chain(["NAME"]);
     let heads = heads.chain(columns.iter().map(|column| column.head)).chain(noted.then_some("NOTE"));
