@@ -24,7 +24,7 @@ pub(super) struct Read {
 pub(super) fn read(text: &str, file: &Arc<Path>) -> Read {
     let mut maker = Maker::new(Arc::clone(file));
     let mut read = Read::default();
-    for next in Reader::new(text, 0, 1) {
+    for next in reader(text, file) {
         match next {
             Ok(document) => {
                 for repeated in &document.repeated {
@@ -46,6 +46,12 @@ pub(super) fn read(text: &str, file: &Arc<Path>) -> Read {
     read.broken |= maker.problems.iter().any(|problem| problem.severity == crate::resource::Severity::Error);
     read.problems = maker.problems;
     read
+}
+
+/// A file that is called JSON and is neither JSON nor YAML is told what is wrong with its JSON.
+fn reader<'a>(text: &'a str, file: &Path) -> Reader<'a> {
+    let json = file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
+    if json && Reader::new(text, 0, 1).any(|next| next.is_err()) { Reader::json(text) } else { Reader::new(text, 0, 1) }
 }
 
 fn objects(maker: &mut Maker, document: &Document<'_>, read: &mut Read) {

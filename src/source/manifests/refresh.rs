@@ -65,9 +65,12 @@ impl Manifests {
     pub fn refresh(&mut self) -> (Vec<Change>, Vec<Problem>) {
         let mut problems = Vec::new();
         let mut renewed: Vec<(FileId, Option<FileState>)> = Vec::new();
-        let present = self.list_again(&mut problems);
-        for id in self.files.keys().filter(|id| self.is_on_disk(id) && !present.contains(id)) {
-            renewed.push((id.clone(), None));
+        let (present, kept) = self.list_again(&mut problems);
+        for (id, file) in &self.files {
+            let on_disk = matches!(file.text, Text::File(_));
+            if on_disk && !present.contains(id) && !kept.contains(id) {
+                renewed.push((id.clone(), None));
+            }
         }
         for id in present {
             let stamp = fs::metadata(&id.1).ok().map(|meta| Stamp::of(&meta));
@@ -87,14 +90,10 @@ impl Manifests {
         (changes, problems)
     }
 
-    /// Whether a file is looked at again.
-    fn is_on_disk(&self, id: &FileId) -> bool {
-        self.files.get(id).is_some_and(|file| matches!(file.text, Text::File(_)))
-    }
-
-    /// The files that are there now. An input that can not be listed keeps its files.
-    fn list_again(&mut self, told: &mut Vec<Problem>) -> BTreeSet<FileId> {
+    /// The files that are there now, and those of which that can not be told: they keep what they held.
+    fn list_again(&mut self, told: &mut Vec<Problem>) -> (BTreeSet<FileId>, BTreeSet<FileId>) {
         let mut present = BTreeSet::new();
+        let mut kept = BTreeSet::new();
         let mut seen = HashSet::new();
         let mut problems = Vec::new();
         for (index, input) in self.inputs.iter().enumerate() {
@@ -109,8 +108,7 @@ impl Manifests {
                 Ok(files) => present.extend(files.into_iter().map(|file| (index, file))),
                 Err(problem) => {
                     problems.push(problem.fix("what was read before stays until it is back"));
-                    let kept = self.files.keys().filter(|id| id.0 == index).cloned();
-                    present.extend(kept);
+                    kept.extend(self.files.keys().filter(|id| id.0 == index).cloned());
                 }
             }
         }
@@ -118,11 +116,10 @@ impl Manifests {
             let unreadable = problems.iter().filter(|problem| problem.code == "unreadable");
             unreadable.filter_map(|problem| problem.file.as_deref()).any(|at| file.starts_with(at))
         };
-        let kept: Vec<FileId> = self.files.keys().filter(|id| lost(&id.1)).cloned().collect();
-        present.extend(kept);
+        kept.extend(self.files.keys().filter(|id| lost(&id.1)).cloned());
         told.extend(problems.iter().filter(|problem| !self.walk_problems.contains(problem)).cloned());
         self.walk_problems = problems;
-        present
+        (present, kept)
     }
 
     /// Takes new states of files (`None`: gone) and says what that changes.
