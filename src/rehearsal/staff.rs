@@ -9,7 +9,7 @@ use std::{
 use super::{
     Backing, Fault, StandInView,
     backing::{Answerer, Backends, Plan, Wishes},
-    stand_in::StandIn,
+    stand_in::{Crowd, StandIn},
 };
 use crate::{
     proxy::{Upstream, Upstreams},
@@ -35,6 +35,8 @@ pub(super) struct Staff {
     /// Of stand-ins, so that sockets are left for the proxy and the load.
     most: usize,
     open: usize,
+    /// For all above that number.
+    crowd: Option<Crowd>,
 }
 
 #[derive(Debug)]
@@ -56,6 +58,7 @@ impl Staff {
             upstreams: Upstreams::default(),
             most: most(),
             open: 0,
+            crowd: None,
         }
     }
 
@@ -170,14 +173,16 @@ impl Staff {
     }
 
     fn open(&mut self, id: &Arc<BackendId>, retired: usize) -> Result<StandIn, String> {
-        if self.open + retired >= self.most {
-            return Err(format!("no more than {} are opened with the files that may be open", self.most));
-        }
         let service = (id.service.namespace.to_string(), id.service.name.to_string());
         let fault = self.set.get(id).or_else(|| self.faults.get(&service)).copied().unwrap_or_default();
-        let opened = StandIn::open(Arc::clone(id), fault).map_err(|error| error.to_string())?;
+        let opened = if self.open + retired < self.most {
+            StandIn::open(Arc::clone(id), fault)
+        } else {
+            let crowd = self.crowd.take().map_or_else(Crowd::open, Ok);
+            crowd.map(|crowd| StandIn::among(self.crowd.insert(crowd), Arc::clone(id), fault))
+        };
         self.open += 1;
-        Ok(opened)
+        opened.map_err(|error| error.to_string())
     }
 }
 
@@ -201,3 +206,6 @@ fn most() -> usize {
         .and_then(|rest| rest.split_whitespace().next()?.parse::<usize>().ok());
     soft.map_or(MOST, |soft| soft / 3)
 }
+
+#[cfg(test)]
+mod tests;

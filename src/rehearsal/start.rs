@@ -172,6 +172,9 @@ fn open(runtime: &Runtime, options: Options, folder: Option<PathBuf>) -> Result<
         .collect();
     engine.follow(&routes);
     tokio::spawn(scrape::run(admin, pages_tx));
+    if watch.polls() {
+        engine.tell(Notice::Note("files are looked at once a second: the system tells of no changes here".to_owned()));
+    }
     engine.tell(Notice::Ready { admin });
     let (views, view) = watch::channel(Arc::new(engine.view()));
     let handle = Handle { view, commands: commands_tx, notices };

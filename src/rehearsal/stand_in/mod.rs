@@ -2,6 +2,7 @@
 //! asked, and can be told to fail, to be slow, or to be down.
 
 mod answer;
+mod crowd;
 mod http1;
 mod http2;
 mod sha1;
@@ -26,6 +27,8 @@ use tokio::{
 };
 
 use super::Fault;
+pub(super) use crowd::Crowd;
+use crowd::Seat;
 use crate::routing::BackendId;
 
 const BACKLOG: u32 = 1024;
@@ -38,6 +41,8 @@ pub(super) struct StandIn {
     address: SocketAddr,
     shared: Arc<Shared>,
     fault_tx: watch::Sender<Fault>,
+    /// Its place behind a socket that it shares with others.
+    _seat: Option<Seat>,
 }
 
 /// What the connections of one stand-in share.
@@ -65,13 +70,19 @@ impl StandIn {
         socket.set_reuseaddr(true)?;
         socket.bind((Ipv4Addr::LOCALHOST, 0).into())?;
         let address = socket.local_addr()?;
-        let mut hasher = DefaultHasher::new();
-        backend.hash(&mut hasher);
-        let shared = Arc::new(Shared { backend, answers: AtomicU64::new(0), seed: hasher.finish() });
+        let shared = Shared::of(backend);
         let (fault_tx, fault_rx) = watch::channel(fault);
         let door = if fault.down { Door::Shut(socket) } else { Door::Open(socket.listen(BACKLOG)?) };
         tokio::spawn(serve(door, address, Arc::clone(&shared), fault_rx));
-        Ok(Self { address, shared, fault_tx })
+        Ok(Self { address, shared, fault_tx, _seat: None })
+    }
+
+    /// Answers at an address of its own behind a socket that many share.
+    pub(super) fn among(crowd: &Crowd, backend: Arc<BackendId>, fault: Fault) -> Self {
+        let shared = Shared::of(backend);
+        let (fault_tx, fault_rx) = watch::channel(fault);
+        let seat = crowd.sit(Arc::clone(&shared), fault_rx);
+        Self { address: seat.address(), shared, fault_tx, _seat: Some(seat) }
     }
 
     /// Where it answers.
@@ -96,6 +107,12 @@ impl StandIn {
 }
 
 impl Shared {
+    fn of(backend: Arc<BackendId>) -> Arc<Self> {
+        let mut hasher = DefaultHasher::new();
+        backend.hash(&mut hasher);
+        Arc::new(Self { backend, answers: AtomicU64::new(0), seed: hasher.finish() })
+    }
+
     /// Counts an answer, waits as long as it is told to, and gives the answer's status.
     async fn decide(&self, fault: &watch::Receiver<Fault>) -> u16 {
         let nth = self.answers.fetch_add(1, Ordering::Relaxed);

@@ -315,3 +315,35 @@ async fn http2_with_prior_knowledge_is_spoken() {
     })
     .await;
 }
+
+#[tokio::test]
+#[cfg(target_os = "linux")]
+async fn many_behind_one_socket_are_told_apart() {
+    let crowd = Crowd::open().unwrap();
+    let named = |name: &str| {
+        let service = Origin { kind: "Service".into(), namespace: "shop".into(), name: name.into() };
+        StandIn::among(&crowd, Arc::new(BackendId { service, port: 80 }), Fault::default())
+    };
+    let (one, two) = (named("one"), named("two"));
+    let request = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    assert_eq!(one.address().port(), two.address().port());
+    assert_eq!(json(&say(&one, request).await)["service"]["name"], "one");
+    assert_eq!(json(&say(&two, request).await)["service"]["name"], "two");
+    one.set_fault(Fault { down: true, ..Fault::default() });
+    let refused = |address| async move {
+        let Ok(mut stream) = TcpStream::connect(address).await else { return true };
+        stream.read(&mut [0]).await.is_err()
+    };
+    assert!(within(refused(one.address())).await, "down is reset");
+    assert_eq!(json(&say(&two, request).await)["service"]["name"], "two");
+    let address = two.address();
+    drop(two);
+    assert!(within(refused(address)).await, "gone is reset");
+    drop((one, crowd));
+    within(async {
+        while TcpStream::connect(address).await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+}
