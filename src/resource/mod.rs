@@ -3,6 +3,7 @@
 //! Nothing here reads a file, a clock or a network.
 
 pub mod condition;
+pub mod core;
 pub mod gateway_api;
 mod kind;
 mod object;

@@ -64,7 +64,7 @@ pub struct Meta {
 }
 
 /// An object as the source gave it. Its text is the truth; views are made from it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Object {
     /// Identity.
     pub key: Key,
@@ -78,6 +78,20 @@ pub struct Object {
     pub origin: Option<Origin>,
     /// True when nobody gave this object and the rehearsal stands in for it.
     pub assumed: bool,
+}
+
+/// A Secret's text is left out: what is printed for debugging ends up in logs.
+impl fmt::Debug for Object {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { key, api_version, meta, text, origin, assumed } = self;
+        let mut shown = f.debug_struct("Object");
+        shown.field("key", key).field("api_version", api_version).field("meta", meta);
+        match key.kind {
+            Kind::Secret => shown.field("text", &format_args!("redacted, {} bytes", text.len())),
+            _ => shown.field("text", text),
+        };
+        shown.field("origin", origin).field("assumed", assumed).finish()
+    }
 }
 
 impl Object {
@@ -97,5 +111,25 @@ impl Object {
     /// What field of the text the type can not hold, and why.
     pub fn view<T: serde::de::DeserializeOwned>(&self) -> Result<T, super::gateway_api::ViewError> {
         super::gateway_api::view(&self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_the_text_of_all_but_secrets() {
+        for (kind, visible) in [(Kind::Secret, false), (Kind::ConfigMap, true)] {
+            let object = Object {
+                key: Key::new(kind.clone(), "shop", "a"),
+                api_version: "v1".into(),
+                meta: Meta::default(),
+                text: r#"{"data":{"password":"hunter2"}}"#.into(),
+                origin: None,
+                assumed: false,
+            };
+            assert_eq!(format!("{object:?} {object:#?}").contains("hunter2"), visible, "{kind}");
+        }
     }
 }

@@ -12,12 +12,12 @@ mod path;
 mod rule;
 mod table;
 
-pub use conditions::{Conditions, Field, FieldMatch, ValueMatch};
+pub use conditions::{Conditions, Field, FieldMatch, Unmet, ValueMatch};
 pub use explain::{Ask, BackendShare, Explanation, NearMiss, Outcome, explain};
 pub use filter::{Cors, HeaderEdits, Mirror, PathRewrite, Redirect, Rewrite};
 pub use find::{Found, Request, find};
-pub use host::{Host, HostPattern, InvalidHost};
-pub use path::{PathMatch, PathPattern};
+pub use host::{Host, HostPattern, InvalidAuthority, InvalidHost};
+pub use path::{InvalidPattern, PathMatch, PathPattern, normalized};
 pub use rule::{Action, Backend, BackendId, Duration, Retry, Rule, RuleId, Split, Timeouts, Why};
 pub use table::{
     Bucket, Candidate, HostMap, HostPolicy, Listener, ListenerId, Origin, PathPolicy, Port, PortKey,

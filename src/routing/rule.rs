@@ -18,7 +18,7 @@ pub struct RuleId {
 }
 
 /// A compiled rule. Shared by all its matches and by all listeners that it is attached to.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Rule {
     /// Whose rule this is.
     pub id: RuleId,
@@ -43,7 +43,7 @@ pub struct Rule {
 }
 
 /// The end of a request's way.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Action {
     /// To one of the backends.
     Forward(Split),
@@ -99,7 +99,7 @@ pub struct BackendId {
 }
 
 /// One destination of a split.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Backend {
     /// Who.
     pub id: Arc<BackendId>,
@@ -120,7 +120,7 @@ pub struct Backend {
 }
 
 /// Backends and their shares.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Split {
     /// All backends in the order written, those of weight 0 too.
     pub backends: Box<[Backend]>,
@@ -186,3 +186,6 @@ pub struct Retry {
     /// Pause before a try.
     pub backoff: Option<Duration>,
 }
+
+#[cfg(test)]
+mod tests;

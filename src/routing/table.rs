@@ -3,11 +3,19 @@
 //! All maps are persistent: a change of one route makes a new Table that shares the rest.
 //! A lookup costs the labels of the host and the segments of the path, never the number of routes.
 
-use std::{cmp::Reverse, fmt, sync::Arc};
+use std::{
+    cmp::{Ordering, Reverse},
+    fmt,
+    sync::Arc,
+};
 
 use imbl::{HashMap, OrdMap, Vector};
 
 use super::{Conditions, HostPattern, PathMatch, Rule};
+
+mod change;
+#[cfg(test)]
+mod tests;
 
 /// The object that something was compiled from, by name only.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -18,6 +26,7 @@ pub struct Origin {
     pub name: Arc<str>,
 }
 
+/// `namespace/name`
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.namespace, self.name)
@@ -54,14 +63,14 @@ pub enum PortProtocol {
 }
 
 /// Everything a proxy executes.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Table {
     /// By side, entry and port.
     pub ports: OrdMap<PortKey, Arc<Port>>,
 }
 
 /// One port and its listeners.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Port {
     /// Its identity.
     pub key: PortKey,
@@ -69,6 +78,20 @@ pub struct Port {
     pub protocol: PortProtocol,
     /// Listeners, the most specific hostname first; a request belongs to the first whose hostname takes its host.
     pub listeners: Vector<Arc<Listener>>,
+}
+
+impl Port {
+    /// A port with its listeners in the order in which they are asked: the most specific hostname first, then by name.
+    pub fn new(
+        key: PortKey,
+        protocol: PortProtocol,
+        listeners: impl IntoIterator<Item = Arc<Listener>>,
+    ) -> Self {
+        let mut listeners: Vec<_> = listeners.into_iter().collect();
+        listeners
+            .sort_by(|a, b| a.hostname.by_specificity(&b.hostname).then_with(|| a.id.name.cmp(&b.id.name)));
+        Self { key, protocol, listeners: listeners.into() }
+    }
 }
 
 /// Names a listener over all Gateways.
@@ -81,7 +104,7 @@ pub struct ListenerId {
 }
 
 /// One listener and what is attached to it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Listener {
     /// Its identity.
     pub id: ListenerId,
@@ -114,7 +137,7 @@ pub enum PathPolicy {
 }
 
 /// Hosts by pattern.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct HostMap {
     /// `HostPattern::Exact`
     pub exact: HashMap<Arc<str>, Arc<VirtualHost>>,
@@ -126,32 +149,20 @@ pub struct HostMap {
     pub any: Option<Arc<VirtualHost>>,
 }
 
-impl HostMap {
-    /// Adds matches under a hostname, each in its place; many at once cost little more than one.
-    pub fn add(&mut self, pattern: &HostPattern, candidates: Vec<Arc<Candidate>>) {
-        let _ = (pattern, candidates);
-        unimplemented!()
-    }
-
-    /// Takes out matches by path and rank; a hostname without any goes too.
-    pub fn remove(&mut self, pattern: &HostPattern, candidates: &[Arc<Candidate>]) {
-        let _ = (pattern, candidates);
-        unimplemented!()
-    }
-}
-
 /// Matches of one hostname. Asked in this order: exact, patterns, prefixes from the longest.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct VirtualHost {
     /// The hostname.
     pub pattern: HostPattern,
     /// By whole path.
     pub exact: HashMap<Arc<str>, Bucket>,
-    /// In order of precedence.
+    /// The longer expression first (Gateway API leaves it open, ingress-nginx does it so), then by rank.
     pub patterns: Vector<Arc<Candidate>>,
     /// By prefix without its final slash; the root is empty.
     pub prefix: HashMap<Arc<str>, Bucket>,
-    /// Prefixes by characters, the longest first (ingress-nginx).
+    /// How many keys of `prefix` have which length in bytes: a lookup asks for no other.
+    pub prefix_lengths: OrdMap<usize, usize>,
+    /// Prefixes by characters, the longest first (ingress-nginx); those of one length by text, then by rank.
     pub raw_prefix: Vector<Arc<Candidate>>,
 }
 
@@ -159,7 +170,7 @@ pub struct VirtualHost {
 pub type Bucket = Arc<[Arc<Candidate>]>;
 
 /// One match of one rule.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Candidate {
     /// Its place in the order.
     pub rank: Rank,
@@ -173,8 +184,9 @@ pub struct Candidate {
     pub match_index: u32,
 }
 
-/// Precedence among candidates of equal paths: Gateway API v1.7, `HTTPRouteRule.matches`. Less is first.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// Precedence among candidates of equal paths: Gateway API v1.7, `HTTPRouteRule.matches`. Less is first; two that are
+/// equal are one and the same match.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rank {
     /// A method match goes first.
     pub method: Reverse<bool>,
@@ -190,4 +202,34 @@ pub struct Rank {
     pub rule: u32,
     /// Then the first match.
     pub matched: u32,
+}
+
+impl Ord for Rank {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.method
+            .cmp(&other.method)
+            .then_with(|| self.headers.cmp(&other.headers))
+            .then_with(|| self.queries.cmp(&other.queries))
+            .then_with(|| self.created.cmp(&other.created))
+            .then_with(|| by_path(&self.route, &other.route))
+            .then_with(|| self.rule.cmp(&other.rule))
+            .then_with(|| self.matched.cmp(&other.matched))
+    }
+}
+
+impl PartialOrd for Rank {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// The alphabetical order of the texts `namespace/name`, in which `a-b/x` stands before `a/y`.
+fn by_path(a: &Arc<Origin>, b: &Arc<Origin>) -> Ordering {
+    fn path(origin: &Origin) -> impl Iterator<Item = u8> {
+        origin.namespace.bytes().chain([b'/']).chain(origin.name.bytes())
+    }
+    if Arc::ptr_eq(a, b) {
+        return Ordering::Equal;
+    }
+    path(a).cmp(path(b)).then_with(|| a.cmp(b))
 }

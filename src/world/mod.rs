@@ -3,16 +3,22 @@
 //! A change makes a new World in O(log n) that shares all that did not change. No clock, no I/O.
 
 mod assume;
+mod census;
 mod references;
+
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
-use imbl::{HashMap, OrdMap, OrdSet};
+use imbl::{OrdMap, OrdSet, ordmap::DiffItem};
 
 pub use assume::assume;
 pub use references::{Reference, references};
 
 use crate::resource::{Key, Kind, Object};
+use census::Census;
+use references::{Ask, links};
 
 /// Namespace and name within one kind.
 type NsName = (Arc<str>, Arc<str>);
@@ -21,8 +27,19 @@ type NsName = (Arc<str>, Arc<str>);
 #[derive(Clone, Debug, Default)]
 pub struct World {
     kinds: OrdMap<Kind, OrdMap<NsName, Arc<Object>>>,
-    /// Target of a reference ▸ the objects that hold it.
-    referrers: HashMap<Key, OrdSet<Key>>,
+    /// Target of a reference ▸ who holds it and what is asked of it.
+    referrers: OrdMap<Key, Referrers>,
+    census: Census,
+    /// Assumed objects of which something else is asked than when they were put.
+    loose: OrdSet<Key>,
+}
+
+/// Who refers to one object.
+#[derive(Clone, Debug, Default)]
+struct Referrers {
+    by: OrdSet<Key>,
+    /// What is asked of the object, and by how many.
+    asks: OrdMap<Ask, u32>,
 }
 
 /// One object that came, changed or went.
@@ -67,20 +84,108 @@ impl World {
         next
     }
 
-    /// What turns `self` into `next`; shared parts are skipped without a look inside.
+    /// What turns `self` into `next`, by kind, namespace and name; shared parts are skipped without a look inside.
     pub fn difference(&self, next: &Self) -> Vec<Change> {
-        let _ = next;
-        unimplemented!()
+        let mut changes = Vec::new();
+        for (kind, old) in &self.kinds {
+            let Some(new) = next.kinds.get(kind) else {
+                changes.extend(old.values().map(|object| Change::Remove(object.key.clone())));
+                continue;
+            };
+            changes.extend(old.diff(new).map(|item| match item {
+                DiffItem::Add(_, object) | DiffItem::Update { new: (_, object), .. } => {
+                    Change::Put(Arc::clone(object))
+                }
+                DiffItem::Remove(_, object) => Change::Remove(object.key.clone()),
+            }));
+        }
+        for (_, new) in next.kinds.iter().filter(|(kind, _)| !self.kinds.contains_key(*kind)) {
+            changes.extend(new.values().cloned().map(Change::Put));
+        }
+        changes
     }
 
     fn put(&mut self, object: Arc<Object>) {
-        let _ = object;
-        unimplemented!()
+        let key = object.key.clone();
+        let of_kind = self.kinds.entry(key.kind.clone()).or_default();
+        let old = of_kind.insert((Arc::clone(&key.namespace), Arc::clone(&key.name)), Arc::clone(&object));
+        self.relink(&key, old.as_deref(), Some(&object));
+        self.loose.remove(&key);
     }
 
     fn remove(&mut self, key: &Key) {
-        let _ = key;
-        unimplemented!()
+        let Some(of_kind) = self.kinds.get_mut(&key.kind) else { return };
+        let old = of_kind.remove(&(Arc::clone(&key.namespace), Arc::clone(&key.name)));
+        if of_kind.is_empty() {
+            self.kinds.remove(&key.kind);
+        }
+        self.relink(key, old.as_deref(), None);
+        self.loose.remove(key);
+    }
+
+    /// Brings the indexes from one state of an object to the next. What both refer to is not touched.
+    fn relink(&mut self, key: &Key, old: Option<&Object>, new: Option<&Object>) {
+        self.census.recount(old, new);
+        let sorted = |object: Option<&Object>| {
+            let mut links: Vec<(Key, Option<Ask>)> =
+                object.map(links).unwrap_or_default().into_iter().map(|link| (link.to, link.ask)).collect();
+            links.sort_unstable();
+            links.dedup();
+            links
+        };
+        let (old, new) = (sorted(old), sorted(new));
+        if old == new {
+            return;
+        }
+        let lost = old.iter().filter(|link| new.binary_search(link).is_err());
+        let gained = new.iter().filter(|link| old.binary_search(link).is_err());
+        for (to, ask) in lost {
+            self.forget(key, to, ask.as_ref(), new.iter().any(|(kept, _)| kept == to));
+        }
+        for (to, ask) in gained {
+            let referrers = self.referrers.entry(to.clone()).or_default();
+            referrers.by.insert(key.clone());
+            let Some(ask) = ask else { continue };
+            let count = referrers.asks.entry(ask.clone()).or_insert(0);
+            *count += 1;
+            if *count == 1 {
+                self.loosen(to);
+            }
+        }
+    }
+
+    /// Takes out one reference; `still` says that the referrer keeps another to the same object.
+    fn forget(&mut self, from: &Key, to: &Key, ask: Option<&Ask>, still: bool) {
+        let Some(referrers) = self.referrers.get_mut(to) else { return };
+        if !still {
+            referrers.by.remove(from);
+        }
+        let last = ask.is_some_and(|ask| match referrers.asks.get_mut(ask) {
+            Some(count) if *count > 1 => {
+                *count -= 1;
+                false
+            }
+            _ => referrers.asks.remove(ask).is_some(),
+        });
+        if referrers.by.is_empty() {
+            self.referrers.remove(to);
+        }
+        if last {
+            self.loosen(to);
+        }
+    }
+
+    /// Notes that an assumed object, or the assumed namespace it is in, may not be what is needed any more.
+    fn loosen(&mut self, key: &Key) {
+        let is_assumed = |key: &Key| self.get(key).is_some_and(|object| object.assumed);
+        let namespace = Key::new(Kind::Namespace, "", Arc::clone(&key.namespace));
+        let idle = is_assumed(&namespace) && !assume::is_used(self, &key.namespace);
+        if is_assumed(key) {
+            self.loose.insert(key.clone());
+        }
+        if idle {
+            self.loose.insert(namespace);
+        }
     }
 
     /// The object with this key.
@@ -120,9 +225,9 @@ impl World {
         self.kinds.is_empty()
     }
 
-    /// Who refers to an object, whether it exists or not.
+    /// Who refers to an object, whether it exists or not; by kind, namespace and name.
     pub fn referrers(&self, key: &Key) -> impl Iterator<Item = &Key> {
-        self.referrers.get(key).into_iter().flatten()
+        self.referrers.get(key).into_iter().flat_map(|referrers| &referrers.by)
     }
 
     /// The EndpointSlices of a Service (label `kubernetes.io/service-name`).

