@@ -1,6 +1,8 @@
 //! Where a World comes from. Today: manifests (files, folders, standard input, built-in texts).
 
 pub mod manifests;
+mod watch;
 pub mod yaml;
 
 pub use manifests::{Edit, EditError, FieldEdit, Input, Loaded, Manifests, Planned, Reload};
+pub use watch::{Watcher, watch};
