@@ -1,0 +1,16 @@
+//! Logs go to standard error; `CUTOVER_LOG` says how much (`debug`, `cutover::proxy=trace`, …).
+
+use std::io;
+
+use tracing_subscriber::EnvFilter;
+
+/// Starts logging. Without the variable, what an operator wants to know is told.
+pub fn start() {
+    let filter = EnvFilter::try_from_env("CUTOVER_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    // A second start (in tests) changes nothing.
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_target(false)
+        .try_init();
+}

@@ -1,0 +1,42 @@
+//! What asks for an answer before anything else happens.
+
+use super::Scroll;
+use crate::{rollout::WeightPlan, source::Planned, tui::facts::Line};
+
+/// Why an edit is planned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Intent {
+    /// The weights wished.
+    Apply,
+    /// Back to the weights at the start.
+    Abort,
+}
+
+/// A question.
+#[derive(Debug)]
+pub enum Dialog {
+    /// An edit with its diff.
+    Edit {
+        /// Why.
+        intent: Intent,
+        /// What was planned.
+        plan: WeightPlan,
+        /// What would be written.
+        planned: Planned,
+        /// What it would mean.
+        consequence: Vec<Line>,
+        /// First line of the diff that is seen.
+        scroll: Scroll,
+    },
+    /// Ending with weights that are not applied: routes.
+    Quit(Vec<String>),
+}
+
+/// A number being typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Prompt {
+    /// What it is for.
+    pub label: String,
+    /// As typed.
+    pub text: String,
+}

@@ -1,0 +1,189 @@
+//! Messages change the state and say what has to be done outside of it.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use super::{Dialog, Effect, Intent, Message, Scroll, State};
+use crate::{
+    rollout::WeightPlan,
+    source::Planned,
+    tui::{
+        action::{Action, Place},
+        facts::{Line, Reading, Tone},
+        format,
+        keymap::Chord,
+    },
+};
+
+/// Seconds that a note stays.
+const NOTE_STAYS: f64 = 8.0;
+
+impl State {
+    /// Takes a message. Every one may change what is drawn.
+    pub fn update(&mut self, message: Message) -> Vec<Effect> {
+        match message {
+            Message::Key(key) => return self.key(&key),
+            Message::Paste(text) => self.paste(&text),
+            Message::Resize => {}
+            Message::View(view) => self.take(view),
+            Message::Note(tone, text) => self.note(tone, text),
+            Message::Tick(clock) => {
+                self.clock = clock;
+                let old = |(_, _, at): &(_, _, jiff::Timestamp)| clock.duration_since(*at).as_secs_f64() > NOTE_STAYS;
+                if self.note.as_ref().is_some_and(old) {
+                    self.note = None;
+                }
+            }
+            Message::Planned(intent, plan, Ok(planned)) => self.ask(intent, plan, planned),
+            Message::Planned(_, _, Err(why)) | Message::Applied(_, Err(why)) | Message::Undone(Err(why)) => {
+                self.note(Tone::Bad, why);
+            }
+            Message::Applied(summary, Ok(())) => self.note(Tone::Good, format!("applied: {summary}   u takes it back")),
+            Message::Undone(Ok(summary)) => self.note(Tone::Good, format!("taken back: {summary}")),
+            Message::Closed => return vec![Effect::Quit],
+        }
+        Vec::new()
+    }
+
+    fn key(&mut self, key: &KeyEvent) -> Vec<Effect> {
+        let chord = Chord::of(key);
+        if Chord::parse("ctrl-c") == Some(chord) && (self.dialog.is_some() || self.typing()) {
+            return vec![Effect::Quit];
+        }
+        if self.typing() && self.dialog.is_none() {
+            return self.typed(key, chord);
+        }
+        let place = self.place();
+        match self.keymap.action(chord, place) {
+            Some(action) => self.act(action),
+            None if place == Place::Dialog => {
+                self.scroll_dialog(key.code);
+                Vec::new()
+            }
+            None => Vec::new(),
+        }
+    }
+
+    /// A key while text is being typed.
+    fn typed(&mut self, key: &KeyEvent, chord: Chord) -> Vec<Effect> {
+        let plain = !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
+        match key.code {
+            KeyCode::Char(letter) if plain => self.insert(&letter.to_string()),
+            KeyCode::Backspace => self.edit(|text| {
+                text.pop();
+            }),
+            KeyCode::Char('u' | 'w') => self.edit(String::clear),
+            KeyCode::Enter => return self.typed_all(),
+            KeyCode::Esc => self.typed_nothing(),
+            KeyCode::Up | KeyCode::Down | KeyCode::PageUp | KeyCode::PageDown if self.prompt.is_none() => {
+                return self.keymap.action(chord, self.place()).map_or_else(Vec::new, |action| self.act(action));
+            }
+            _ => {
+                let action = self.keymap.action(chord, Place::Dialog);
+                if let Some(action @ (Action::Suspend | Action::Redraw)) = action {
+                    return self.act(action);
+                }
+            }
+        }
+        Vec::new()
+    }
+
+    fn insert(&mut self, text: &str) {
+        let text: String = format::clean(text).chars().filter(|c| *c != '�').collect();
+        self.edit(|typed| {
+            if typed.len() + text.len() <= 256 {
+                typed.push_str(&text);
+            }
+        });
+    }
+
+    fn edit(&mut self, change: impl FnOnce(&mut String)) {
+        if let Some(prompt) = &mut self.prompt {
+            change(&mut prompt.text);
+        } else if let Some(filter) = self.filter_mut() {
+            change(&mut filter.text);
+            self.refilter();
+        }
+    }
+
+    fn typed_nothing(&mut self) {
+        if self.prompt.take().is_none()
+            && let Some(filter) = self.filter_mut()
+        {
+            *filter = crate::tui::selection::Filter::default();
+            self.refilter();
+        }
+    }
+
+    fn typed_all(&mut self) -> Vec<Effect> {
+        if let Some(prompt) = self.prompt.take() {
+            let outcome = match prompt.text.trim().parse::<i64>() {
+                Ok(weight) => self.session_mut().map_or(Ok(()), |session| session.set(weight)),
+                Err(_) if prompt.text.trim().is_empty() => Ok(()),
+                Err(_) => Err(format!("`{}` is no whole number", prompt.text.trim())),
+            };
+            if let Err(why) = outcome {
+                self.note(Tone::Warn, why);
+            }
+        } else if let Some(filter) = self.filter_mut() {
+            filter.editing = false;
+        }
+        Vec::new()
+    }
+
+    fn paste(&mut self, text: &str) {
+        // What is pasted is text for an input, never a command.
+        if self.typing() {
+            self.insert(text.lines().next().unwrap_or(""));
+        }
+    }
+
+    fn ask(&mut self, intent: Intent, plan: WeightPlan, planned: Planned) {
+        let consequence = self.consequence(&plan);
+        self.dialog = Some(Dialog::Edit { intent, plan, planned, consequence, scroll: Scroll::default() });
+    }
+
+    /// What a plan means in requests a second, as far as that is measured.
+    fn consequence(&self, plan: &WeightPlan) -> Vec<Line> {
+        let Some(session) =
+            self.sessions.iter().find(|s| s.rule.route == plan.route && s.rule.index == plan.rule)
+        else {
+            return Vec::new();
+        };
+        let sum: i64 = plan.weights.iter().map(|weight| weight.new).sum();
+        let before = session.rule.sum();
+        let rate = match session.now.rate {
+            Reading::Is(rate) => rate,
+            Reading::Nothing | Reading::Unknown(_) => {
+                return vec![Line::dim("requests a second are not measured yet")];
+            }
+        };
+        let mut lines = vec![Line::dim(format!("at {} requests/s", format::rate(rate)))];
+        for (weight, backend) in plan.weights.iter().zip(&session.rule.backends) {
+            let part = |weight: i64, sum: i64| if sum > 0 { rate * weight as f64 / sum as f64 } else { 0.0 };
+            let (now, then) = (part(backend.weight, before), part(weight.new, sum));
+            if weight.new != backend.weight {
+                lines.push(
+                    Line::plain(format!("{}  {} ▸ {}   ", backend.name, backend.weight, weight.new))
+                        .and(Tone::Dim, format!("{}/s ▸ {}/s", format::rate(now), format::rate(then))),
+                );
+            }
+        }
+        if sum == 0 {
+            lines.push(Line::of(Tone::Bad, "all weights are 0: every request of this rule is answered with 500"));
+        }
+        lines
+    }
+
+    fn scroll_dialog(&mut self, code: KeyCode) {
+        let by = match code {
+            KeyCode::Up | KeyCode::Char('k') => -1,
+            KeyCode::Down | KeyCode::Char('j') => 1,
+            KeyCode::PageUp => -10,
+            KeyCode::PageDown => 10,
+            _ => 0,
+        };
+        if let Some(Dialog::Edit { scroll, .. }) = &self.dialog {
+            scroll.step(by);
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! What wakes the console: keys, signals, the clock, and the rehearsal behind it.
+
+use std::{
+    sync::{Arc, mpsc},
+    thread,
+    time::Duration,
+};
+
+use crossterm::event::{self, Event, KeyEventKind};
+use signal_hook::{
+    consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM},
+    iterator::Signals,
+};
+use tokio::sync::{mpsc as tokio_mpsc, oneshot, watch};
+
+use super::{
+    app::{Effect, Message},
+    facts::Tone,
+};
+use crate::{
+    rehearsal::{Command, Handle, Notice, View},
+    resource::Problem,
+};
+
+/// Time that a rehearsal gets to end.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// What wakes the loop.
+#[derive(Debug)]
+pub enum Wake {
+    /// A message for the state.
+    Message(Message),
+    /// There is a newer view.
+    View,
+    /// The process shall end.
+    End,
+    /// The process runs again after a stop.
+    Continued,
+}
+
+/// Reads keys in a thread of its own. Its end, with that of the terminal, ends the console.
+pub fn keys(wake: mpsc::Sender<Wake>) {
+    thread::spawn(move || {
+        loop {
+            let message = match event::read() {
+                Ok(Event::Key(key)) if key.kind != KeyEventKind::Release => Message::Key(key),
+                Ok(Event::Paste(text)) => Message::Paste(text),
+                Ok(Event::Resize(..)) => Message::Resize,
+                Ok(_) => continue,
+                Err(_) => {
+                    let _ = wake.send(Wake::End);
+                    return;
+                }
+            };
+            if wake.send(Wake::Message(message)).is_err() {
+                return;
+            }
+        }
+    });
+}
+
+/// Signals that end the console, and the one that wakes it from a stop.
+///
+/// # Errors
+/// When a handler can not be set.
+pub fn signals(wake: mpsc::Sender<Wake>) -> std::io::Result<()> {
+    let mut signals = Signals::new([SIGTERM, SIGHUP, SIGINT, SIGCONT])?;
+    thread::spawn(move || {
+        for signal in signals.forever() {
+            let message = if signal == SIGCONT { Wake::Continued } else { Wake::End };
+            if wake.send(message).is_err() {
+                return;
+            }
+        }
+    });
+    Ok(())
+}
+
+/// The rehearsal's side: a thread that waits for it, so that the loop never does.
+pub struct Bridge {
+    view: watch::Receiver<Arc<View>>,
+    requests: tokio_mpsc::UnboundedSender<Request>,
+}
+
+enum Request {
+    Do(Effect),
+    Shutdown(mpsc::Sender<()>),
+}
+
+impl Bridge {
+    /// Starts to listen.
+    ///
+    /// # Errors
+    /// When the thread's runtime can not be made.
+    pub fn start(handle: Handle, wake: mpsc::Sender<Wake>) -> std::io::Result<Self> {
+        let (requests, inbox) = tokio_mpsc::unbounded_channel();
+        let view = handle.view.clone();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        thread::spawn(move || runtime.block_on(listen(handle, inbox, wake)));
+        Ok(Self { view, requests })
+    }
+
+    /// The newest view.
+    pub fn view(&mut self) -> Arc<View> {
+        Arc::clone(&self.view.borrow_and_update())
+    }
+
+    /// Asks for something; the answer comes as a message.
+    pub fn ask(&self, effect: Effect) {
+        let _ = self.requests.send(Request::Do(effect));
+    }
+
+    /// Ends the rehearsal, and waits for it for a while.
+    pub fn shutdown(self) {
+        let (done, ended) = mpsc::channel();
+        if self.requests.send(Request::Shutdown(done)).is_ok() {
+            let _ = ended.recv_timeout(GRACE);
+        }
+    }
+}
+
+async fn listen(handle: Handle, mut inbox: tokio_mpsc::UnboundedReceiver<Request>, wake: mpsc::Sender<Wake>) {
+    let Handle { mut view, commands, mut notices } = handle;
+    let mut noticing = true;
+    loop {
+        tokio::select! {
+            changed = view.changed() => {
+                let message = if changed.is_ok() { Wake::View } else { Wake::Message(Message::Closed) };
+                if wake.send(message).is_err() || changed.is_err() {
+                    return;
+                }
+                // Marked as seen here, so that one change wakes once; the loop reads its own copy.
+                view.mark_unchanged();
+            }
+            notice = notices.recv(), if noticing => match notice {
+                Some(notice) => {
+                    if let Some((tone, text)) = note(&notice) {
+                        let _ = wake.send(Wake::Message(Message::Note(tone, text)));
+                    }
+                }
+                None => noticing = false,
+            },
+            request = inbox.recv() => match request {
+                Some(Request::Do(effect)) => command(effect, &commands, &wake),
+                Some(Request::Shutdown(done)) => {
+                    let (sender, ended) = oneshot::channel();
+                    if commands.send(Command::Shutdown(sender)).is_ok() {
+                        let _ = ended.await;
+                    }
+                    let _ = done.send(());
+                    return;
+                }
+                None => return,
+            },
+        }
+    }
+}
+
+fn command(effect: Effect, commands: &tokio_mpsc::UnboundedSender<Command>, wake: &mpsc::Sender<Wake>) {
+    let wake = wake.clone();
+    let gone = "the rehearsal does not answer".to_owned();
+    match effect {
+        Effect::Plan(intent, plan) => {
+            let (sender, answer) = oneshot::channel();
+            let _ = commands.send(Command::Plan(plan.clone(), sender));
+            tokio::spawn(async move {
+                let answer = answer.await.map_or(Err(gone), |answer| answer.map_err(|error| chain(&error)));
+                let _ = wake.send(Wake::Message(Message::Planned(intent, plan, answer)));
+            });
+        }
+        Effect::Apply(planned, summary) => {
+            let (sender, answer) = oneshot::channel();
+            let _ = commands.send(Command::Apply(planned, summary.clone(), sender));
+            tokio::spawn(async move {
+                let answer = answer.await.map_or(Err(gone), |answer| answer.map_err(|error| chain(&error)));
+                let _ = wake.send(Wake::Message(Message::Applied(summary, answer)));
+            });
+        }
+        Effect::Undo(route) => {
+            let (sender, answer) = oneshot::channel();
+            let _ = commands.send(Command::Undo(Some(route), sender));
+            tokio::spawn(async move {
+                let answer = answer.await.unwrap_or(Err(gone));
+                let _ = wake.send(Wake::Message(Message::Undone(answer)));
+            });
+        }
+        Effect::Fault(backend, fault) => {
+            let _ = commands.send(Command::Fault(backend, fault));
+        }
+        Effect::Load(setting) => {
+            let _ = commands.send(Command::Load(setting));
+        }
+        Effect::Redraw | Effect::Suspend | Effect::Quit => {}
+    }
+}
+
+/// An error and its causes in one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(&format!(": {cause}"));
+        source = cause.source();
+    }
+    text
+}
+
+/// What is worth a line on the screen; what the screens show anyway is not.
+fn note(notice: &Notice) -> Option<(Tone, String)> {
+    match notice {
+        Notice::Listening(listener) => listener.address.as_ref().err().map(|why| {
+            (Tone::Bad, format!("{} ▸ {} does not listen: {why}", listener.id.port.entry, listener.id.name))
+        }),
+        Notice::Ready { .. } => None,
+        Notice::Reloaded { changed, removed } => {
+            Some((Tone::Good, format!("read again: {changed} objects changed, {removed} gone")))
+        }
+        Notice::Refused(problem) => Some((Tone::Bad, refused(problem))),
+        Notice::Note(text) => Some((Tone::Plain, text.clone())),
+    }
+}
+
+fn refused(problem: &Problem) -> String {
+    let file = problem.file.as_ref().map(|file| file.display().to_string()).unwrap_or_default();
+    let line = problem.line.map(|line| format!(":{line}")).unwrap_or_default();
+    format!("{file}{line} not taken: {}", problem.message)
+}

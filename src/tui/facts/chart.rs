@@ -1,0 +1,94 @@
+//! History made into as many values as there are columns to draw.
+
+use crate::traffic::{Flow, Moment, Series};
+
+/// One value a column; none where nothing was measured or no request came.
+pub type Values = Vec<Option<f64>>;
+
+/// What of a step is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Of {
+    /// Requests a second.
+    Rate,
+    /// Share of 5xx, 0 to 1.
+    Errors,
+    /// 95th percentile in milliseconds.
+    P95,
+}
+
+/// The last `seconds` before `now`, in `columns` values.
+pub fn values(series: Option<&Series>, of: Of, now: Moment, seconds: f64, columns: usize) -> Values {
+    let mut buckets: Vec<Vec<&Flow>> = vec![Vec::new(); columns];
+    let width = seconds / columns.max(1) as f64;
+    for flow in series.map_or(&[][..], |series| &series.history) {
+        let back = now - flow.at;
+        if back < 0.0 || back >= seconds || width <= 0.0 {
+            continue;
+        }
+        let at = columns.saturating_sub(1).saturating_sub((back / width) as usize);
+        if let Some(bucket) = buckets.get_mut(at) {
+            bucket.push(flow);
+        }
+    }
+    let mut values: Values = buckets.iter().map(|flows| value(flows, of)).collect();
+    bridge(&mut values, &buckets, of, width);
+    values
+}
+
+fn value(flows: &[&Flow], of: Of) -> Option<f64> {
+    let requests: u64 = flows.iter().map(|flow| u64::from(flow.requests)).sum();
+    match of {
+        Of::Rate => {
+            let seconds: f64 = flows.iter().map(|flow| flow.seconds).sum();
+            (seconds > 0.0).then(|| requests as f64 / seconds)
+        }
+        Of::Errors => {
+            let errors: u64 = flows.iter().map(|flow| u64::from(flow.errors)).sum();
+            (requests > 0).then(|| errors as f64 / requests as f64)
+        }
+        Of::P95 => {
+            // The percentiles of steps can not be added; the highest is the honest one to show.
+            flows.iter().filter_map(|flow| flow.p95.map(f64::from)).max_by(f64::total_cmp)
+        }
+    }
+}
+
+/// A step covers the time up to its end: columns narrower than it that hold no end of their own get it too.
+fn bridge(values: &mut Values, buckets: &[Vec<&Flow>], of: Of, column: f64) {
+    for (at, bucket) in buckets.iter().enumerate() {
+        let Some(flow) = bucket.first() else { continue };
+        let before = (flow.seconds / column).round() as usize;
+        for back in 1..before.min(at + 1) {
+            let empty = buckets.get(at - back).is_some_and(Vec::is_empty);
+            let Some(place) = values.get_mut(at - back).filter(|_| empty) else { break };
+            *place = value(&[flow], of);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn series(steps: &[(f64, u32, u32)]) -> Series {
+        let flow = |&(at, requests, errors)| Flow { at, seconds: 1.0, requests, errors, p95: None };
+        Series { history: steps.iter().map(flow).collect(), ..Series::default() }
+    }
+
+    #[test]
+    fn steps_fall_into_the_column_of_their_time() {
+        let series = series(&[(91.0, 10, 1), (92.0, 30, 1), (94.5, 7, 0), (99.5, 4, 2)]);
+        assert_eq!(
+            values(Some(&series), Of::Errors, 100.0, 10.0, 5),
+            [Some(1.0 / 10.0), Some(1.0 / 30.0), Some(0.0), None, Some(0.5)],
+            "the fourth column had nothing"
+        );
+        assert_eq!(
+            values(Some(&series), Of::Rate, 100.0, 2.0, 8),
+            [None, None, None, Some(4.0), Some(4.0), Some(4.0), Some(4.0), None],
+            "a step of a second covers four columns of a quarter"
+        );
+        assert_eq!(values(None, Of::Rate, 100.0, 10.0, 3), [None, None, None], "nothing measured is not 0");
+        assert_eq!(values(Some(&series), Of::Rate, 100.0, 10.0, 0), Vec::<Option<f64>>::new(), "no room");
+    }
+}

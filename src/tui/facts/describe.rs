@@ -1,0 +1,228 @@
+//! Everything about one object as text: how it is and what to do, who refers to whom, where it is from, its fields.
+
+use serde_json::Value;
+
+use super::{
+    Health, Line, Tone, reasons,
+    routes::parent_name,
+    yaml::{self, without_secrets},
+};
+use crate::{
+    rehearsal::View,
+    resource::{Condition, Key, Kind, Severity},
+    world::references,
+};
+
+/// All about an object.
+pub fn describe(view: &View, key: &Key) -> Vec<Line> {
+    let object = view.world.get(key);
+    let mut out = Vec::new();
+    let mut first = Line::of(Tone::Strong, key.to_string());
+    match object {
+        None => first = first.and(Tone::Bad, "   does not exist"),
+        Some(object) => {
+            if let Some(origin) = &object.origin {
+                first = first.and(Tone::Dim, format!("   {}:{}", origin.file.display(), origin.line));
+            }
+            if object.assumed {
+                first = first.and(Tone::Warn, "   assumed").and(Tone::Dim, " nobody gave it, the rehearsal stands in");
+            }
+        }
+    }
+    out.push(first);
+    conditions(view, key, &mut out);
+    let value = object.map_or(Value::Null, |object| without_secrets(object.value()));
+    own_status(&value, &mut out);
+    problems(view, key, &mut out);
+    links(view, key, &mut out);
+    if object.is_some() {
+        text(&value, &mut out);
+    }
+    out
+}
+
+fn head(title: &str, out: &mut Vec<Line>) {
+    out.push(Line::default());
+    out.push(Line::of(Tone::Head, title));
+}
+
+fn conditions(view: &View, key: &Key, out: &mut Vec<Line>) {
+    let status = &view.compiled.status;
+    let before = out.len();
+    if let Some(all) = status.classes.get(key) {
+        head("Conditions", out);
+        explained(all, "", out);
+    }
+    if let Some(gateway) = status.gateways.get(key) {
+        head("Conditions", out);
+        explained(&gateway.conditions, "", out);
+        for listener in &gateway.listeners {
+            let name = format!("{} ▸ {}", key.path(), listener.id.name);
+            head(&format!("Listener {}", listener.id.name), out);
+            let socket = view.listeners.iter().find(|l| l.id == listener.id);
+            let mut line = Line::dim("  attached routes ").and(Tone::Plain, listener.attached_routes.to_string());
+            if let Some(socket) = socket {
+                line = match &socket.address {
+                    Ok(address) => line.and(Tone::Dim, "   listens on ").and(Tone::Plain, address.to_string()),
+                    Err(why) => line.and(Tone::Dim, "   does not listen: ").and(Tone::Bad, why.clone()),
+                };
+            }
+            out.push(line);
+            explained(&listener.conditions, &name, out);
+        }
+    }
+    if let Some(parents) = status.routes.get(key) {
+        for parent in parents.iter() {
+            let name = parent_name(&parent.gateway, &parent.parent);
+            head(&format!("Parent {name}"), out);
+            let attached: Vec<String> =
+                parent.listeners.iter().map(|id| format!("{} ▸ {}", id.port.entry, id.name)).collect();
+            out.push(match (attached.is_empty(), parent.served) {
+                (_, false) => Line::dim("  · not served yet: this kind is loaded and listed only"),
+                (true, true) => Line::dim("  attached to no listener"),
+                (false, true) => Line::dim("  attached to ").and(Tone::Plain, attached.join(", ")),
+            });
+            explained(&parent.conditions, &name, out);
+        }
+    }
+    let has_status =
+        key.kind.is_route() || matches!(key.kind, Kind::Gateway | Kind::GatewayClass | Kind::ListenerSet);
+    if out.len() == before && has_status {
+        head("Conditions", out);
+        out.push(Line::dim("  ? no controller of ours looks at this object"));
+    }
+}
+
+fn explained(conditions: &[Condition], parent: &str, out: &mut Vec<Line>) {
+    let mut sorted: Vec<&Condition> = conditions.iter().collect();
+    sorted.sort_by_key(|condition| Health::of(condition));
+    for condition in sorted {
+        let health = Health::of(condition);
+        let mut line = Line::of(health.tone(), format!("  {} ", health.sign()))
+            .and(Tone::Plain, format!("{:<14} ", condition.kind))
+            .and(Tone::Dim, format!("{:?}  ", condition.status))
+            .and(Tone::Plain, condition.reason.to_string());
+        let words = reasons::words(condition, parent);
+        if health != Health::Ok && words != condition.reason {
+            line = line.and(Tone::Dim, format!("  {words}"));
+        }
+        out.push(line);
+        if health == Health::Ok {
+            continue;
+        }
+        if !condition.message.is_empty() {
+            out.push(Line::plain(format!("      {}", condition.message)));
+        }
+        if let Some(field) = &condition.field {
+            out.push(Line::dim("      at ").and(Tone::Plain, field.clone()));
+        }
+        if !condition.cure.is_empty() {
+            out.push(Line::of(Tone::Accent, "      → ").and(Tone::Plain, condition.cure.clone()));
+        }
+    }
+}
+
+/// What the object itself says of its status: somebody else's word, never mixed with ours.
+fn own_status(value: &Value, out: &mut Vec<Line>) {
+    let Some(status) = value.get("status").filter(|status| !status.is_null()) else { return };
+    let generation = value.pointer("/metadata/generation").and_then(Value::as_i64);
+    let mut lines = Vec::new();
+    gather(status, "", generation, &mut lines);
+    if !lines.is_empty() {
+        head("Status in its text  (written by another controller)", out);
+        out.append(&mut lines);
+    }
+}
+
+fn gather(status: &Value, place: &str, generation: Option<i64>, out: &mut Vec<Line>) {
+    for condition in status.get("conditions").and_then(Value::as_array).into_iter().flatten() {
+        let text = |field: &str| condition.get(field).and_then(Value::as_str).unwrap_or("?").to_owned();
+        let seen = condition.get("observedGeneration").and_then(Value::as_i64);
+        let mut line = Line::dim(format!("  {place}"))
+            .and(Tone::Plain, format!("{} {} {}", text("type"), text("status"), text("reason")));
+        if let (Some(seen), Some(generation)) = (seen, generation)
+            && seen < generation
+        {
+            line = line.and(Tone::Warn, format!("  ◌ of generation {seen}, the object is at {generation}"));
+        }
+        out.push(line);
+    }
+    for (list, name) in [("parents", "/parentRef/name"), ("listeners", "/name")] {
+        for inner in status.get(list).and_then(Value::as_array).into_iter().flatten() {
+            let name = inner.pointer(name).and_then(Value::as_str).unwrap_or("?");
+            gather(inner, &format!("{name}: "), generation, out);
+        }
+    }
+}
+
+fn problems(view: &View, key: &Key, out: &mut Vec<Line>) {
+    let mut own = view.problems.iter().filter(|problem| problem.object.as_ref() == Some(key)).peekable();
+    if own.peek().is_some() {
+        head("Problems", out);
+    }
+    for problem in own {
+        let (health, sign) = match problem.severity {
+            Severity::Error => (Tone::Bad, "✗"),
+            Severity::Warning => (Tone::Warn, "!"),
+            Severity::Info => (Tone::Dim, "·"),
+        };
+        out.push(
+            Line::of(health, format!("  {sign} "))
+                .and(Tone::Plain, problem.message.clone())
+                .and(Tone::Dim, format!("  {}", problem.code)),
+        );
+        if let Some(field) = &problem.field {
+            out.push(Line::dim("      at ").and(Tone::Plain, field.clone()));
+        }
+        if !problem.fix.is_empty() {
+            out.push(Line::of(Tone::Accent, "      → ").and(Tone::Plain, problem.fix.clone()));
+        }
+    }
+}
+
+fn links(view: &View, key: &Key, out: &mut Vec<Line>) {
+    let refers = view.world.get(key).map(|object| references(object)).unwrap_or_default();
+    if !refers.is_empty() {
+        head("Refers to", out);
+    }
+    for reference in refers {
+        let there = view.world.get(&reference.to);
+        let (tone, sign) = if there.is_some() { (Tone::Good, "✓") } else { (Tone::Bad, "✗") };
+        let mut line = Line::of(tone, format!("  {sign} "))
+            .and(Tone::Plain, reference.to.to_string())
+            .and(Tone::Dim, format!("  {}", reference.field));
+        if there.is_none() {
+            line = line.and(Tone::Bad, "  does not exist");
+        } else if there.is_some_and(|object| object.assumed) {
+            line = line.and(Tone::Warn, "  assumed");
+        }
+        out.push(line);
+    }
+    let mut referrers = view.world.referrers(key).peekable();
+    if referrers.peek().is_some() {
+        head("Referred to by", out);
+    }
+    out.extend(referrers.take(200).map(|referrer| Line::plain(format!("    {referrer}"))));
+}
+
+fn text(value: &Value, out: &mut Vec<Line>) {
+    head("Text", out);
+    let mut shown = value.clone();
+    if let Some(fields) = shown.as_object_mut() {
+        fields.remove("status");
+    }
+    for line in yaml::lines(&shown) {
+        let name_ends = line.find(':').filter(|at| {
+            let name = line.get(..*at).unwrap_or("").trim_start().trim_start_matches("- ");
+            !name.is_empty() && !name.contains(['\'', '"', ' '])
+        });
+        let key_end = name_ends.filter(|at| line.len() == at + 1 || line.as_bytes().get(at + 1) == Some(&b' '));
+        out.push(match key_end {
+            Some(at) => {
+                let (name, rest) = line.split_at(at + 1);
+                Line::of(Tone::Accent, format!("  {name}")).and(Tone::Plain, rest)
+            }
+            None => Line::plain(format!("  {line}")),
+        });
+    }
+}

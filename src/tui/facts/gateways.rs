@@ -1,0 +1,454 @@
+//! The tree of what serves: GatewayClass ▸ Gateway ▸ listener ▸ route ▸ backend.
+//!
+//! Only what is open is listed; only what is seen is made into a row.
+
+use std::collections::{HashMap, HashSet};
+
+use super::{
+    Health, Measures, health, measure, reasons,
+    routes::{kind_name, parent_row},
+};
+use crate::{
+    dialect::gateway::{ListenerStatus, ParentStatus},
+    rehearsal::View,
+    resource::{
+        Condition, Key, Kind,
+        gateway_api::{AnyRoute, Gateway},
+    },
+    routing::ListenerId,
+};
+
+/// A place in the tree.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Node {
+    /// A GatewayClass, whether it exists or not.
+    Class(Key),
+    /// A Gateway.
+    Gateway(Key),
+    /// A listener of a Gateway.
+    Listener(ListenerId),
+    /// A ListenerSet of a Gateway.
+    Set(Key),
+    /// The routes that name a Gateway and are attached to none of its listeners.
+    Detached(Key),
+    /// A route under a listener, or under none.
+    Route(Key, Option<ListenerId>),
+    /// A backend of a route: rule and position in it.
+    Backend(Key, Option<ListenerId>, usize, usize),
+}
+
+impl Node {
+    /// The object to open from here.
+    pub fn object(&self, tree: &Tree) -> Option<Key> {
+        match self {
+            Self::Class(key) | Self::Gateway(key) | Self::Set(key) | Self::Detached(key) => Some(key.clone()),
+            Self::Listener(id) => {
+                Some(Key::new(Kind::Gateway, &*id.port.entry.namespace, &*id.port.entry.name))
+            }
+            Self::Route(key, _) => Some(key.clone()),
+            Self::Backend(key, _, rule, at) => tree.backend(key, *rule, *at).map(|backend| backend.service),
+        }
+    }
+
+    fn opens_at_first(&self, routes: usize) -> bool {
+        match self {
+            Self::Class(_) | Self::Gateway(_) | Self::Detached(_) => true,
+            Self::Listener(_) => routes <= 200,
+            Self::Set(_) | Self::Route(..) | Self::Backend(..) => false,
+        }
+    }
+}
+
+/// Which nodes a person opened or closed; the others are as they are at first.
+#[derive(Clone, Debug, Default)]
+pub struct Opened(HashMap<Node, bool>);
+
+impl Opened {
+    /// Opens or closes a node.
+    pub fn set(&mut self, node: Node, open: bool) {
+        self.0.insert(node, open);
+    }
+}
+
+/// A node in the list, with its depth.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shown {
+    /// The node.
+    pub node: Node,
+    /// 0 for a class.
+    pub depth: usize,
+    /// Whether it has something under it, and that is shown.
+    pub open: Option<bool>,
+}
+
+/// Who stands under whom, made when objects change.
+#[derive(Clone, Debug, Default)]
+pub struct Tree {
+    view: Option<std::sync::Arc<View>>,
+    classes: Vec<(Key, Vec<Key>)>,
+    by_listener: HashMap<ListenerId, Vec<Key>>,
+    detached: HashMap<Key, Vec<Key>>,
+    routes: usize,
+}
+
+/// One destination of a route.
+#[derive(Clone, Debug)]
+pub struct RouteBackend {
+    rule: usize,
+    at: usize,
+    service: Key,
+    port: u16,
+    weight: i64,
+    alone: bool,
+}
+
+impl Tree {
+    /// The tree of a view.
+    pub fn of(view: &std::sync::Arc<View>) -> Self {
+        let mut tree = Self { view: Some(std::sync::Arc::clone(view)), ..Self::default() };
+        let mut classes: Vec<(Key, Vec<Key>)> =
+            view.world.list(&Kind::GatewayClass).map(|class| (class.key.clone(), Vec::new())).collect();
+        for gateway in view.world.list(&Kind::Gateway) {
+            let name = gateway.view::<Gateway>().map(|g| g.spec.gateway_class_name).unwrap_or_default();
+            let class = Key::new(Kind::GatewayClass, "", name);
+            match classes.iter_mut().find(|(key, _)| *key == class) {
+                Some((_, gateways)) => gateways.push(gateway.key.clone()),
+                None => classes.push((class, vec![gateway.key.clone()])),
+            }
+        }
+        tree.classes = classes;
+        for (route, parents) in &view.compiled.status.routes {
+            tree.routes += 1;
+            for parent in parents.iter() {
+                if parent.listeners.is_empty() {
+                    let under = tree.detached.entry(parent.gateway.clone()).or_default();
+                    if under.last() != Some(route) {
+                        under.push(route.clone());
+                    }
+                }
+                for listener in &parent.listeners {
+                    let under = tree.by_listener.entry(listener.clone()).or_default();
+                    if under.last() != Some(route) {
+                        under.push(route.clone());
+                    }
+                }
+            }
+        }
+        tree
+    }
+
+    /// The same tree over a newer view with the same objects.
+    pub fn refresh(&mut self, view: &std::sync::Arc<View>) {
+        self.view = Some(std::sync::Arc::clone(view));
+    }
+
+    /// The nodes that are shown, from the top. With a filter: those that match, and what leads to them.
+    pub fn shown(&self, opened: &Opened, matches: Option<&dyn Fn(&str) -> bool>) -> Vec<Shown> {
+        let mut out = Vec::new();
+        for (class, _) in &self.classes {
+            self.walk(&Node::Class(class.clone()), 0, opened, matches, &mut out);
+        }
+        out
+    }
+
+    fn walk(
+        &self,
+        node: &Node,
+        depth: usize,
+        opened: &Opened,
+        matches: Option<&dyn Fn(&str) -> bool>,
+        out: &mut Vec<Shown>,
+    ) -> bool {
+        let at = out.len();
+        // With a filter everything down to the routes is looked at; a route opens only when a person opened it.
+        let by_hand = opened.0.get(node).copied();
+        let open = match matches {
+            Some(_) if !matches!(node, Node::Route(..)) => true,
+            _ => by_hand.unwrap_or_else(|| node.opens_at_first(self.routes)),
+        };
+        let has = self.has_children(node);
+        out.push(Shown { node: node.clone(), depth, open: has.then_some(open) });
+        let own = matches.is_none_or(|matches| matches(&self.haystack(node)));
+        let mut below = false;
+        if open && has {
+            // What stands under a hit is shown whole.
+            let inner = if own && matches!(node, Node::Route(..)) { None } else { matches };
+            for child in self.children(node) {
+                below |= self.walk(&child, depth + 1, opened, inner, out);
+            }
+        }
+        if !own && !below {
+            out.truncate(at);
+        }
+        own || below
+    }
+
+    fn has_children(&self, node: &Node) -> bool {
+        match node {
+            Node::Class(class) => self.classes.iter().any(|(key, under)| key == class && !under.is_empty()),
+            Node::Gateway(_) | Node::Detached(_) => true,
+            Node::Listener(id) => self.by_listener.contains_key(id),
+            Node::Route(..) => true,
+            Node::Set(_) | Node::Backend(..) => false,
+        }
+    }
+
+    fn children(&self, node: &Node) -> Vec<Node> {
+        match node {
+            Node::Class(class) => self
+                .classes
+                .iter()
+                .filter(|(key, _)| key == class)
+                .flat_map(|(_, gateways)| gateways.iter().cloned().map(Node::Gateway))
+                .collect(),
+            Node::Gateway(gateway) => {
+                let listeners = self.gateway(gateway).map_or(&[][..], |listeners| listeners);
+                let mut nodes: Vec<Node> = listeners.iter().map(|l| Node::Listener(l.id.clone())).collect();
+                nodes.extend(self.sets(gateway).into_iter().map(Node::Set));
+                if self.detached.contains_key(gateway) {
+                    nodes.push(Node::Detached(gateway.clone()));
+                }
+                nodes
+            }
+            Node::Listener(id) => self.by_listener.get(id).map_or_else(Vec::new, |routes| {
+                routes.iter().map(|route| Node::Route(route.clone(), Some(id.clone()))).collect()
+            }),
+            Node::Detached(gateway) => self.detached.get(gateway).map_or_else(Vec::new, |routes| {
+                routes.iter().map(|route| Node::Route(route.clone(), None)).collect()
+            }),
+            Node::Route(route, listener) => self
+                .backends(route)
+                .into_iter()
+                .map(|b| Node::Backend(route.clone(), listener.clone(), b.rule, b.at))
+                .collect(),
+            Node::Set(_) | Node::Backend(..) => Vec::new(),
+        }
+    }
+
+    fn gateway(&self, key: &Key) -> Option<&[ListenerStatus]> {
+        self.view.as_ref()?.compiled.status.gateways.get(key).map(|status| status.listeners.as_slice())
+    }
+
+    fn sets(&self, gateway: &Key) -> Vec<Key> {
+        let Some(view) = &self.view else { return Vec::new() };
+        view.world.referrers(gateway).filter(|key| key.kind == Kind::ListenerSet).cloned().collect()
+    }
+
+    fn backends(&self, route: &Key) -> Vec<RouteBackend> {
+        let Some(any) = self
+            .view
+            .as_ref()
+            .and_then(|view| view.world.get(route))
+            .and_then(|object| AnyRoute::of(object).ok())
+        else {
+            return Vec::new();
+        };
+        let of = |(rule, spec): (usize, crate::resource::gateway_api::AnyRule)| {
+            let alone = spec.backend_refs.len() == 1;
+            spec.backend_refs.into_iter().enumerate().map(move |(at, backend)| RouteBackend {
+                rule,
+                at,
+                service: Key::new(
+                    backend.kind(),
+                    backend.namespace.clone().unwrap_or_else(|| route.namespace.to_string()),
+                    backend.name.as_str(),
+                ),
+                port: backend.port.and_then(|port| u16::try_from(port).ok()).unwrap_or(0),
+                weight: backend.weight,
+                alone,
+            })
+        };
+        any.spec.rules.into_iter().enumerate().flat_map(of).collect()
+    }
+
+    fn backend(&self, route: &Key, rule: usize, at: usize) -> Option<RouteBackend> {
+        self.backends(route).into_iter().find(|b| b.rule == rule && b.at == at)
+    }
+
+    fn haystack(&self, node: &Node) -> String {
+        match node {
+            Node::Class(key) | Node::Gateway(key) | Node::Set(key) => key.path(),
+            Node::Listener(id) => id.name.to_string(),
+            Node::Detached(_) => String::new(),
+            Node::Route(key, _) => key.path(),
+            Node::Backend(route, _, rule, at) => {
+                self.backend(route, *rule, *at).map(|b| b.service.path()).unwrap_or_default()
+            }
+        }
+    }
+
+    fn parents(&self, route: &Key) -> &[ParentStatus] {
+        self.view
+            .as_ref()
+            .and_then(|view| view.compiled.status.routes.get(route))
+            .map_or(&[][..], |parents| parents)
+    }
+
+    /// The row of a node.
+    pub fn row(&self, node: &Node) -> NodeRow {
+        let Some(view) = &self.view else { return NodeRow::empty() };
+        let status = &view.compiled.status;
+        match node {
+            Node::Class(key) => {
+                let conditions = status.classes.get(key).map(|all| &all[..]);
+                let mut row = NodeRow::judged(&key.name, "class", conditions, "");
+                match view.world.get(key) {
+                    None => {
+                        row.health = Health::Attention;
+                        row.words = "does not exist".to_owned();
+                    }
+                    Some(object) => row.assumed = object.assumed,
+                }
+                row
+            }
+            Node::Gateway(key) => {
+                let own = status.gateways.get(key);
+                let mut row =
+                    NodeRow::judged(&key.path(), "gateway", own.map(|s| s.conditions.as_slice()), "");
+                row.routes = own.map(|s| s.listeners.iter().map(|l| l.attached_routes).sum());
+                row.traffic = measure::measures(view, &measure::of_gateway(key), measure::Over::Short);
+                row
+            }
+            Node::Listener(id) => {
+                let gateway = Key::new(Kind::Gateway, &*id.port.entry.namespace, &*id.port.entry.name);
+                let own =
+                    self.gateway(&gateway).and_then(|listeners| listeners.iter().find(|l| l.id == *id));
+                let subject = format!("{} ▸ {}", gateway.path(), id.name);
+                let mut row =
+                    NodeRow::judged(&id.name, "listener", own.map(|l| l.conditions.as_slice()), &subject);
+                row.routes = own.map(|l| l.attached_routes);
+                let socket = view.listeners.iter().find(|l| l.id == *id);
+                if let Some(socket) = socket {
+                    row.place = match &socket.address {
+                        Ok(address) => address.to_string(),
+                        Err(why) => why.clone(),
+                    };
+                    row.note = format!("{} :{}", socket.hostname, id.port.port);
+                }
+                row.traffic = if own.is_some_and(|l| l.served) {
+                    measure::measures(view, &measure::of_listener(id), measure::Over::Short)
+                } else {
+                    Measures::NOTHING
+                };
+                row
+            }
+            Node::Set(key) => NodeRow {
+                name: key.path(),
+                kind: "listenerset",
+                health: Health::Waiting,
+                words: "not served yet".to_owned(),
+                ..NodeRow::empty()
+            },
+            Node::Detached(_) => NodeRow {
+                name: "attached to no listener".to_owned(),
+                health: Health::Broken,
+                kind: "",
+                ..NodeRow::empty()
+            },
+            Node::Route(key, listener) => {
+                let rows: Vec<_> = self
+                    .parents(key)
+                    .iter()
+                    .filter(|parent| match listener {
+                        Some(id) => parent.listeners.contains(id),
+                        None => parent.listeners.is_empty(),
+                    })
+                    .map(parent_row)
+                    .collect();
+                let worst = rows.iter().min_by_key(|row| row.health);
+                NodeRow {
+                    name: key.path(),
+                    kind: kind_name(&key.kind),
+                    health: worst.map_or(Health::Unknown, |row| row.health),
+                    words: worst.map(|row| row.words.clone()).unwrap_or_default(),
+                    assumed: view.world.get(key).is_some_and(|object| object.assumed),
+                    traffic: if listener.is_some() && key.kind == Kind::HttpRoute {
+                        measure::measures(view, &measure::of_route(key), measure::Over::Short)
+                    } else {
+                        Measures::NOTHING
+                    },
+                    ..NodeRow::empty()
+                }
+            }
+            Node::Backend(route, listener, rule, at) => {
+                let Some(backend) = self.backend(route, *rule, *at) else { return NodeRow::empty() };
+                let object = view.world.get(&backend.service);
+                NodeRow {
+                    name: format!("{}:{}", backend.service.path(), backend.port),
+                    kind: "backend",
+                    health: if object.is_some() { Health::Ok } else { Health::Broken },
+                    words: if object.is_some() { String::new() } else { "does not exist".to_owned() },
+                    note: if backend.alone {
+                        format!("rule {}", rule + 1)
+                    } else {
+                        format!("rule {}  weight {}", rule + 1, backend.weight)
+                    },
+                    assumed: object.is_some_and(|object| object.assumed),
+                    traffic: if listener.is_some() && route.kind == Kind::HttpRoute {
+                        let scope = measure::of_backend(route, *rule, &backend.service, backend.port);
+                        measure::measures(view, &scope, measure::Over::Short)
+                    } else {
+                        Measures::NOTHING
+                    },
+                    ..NodeRow::empty()
+                }
+            }
+        }
+    }
+
+    /// Gateways, listeners and routes in it.
+    pub fn counts(&self) -> (usize, usize, usize) {
+        let gateways: HashSet<&Key> = self.classes.iter().flat_map(|(_, gateways)| gateways).collect();
+        let listeners = gateways.iter().filter_map(|key| self.gateway(key)).map(<[ListenerStatus]>::len).sum();
+        (gateways.len(), listeners, self.routes)
+    }
+}
+
+/// A node as it is shown.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NodeRow {
+    /// How it is.
+    pub health: Health,
+    /// Its name.
+    pub name: String,
+    /// `class`, `gateway`, `listener`, a kind of route, `backend`.
+    pub kind: &'static str,
+    /// Hostname and port of a listener, rule and weight of a backend.
+    pub note: String,
+    /// The deciding condition in words; empty when all is well.
+    pub words: String,
+    /// Where it listens, or why it does not.
+    pub place: String,
+    /// `attachedRoutes`
+    pub routes: Option<u32>,
+    /// Nobody gave it.
+    pub assumed: bool,
+    /// Traffic over 10 s.
+    pub traffic: Measures,
+}
+
+impl NodeRow {
+    fn empty() -> Self {
+        Self {
+            health: Health::Unknown,
+            name: String::new(),
+            kind: "",
+            note: String::new(),
+            words: String::new(),
+            place: String::new(),
+            routes: None,
+            assumed: false,
+            traffic: Measures::NOTHING,
+        }
+    }
+
+    fn judged(name: &str, kind: &'static str, conditions: Option<&[Condition]>, parent: &str) -> Self {
+        let conditions = conditions.unwrap_or_default();
+        let health = Health::of_all(conditions);
+        let words = match health::deciding(conditions) {
+            Some(condition) if health != Health::Ok => reasons::words(condition, parent),
+            _ => String::new(),
+        };
+        Self { name: name.to_owned(), kind, health, words, ..Self::empty() }
+    }
+}

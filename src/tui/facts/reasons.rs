@@ -1,0 +1,38 @@
+//! Reasons of conditions in plain words, for lines that have room for half a sentence.
+
+use crate::resource::Condition;
+
+/// Reason ▸ words; `{}` stands for the parent.
+const WORDS: &[(&str, &str)] = &[
+    ("NotAllowedByListeners", "not allowed by {}"),
+    ("NoMatchingListenerHostname", "no hostname in common with {}"),
+    ("NoMatchingParent", "{} has no such listener"),
+    ("NoMatchingListeners", "{} has no such listener"),
+    ("InvalidKind", "a reference of a kind that can not be served"),
+    ("RefNotPermitted", "a reference that no ReferenceGrant allows"),
+    ("BackendNotFound", "a backend that does not exist"),
+    ("UnsupportedProtocol", "a protocol that is not served"),
+    ("UnsupportedValue", "a value that is not supported"),
+    ("IncompatibleFilters", "filters that exclude each other"),
+    ("UnsupportedFilter", "a filter that is not supported"),
+    ("InvalidCertificateRef", "its certificate can not be used"),
+    ("InvalidRouteKinds", "a kind of route that it can not take"),
+    ("HostnameConflict", "another listener has its port and hostname"),
+    ("ProtocolConflict", "another listener has its port with another protocol"),
+    ("PortUnavailable", "its port can not be had"),
+    ("AddressNotAssigned", "waits for an address"),
+    ("AddressNotUsable", "its address can not be used"),
+    ("Pending", "not programmed yet"),
+    ("Invalid", "not valid"),
+    ("ListenersNotValid", "listeners that are not valid"),
+    ("InvalidParameters", "parameters that can not be used"),
+    ("NotServedYet", "not served yet"),
+];
+
+/// The reason of a condition in words; `parent` is who wrote it: `infra/edge ▸ https`.
+pub fn words(condition: &Condition, parent: &str) -> String {
+    match WORDS.iter().find(|(reason, _)| *reason == condition.reason) {
+        Some((_, words)) => words.replace("{}", parent),
+        None => condition.reason.to_string(),
+    }
+}

@@ -1,0 +1,210 @@
+//! Routes of all kinds: what is kept of each to list and filter it, and the row that is shown.
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use super::{Health, Measures, measure, reasons};
+use crate::{
+    dialect::gateway::ParentStatus,
+    rehearsal::View,
+    resource::{Condition, Key, Kind, Object, gateway_api::ParentRef},
+    world::World,
+};
+
+/// The little that is kept of a route beside its object.
+#[derive(Clone, Debug)]
+pub struct Route {
+    /// The object.
+    pub object: Arc<Object>,
+    /// Hostnames as written.
+    pub hostnames: Vec<String>,
+    /// Number of rules.
+    pub rules: usize,
+    /// Rules with more than one backend.
+    pub splits: Vec<usize>,
+    /// What a filter looks at, in lower case.
+    pub haystack: Box<str>,
+}
+
+#[derive(Deserialize)]
+struct Brief {
+    #[serde(default)]
+    spec: BriefSpec,
+}
+
+#[derive(Default, Deserialize)]
+struct BriefSpec {
+    #[serde(default)]
+    hostnames: Vec<String>,
+    #[serde(default)]
+    rules: Vec<BriefRule>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct BriefRule {
+    #[serde(default)]
+    backend_refs: Vec<serde::de::IgnoredAny>,
+}
+
+impl Route {
+    /// Reads a route; of a text that does not fit nothing but the object is known.
+    pub fn of(object: &Arc<Object>) -> Self {
+        let spec = serde_json::from_str::<Brief>(&object.text).map(|brief| brief.spec).unwrap_or_default();
+        let split = |(index, rule): (usize, &BriefRule)| (rule.backend_refs.len() > 1).then_some(index);
+        let key = &object.key;
+        let assumed = if object.assumed { " assumed" } else { "" };
+        let haystack = format!("{} {} {}{assumed}", key.path(), key.kind, spec.hostnames.join(" "));
+        Self {
+            object: Arc::clone(object),
+            rules: spec.rules.len(),
+            splits: spec.rules.iter().enumerate().filter_map(split).collect(),
+            hostnames: spec.hostnames,
+            haystack: haystack.to_lowercase().into(),
+        }
+    }
+}
+
+/// All routes by namespace, name and kind. What did not change since `before` is taken from there.
+pub fn routes(world: &World, before: &[Arc<Route>]) -> Vec<Arc<Route>> {
+    let mut objects: Vec<&Arc<Object>> = Kind::ROUTES.iter().flat_map(|kind| world.list(kind)).collect();
+    objects.sort_by(|a, b| order(&a.key, &b.key));
+    let mut old = before.iter().peekable();
+    objects
+        .into_iter()
+        .map(|object| {
+            while old.next_if(|route| order(&route.object.key, &object.key).is_lt()).is_some() {}
+            match old.peek() {
+                Some(route) if Arc::ptr_eq(&route.object, object) => Arc::clone(route),
+                _ => Arc::new(Route::of(object)),
+            }
+        })
+        .collect()
+}
+
+fn order(a: &Key, b: &Key) -> std::cmp::Ordering {
+    (&a.namespace, &a.name, &a.kind).cmp(&(&b.namespace, &b.name, &b.kind))
+}
+
+/// One parent of a route and what it says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ParentRow {
+    /// `infra/edge ▸ https`
+    pub parent: String,
+    /// The worst of its conditions.
+    pub health: Health,
+    /// The deciding condition in words; `accepted` when all is well.
+    pub words: String,
+    /// Its message.
+    pub message: String,
+    /// What to do.
+    pub cure: String,
+}
+
+/// A route in a list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RouteRow {
+    /// How it is.
+    pub health: Health,
+    /// Kind, as in manifests.
+    pub kind: &'static str,
+    /// `namespace/name`
+    pub name: String,
+    /// Nobody gave it.
+    pub assumed: bool,
+    /// Each parent.
+    pub parents: Vec<ParentRow>,
+    /// Hostnames, or `*`.
+    pub hostnames: String,
+    /// Number of rules.
+    pub rules: usize,
+    /// Traffic over 10 s.
+    pub traffic: Measures,
+}
+
+impl RouteRow {
+    /// The parent that decides: the first of the worst.
+    pub fn deciding(&self) -> Option<&ParentRow> {
+        self.parents.iter().min_by_key(|parent| parent.health)
+    }
+}
+
+/// The row of a route.
+pub fn row(view: &View, route: &Route) -> RouteRow {
+    let key = &route.object.key;
+    let parents: Vec<ParentRow> =
+        view.compiled.status.routes.get(key).map_or_else(Vec::new, |all| all.iter().map(parent_row).collect());
+    let attached = view
+        .compiled
+        .status
+        .routes
+        .get(key)
+        .is_some_and(|all| all.iter().any(|parent| parent.served && !parent.listeners.is_empty()));
+    RouteRow {
+        health: parents.iter().map(|parent| parent.health).min().unwrap_or(Health::Unknown),
+        kind: kind_name(&key.kind),
+        name: key.path(),
+        assumed: route.object.assumed,
+        hostnames: if route.hostnames.is_empty() { "*".to_owned() } else { route.hostnames.join(" ") },
+        rules: route.rules,
+        traffic: if attached {
+            measure::measures(view, &measure::of_route(key), measure::Over::Short)
+        } else {
+            Measures::NOTHING
+        },
+        parents,
+    }
+}
+
+/// What a parent says about a route.
+pub fn parent_row(status: &ParentStatus) -> ParentRow {
+    let parent = parent_name(&status.gateway, &status.parent);
+    if !status.served && status.conditions.iter().all(Condition::is_good) {
+        return ParentRow {
+            parent,
+            health: Health::Waiting,
+            words: "not served yet".to_owned(),
+            message: "this kind of route is loaded and listed, and not served yet".to_owned(),
+            cure: String::new(),
+        };
+    }
+    let health = Health::of_all(&status.conditions);
+    let deciding = super::health::deciding(&status.conditions);
+    ParentRow {
+        health,
+        words: match deciding {
+            _ if health == Health::Ok => "accepted".to_owned(),
+            Some(condition) => reasons::words(condition, &parent),
+            None => "no condition".to_owned(),
+        },
+        message: deciding.map(|condition| condition.message.clone()).unwrap_or_default(),
+        cure: deciding.map(|condition| condition.cure.clone()).unwrap_or_default(),
+        parent,
+    }
+}
+
+/// `infra/edge ▸ https`, `infra/edge :443`, `infra/edge`
+pub fn parent_name(gateway: &Key, parent: &ParentRef) -> String {
+    let mut name = gateway.path();
+    if let Some(section) = &parent.section_name {
+        name.push_str(" ▸ ");
+        name.push_str(section);
+    }
+    if let Some(port) = parent.port {
+        name.push_str(&format!(" :{port}"));
+    }
+    name
+}
+
+/// The kind's name as a static text.
+pub fn kind_name(kind: &Kind) -> &'static str {
+    match kind {
+        Kind::HttpRoute => "HTTPRoute",
+        Kind::GrpcRoute => "GRPCRoute",
+        Kind::TlsRoute => "TLSRoute",
+        Kind::TcpRoute => "TCPRoute",
+        Kind::UdpRoute => "UDPRoute",
+        _ => "",
+    }
+}

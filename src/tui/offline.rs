@@ -1,0 +1,95 @@
+//! The console without a terminal: the same state and the same drawing, into text. For tests, benches and pictures.
+
+use std::sync::Arc;
+
+use jiff::{Timestamp, tz::TimeZone};
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use super::{
+    app::{Effect, Message, State},
+    keymap::Chord,
+    theme::{Depth, Theme},
+    view,
+};
+use crate::rehearsal::View;
+
+/// A console that draws into memory.
+pub struct Offline {
+    state: State,
+}
+
+impl Offline {
+    /// A console over a view, at a moment, in UTC, in a theme with all colours.
+    ///
+    /// # Errors
+    /// An unknown theme.
+    pub fn new(view: Arc<View>, theme: &str, no_color: bool, clock: Timestamp) -> anyhow::Result<Self> {
+        let depth = if no_color { Depth::Mono } else { Depth::True };
+        let theme = Theme::named(theme, depth)?;
+        Ok(Self { state: State::new(view, theme, clock, TimeZone::UTC) })
+    }
+
+    /// Presses keys by name, a space between: `3 j enter`. What is no key's name is typed letter by letter.
+    /// Returns what would have been asked of the rehearsal, in words.
+    pub fn keys(&mut self, keys: &str) -> Vec<String> {
+        let mut asked = Vec::new();
+        for word in keys.split_ascii_whitespace() {
+            let chords: Vec<Chord> = match Chord::parse(word) {
+                Some(chord) => vec![chord],
+                None => word.chars().filter_map(|letter| Chord::parse(letter.encode_utf8(&mut [0; 4]))).collect(),
+            };
+            for chord in chords {
+                let effects = self.state.update(Message::Key(chord.event()));
+                asked.extend(effects.iter().map(|effect| word_of(effect).to_owned()));
+            }
+        }
+        asked
+    }
+
+    /// Takes a newer view.
+    pub fn view(&mut self, view: Arc<View>) {
+        self.state.update(Message::View(view));
+    }
+
+    /// Draws into cells.
+    pub fn buffer(&self, width: u16, height: u16) -> Buffer {
+        let area = Rect::new(0, 0, width, height);
+        let mut buffer = Buffer::empty(area);
+        view::draw_into(&self.state, &mut buffer, area);
+        buffer
+    }
+
+    /// Draws as text, a line a row, without trailing space.
+    pub fn text(&self, width: u16, height: u16) -> String {
+        let buffer = self.buffer(width, height);
+        let mut out = String::new();
+        for y in 0..height {
+            let mut line = String::new();
+            let mut skip = 0;
+            for x in 0..width {
+                let symbol = buffer.cell((x, y)).map_or(" ", |cell| cell.symbol());
+                if skip == 0 {
+                    line.push_str(symbol);
+                    skip = super::format::width(symbol).max(1);
+                }
+                skip -= 1;
+            }
+            out.push_str(line.trim_end());
+            out.push('\n');
+        }
+        out
+    }
+}
+
+fn word_of(effect: &Effect) -> &'static str {
+    match effect {
+        Effect::Plan(..) => "plan",
+        Effect::Apply(..) => "apply",
+        Effect::Undo(_) => "undo",
+        Effect::Fault(..) => "fault",
+        Effect::Load(_) => "load",
+        Effect::Redraw => "redraw",
+        Effect::Suspend => "suspend",
+        Effect::Quit => "quit",
+    }
+}

@@ -1,0 +1,88 @@
+//! The last line: what can be pressed here and now, what is being typed, or what just happened.
+
+use ratatui::layout::Rect;
+
+use crate::tui::{
+    action::{Action, Place, TABLE},
+    app::State,
+    facts::Tone,
+    format,
+    keymap::Keymap,
+    paint::Canvas,
+};
+
+/// Draws the footer.
+pub fn draw(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
+    let mut x = area.x + 1;
+    if let Some(prompt) = &state.prompt {
+        let room = area.width.saturating_sub(2);
+        x += canvas.put(x, area.y, room, &format!("{} ", prompt.label), Tone::Accent);
+        x += canvas.put(x, area.y, area.right().saturating_sub(x), &prompt.text, Tone::Strong);
+        canvas.cursor = Some((x.min(area.right() - 1), area.y));
+        x += canvas.put(x, area.y, area.right().saturating_sub(x), "▏", Tone::Accent);
+        canvas.put(x + 2, area.y, area.right().saturating_sub(x + 3), "Enter takes it   Esc leaves it", Tone::Dim);
+        return;
+    }
+    let mut end = area.right().saturating_sub(1);
+    if let Some((tone, text, _)) = &state.note {
+        let most = area.width.saturating_sub(2);
+        let wide = (format::width(&format::clean(text)) as u16).min(most);
+        canvas.put(area.right().saturating_sub(wide + 1), area.y, wide, text, *tone);
+        end = area.right().saturating_sub(wide + 3);
+    }
+    for (keys, hint, on) in hints(state) {
+        let wide = (format::width(&keys) + 1 + format::width(&hint) + 2) as u16;
+        if x + wide > end + 2 {
+            break;
+        }
+        x += canvas.put(x, area.y, end.saturating_sub(x), &keys, if on { Tone::Accent } else { Tone::Dim });
+        x += 1;
+        x += canvas.put(x, area.y, end.saturating_sub(x), &hint, if on { Tone::Plain } else { Tone::Dim });
+        x += 2;
+    }
+}
+
+/// Keys with their words and whether they can be pressed now, those of this place first.
+fn hints(state: &State) -> Vec<(String, String, bool)> {
+    let place = state.place();
+    if state.typing() && place != Place::Dialog {
+        return vec![
+            ("Enter".to_owned(), "keep".to_owned(), true),
+            ("Esc".to_owned(), "clear".to_owned(), true),
+            ("↑↓".to_owned(), "move".to_owned(), true),
+        ];
+    }
+    let mut out: Vec<(String, String, bool)> = Vec::new();
+    for row in TABLE.iter().filter(|row| !row.hint.is_empty() && row.places.contains(&place)) {
+        let off = state.off(row.action);
+        if off.is_some() && matches!(row.action, Action::Back | Action::Describe | Action::Weights) {
+            continue;
+        }
+        let key = Keymap::shown(row).into_iter().next().unwrap_or_default();
+        let hint = match (row.action, state.session()) {
+            (Action::Apply, Some(session)) => match session.changes() {
+                0 => "apply".to_owned(),
+                1 => "apply 1 change".to_owned(),
+                many => format!("apply {many} changes"),
+            },
+            _ => row.hint.to_owned(),
+        };
+        match out.last_mut() {
+            // Two keys of one thing stand together: `h/l −1/+1`.
+            Some((keys, words, _)) if pair(row.action) => {
+                keys.push('/');
+                keys.push_str(&key);
+                if *words != hint {
+                    words.push('/');
+                    words.push_str(&hint);
+                }
+            }
+            _ => out.push((key, hint, off.is_none())),
+        }
+    }
+    out
+}
+
+fn pair(action: Action) -> bool {
+    matches!(action, Action::More | Action::MoreByFive | Action::LoadLess)
+}

@@ -1,0 +1,87 @@
+//! The tree of what serves: GatewayClass ▸ Gateway ▸ listener ▸ route ▸ backend.
+
+use ratatui::layout::Rect;
+
+use super::{empty, strip};
+use crate::tui::{
+    app::State,
+    facts::{Health, Line, Tone, gateways::NodeRow, gateways::Shown},
+    format,
+    paint::{self, Canvas},
+    widget::table::{self, Column, Look, traffic},
+};
+
+const COLUMNS: &[Column] = &[
+    Column::text("", 1, 1, 255),
+    Column::text("NAME", 26, 56, 255),
+    Column::text("STATUS", 16, 48, 9),
+    Column::text("LISTENS ON", 15, 22, 5),
+    Column::number("ROUTES", 6, 3),
+    Column::number("REQ/S", 6, 8),
+    Column::number("5XX %", 5, 7),
+    Column::number("P95 MS", 6, 2),
+];
+
+/// Draws the tree.
+pub fn draw(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
+    let (gateways, listeners, routes) = state.tree.counts();
+    let noun = format!(
+        "lines   {gateways} Gateways  {listeners} listeners  {} routes",
+        format::grouped(routes as u64)
+    );
+    strip(canvas, paint::top(area, 1), state, &state.branches, ("line", &noun), true);
+    let list = paint::below(area, 1);
+    let stale = state.stale().is_some();
+    let look = Look { focused: true, heads: true };
+    table::draw(canvas, list, COLUMNS, &state.branches, look, |shown| {
+        cells(shown, &state.tree.row(&shown.node), stale)
+    });
+    empty(canvas, list, &state.branches, "no GatewayClass and no Gateway in what was read");
+}
+
+fn cells(shown: &Shown, row: &NodeRow, stale: bool) -> Vec<Line> {
+    let branch = match shown.open {
+        Some(true) => "▾ ",
+        Some(false) => "▸ ",
+        None => "  ",
+    };
+    let name_tone = match shown.depth {
+        0 => Tone::Strong,
+        _ if row.kind.is_empty() => Tone::Dim,
+        _ => Tone::Plain,
+    };
+    let mut name = Line::dim(format!("{}{branch}", "  ".repeat(shown.depth))).and(name_tone, row.name.clone());
+    if row.assumed {
+        name = name.and(Tone::Warn, " assumed");
+    }
+    let label = match row.kind {
+        "HTTPRoute" | "backend" | "listener" | "gateway" => "",
+        kind => kind,
+    };
+    if !label.is_empty() {
+        name = name.and(Tone::Dim, format!("  {label}"));
+    }
+    if !row.note.is_empty() {
+        name = name.and(Tone::Dim, format!("  {}", row.note));
+    }
+    let sign = if row.kind.is_empty() { Line::default() } else { Line::of(row.health.tone(), row.health.sign()) };
+    let status = match row.health {
+        Health::Ok => Line::dim(match row.kind {
+            "class" | "gateway" | "listener" => "ok",
+            _ => "",
+        }),
+        Health::Waiting | Health::Unknown => Line::dim(row.words.clone()),
+        Health::Broken | Health::Attention => Line::of(row.health.tone(), row.words.clone()),
+    };
+    let [rate, errors, p95] = traffic(&row.traffic, stale);
+    vec![
+        sign,
+        name,
+        status,
+        Line::plain(row.place.clone()),
+        row.routes.map_or_else(Line::default, |routes| Line::plain(format::grouped(u64::from(routes)))),
+        rate,
+        errors,
+        p95,
+    ]
+}

@@ -1,0 +1,80 @@
+//! The first lines: where one is, whether anything can be changed, what is broken, and the screens.
+
+use ratatui::layout::Rect;
+
+use crate::tui::{
+    app::{Screen, Spot, State},
+    facts::{Health, Line, Tone},
+    format,
+    paint::Canvas,
+};
+
+/// Draws the header.
+pub fn draw(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
+    let right = standing(state);
+    let taken = format::width(&right.text()) as u16;
+    let mode = if state.view.writable { (Tone::Accent, "WRITE") } else { (Tone::Good, "READ-ONLY") };
+    let mut left = Line::of(Tone::Strong, "cutover").and(Tone::Dim, " ▸ ").and(Tone::Plain, state.view.source.clone());
+    if state.view.strict {
+        left = left.and(Tone::Dim, "  strict");
+    }
+    left = left.and(mode.0, format!("   {}", mode.1));
+    canvas.line(area.x + 1, area.y, area.width.saturating_sub(taken + 4), &left);
+    canvas.line_right(area.x, area.y, area.width.saturating_sub(1), &right);
+    tabs(canvas, Rect { y: area.y + 1, height: 1, ..area }, state);
+    canvas.rule(area, area.y + 2);
+}
+
+fn standing(state: &State) -> Line {
+    let findings = &state.findings;
+    let mut line = Line::default();
+    let counts = [
+        (Health::Broken, findings.broken, " broken"),
+        (Health::Attention, findings.attention, ""),
+        (Health::Waiting, findings.waiting, ""),
+    ];
+    for (health, count, word) in counts {
+        if count > 0 {
+            let count = format::grouped(count as u64);
+            line = line.and(health.tone(), format!("{} {count}{word}  ", health.sign()));
+        }
+    }
+    if findings.broken + findings.attention + findings.waiting == 0 {
+        line = line.and(Tone::Good, "✓ all well  ");
+    }
+    let clock = state.clock.to_zoned(state.zone.clone()).strftime("%H:%M:%S").to_string();
+    line.and(Tone::Dim, format!("  {clock}"))
+}
+
+fn tabs(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
+    let mut x = area.x + 1;
+    let end = area.right().saturating_sub(1);
+    let deep = state.spots.len() > 1;
+    for (at, (screen, _, title)) in Screen::ALL.iter().enumerate() {
+        let here = state.screen() == *screen;
+        x += canvas.put(x, area.y, end.saturating_sub(x), &format!("{} ", at + 1), Tone::Dim);
+        let tone = if here { Tone::Accent } else { Tone::Plain };
+        let style = canvas.theme.style(tone);
+        let style = if here && !deep { style.add_modifier(ratatui::style::Modifier::BOLD) } else { style };
+        x += canvas.styled(x, area.y, end.saturating_sub(x), title, style);
+        if here && deep {
+            for spot in state.spots.iter().skip(1) {
+                x += canvas.put(x, area.y, end.saturating_sub(x), " ▸ ", Tone::Dim);
+                x += canvas.put(x, area.y, end.saturating_sub(x), &crumb(spot), Tone::Strong);
+            }
+        }
+        x += 2;
+    }
+    if x + 8 < area.right() {
+        canvas.line_right(area.x, area.y, area.width - 1, &Line::of(Tone::Accent, "?").and(Tone::Dim, " help"));
+    }
+}
+
+fn crumb(spot: &Spot) -> String {
+    match spot {
+        Spot::Screen(screen) => screen.title().to_owned(),
+        Spot::Canary(route, rule) => format!("{} rule {}", route.path(), rule + 1),
+        Spot::Detail(detail) => detail.key.to_string(),
+        Spot::Help(_) => "keys".to_owned(),
+    }
+}

@@ -1,0 +1,209 @@
+//! What needs a person, what goes through, and how far the way is.
+
+use ratatui::layout::Rect;
+
+use super::{empty, traffic_note};
+use crate::{
+    resource::Kind,
+    tui::{
+        app::State,
+        facts::{
+            Line, Tone,
+            chart::{self, Of},
+            measure::{self, Over},
+        },
+        format,
+        paint::{self, Canvas},
+        widget::{
+            chart::{Chart, Curve},
+            sparkline,
+            table::{self, errors_tone},
+        },
+    },
+    traffic::Scope,
+};
+
+/// Seconds of history.
+const HISTORY: f64 = 600.0;
+
+/// Draws the overview.
+pub fn draw(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
+    if area.width >= 104 {
+        let left = (area.width * 45 / 100).min(84);
+        let side = Rect { width: left, ..area };
+        traffic(canvas, paint::top(side, 5), state);
+        way(canvas, Rect { y: area.y + 6, height: 5.min(area.height.saturating_sub(6)), ..side }, state);
+        charts(canvas, Rect { y: area.y + 12, height: area.height.saturating_sub(12), ..side }, state);
+        canvas.upright(area.x + left, area.y, area.bottom());
+        needs(canvas, Rect { x: area.x + left + 1, width: area.width - left - 1, ..area }, state);
+    } else {
+        let half = area.width / 2;
+        traffic(canvas, Rect { width: half, ..paint::top(area, 5) }, state);
+        way(canvas, Rect { x: area.x + half, width: area.width - half, ..paint::top(area, 5) }, state);
+        canvas.rule(area, area.y + 5);
+        needs(canvas, paint::below(area, 6), state);
+    }
+}
+
+fn traffic(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
+    let view = &state.view;
+    let (label, number) = (12, 8);
+    let spark = area.width.saturating_sub(label + number + 5).min(60);
+    canvas.put(area.x + 1, area.y, label, "Traffic", Tone::Head);
+    canvas.right(area.x + 1 + label, area.y, number, "10 s", Tone::Dim);
+    canvas.put(area.x + 3 + label + number, area.y, spark, "10 min", Tone::Dim);
+    let now = measure::measures(view, &Scope::All, Over::Short);
+    let series = measure::series(view, &Scope::All).map(std::convert::AsRef::as_ref);
+    let stale = state.stale().is_some();
+    let plain = |_| Tone::Plain;
+    let cells = [
+        ("requests/s", table::number(now.rate, format::rate, |_| Tone::Strong, stale), Of::Rate, 0.0),
+        ("5xx %", table::number(now.errors, format::percent, errors_tone, stale), Of::Errors, 0.02),
+        ("p95 ms", table::number(now.p95, format::millis, plain, stale), Of::P95, 0.0),
+    ];
+    for (at, (name, cell, of, top)) in cells.into_iter().enumerate() {
+        let y = area.y + 1 + at as u16;
+        canvas.put(area.x + 1, y, label, name, Tone::Plain);
+        canvas.line_right(area.x + 1 + label, y, number, &cell);
+        let values = chart::values(series, of, view.now, HISTORY, spark as usize);
+        let tone = if stale { Tone::Dim } else { Tone::New };
+        sparkline::draw(canvas, area.x + 3 + label + number, y, spark, &values, top, tone);
+    }
+    let note = traffic_note(state, "");
+    if !note.text().is_empty() {
+        canvas.line(area.x + 1, area.y + 4, area.width.saturating_sub(2), &note);
+    }
+}
+
+fn way(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
+    let view = &state.view;
+    let (label, number) = (12, 8);
+    canvas.put(area.x + 1, area.y, label, "The way", Tone::Head);
+    let ingresses = view.world.list(&Kind::Ingress).count();
+    let listening = view.listeners.iter().filter(|listener| listener.address.is_ok()).count();
+    let all = view.listeners.len();
+    let listening_tone = if listening < all { Tone::Warn } else { Tone::Strong };
+    let moved = view.journal.len();
+    let rules = state.rules.total();
+    let rows = [
+        ("inventory", Line::of(Tone::Old, format::grouped(ingresses as u64)), plural(ingresses, "Ingress", "Ingresses")),
+        (
+            "rehearsal",
+            Line::of(listening_tone, format!("{listening}/{all}")),
+            format!("listeners  {} backends", view.stand_ins.len()),
+        ),
+        (
+            "canary",
+            Line::of(Tone::Strong, rules.to_string()),
+            format!("{}  {moved} {}", plural(rules, "rule", "rules"), plural(moved, "change made", "changes made")),
+        ),
+    ];
+    for (at, (name, cell, more)) in rows.into_iter().enumerate() {
+        let y = area.y + 1 + at as u16;
+        if y >= area.bottom() {
+            break;
+        }
+        canvas.put(area.x + 1, y, label, name, Tone::Plain);
+        canvas.line_right(area.x + 1 + label, y, number, &cell);
+        canvas.put(area.x + 3 + label + number, y, area.width.saturating_sub(label + number + 4), &more, Tone::Dim);
+    }
+}
+
+fn plural(count: usize, one: &str, many: &str) -> String {
+    if count == 1 { one.to_owned() } else { many.to_owned() }
+}
+
+/// Where there is room: requests and errors over ten minutes.
+fn charts(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
+    if area.height < 8 {
+        return;
+    }
+    let both = area.height >= 20;
+    let height = if both { area.height / 2 } else { area.height };
+    let upper = Rect { height, ..area };
+    history(canvas, upper, state, Of::Rate);
+    if both {
+        history(canvas, Rect { y: area.y + height, height: area.height - height, ..area }, state, Of::Errors);
+    }
+}
+
+fn history(canvas: &mut Canvas<'_>, area: Rect, state: &State, of: Of) {
+    let view = &state.view;
+    let series = measure::series(view, &Scope::All).map(std::convert::AsRef::as_ref);
+    let (title, least_top, scale): (&str, f64, fn(f64) -> String) = match of {
+        Of::Rate => ("requests/s", 1.0, format::rate),
+        Of::Errors => ("5xx %", 0.01, format::percent),
+        Of::P95 => ("p95 ms", 1.0, format::millis),
+    };
+    canvas.put(area.x + 1, area.y, area.width - 2, title, Tone::Head);
+    let plot = Rect { x: area.x + 1, y: area.y + 1, width: area.width.saturating_sub(3), height: area.height - 2 };
+    let columns = crate::tui::widget::chart::columns(plot.width) * 2;
+    let tone = match of {
+        Of::Errors => Tone::Bad,
+        Of::Rate | Of::P95 => Tone::New,
+    };
+    let tone = if state.stale().is_some() { Tone::Dim } else { tone };
+    let curve = Curve { values: chart::values(series, of, view.now, HISTORY, columns), tone };
+    let chart = Chart { curves: &[curve], marks: &[], least_top, scale, times: super::canary::times(state, HISTORY) };
+    crate::tui::widget::chart::draw(canvas, plot, &chart);
+}
+
+fn needs(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
+    let list = &state.needs;
+    let mut x = area.x + 1;
+    x += canvas.put(x, area.y, area.width - 2, "Needs you", Tone::Head);
+    let filter = &list.filter;
+    if filter.editing || !filter.text.is_empty() {
+        x += canvas.put(x, area.y, area.right().saturating_sub(x), "   /", Tone::Accent);
+        x += canvas.put(x, area.y, area.right().saturating_sub(x), &filter.text, Tone::Strong);
+        if filter.editing {
+            canvas.cursor = Some((x.min(area.right() - 1), area.y));
+            x += canvas.put(x, area.y, area.right().saturating_sub(x), "▏", Tone::Accent);
+        }
+        let count = format!("  {} of {}", list.len(), list.total());
+        canvas.put(x, area.y, area.right().saturating_sub(x), &count, Tone::Dim);
+    } else {
+        let findings = &state.findings;
+        let all = findings.broken + findings.attention + findings.waiting;
+        let text = if all > list.total() {
+            format!("first {} of {}", list.total(), format::grouped(all as u64))
+        } else {
+            format::grouped(all as u64)
+        };
+        canvas.put(x + 2, area.y, area.right().saturating_sub(x + 3), &text, Tone::Dim);
+    }
+    let body = paint::below(area, 1);
+    if state.findings.list.is_empty() {
+        let line = match state.view.traffic.at {
+            Some(_) => Line::of(Tone::Good, "✓ ").and(Tone::Plain, "nothing: all that was asked is done"),
+            None => Line::of(Tone::Good, "✓ ").and(Tone::Plain, "nothing that conditions tell; no traffic known yet"),
+        };
+        canvas.line(body.x + 1, body.y, body.width.saturating_sub(2), &line);
+        return;
+    }
+    // Two lines each: the second says more.
+    let each = 2;
+    let seen = (body.height / each).max(1) as usize;
+    let name = (body.width / 3).clamp(14, 34);
+    for (at, line) in list.window(seen).enumerate() {
+        let Some(finding) = list.item(line) else { continue };
+        let y = body.y + at as u16 * each;
+        if line == list.at() {
+            let style = canvas.theme.selection(true);
+            canvas.wash(Rect { y, height: each.min(body.bottom() - y), ..body }, style);
+            canvas.put(body.x, y, 1, "▎", Tone::Accent);
+        }
+        let tone = finding.health.tone();
+        canvas.put(body.x + 1, y, 1, finding.health.sign(), tone);
+        canvas.put(body.x + 3, y, name, &finding.subject, Tone::Strong);
+        canvas.put(body.x + 4 + name, y, body.width.saturating_sub(name + 6), &finding.words, tone);
+        if y + 1 < body.bottom() {
+            canvas.put(body.x + 5, y + 1, body.width.saturating_sub(7), &finding.detail, Tone::Dim);
+        }
+    }
+    if list.len() > seen {
+        let from = list.window(seen).start;
+        table::scrollbar(canvas, body, list.len() * each as usize, from * each as usize, body.height);
+    }
+    empty(canvas, body, list, "");
+}

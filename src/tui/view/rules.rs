@@ -1,0 +1,62 @@
+//! Rules with several backends: which one to move.
+
+use ratatui::layout::Rect;
+
+use super::{empty, strip};
+use crate::tui::{
+    app::State,
+    facts::{
+        Line, Tone,
+        measure::{self, Over},
+        rules::Rule,
+    },
+    format,
+    paint::{self, Canvas},
+    widget::table::{self, Column, Look, traffic},
+};
+
+const COLUMNS: &[Column] = &[
+    Column::text("ROUTE", 14, 30, 255),
+    Column::text("RULE", 6, 16, 4),
+    Column::text("BACKENDS AND WEIGHTS", 26, 80, 254),
+    Column::text("HOSTNAMES", 14, 40, 2),
+    Column::number("REQ/S", 6, 8),
+    Column::number("5XX %", 5, 7),
+    Column::number("P95 MS", 6, 3),
+];
+
+/// Draws the rules.
+pub fn draw(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
+    let what = ("rule with several backends", "rules with several backends");
+    strip(canvas, paint::top(area, 1), state, &state.rules, what, true);
+    let list = paint::below(area, 1);
+    let stale = state.stale().is_some();
+    let look = Look { focused: true, heads: true };
+    table::draw(canvas, list, COLUMNS, &state.rules, look, |rule| cells(state, rule, stale));
+    empty(canvas, list, &state.rules, "no rule has more than one backend: there is no weight to move");
+}
+
+fn cells(state: &State, rule: &Rule, stale: bool) -> Vec<Line> {
+    let mut weights = Line::default();
+    let sum = rule.sum().max(1) as f64;
+    for (at, backend) in rule.backends.iter().enumerate() {
+        let gap = if at == 0 { "" } else { "   " };
+        weights = weights
+            .and(Tone::Series(at), format!("{gap}■ "))
+            .and(Tone::Plain, backend.name.clone())
+            .and(Tone::Strong, format!(" {}", backend.weight));
+        if rule.sum() != 100 {
+            let share = format::percent(backend.weight as f64 / sum);
+            weights = weights.and(Tone::Dim, format!(" {share} %"));
+        }
+    }
+    let open = state.sessions.iter().find(|session| Rule::same(&session.rule, rule));
+    if let Some(session) = open.filter(|session| session.changes() > 0) {
+        weights = weights.and(Tone::Accent, format!("   {} not applied", session.changes()));
+    }
+    let measures = measure::measures(&state.view, &measure::of_rule(&rule.route, rule.index), Over::Short);
+    let [rate, errors, p95] = traffic(&measures, stale);
+    let name = rule.name.clone().unwrap_or_else(|| format!("{} of {}", rule.index + 1, rule.of));
+    let hosts = if rule.hostnames.is_empty() { "*".to_owned() } else { rule.hostnames.join(" ") };
+    vec![Line::plain(rule.route.path()), Line::dim(name), weights, Line::dim(hosts), rate, errors, p95]
+}

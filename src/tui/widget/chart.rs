@@ -1,0 +1,161 @@
+//! Lines over time in braille dots, with a scale at the left, times below, and marks where something changed.
+
+use ratatui::layout::Rect;
+
+use crate::tui::{
+    facts::{Tone, chart::Values},
+    paint::Canvas,
+};
+
+/// One line of the chart: two values a column.
+#[derive(Clone, Debug)]
+pub struct Curve {
+    /// Its values, twice as many as columns.
+    pub values: Values,
+    /// Its colour.
+    pub tone: Tone,
+}
+
+/// A moment that matters.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mark {
+    /// 0 at the left, 1 at the right.
+    pub at: f64,
+    /// Written at its top.
+    pub label: String,
+}
+
+/// What is drawn.
+#[derive(Clone, Debug)]
+pub struct Chart<'a> {
+    /// Lines.
+    pub curves: &'a [Curve],
+    /// Moments.
+    pub marks: &'a [Mark],
+    /// The scale's top is at least this.
+    pub least_top: f64,
+    /// Writes a value of the scale.
+    pub scale: fn(f64) -> String,
+    /// Times below: left, middle, right.
+    pub times: [String; 3],
+}
+
+/// Columns of the scale.
+const SCALE: u16 = 8;
+
+/// Columns that a chart in this room has for its lines.
+pub fn columns(room: u16) -> usize {
+    room.saturating_sub(SCALE + 1) as usize
+}
+
+/// Draws a chart; below three lines there is nothing to see and nothing is drawn.
+pub fn draw(canvas: &mut Canvas<'_>, area: Rect, chart: &Chart<'_>) {
+    if area.height < 3 || area.width < SCALE + 8 {
+        return;
+    }
+    let plot = Rect { x: area.x + SCALE + 1, y: area.y, width: area.width - SCALE - 1, height: area.height - 1 };
+    let highest = chart.curves.iter().flat_map(|curve| curve.values.iter().flatten()).copied();
+    let top = nice(highest.fold(chart.least_top, f64::max));
+    frame(canvas, plot, chart, top);
+    for mark in chart.marks {
+        let x = plot.x + (mark.at.clamp(0.0, 1.0) * f64::from(plot.width - 1)).round() as u16;
+        for y in plot.top()..plot.bottom() {
+            canvas.put(x, y, 1, "┆", Tone::Dim);
+        }
+        canvas.put(x + 1, plot.y, plot.right().saturating_sub(x + 1), &mark.label, Tone::Dim);
+    }
+    for curve in chart.curves {
+        dots(canvas, plot, curve, top);
+    }
+}
+
+fn frame(canvas: &mut Canvas<'_>, plot: Rect, chart: &Chart<'_>, top: f64) {
+    let last = plot.height - 1;
+    let middle = last / 2;
+    for line in 0..plot.height {
+        let y = plot.y + line;
+        let labelled = line == 0 || line == last || (line == middle && plot.height >= 5);
+        if labelled {
+            let value = top * f64::from(last - line) / f64::from(last.max(1));
+            canvas.right(plot.x - SCALE - 1, y, SCALE - 1, &(chart.scale)(value), Tone::Dim);
+        }
+        let sign = if line == last { "┼" } else if labelled { "┤" } else { "│" };
+        let style = canvas.theme.rule();
+        canvas.styled(plot.x - 1, y, 1, sign, style);
+    }
+    let [left, middle, right] = &chart.times;
+    let y = plot.bottom();
+    canvas.put(plot.x, y, plot.width, left, Tone::Dim);
+    if plot.width > 36 {
+        let at = plot.width / 2 - 4;
+        canvas.put(plot.x + at, y, plot.width - at, middle, Tone::Dim);
+    }
+    canvas.right(plot.x, y, plot.width, right, Tone::Dim);
+}
+
+/// A cell of braille has two dots across and four down.
+fn dots(canvas: &mut Canvas<'_>, plot: Rect, curve: &Curve, top: f64) {
+    let (across, down) = (plot.width as usize * 2, plot.height as usize * 4);
+    let row = |value: f64| {
+        let up = (value / top).clamp(0.0, 1.0) * (down - 1) as f64;
+        down - 1 - up.round() as usize
+    };
+    let mut cells = vec![0_u8; plot.width as usize * plot.height as usize];
+    let mut before: Option<usize> = None;
+    for x in 0..across {
+        let Some(value) = curve.values.get(x).copied().flatten() else {
+            before = None;
+            continue;
+        };
+        let y = row(value);
+        let from = before.unwrap_or(y);
+        for dot in from.min(y)..=from.max(y) {
+            let cell = (dot / 4) * plot.width as usize + x / 2;
+            if let Some(bits) = cells.get_mut(cell) {
+                *bits |= bit(x % 2, dot % 4);
+            }
+        }
+        before = Some(y);
+    }
+    for (at, bits) in cells.into_iter().enumerate().filter(|(_, bits)| *bits != 0) {
+        let (x, y) = ((at % plot.width as usize) as u16, (at / plot.width as usize) as u16);
+        let sign = char::from_u32(0x2800 + u32::from(bits)).unwrap_or(' ').to_string();
+        canvas.put(plot.x + x, plot.y + y, 1, &sign, curve.tone);
+    }
+}
+
+fn bit(x: usize, y: usize) -> u8 {
+    match (x, y) {
+        (0, 0) => 0x01,
+        (0, 1) => 0x02,
+        (0, 2) => 0x04,
+        (0, _) => 0x40,
+        (_, 0) => 0x08,
+        (_, 1) => 0x10,
+        (_, 2) => 0x20,
+        (_, _) => 0x80,
+    }
+}
+
+/// The next of 1, 2, 4, 5, 10 times a power of ten, so that the scale reads well.
+fn nice(value: f64) -> f64 {
+    if value <= 0.0 || !value.is_finite() {
+        return 1.0;
+    }
+    let power = 10_f64.powf(value.log10().floor());
+    let factor = [1.0, 2.0, 4.0, 5.0, 10.0].into_iter().find(|f| f * power >= value * 0.999).unwrap_or(10.0);
+    factor * power
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scales_end_at_a_number_that_reads_well() {
+        let cases = [(0.031, 0.04), (412.0, 500.0), (0.01, 0.01), (0.0, 1.0), (95.0, 100.0)];
+        for (value, top) in cases {
+            assert!((nice(value) - top).abs() < 1e-9, "{value} → {}", nice(value));
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! Pieces that screens are put together from. Each draws through [`super::paint::Canvas`] and knows no state.
+
+pub mod bar;
+pub mod chart;
+pub mod sparkline;
+pub mod table;

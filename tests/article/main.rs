@@ -1,0 +1,19 @@
+//! The article's manifests, each rehearsed with its Gateway: every row of what a request must show.
+
+#[path = "../cli/client.rs"]
+mod client;
+#[path = "../cli/program.rs"]
+mod program;
+
+mod mistakes;
+mod requests;
+mod trouble;
+
+/// `-f` for the Gateway and these files.
+fn files<'a>(names: &[&'a str]) -> Vec<String> {
+    ["gateway.yaml"]
+        .iter()
+        .chain(names)
+        .flat_map(|name| ["-f".to_owned(), format!("tests/article/{name}")])
+        .collect()
+}
