@@ -124,7 +124,7 @@ pub fn explain(table: &Table, ask: &Ask) -> Explanation {
             )
         },
         Found::NoListener => Explanation {
-            gateway: Some((*port.key.entry).clone()),
+            gateway: (ports.len() == 1).then(|| (*port.key.entry).clone()),
             ..refused(Some(404), format!("no listener on port {} takes host {}", ask.port, host.0))
         },
     };

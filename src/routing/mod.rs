@@ -7,6 +7,8 @@ mod conditions;
 mod explain;
 mod filter;
 mod find;
+#[cfg(test)]
+mod fixture;
 mod host;
 mod path;
 mod rule;
