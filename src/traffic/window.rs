@@ -1,8 +1,35 @@
 //! Counters over time: bounded series of deltas, resets and newborn series told apart.
+//!
+//! What is read are the proxy's own two families, [`Window::wants`]. The first page of a target is the baseline and says
+//! nothing; after it a series that was not there before counts from zero, and one that fell was reset and counts what it
+//! shows. A target that fails leaves a gap, which its next page fills with one long step.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet, VecDeque},
+    sync::Arc,
+};
 
 use super::exposition::Page;
+
+mod histogram;
+mod measure;
+mod target;
+#[cfg(test)]
+mod tests;
+
+use measure::{Kept, Tick};
+use target::{Step, Target};
+
+/// Seconds of which steps are kept.
+const KEPT: f64 = 600.0;
+/// The most steps that are kept, for scrapes faster than every half second.
+const STEPS: usize = 1200;
+/// The most steps of a history.
+const HISTORY: usize = 600;
+/// The most scopes that are kept.
+const SCOPES: usize = 2000;
+/// Beyond these, places for [`Scope::All`], Gateways and listeners only.
+const BROAD: usize = 500;
 
 /// Seconds since an arbitrary start; given by the caller.
 pub type Moment = f64;
@@ -86,7 +113,20 @@ pub struct Flow {
 
 /// Keeps bounded series. One owner writes; readers get [`Traffic`] values.
 #[derive(Debug, Default)]
-pub struct Window {}
+pub struct Window {
+    targets: HashMap<String, Target>,
+    /// Upper ends of the histograms' buckets in seconds, in the order in which they were first seen.
+    bounds: Vec<f64>,
+    /// When which step ended, oldest first.
+    ticks: VecDeque<Tick>,
+    /// Number of the next tick.
+    next: u64,
+    scopes: HashMap<Scope, Kept>,
+    /// When the last good scrape was made.
+    at: Option<Moment>,
+    rejected: usize,
+    dropped: usize,
+}
 
 /// A snapshot for readers.
 #[derive(Clone, Debug, Default)]
@@ -97,6 +137,8 @@ pub struct Traffic {
     pub failure: Option<String>,
     /// Lines of the last page that could not be read.
     pub rejected: usize,
+    /// Scopes that had requests in the last step and found no room: 2,000 are kept.
+    pub dropped: usize,
     /// By scope: the last 10 s, the last 60 s, and the history (oldest first, at most 600 steps).
     pub scopes: HashMap<Scope, Arc<Series>>,
 }
@@ -113,27 +155,146 @@ pub struct Series {
 }
 
 impl Window {
-    /// Takes a page scraped at `at` from target `target`.
+    /// Whether samples of this name are read; for [`super::exposition::parse`].
+    pub fn wants(name: &str) -> bool {
+        name == target::REQUESTS || name == target::DURATION
+    }
+
+    /// Takes a page scraped at `at` from target `target`. Pages of one round of several targets carry one `at`.
     pub fn ingest(&mut self, at: Moment, target: &str, page: &Page) {
-        let _ = (at, target, page);
-        unimplemented!()
+        // Time does not go back; a clock that does makes a step without length.
+        let at = self.at.map_or(at, |last| at.max(last));
+        let state = self.targets.entry(target.to_owned()).or_default();
+        // After so long a gap nothing can be said of it.
+        if state.scraped.is_some_and(|scraped| at - scraped > KEPT) {
+            *state = Target::default();
+        }
+        let before = state.scraped;
+        let read = state.read(at, page, &mut self.bounds);
+        self.rejected = page.rejected.len() + read.unusable;
+        self.at = Some(at);
+        for scope in &read.present {
+            self.keep(scope, at);
+        }
+        if let Some(before) = before {
+            let number = self.tick(at, at - before);
+            self.add(number, at, read.steps);
+        }
+        self.forget(at);
+    }
+
+    /// Notes that a target is no more; what it counted stays. Should it come back, its first page is a baseline again.
+    pub fn gone(&mut self, target: &str) {
+        self.targets.remove(target);
+    }
+
+    fn add(&mut self, number: u64, at: Moment, steps: Vec<(Arc<[Scope]>, Step)>) {
+        let mut without_room = HashSet::new();
+        let bounds = std::mem::take(&mut self.bounds);
+        for (scopes, step) in steps {
+            for scope in &*scopes {
+                match self.keep(scope, at) {
+                    Some(kept) => kept.add(number, at, &step, &bounds),
+                    None => drop(without_room.insert(scope.clone())),
+                }
+            }
+        }
+        self.scopes.values_mut().for_each(|kept| kept.finish(number, &bounds));
+        self.bounds = bounds;
+        self.dropped = without_room.len();
     }
 
     /// Notes a scrape that failed.
     pub fn failed(&mut self, at: Moment, target: &str, why: String) {
-        let _ = (at, target, why);
-        unimplemented!()
+        let state = self.targets.entry(target.to_owned()).or_default();
+        state.failure = Some(why);
+        state.failed = Some(at);
+        self.forget(at);
     }
 
     /// What is known now.
     pub fn traffic(&self, now: Moment) -> Traffic {
-        let _ = now;
-        unimplemented!()
+        let failing = self.targets.iter().filter(|(_, state)| state.failure.is_some());
+        let failing = failing.min_by_key(|(target, _)| *target);
+        let failure = failing.and_then(|(target, state)| {
+            let why = state.failure.as_ref()?;
+            Some(if self.targets.len() > 1 { format!("{target}: {why}") } else { why.clone() })
+        });
+        let series = |kept: &Kept| Series {
+            short: kept.measure(self.last(now, 10.0), &self.bounds),
+            long: kept.measure(self.last(now, 60.0), &self.bounds),
+            history: kept.history(self.ticks.iter().skip(self.ticks.len().saturating_sub(HISTORY))),
+        };
+        let scopes =
+            self.scopes.iter().map(|(scope, kept)| (scope.clone(), Arc::new(series(kept)))).collect();
+        Traffic { at: self.at, failure, rejected: self.rejected, dropped: self.dropped, scopes }
     }
 
-    /// Measures a scope since a moment (since a weight changed), or over what is kept of it.
+    /// Measures a scope over the whole steps since a moment (since a weight changed). None before such a step ended,
+    /// when the moment lies before the first scrape or further back than what is kept (10 minutes), and for a scope
+    /// that no series ever told of.
     pub fn since(&self, scope: &Scope, since: Moment) -> Option<Measured> {
-        let _ = (scope, since);
-        unimplemented!()
+        // Moments that went through sums are not exact.
+        const LITTLE: f64 = 1e-6;
+        let kept = self.scopes.get(scope)?;
+        if self.ticks.front()?.start() > since + LITTLE {
+            return None;
+        }
+        kept.measure(self.ticks.iter().filter(|tick| tick.start() >= since - LITTLE), &self.bounds)
+    }
+
+    /// The steps that ended in the last seconds.
+    fn last(&self, now: Moment, seconds: f64) -> impl Iterator<Item = &Tick> {
+        self.ticks.iter().filter(move |tick| tick.at > now - seconds && tick.at <= now)
+    }
+
+    /// The step that ends now; one of the same moment goes on.
+    fn tick(&mut self, at: Moment, seconds: f64) -> u64 {
+        if let Some(last) = self.ticks.back_mut()
+            && last.at >= at
+        {
+            last.seconds = last.seconds.max(seconds);
+            return last.number;
+        }
+        let number = self.next;
+        self.next += 1;
+        self.ticks.push_back(Tick { number, at, seconds });
+        number
+    }
+
+    /// The place of a scope, made when there is room.
+    fn keep(&mut self, scope: &Scope, at: Moment) -> Option<&mut Kept> {
+        let most = if is_broad(scope) { SCOPES + BROAD } else { SCOPES };
+        if !self.scopes.contains_key(scope) {
+            if self.scopes.len() >= most {
+                return None;
+            }
+            self.scopes.insert(scope.clone(), Kept::new(at));
+        }
+        self.scopes.get_mut(scope)
+    }
+
+    /// Lets go of what is older than 10 minutes.
+    fn forget(&mut self, at: Moment) {
+        while self.ticks.front().is_some_and(|tick| tick.at < at - KEPT) || self.ticks.len() > STEPS {
+            self.ticks.pop_front();
+        }
+        let oldest = self.ticks.front().map_or(self.next, |tick| tick.number);
+        self.scopes.retain(|_, kept| {
+            kept.forget(oldest);
+            at - kept.active <= KEPT
+        });
+        self.targets.retain(|_, state| {
+            let known = state.scraped.into_iter().chain(state.failed).fold(Moment::NEG_INFINITY, Moment::max);
+            at - known <= KEPT
+        });
+    }
+}
+
+/// Few, and of use to every screen.
+fn is_broad(scope: &Scope) -> bool {
+    match scope {
+        Scope::All | Scope::Gateway { .. } | Scope::Listener { .. } => true,
+        Scope::Route { .. } | Scope::Rule { .. } | Scope::Backend { .. } | Scope::Service { .. } => false,
     }
 }
