@@ -21,6 +21,7 @@ use crate::{
     dialect::gateway::Compiled,
     proxy::{Proxy, Snapshot},
     resource::{Problem, Severity},
+    routing::BackendId,
     source::Manifests,
     traffic::{Traffic, Window, exposition::Page},
     world::{Change, World, assume},
@@ -28,8 +29,13 @@ use crate::{
 
 /// How long a stand-in that no rule names any more still answers: requests that began with the last Table.
 const RETIRE: Duration = Duration::from_secs(3);
+/// Counters of load and stand-ins are shown anew after this long, unless something else was first.
+const TICK: Duration = Duration::from_secs(1);
 /// How long requests under way may take at the end.
 const GRACE: Duration = Duration::from_secs(1);
+
+/// Where views go.
+type Views = watch::Sender<Arc<View>>;
 
 /// What reaches the engine.
 pub(super) struct Inbox {
@@ -65,39 +71,37 @@ pub(super) struct Engine {
     /// Of sockets, certificates and wishes, at the last change.
     pub(super) own_problems: Vec<Problem>,
     pub(super) version: u64,
+    /// Counters of the last view.
+    pub(super) shown: [u64; 3],
     pub(super) notices: mpsc::UnboundedSender<Notice>,
 }
 
 impl Engine {
     /// Works until it is told to end, or nobody holds the rehearsal any more. Gives the one who waits for the end.
-    pub(super) async fn run(
-        &mut self,
-        mut inbox: Inbox,
-        views: &watch::Sender<Arc<View>>,
-    ) -> Option<oneshot::Sender<()>> {
+    pub(super) async fn run(&mut self, mut inbox: Inbox, views: &Views) -> Option<oneshot::Sender<()>> {
+        let mut ticks = tokio::time::interval(TICK);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
-            let changed = tokio::select! {
+            let mut changed = tokio::select! {
                 command = inbox.commands.recv() => match command {
                     None => return None,
                     Some(Command::Shutdown(ended)) => return Some(ended),
-                    Some(command) => {
-                        self.command(command);
-                        true
-                    }
+                    Some(command) => self.command(command, views),
                 },
                 Some(()) = inbox.files.recv() => self.reload(),
                 Some(page) = inbox.pages.recv() => self.measured(page),
+                _ = ticks.tick() => self.counted(),
             };
             // All that is waiting is done before a face has to draw once.
             while let Ok(command) = inbox.commands.try_recv() {
                 match command {
                     Command::Shutdown(ended) => return Some(ended),
-                    command => self.command(command),
+                    command => changed |= self.command(command, views),
                 }
             }
             if changed {
-                self.version += 1;
-                views.send_replace(Arc::new(self.view()));
+                self.publish(views);
+                ticks.reset();
             }
         }
     }
@@ -145,7 +149,8 @@ impl Engine {
             self.tell(Notice::Listening(listener.clone()));
         }
         self.listeners = view;
-        self.load.aim(Targets::of(&self.compiled.table, |key| self.ports.address(key)));
+        let answered = |backend: &BackendId| self.staff.has_endpoint(backend);
+        self.load.aim(Targets::of(&self.compiled.table, |key| self.ports.address(key), answered));
         let mut problems = listeners.problems;
         problems.extend(self.ports.problems());
         problems.extend(self.staff.problems(&self.world));
@@ -182,27 +187,43 @@ impl Engine {
         let _ = self.notices.send(notice);
     }
 
-    fn command(&mut self, command: Command) {
+    fn publish(&mut self, views: &Views) {
+        self.version += 1;
+        let view = self.view();
+        self.shown = counters(&view);
+        views.send_replace(Arc::new(view));
+    }
+
+    /// Does what is told; whether there is something to show that was not shown yet.
+    fn command(&mut self, command: Command, views: &Views) -> bool {
         match command {
             Command::Plan(plan, answer) => {
                 let _ = answer.send(self.manifests.plan(&plan.edit()));
+                false
             }
             Command::Apply(planned, summary, answer) => {
                 let at = jiff::Timestamp::now();
                 let made = self.desk.apply(&mut self.manifests, &planned, summary.clone(), at);
-                let _ = answer.send(made.map(|changes| {
+                let done = made.map(|changes| {
                     self.adopt(changes);
+                    // Who hears that it is done finds it done.
+                    self.publish(views);
                     self.tell(Notice::Note(format!("{}: {summary}", planned.edit.object)));
-                }));
+                });
+                let _ = answer.send(done);
+                false
             }
             Command::Undo(route, answer) => {
                 let at = jiff::Timestamp::now();
                 let made = self.desk.undo(&mut self.manifests, route.as_ref(), at);
-                let _ = answer.send(made.map(|(summary, changes)| {
+                let done = made.map(|(summary, changes)| {
                     self.adopt(changes);
+                    self.publish(views);
                     self.tell(Notice::Note(summary.clone()));
                     summary
-                }));
+                });
+                let _ = answer.send(done);
+                false
             }
             Command::Fault(backend, fault) => {
                 let place = format!("{}:{}", backend.service, backend.port);
@@ -211,10 +232,14 @@ impl Engine {
                     Err(why) => why,
                 };
                 self.tell(Notice::Note(note));
+                true
             }
-            Command::Load(setting) => self.load.set(setting),
+            Command::Load(setting) => {
+                self.load.set(setting);
+                true
+            }
             // Taken by `run`.
-            Command::Shutdown(_) => {}
+            Command::Shutdown(_) => false,
         }
     }
 
@@ -250,15 +275,22 @@ impl Engine {
                 self.window.failed(now, &target, why);
             }
         }
-        let at = Instant::now();
-        self.retired.retain(|(until, _)| *until > at);
         let traffic = self.window.traffic(now);
         let quiet = traffic.scopes.is_empty()
             && self.traffic.scopes.is_empty()
             && traffic.failure == self.traffic.failure
             && traffic.at.is_some() == self.traffic.at.is_some();
         self.traffic = Arc::new(traffic);
-        !quiet
+        let counted = self.counted();
+        counted || !quiet
+    }
+
+    /// Whether load or stand-ins counted anything since the last view; what is retired goes.
+    fn counted(&mut self) -> bool {
+        let now = Instant::now();
+        self.retired.retain(|(until, _)| *until > now);
+        let load = self.load.view();
+        [load.sent, load.failed, self.staff.answers()] != self.shown
     }
 
     /// Writes the authority's certificate as soon as there is one.
@@ -281,6 +313,12 @@ impl Engine {
     fn now(&self) -> f64 {
         self.started.elapsed().as_secs_f64()
     }
+}
+
+/// Requests sent, those that failed, and answers of all stand-ins.
+fn counters(view: &View) -> [u64; 3] {
+    let answers = view.stand_ins.iter().map(|stand_in| stand_in.answers).sum();
+    [view.load.sent, view.load.failed, answers]
 }
 
 fn in_words(fault: super::Fault) -> String {
