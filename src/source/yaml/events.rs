@@ -1,9 +1,6 @@
 //! From granit-parser's events to a tree, without recursion.
 
-use std::{
-    borrow::Cow,
-    collections::HashMap,
-};
+use std::{borrow::Cow, collections::HashMap};
 
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, StrInput, StructureStyle, Tag};
 
@@ -20,6 +17,8 @@ pub(super) struct Yaml<'a> {
     line: u32,
     /// Byte in `text` at which the last document ended.
     behind: usize,
+    /// True when the last document was given up, so that its end is not known.
+    lost: bool,
     done: bool,
 }
 
@@ -76,7 +75,7 @@ impl<'a> Yaml<'a> {
             simple_key_max_lookahead: 65_536,
         };
         let parser = Parser::new_from_str_with_options(text, options);
-        Self { parser, text, base, line, behind: 0, done: false }
+        Self { parser, text, base, line, behind: 0, lost: false, done: false }
     }
 
     pub(super) fn next_document(&mut self) -> Option<Result<Document<'a>, Fault>> {
@@ -137,8 +136,11 @@ impl<'a> Yaml<'a> {
     }
 
     /// Where the document begins: at its `---` or first node, or at the `%` lines before.
-    fn document_start(&self, span: Span) -> (usize, u32) {
+    fn document_start(&mut self, span: Span) -> (usize, u32) {
         let at = span.start.byte_offset().unwrap_or(self.behind);
+        if std::mem::take(&mut self.lost) {
+            self.behind = at;
+        }
         let before = self.text.get(self.behind..at).unwrap_or("");
         let mut offset = self.behind;
         for line in before.split_inclusive('\n') {
@@ -167,12 +169,14 @@ impl<'a> Yaml<'a> {
     /// How many brackets open here, one inside the other.
     fn brackets(&self, span: Span) -> usize {
         let rest = span.start.byte_offset().and_then(|at| self.text.get(at..)).unwrap_or("");
-        let opening = rest.bytes().filter(|b| !b.is_ascii_whitespace()).take_while(|b| matches!(b, b'{' | b'['));
+        let opening =
+            rest.bytes().filter(|b| !b.is_ascii_whitespace()).take_while(|b| matches!(b, b'{' | b'['));
         opening.take(MAX_DEPTH + 1).count()
     }
 
     fn abandon(&mut self, stop: Stop, begin: Option<(usize, u32)>) -> Fault {
         let start = begin.map_or(self.base + self.behind, |(start, _)| start);
+        self.lost = true;
         match self.parser.proceed_next_document() {
             Ok(true) => {}
             Ok(false) | Err(_) => self.done = true,
@@ -187,15 +191,22 @@ impl<'a> Yaml<'a> {
             kind => {
                 let message = lower_first(&kind.to_string());
                 let tab = message.contains("tab")
-                    || self.line_text(error).is_some_and(|text| text.trim_start_matches(' ').starts_with('\t'));
+                    || self
+                        .line_text(error)
+                        .is_some_and(|text| text.trim_start_matches(' ').starts_with('\t'));
                 let fix = if tab { "indent with spaces; the line holds a tab" } else { "" };
                 Stop { kind: FaultKind::Yaml, line, message, fix }
             }
         }
     }
 
+    /// The line at fault.
     fn line_text(&self, error: &ScanError) -> Option<&str> {
-        self.text.lines().nth(error.marker().line().checked_sub(1)?)
+        let at = error.marker().byte_offset()?.min(self.text.len());
+        let bytes = self.text.as_bytes();
+        let start = memchr::memrchr(b'\n', bytes.get(..at)?).map_or(0, |found| found + 1);
+        let end = memchr::memchr(b'\n', bytes.get(start..)?).map_or(bytes.len(), |found| start + found);
+        self.text.get(start..end)
     }
 }
 
@@ -219,7 +230,8 @@ impl<'a> Growing<'a> {
         let tag = tag.as_deref();
         let wrong = |message| Stop { kind: FaultKind::Value, line: place.line, message, fix: "" };
         if self.wants_key() {
-            let merge = text == "<<" && if quoted { tag == Some("merge") } else { matches!(tag, None | Some("merge")) };
+            let merge = text == "<<"
+                && if quoted { tag == Some("merge") } else { matches!(tag, None | Some("merge")) };
             let key = scalar::key(text, quoted, tag).map_err(wrong)?;
             if anchor != 0 {
                 let data = Data::Text(key.clone());
@@ -353,7 +365,8 @@ impl<'a> Growing<'a> {
                     }
                 } else {
                     let Key { text, place, style, .. } = key;
-                    let member = Member { key: text, key_place: place, key_style: style, value: child, merged: false };
+                    let member =
+                        Member { key: text, key_place: place, key_style: style, value: child, merged: false };
                     if let Some(before) = members.put(member).filter(|before| !before.merged) {
                         let (first, line) = (before.key_place.line, place.line);
                         self.repeated.push(Repeated { key: before.key.into_owned(), first, line });
@@ -394,7 +407,12 @@ pub(super) fn deep_message() -> String {
 }
 
 fn deep(line: u32) -> Stop {
-    Stop { kind: FaultKind::Deep, line, message: deep_message(), fix: "no Kubernetes object is nested so deep" }
+    Stop {
+        kind: FaultKind::Deep,
+        line,
+        message: deep_message(),
+        fix: "no Kubernetes object is nested so deep",
+    }
 }
 
 fn bomb(line: u32) -> Stop {

@@ -226,12 +226,7 @@ impl<'a> Json<'a> {
     }
 
     fn place(&self, start: usize, end: usize) -> Place {
-        Place {
-            start: (self.base + start) as u32,
-            end: (self.base + end) as u32,
-            line: self.line,
-            column: 0,
-        }
+        Place { start: (self.base + start) as u32, end: (self.base + end) as u32, line: self.line, column: 0 }
     }
 
     fn wrong(&self, message: &str) -> (FaultKind, String) {

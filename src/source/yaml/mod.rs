@@ -59,6 +59,5 @@ impl<'a> Iterator for Reader<'a> {
     }
 }
 
-
 #[cfg(test)]
 mod tests;

@@ -13,9 +13,8 @@ fn file(name: &str, bytes: &[u8]) -> Loaded {
 #[test]
 fn every_bad_text_is_told_with_its_line_and_loses_no_other() {
     let good = service("good");
-    let bomb: String = (1..12)
-        .map(|l| format!("a{l}: &a{l} [{}]\n", vec![format!("*a{}", l - 1); 9].join(", ")))
-        .collect();
+    let bomb: String =
+        (1..12).map(|l| format!("a{l}: &a{l} [{}]\n", vec![format!("*a{}", l - 1); 9].join(", "))).collect();
     let cases: Vec<(String, Vec<&str>)> = vec![
         (
             format!("a:\n\tb: 1\n---\n{good}"),
@@ -107,7 +106,8 @@ fn every_bad_text_is_told_with_its_line_and_loses_no_other() {
     for (text, want) in cases {
         let loaded = file("x.yaml", text.as_bytes());
         let seen = told(&loaded.problems);
-        let same = seen.len() == want.len() && seen.iter().zip(&want).all(|(seen, want)| seen.starts_with(want));
+        let same =
+            seen.len() == want.len() && seen.iter().zip(&want).all(|(seen, want)| seen.starts_with(want));
         assert!(same, "{}: {seen:#?}", text.chars().take(200).collect::<String>());
         let names: Vec<_> = loaded.objects.iter().map(|o| &*o.key.name).collect();
         assert_eq!(names, ["good"], "{}", text.chars().take(200).collect::<String>());
