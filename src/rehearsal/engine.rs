@@ -28,6 +28,8 @@ use crate::{
 
 /// How long a stand-in that no rule names any more still answers: requests that began with the last Table.
 const RETIRE: Duration = Duration::from_secs(3);
+/// Counters of load and stand-ins are shown anew after this long, unless something else was first.
+const TICK: Duration = Duration::from_secs(1);
 /// How long requests under way may take at the end.
 const GRACE: Duration = Duration::from_secs(1);
 
@@ -65,6 +67,8 @@ pub(super) struct Engine {
     /// Of sockets, certificates and wishes, at the last change.
     pub(super) own_problems: Vec<Problem>,
     pub(super) version: u64,
+    /// Counters of the last view.
+    pub(super) shown: [u64; 3],
     pub(super) notices: mpsc::UnboundedSender<Notice>,
 }
 
@@ -75,6 +79,8 @@ impl Engine {
         mut inbox: Inbox,
         views: &watch::Sender<Arc<View>>,
     ) -> Option<oneshot::Sender<()>> {
+        let mut ticks = tokio::time::interval(TICK);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             let changed = tokio::select! {
                 command = inbox.commands.recv() => match command {
@@ -87,6 +93,7 @@ impl Engine {
                 },
                 Some(()) = inbox.files.recv() => self.reload(),
                 Some(page) = inbox.pages.recv() => self.measured(page),
+                _ = ticks.tick() => self.counted(),
             };
             // All that is waiting is done before a face has to draw once.
             while let Ok(command) = inbox.commands.try_recv() {
@@ -97,7 +104,10 @@ impl Engine {
             }
             if changed {
                 self.version += 1;
-                views.send_replace(Arc::new(self.view()));
+                let view = self.view();
+                self.shown = counters(&view);
+                views.send_replace(Arc::new(view));
+                ticks.reset();
             }
         }
     }
@@ -250,15 +260,22 @@ impl Engine {
                 self.window.failed(now, &target, why);
             }
         }
-        let at = Instant::now();
-        self.retired.retain(|(until, _)| *until > at);
         let traffic = self.window.traffic(now);
         let quiet = traffic.scopes.is_empty()
             && self.traffic.scopes.is_empty()
             && traffic.failure == self.traffic.failure
             && traffic.at.is_some() == self.traffic.at.is_some();
         self.traffic = Arc::new(traffic);
-        !quiet
+        let counted = self.counted();
+        counted || !quiet
+    }
+
+    /// Whether load or stand-ins counted anything since the last view; what is retired goes.
+    fn counted(&mut self) -> bool {
+        let now = Instant::now();
+        self.retired.retain(|(until, _)| *until > now);
+        let load = self.load.view();
+        [load.sent, load.failed, self.staff.answers()] != self.shown
     }
 
     /// Writes the authority's certificate as soon as there is one.
@@ -281,6 +298,12 @@ impl Engine {
     fn now(&self) -> f64 {
         self.started.elapsed().as_secs_f64()
     }
+}
+
+/// Requests sent, those that failed, and answers of all stand-ins.
+fn counters(view: &View) -> [u64; 3] {
+    let answers = view.stand_ins.iter().map(|stand_in| stand_in.answers).sum();
+    [view.load.sent, view.load.failed, answers]
 }
 
 fn in_words(fault: super::Fault) -> String {

@@ -141,6 +141,11 @@ impl Staff {
             .collect()
     }
 
+    /// Answers of all stand-ins.
+    pub(super) fn answers(&self) -> u64 {
+        self.members.values().filter_map(|member| member.stand_in.as_ref()).map(StandIn::answers).sum()
+    }
+
     /// What could not be done as wished.
     pub(super) fn problems(&self, world: &World) -> Vec<Problem> {
         let unknown = self.wishes.unknown(world).map(|service| {

@@ -161,6 +161,7 @@ fn open(runtime: &Runtime, options: Options, folder: Option<PathBuf>) -> Result<
         file_problems: loaded.problems,
         own_problems: Vec::new(),
         version: 1,
+        shown: [0; 3],
         notices: notices_tx,
     };
     let routes: Vec<Change> = engine

@@ -99,13 +99,16 @@ impl Rehearsed {
     /// The next notice of a sort.
     fn notice<T>(&mut self, what: &str, wanted: impl Fn(Notice) -> Option<T>) -> T {
         let notices = &mut self.handle.notices;
-        let found = self.runtime.block_on(tokio::time::timeout(LIMIT, async {
-            loop {
-                if let Some(found) = wanted(notices.recv().await.unwrap()) {
-                    return found;
+        let found = self.runtime.block_on(async {
+            let next = async {
+                loop {
+                    if let Some(found) = wanted(notices.recv().await.unwrap()) {
+                        return found;
+                    }
                 }
-            }
-        }));
+            };
+            tokio::time::timeout(LIMIT, next).await
+        });
         found.unwrap_or_else(|_| panic!("{what} in time"))
     }
 
@@ -139,7 +142,7 @@ impl Rehearsed {
     fn ask<T>(&self, command: impl FnOnce(tokio::sync::oneshot::Sender<T>) -> Command) -> T {
         let (answer_tx, answer) = tokio::sync::oneshot::channel();
         self.handle.commands.send(command(answer_tx)).unwrap();
-        self.runtime.block_on(tokio::time::timeout(LIMIT, answer)).unwrap().unwrap()
+        self.runtime.block_on(async { tokio::time::timeout(LIMIT, answer).await.unwrap().unwrap() })
     }
 
     fn plan(&self, weights: &[(&str, i64)]) -> Planned {
