@@ -183,7 +183,7 @@ impl Flow {
                         self.finished = true;
                         Poll::Ready(Ok(()))
                     }
-                    Poll::Ready(Err(error)) => Poll::Ready(Err(Broken::Sink)),
+                    Poll::Ready(Err(_)) => Poll::Ready(Err(Broken::Sink)),
                     Poll::Pending => {
                         self.waits = Waits::Sink;
                         Poll::Pending
@@ -202,7 +202,7 @@ impl Flow {
                 Poll::Pending => {
                     self.waits = Waits::Source;
                     // What an encrypting stream holds back must leave while the source is silent.
-                    if let Poll::Ready(Err(error)) = Pin::new(sink).poll_flush(cx) {
+                    if let Poll::Ready(Err(_)) = Pin::new(sink).poll_flush(cx) {
                         return Poll::Ready(Err(Broken::Sink));
                     }
                     return Poll::Pending;
@@ -218,7 +218,7 @@ impl Flow {
                 self.progress += 1;
                 Ok(Some(count))
             }
-            Poll::Ready(Err(error)) => Err(Broken::Sink),
+            Poll::Ready(Err(_)) => Err(Broken::Sink),
             Poll::Pending => {
                 self.waits = Waits::Sink;
                 Ok(None)

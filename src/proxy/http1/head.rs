@@ -53,11 +53,16 @@ pub(in crate::proxy) fn end(bytes: &[u8], scanned: &mut usize) -> Result<Option<
     if bytes.len() >= MAX_HEAD {
         return Err(TOO_LARGE);
     }
-    if bytes.len() > MAX_TARGET + 512 && memchr::memchr(b'\n', bytes).is_none() {
-        return Err(Refused { status: 414, what: "the request line is longer than 16 KiB" });
+    if bytes.len() > MAX_LINE && memchr::memchr(b'\n', bytes).is_none() {
+        return Err(LONG_LINE);
     }
     Ok(None)
 }
+
+/// A target with a method and a version around it.
+const MAX_LINE: usize = MAX_TARGET + 512;
+
+const LONG_LINE: Refused = Refused { status: 414, what: "the request line is longer than 16 KiB" };
 
 const TOO_LARGE: Refused = Refused { status: 431, what: "the head is larger than 64 KiB" };
 
@@ -66,6 +71,9 @@ pub(in crate::proxy) fn request<'h, 'b>(
     head: &'b [u8],
     lines: &'h mut Lines<'b>,
 ) -> Result<RequestHead<'h, 'b>, Refused> {
+    if head.len() > MAX_LINE && memchr::memchr(b'\n', head).is_none_or(|at| at > MAX_LINE) {
+        return Err(LONG_LINE);
+    }
     let mut request = httparse::Request::new(&mut []);
     let parsed = request.parse_with_uninit_headers(head, lines).map_err(refusal)?;
     whole(parsed, head)?;
