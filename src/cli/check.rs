@@ -106,7 +106,11 @@ fn certificate(object: &Object) -> Option<Problem> {
     }
     let error = core::tls_secret(object).err()?;
     let problem = Problem::warning("certificate-unusable", error.to_string()).field(error.field());
-    Some(problem.of(&object.key, object.origin.as_ref()).fix("give the certificate and the key that belongs to it, as PEM in base64"))
+    Some(
+        problem
+            .of(&object.key, object.origin.as_ref())
+            .fix("give the certificate and the key that belongs to it, as PEM in base64"),
+    )
 }
 
 /// What a cluster would have to hold, said once for each object.

@@ -47,7 +47,8 @@ pub fn run(global: &Global, wish: &Wish) -> Result<(), Failure> {
     let route = route(&scene, global, &wish.route)?;
     let wished: Vec<_> = wish.weights.iter().map(|one| (one.backend.clone(), one.weight)).collect();
     let rule = select(&route, wish.rule.as_deref())?;
-    let plan = rollout::plan(&route, &rule, &wished).map_err(|error| Failure::failed(error.to_string(), ""))?;
+    let plan =
+        rollout::plan(&route, &rule, &wished).map_err(|error| Failure::failed(error.to_string(), ""))?;
     let planned = scene
         .manifests
         .plan(&plan.edit())

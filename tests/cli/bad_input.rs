@@ -4,6 +4,7 @@ use std::{fs, path::PathBuf, time::Instant};
 
 use crate::program::{cutover, home};
 
+const SERVICE: &str = "apiVersion: v1\nkind: Service\nmetadata: {name: a, namespace: b}\n";
 const ROUTE: &str = "\
 apiVersion: gateway.networking.k8s.io/v1
 kind: HTTPRoute
@@ -47,7 +48,7 @@ fn what_is_no_manifest_is_refused_with_its_line() {
     let rules = |count| format!("{ROUTE}{}", "    - backendRefs: [{name: a, port: 80}]\n".repeat(count));
     let negative =
         format!("{ROUTE}    - backendRefs:\n        - name: a\n          port: 80\n          weight: -1\n");
-    let bomb = (b'b'..=b'j').fold("a: &a [x, x, x, x, x, x, x, x, x]\n".to_owned(), |text, letter| {
+    let bomb = (b'b'..=b'j').fold(format!("{SERVICE}a: &a [x, x, x, x, x, x, x, x, x]\n"), |text, letter| {
         let (this, before) = (char::from(letter), char::from(letter - 1));
         let list = vec![format!("*{before}"); 9].join(", ");
         format!("{text}{this}: &{this} [{list}]\n")

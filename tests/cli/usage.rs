@@ -47,7 +47,11 @@ fn exit_codes_are_a_contract() {
         (&["explain", "GET", "http://nobody.example.com/", "-f", SHOP], 0, "a refusal is an answer"),
         (&["explain", "GET", "nobody.example.com", "-f", SHOP], 2, "no scheme"),
         (&["weights", "shop/app", "app-canary=5", "--rule", "1", "-f", SHOP], 2, "nobody can be asked"),
-        (&["weights", "shop/app", "nobody=5", "--rule", "split", "--dry-run", "-f", SHOP], 1, "no such backend"),
+        (
+            &["weights", "shop/app", "nobody=5", "--rule", "split", "--dry-run", "-f", SHOP],
+            1,
+            "no such backend",
+        ),
         (&["weights", "shop/app", "app-canary=5", "--dry-run", "-f", SHOP], 2, "two rules have backends"),
         (&["weights", "shop/nobody", "a=5", "--dry-run", "-f", SHOP], 1, "no such route"),
         (&["rehearse", "-f", SHOP], 2, "the console needs a terminal"),
