@@ -230,6 +230,14 @@ impl World {
         self.referrers.get(key).into_iter().flat_map(|referrers| &referrers.by)
     }
 
+    /// What is referred to of a kind in one namespace, whether it exists or not; by name.
+    pub fn targets_in<'a>(&'a self, kind: &Kind, namespace: &str) -> impl Iterator<Item = &'a Key> {
+        let from = Key::new(kind.clone(), namespace, "");
+        let (kind, namespace) = (kind.clone(), Arc::clone(&from.namespace));
+        let targets = self.referrers.range(from..).map(|(to, _)| to);
+        targets.take_while(move |to| to.kind == kind && to.namespace == namespace)
+    }
+
     /// The EndpointSlices of a Service (label `kubernetes.io/service-name`).
     pub fn slices_of<'a>(&'a self, service: &Key) -> impl Iterator<Item = &'a Arc<Object>> {
         self.referrers(service).filter(|key| key.kind == Kind::EndpointSlice).filter_map(|key| self.get(key))

@@ -31,6 +31,8 @@ pub(super) struct Body {
     pub(super) partial: Vec<Fault>,
     /// References that do not resolve.
     pub(super) unresolved: Vec<Fault>,
+    /// What no condition tells.
+    pub(super) notes: Vec<Fault>,
     /// Other namespaces that it refers to: grants there concern it.
     pub(super) foreign: Vec<Arc<str>>,
 }
@@ -61,6 +63,7 @@ impl Body {
             refused: Vec::new(),
             partial: Vec::new(),
             unresolved: Vec::new(),
+            notes: Vec::new(),
             foreign: Vec::new(),
         };
         let read = match &object.key.kind {
@@ -99,29 +102,21 @@ impl Body {
                 |fault: &Fault| fault.field.as_deref().is_none_or(|at| !at.contains(".backendRefs["));
             let works = rule.dropped.is_empty() && !rule.fallen.iter().any(whole_rule);
             usable |= works;
-            let tell = |mut fault: Fault| {
+            let tell = |fault: Fault| {
                 let all = if works || !rule.dropped.is_empty() { "" } else { ": it answers 500" };
-                fault.message = format!("rule {}: {}{all}", n + 1, fault.message);
-                fault
+                fault.within(&format!("rule {}", n + 1)).so(all)
             };
             fallen.extend(rule.fallen.iter().cloned().map(tell));
             dropped.extend(rule.dropped.iter().cloned().map(tell));
             self.candidates.extend(rule.candidates);
-            self.unresolved.extend(rule.unresolved.into_iter().map(|mut fault| {
-                fault.message = format!("rule {}: {}", n + 1, fault.message);
-                fault
-            }));
+            let in_rule = |fault: Fault| fault.within(&format!("rule {}", n + 1));
+            self.unresolved.extend(rule.unresolved.into_iter().map(in_rule));
+            self.notes.extend(rule.notes.into_iter().map(in_rule));
         }
         if usable || spec.rules.is_empty() {
             // The words that `PartiallyInvalid` begins with (v1.7).
-            let named = |word: &'static str| {
-                move |mut fault: Fault| {
-                    fault.message = format!("{word}: {}", fault.message);
-                    fault
-                }
-            };
-            self.partial.extend(dropped.into_iter().map(named("Dropped Rule")));
-            self.partial.extend(fallen.into_iter().map(named("Fall Back")));
+            self.partial.extend(dropped.into_iter().map(|fault| fault.within("Dropped Rule")));
+            self.partial.extend(fallen.into_iter().map(|fault| fault.within("Fall Back")));
         } else {
             self.refused.extend(dropped.into_iter().chain(fallen));
         }
@@ -139,10 +134,8 @@ impl Body {
         for (n, rule) in route.spec.rules.iter().enumerate() {
             for (m, reference) in rule.backend_refs.iter().enumerate() {
                 let resolved = referrer.resolve(reference, &format!("spec.rules[{n}].backendRefs[{m}]"));
-                self.unresolved.extend(resolved.problem.map(|(_, mut fault)| {
-                    fault.message = format!("rule {}: {}", n + 1, fault.message);
-                    fault
-                }));
+                let fault = resolved.problem.map(|(_, fault)| fault.within(&format!("rule {}", n + 1)));
+                self.unresolved.extend(fault);
             }
         }
     }
@@ -168,10 +161,7 @@ impl Body {
         if self.hosts.is_empty() && !hostnames.is_empty() {
             self.refused.extend(faults);
         } else {
-            self.partial.extend(faults.into_iter().map(|mut fault| {
-                fault.message = format!("Fall Back: {}", fault.message);
-                fault
-            }));
+            self.partial.extend(faults.into_iter().map(|fault| fault.within("Fall Back")));
         }
     }
 }

@@ -158,10 +158,7 @@ impl Filters {
         };
         self.shown.push(format!("RequestMirror {}:{}{share}", id.service, id.port));
         let (problem, fault) = resolved.problem.unzip();
-        if let Some(mut fault) = fault {
-            fault.message.push_str(": no copies are sent");
-            self.unresolved.push(fault);
-        }
+        self.unresolved.extend(fault.map(|fault| fault.so(": no copies are sent")));
         self.mirrors.push(Mirror { backend: resolved.id, problem, fraction });
         Ok(())
     }
