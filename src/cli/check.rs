@@ -11,7 +11,7 @@ use super::{
     out,
     scene::Scene,
 };
-use crate::resource::{Key, Kind, Object, Problem, Severity, schema};
+use crate::resource::{Key, Kind, Object, Problem, Severity, core, schema};
 
 /// One problem, as scripts see it.
 #[derive(Serialize)]
@@ -65,6 +65,7 @@ fn problems(scene: &Scene) -> Vec<Problem> {
     let objects = || scene.world.kinds().flat_map(|(kind, _)| scene.world.list(kind));
     let mut all = scene.problems.clone();
     all.extend(objects().filter(|object| !object.assumed).flat_map(|object| schema::validate(object)));
+    all.extend(scene.world.list(&Kind::Secret).filter_map(|object| certificate(object)));
     all.extend(scene.compiled.problems(&scene.world));
     all.extend(objects().filter(|object| object.assumed).map(|object| assumed(object)));
     for problem in &mut all {
@@ -96,6 +97,20 @@ fn locate(scene: &Scene, problem: &mut Problem) {
     } else if problem.line.is_none() {
         problem.line = Some(origin.line);
     }
+}
+
+/// A TLS Secret that no listener could serve with. An API server takes it; whoever names it has the trouble.
+fn certificate(object: &Object) -> Option<Problem> {
+    if object.assumed || core::secret_type(object).as_deref() != Some("kubernetes.io/tls") {
+        return None;
+    }
+    let error = core::tls_secret(object).err()?;
+    let problem = Problem::warning("certificate-unusable", error.to_string()).field(error.field());
+    Some(
+        problem
+            .of(&object.key, object.origin.as_ref())
+            .fix("give the certificate and the key that belongs to it, as PEM in base64"),
+    )
 }
 
 /// What a cluster would have to hold, said once for each object.

@@ -1,6 +1,9 @@
 //! Logs go to standard error; `CUTOVER_LOG` says how much (`debug`, `cutover::proxy=trace`, …).
 
-use std::io;
+use std::{
+    env,
+    io::{self, IsTerminal as _},
+};
 
 use tracing_subscriber::EnvFilter;
 

@@ -62,6 +62,9 @@ mod tests {
         table.row(["書店", "1d"]);
         table.row(["a\u{1b}[31m", ""]);
         table.row(["a sentence that stands alone"]);
-        assert_eq!(table.render(1), " NAME          AGE\n 書店          1d\n a\\u{1b}[31m\n a sentence that stands alone\n");
+        assert_eq!(
+            table.render(1),
+            " NAME          AGE\n 書店          1d\n a\\u{1b}[31m\n a sentence that stands alone\n"
+        );
     }
 }

@@ -7,6 +7,7 @@ use std::{
 };
 
 use jiff::Timestamp;
+use serde_json::Value;
 
 use super::{
     args::Global,
@@ -15,6 +16,7 @@ use super::{
     journal, out,
     scene::Scene,
     values::Weight,
+    words,
 };
 use crate::{
     resource::{Kind, Object},
@@ -44,8 +46,9 @@ pub fn run(global: &Global, wish: &Wish) -> Result<(), Failure> {
     let mut scene = Scene::open_telling(global)?;
     let route = route(&scene, global, &wish.route)?;
     let wished: Vec<_> = wish.weights.iter().map(|one| (one.backend.clone(), one.weight)).collect();
-    let plan = rollout::plan(&route, &select(wish.rule.as_deref()), &wished)
-        .map_err(|error| Failure::failed(format!("{}: {error}", route.key), ""))?;
+    let rule = select(&route, wish.rule.as_deref())?;
+    let plan =
+        rollout::plan(&route, &rule, &wished).map_err(|error| Failure::failed(error.to_string(), ""))?;
     let planned = scene
         .manifests
         .plan(&plan.edit())
@@ -82,15 +85,35 @@ fn route(scene: &Scene, global: &Global, typed: &str) -> Result<Arc<Object>, Fai
     }
 }
 
-/// A number counts from 1, as rules are counted on every screen.
-fn select(typed: Option<&str>) -> RuleSelect {
-    match typed {
-        None => RuleSelect::Only,
-        Some(typed) => match typed.parse::<usize>().ok().and_then(|number| number.checked_sub(1)) {
-            Some(index) => RuleSelect::Index(index),
-            None => RuleSelect::Name(typed.to_owned()),
-        },
-    }
+/// The rule that was meant. A number counts from 1, as rules are counted on every screen.
+fn select(route: &Object, typed: Option<&str>) -> Result<RuleSelect, Failure> {
+    let value = route.value();
+    let rules = words::items(&value, "/spec/rules");
+    let several: Vec<usize> =
+        (0..rules.len()).filter(|at| words::items(&rules[*at], "/backendRefs").len() > 1).collect();
+    let listed = || {
+        let one = |(at, rule): (usize, &Value)| {
+            let backends = words::strings(rule, "/backendRefs", "/name").join(", ");
+            format!("{} {} ({backends})", at + 1, words::text(rule, "/name")).replace("  ", " ")
+        };
+        rules.iter().enumerate().map(one).collect::<Vec<_>>().join("; ")
+    };
+    let Some(typed) = typed else {
+        return match (several.as_slice(), rules.len()) {
+            ([only], _) => Ok(RuleSelect::Index(*only)),
+            (_, 1) => Ok(RuleSelect::Index(0)),
+            _ => Err(Failure::usage(
+                format!("{} has {} rules and it is not clear which is meant", route.key, rules.len()),
+                format!("add --rule with a number or a name: {}", listed()),
+            )),
+        };
+    };
+    let named = |rule: &Value| words::text(rule, "/name") == typed;
+    let number = typed.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+    let at = rules.iter().position(named).or(number.filter(|at| *at < rules.len()));
+    at.map(RuleSelect::Index).ok_or_else(|| {
+        Failure::failed(format!("{} has no rule `{typed}`", route.key), format!("its rules are {}", listed()))
+    })
 }
 
 /// What changes, and what share each backend has then.
@@ -102,7 +125,7 @@ fn summary(plan: &WeightPlan) -> String {
     } else {
         let shares = plan.weights.iter().map(|one| {
             let share = one.new as f64 / total as f64;
-            format!("{} {}", one.backend, super::words::percent(share))
+            format!("{} {}", one.backend, words::percent(share))
         });
         let _ = write!(text, "; shares: {}", shares.collect::<Vec<_>>().join(", "));
     }

@@ -46,8 +46,13 @@ fn exit_codes_are_a_contract() {
         (&["check", "-f", SHOP], 1, "problems were found"),
         (&["explain", "GET", "http://nobody.example.com/", "-f", SHOP], 0, "a refusal is an answer"),
         (&["explain", "GET", "nobody.example.com", "-f", SHOP], 2, "no scheme"),
-        (&["weights", "shop/app", "app-canary=5", "-f", SHOP], 2, "nobody can be asked"),
-        (&["weights", "shop/app", "nobody=5", "--dry-run", "-f", SHOP], 1, "no such backend"),
+        (&["weights", "shop/app", "app-canary=5", "--rule", "1", "-f", SHOP], 2, "nobody can be asked"),
+        (
+            &["weights", "shop/app", "nobody=5", "--rule", "split", "--dry-run", "-f", SHOP],
+            1,
+            "no such backend",
+        ),
+        (&["weights", "shop/app", "app-canary=5", "--dry-run", "-f", SHOP], 2, "two rules have backends"),
         (&["weights", "shop/nobody", "a=5", "--dry-run", "-f", SHOP], 1, "no such route"),
         (&["rehearse", "-f", SHOP], 2, "the console needs a terminal"),
         (&["rehearse", "-o", "yaml", "-f", SHOP], 2, "a stream of events is no YAML"),
@@ -75,8 +80,13 @@ fn a_mistake_is_told_with_its_cure() {
             "error: HTTPRoute `app` not found in namespace infra\n  fix: there is shop/app\n",
         ),
         (
-            &["weights", "shop/app", "app-canary=5", "-f", SHOP],
+            &["weights", "shop/app", "app-canary=5", "--rule", "1", "-f", SHOP],
             "error: nobody can be asked: standard input is no terminal\n  fix: add --yes to write, or --dry-run to look\n",
+        ),
+        (
+            &["weights", "shop/app", "app-canary=5", "-f", SHOP],
+            "error: HTTPRoute shop/app has 2 rules and it is not clear which is meant\n  fix: add --rule with a \
+             number or a name: 1 split (app-stable, app-canary); 2 (web, gone)\n",
         ),
         (
             &["rehearse", "-f", SHOP],
@@ -93,7 +103,7 @@ fn manifests_may_come_from_standard_input() {
     let shop = std::fs::read(root().join(SHOP)).unwrap();
     let run = cutover_with(&["get", "httproute", "app", "-o", "wide", "-f", "-"], &shop);
     assert_eq!(run.code, 0, "{run:#?}");
-    assert!(run.stdout.contains("-:37"), "the place is told: {}", run.stdout);
+    assert!(run.stdout.contains("-:38"), "the place is told: {}", run.stdout);
 }
 
 #[test]

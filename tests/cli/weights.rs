@@ -25,6 +25,8 @@ fn a_dry_run_shows_the_diff_and_writes_nothing() {
         "shop/app",
         "app-canary=25",
         "app-stable=75",
+        "--rule",
+        "split",
         "--dry-run",
         "-f",
         path.to_str().unwrap(),
@@ -88,7 +90,8 @@ fn what_can_not_be_done_says_what_would_be_right() {
     let path = copy("wrong.yaml");
     let file = path.to_str().unwrap();
     let cases: &[(&[&str], i32, &str)] = &[
-        (&["shop/app", "nobody=1"], 1, "app-canary"),
+        (&["shop/app", "nobody=1", "--rule", "1"], 1, "app-canary"),
+        (&["shop/app", "app-canary=5"], 2, "--rule"),
         (&["shop/app", "app-canary=10", "--rule", "1"], 1, ""),
         (&["shop/app", "app-canary=5", "--rule", "9"], 1, "rule"),
         (&["shop/app", "app-canary=5", "--rule", "nobody"], 1, "split"),
