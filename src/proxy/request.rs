@@ -51,7 +51,9 @@ impl Sink for HeaderMap {
     }
 
     fn pass(&mut self, name: &str, value: &[u8]) {
-        if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_bytes(value)) {
+        if let (Ok(name), Ok(value)) =
+            (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_bytes(value))
+        {
             self.append(name, value);
         }
     }

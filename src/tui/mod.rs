@@ -109,7 +109,12 @@ impl Console {
         Ok(Self { state, terminal, dirty: true, drawn: None })
     }
 
-    fn run(mut self, taken: &terminal::Taken, bridge: &mut Bridge, inbox: &mpsc::Receiver<Wake>) -> io::Result<()> {
+    fn run(
+        mut self,
+        taken: &terminal::Taken,
+        bridge: &mut Bridge,
+        inbox: &mpsc::Receiver<Wake>,
+    ) -> io::Result<()> {
         let mut beat = Instant::now() + HEARTBEAT;
         loop {
             let until = match self.drawn {

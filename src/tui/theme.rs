@@ -11,10 +11,8 @@ use super::facts::Tone;
 use color::Rgb;
 
 /// The themes that are built in: name and text.
-const BUILT_IN: &[(&str, &str)] = &[
-    ("dark", include_str!("../../themes/dark.toml")),
-    ("light", include_str!("../../themes/light.toml")),
-];
+const BUILT_IN: &[(&str, &str)] =
+    &[("dark", include_str!("../../themes/dark.toml")), ("light", include_str!("../../themes/light.toml"))];
 
 /// A theme file.
 #[derive(Clone, Debug, Deserialize)]
@@ -97,7 +95,9 @@ impl Theme {
         if self.depth == Depth::Mono {
             let style = Style::new();
             return match tone {
-                Tone::Strong | Tone::Head | Tone::Bad | Tone::Warn | Tone::Accent => style.add_modifier(Modifier::BOLD),
+                Tone::Strong | Tone::Head | Tone::Bad | Tone::Warn | Tone::Accent => {
+                    style.add_modifier(Modifier::BOLD)
+                }
                 Tone::Dim => style.add_modifier(Modifier::DIM),
                 Tone::Plain | Tone::Good | Tone::Old | Tone::New | Tone::Series(_) => style,
             };
@@ -176,7 +176,8 @@ mod tests {
     fn mono_uses_no_colour_at_all() {
         let theme = Theme::named("dark", Depth::Mono).unwrap();
         let tones = [Tone::Plain, Tone::Strong, Tone::Bad, Tone::Series(3), Tone::Dim];
-        for style in tones.map(|tone| theme.style(tone)).iter().chain([&theme.selection(true), &theme.rule()]) {
+        for style in tones.map(|tone| theme.style(tone)).iter().chain([&theme.selection(true), &theme.rule()])
+        {
             assert!(matches!(style.fg, None | Some(Color::Reset)) && style.bg.is_none(), "{style:?}");
         }
         assert_eq!(theme.base().fg, Some(Color::Reset));
@@ -189,8 +190,15 @@ mod tests {
             let file = &theme.file;
             let background = file.background.unwrap();
             let slots = [
-                ("text", file.text), ("strong", file.strong), ("dim", file.dim), ("accent", file.accent),
-                ("good", file.good), ("warn", file.warn), ("bad", file.bad), ("old", file.old), ("new", file.new),
+                ("text", file.text),
+                ("strong", file.strong),
+                ("dim", file.dim),
+                ("accent", file.accent),
+                ("good", file.good),
+                ("warn", file.warn),
+                ("bad", file.bad),
+                ("old", file.old),
+                ("new", file.new),
             ];
             for (slot, rgb) in slots {
                 for (on, under) in [("background", background), ("selection", file.selection)] {

@@ -17,6 +17,7 @@ use crate::{
         out,
     },
     rehearsal::{self, Command, Handle, ListenerView, Notice, Options},
+    tui,
 };
 
 /// How long requests under way may take to finish after Ctrl-C.
@@ -128,8 +129,9 @@ fn log(notice: &Notice) {
 /// # Errors
 /// Those of [`run`], and a terminal that can not be used.
 pub fn console(options: Options, theme: Option<&str>) -> Result<(), Failure> {
-    let _ = (options, theme);
-    Err(Failure::failed("the console is not there yet", ""))
+    let look = tui::Options { theme: theme.unwrap_or("dark").to_owned(), ..tui::Options::default() };
+    let handle = start(options)?;
+    tui::run(handle, look).map_err(|error| Failure::failed(format!("{error:#}"), ""))
 }
 
 /// What a user can mend by other arguments or files is their input; all else failed here.

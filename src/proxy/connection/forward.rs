@@ -99,7 +99,11 @@ pub(super) async fn forward<S: AsyncRead + AsyncWrite + Unpin>(
                     pause(&tries, request_end).await;
                     continue;
                 }
-                return own(502, format!("the endpoint {address} takes no connection: {error}"), upload.is_encoded());
+                return own(
+                    502,
+                    format!("the endpoint {address} takes no connection: {error}"),
+                    upload.is_encoded(),
+                );
             }
             None if !last_end && tries.again() => {
                 failed.push(address);
@@ -118,7 +122,9 @@ pub(super) async fn forward<S: AsyncRead + AsyncWrite + Unpin>(
                 pause(&tries, request_end).await;
                 continue;
             }
-            Ok(Answered::Head(mut download, kept)) => return finish(worker, prepared, exchange, &mut download, kept).await,
+            Ok(Answered::Head(mut download, kept)) => {
+                return finish(worker, prepared, exchange, &mut download, kept).await;
+            }
             Ok(Answered::Upgraded(head)) => return Outcome::Upgraded { backend: exchange.backend, head },
             Err(failure) => failure,
         };
@@ -143,7 +149,11 @@ pub(super) async fn forward<S: AsyncRead + AsyncWrite + Unpin>(
                 return own(502, why, upload.is_encoded());
             }
             Failure::Answer(refused) => {
-                return own(502, format!("the answer of {address} is not valid: {refused}"), upload.is_encoded());
+                return own(
+                    502,
+                    format!("the answer of {address} is not valid: {refused}"),
+                    upload.is_encoded(),
+                );
             }
         }
     }

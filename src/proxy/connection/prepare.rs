@@ -37,7 +37,10 @@ pub(super) struct Asked {
 pub(super) enum Plan {
     Answer(Own),
     /// To the backend, with this head.
-    Forward { head: Buffer, cors: CorsFields },
+    Forward {
+        head: Buffer,
+        cors: CorsFields,
+    },
 }
 
 /// A request, decided.
@@ -81,10 +84,7 @@ pub(super) fn prepare(worker: &Worker, link: &Link, bytes: &[u8]) -> Result<Prep
         keep_alive,
         expects: facts.expects && head.modern && framing != Framing::Length(0),
         idempotent: matches!(head.method, "GET" | "HEAD" | "OPTIONS" | "PUT" | "DELETE" | "TRACE"),
-        upgrade: facts
-            .upgrade()
-            .filter(|_| head.modern && framing == Framing::Length(0))
-            .map(str::to_owned),
+        upgrade: facts.upgrade().filter(|_| head.modern && framing == Framing::Length(0)).map(str::to_owned),
         framing,
     };
     let generation = worker.generation();

@@ -311,8 +311,7 @@ impl Tree {
             }
             Node::Listener(id) => {
                 let gateway = Key::new(Kind::Gateway, &*id.port.entry.namespace, &*id.port.entry.name);
-                let own =
-                    self.gateway(&gateway).and_then(|listeners| listeners.iter().find(|l| l.id == *id));
+                let own = self.gateway(&gateway).and_then(|listeners| listeners.iter().find(|l| l.id == *id));
                 let subject = format!("{} ▸ {}", gateway.path(), id.name);
                 let mut row =
                     NodeRow::judged(&id.name, "listener", own.map(|l| l.conditions.as_slice()), &subject);
@@ -399,7 +398,8 @@ impl Tree {
     /// Gateways, listeners and routes in it.
     pub fn counts(&self) -> (usize, usize, usize) {
         let gateways: HashSet<&Key> = self.classes.iter().flat_map(|(_, gateways)| gateways).collect();
-        let listeners = gateways.iter().filter_map(|key| self.gateway(key)).map(<[ListenerStatus]>::len).sum();
+        let listeners =
+            gateways.iter().filter_map(|key| self.gateway(key)).map(<[ListenerStatus]>::len).sum();
         (gateways.len(), listeners, self.routes)
     }
 }

@@ -133,8 +133,12 @@ impl RouteRow {
 /// The row of a route.
 pub fn row(view: &View, route: &Route) -> RouteRow {
     let key = &route.object.key;
-    let parents: Vec<ParentRow> =
-        view.compiled.status.routes.get(key).map_or_else(Vec::new, |all| all.iter().map(parent_row).collect());
+    let parents: Vec<ParentRow> = view
+        .compiled
+        .status
+        .routes
+        .get(key)
+        .map_or_else(Vec::new, |all| all.iter().map(parent_row).collect());
     let attached = view
         .compiled
         .status

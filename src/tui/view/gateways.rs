@@ -50,7 +50,8 @@ fn cells(shown: &Shown, row: &NodeRow, stale: bool) -> Vec<Line> {
         _ if row.kind.is_empty() => Tone::Dim,
         _ => Tone::Plain,
     };
-    let mut name = Line::dim(format!("{}{branch}", "  ".repeat(shown.depth))).and(name_tone, row.name.clone());
+    let mut name =
+        Line::dim(format!("{}{branch}", "  ".repeat(shown.depth))).and(name_tone, row.name.clone());
     if row.assumed {
         name = name.and(Tone::Warn, " assumed");
     }
@@ -64,7 +65,8 @@ fn cells(shown: &Shown, row: &NodeRow, stale: bool) -> Vec<Line> {
     if !row.note.is_empty() {
         name = name.and(Tone::Dim, format!("  {}", row.note));
     }
-    let sign = if row.kind.is_empty() { Line::default() } else { Line::of(row.health.tone(), row.health.sign()) };
+    let sign =
+        if row.kind.is_empty() { Line::default() } else { Line::of(row.health.tone(), row.health.sign()) };
     let status = match row.health {
         Health::Ok => Line::dim(match row.kind {
             "class" | "gateway" | "listener" => "ok",

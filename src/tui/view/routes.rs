@@ -78,8 +78,8 @@ fn parents(row: &RouteRow) -> Line {
 
 fn below(canvas: &mut Canvas<'_>, area: Rect, row: &RouteRow) {
     canvas.rule(area, area.y);
-    let title = Line::of(Tone::Strong, row.name.clone())
-        .and(Tone::Dim, format!("  {}  {}", row.kind, row.hostnames));
+    let title =
+        Line::of(Tone::Strong, row.name.clone()).and(Tone::Dim, format!("  {}  {}", row.kind, row.hostnames));
     canvas.line(area.x + 1, area.y + 1, area.width - 2, &title);
     for (at, parent) in row.parents.iter().take(area.height.saturating_sub(2) as usize).enumerate() {
         let more = if parent.cure.is_empty() { &parent.message } else { &parent.cure };

@@ -53,7 +53,8 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, chart: &Chart<'_>) {
     if area.height < 3 || area.width < SCALE + 8 {
         return;
     }
-    let plot = Rect { x: area.x + SCALE + 1, y: area.y, width: area.width - SCALE - 1, height: area.height - 1 };
+    let plot =
+        Rect { x: area.x + SCALE + 1, y: area.y, width: area.width - SCALE - 1, height: area.height - 1 };
     let highest = chart.curves.iter().flat_map(|curve| curve.values.iter().flatten()).copied();
     let top = nice(highest.fold(chart.least_top, f64::max));
     frame(canvas, plot, chart, top);
@@ -79,7 +80,13 @@ fn frame(canvas: &mut Canvas<'_>, plot: Rect, chart: &Chart<'_>, top: f64) {
             let value = top * f64::from(last - line) / f64::from(last.max(1));
             canvas.right(plot.x - SCALE - 1, y, SCALE - 1, &(chart.scale)(value), Tone::Dim);
         }
-        let sign = if line == last { "┼" } else if labelled { "┤" } else { "│" };
+        let sign = if line == last {
+            "┼"
+        } else if labelled {
+            "┤"
+        } else {
+            "│"
+        };
         let style = canvas.theme.rule();
         canvas.styled(plot.x - 1, y, 1, sign, style);
     }

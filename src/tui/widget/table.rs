@@ -48,7 +48,9 @@ pub fn layout(columns: &[Column], room: u16) -> Vec<(usize, u16, u16)> {
     };
     while kept.len() > 1 && least(&kept) > room {
         let worth = |at: &usize| columns.get(*at).map_or(0, |column| column.worth);
-        let Some(leaves) = (0..kept.len()).rev().min_by_key(|at| kept.get(*at).map_or(0, worth)) else { break };
+        let Some(leaves) = (0..kept.len()).rev().min_by_key(|at| kept.get(*at).map_or(0, worth)) else {
+            break;
+        };
         kept.remove(leaves);
     }
     let mut widths: Vec<u16> =
@@ -181,7 +183,12 @@ pub fn scrollbar(canvas: &mut Canvas<'_>, area: Rect, lines: usize, from: usize,
 }
 
 /// The cell of a measured number.
-pub fn number(reading: Reading<f64>, show: impl FnOnce(f64) -> String, tone: impl FnOnce(f64) -> Tone, stale: bool) -> Line {
+pub fn number(
+    reading: Reading<f64>,
+    show: impl FnOnce(f64) -> String,
+    tone: impl FnOnce(f64) -> Tone,
+    stale: bool,
+) -> Line {
     match reading {
         Reading::Is(value) => Line::of(if stale { Tone::Dim } else { tone(value) }, show(value)),
         Reading::Nothing | Reading::Unknown(_) => Line::dim(reading.show(show)),
@@ -214,8 +221,11 @@ mod tests {
 
     #[test]
     fn columns_leave_in_the_order_of_their_worth_and_the_rest_grows() {
-        let columns =
-            [Column::text("NAME", 10, 20, 255), Column::text("HOSTS", 10, 30, 1), Column::number("REQ/S", 6, 9)];
+        let columns = [
+            Column::text("NAME", 10, 20, 255),
+            Column::text("HOSTS", 10, 30, 1),
+            Column::number("REQ/S", 6, 9),
+        ];
         let cases = [
             (100, &[(0, 0, 20), (1, 22, 30), (2, 54, 6)][..], "all as wide as they want"),
             (40, &[(0, 0, 15), (1, 17, 15), (2, 34, 6)][..], "both texts grow alike"),
