@@ -82,7 +82,7 @@ fn world(c: &mut Criterion) {
         });
         let next = world.apply(&changes);
         group.bench_function("World::difference, one object", |b| {
-            b.iter(|| world.difference(black_box(&next)))
+            b.iter(|| world.difference(black_box(&next)));
         });
         group.bench_function("assume, one object", |b| b.iter(|| assume(&next, Some(black_box(&changes)))));
         group.bench_function("Compiled::next, one route", |b| {
@@ -91,7 +91,7 @@ fn world(c: &mut Criterion) {
         let moved = [Change::Put(route(ROUTES + 1, spread, 50))];
         let after = world.apply(&moved);
         group.bench_function("Compiled::next, a new route", |b| {
-            b.iter(|| compiled.next(&after, black_box(&moved)))
+            b.iter(|| compiled.next(&after, black_box(&moved)));
         });
         group.finish();
     }

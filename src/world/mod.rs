@@ -35,7 +35,7 @@ pub struct World {
 }
 
 /// Who refers to one object.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 struct Referrers {
     by: OrdSet<Key>,
     /// What is asked of the object, and by how many.

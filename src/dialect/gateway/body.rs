@@ -4,7 +4,12 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use super::{backend::Referrer, fault::Fault, plan::origin, rule};
+use super::{
+    backend::{Referrer, Services},
+    fault::Fault,
+    plan::origin,
+    rule,
+};
 use crate::{
     resource::{
         Key, Kind, Object,
@@ -52,7 +57,7 @@ struct ParentsSpec {
 
 impl Body {
     /// Compiles a route of any kind.
-    pub(super) fn of(world: &World, object: &Object) -> Self {
+    pub(super) fn of(world: &World, services: &Services, object: &Object) -> Self {
         let mut body = Self {
             key: object.key.clone(),
             origin: origin(&object.key),
@@ -67,8 +72,10 @@ impl Body {
             foreign: Vec::new(),
         };
         let read = match &object.key.kind {
-            Kind::HttpRoute => object.view().map(|route: HttpRoute| body.http(world, object, route)),
-            _ => AnyRoute::of(object).map(|route| body.any(world, route)),
+            Kind::HttpRoute => {
+                object.view().map(|route: HttpRoute| body.http(world, services, object, route))
+            }
+            _ => AnyRoute::of(object).map(|route| body.any(world, services, route)),
         };
         if let Err(ViewError { field, message }) = read {
             body.parents = object.view().map(|view: Parents| view.spec.parent_refs).unwrap_or_default();
@@ -88,11 +95,11 @@ impl Body {
         body
     }
 
-    fn http(&mut self, world: &World, object: &Object, route: HttpRoute) {
+    fn http(&mut self, world: &World, services: &Services, object: &Object, route: HttpRoute) {
         let spec = route.spec;
         self.parents = spec.parent_refs;
         self.read_hosts(&spec.hostnames);
-        let referrer = Referrer { world, route: &object.key };
+        let referrer = Referrer { world, route: &object.key, services };
         let created = object.meta.created.map(jiff::Timestamp::as_microsecond);
         let mut usable = false;
         let (mut dropped, mut fallen) = (Vec::new(), Vec::new());
@@ -126,11 +133,11 @@ impl Body {
     }
 
     /// A kind of route that is not served yet: its references are judged like all others.
-    fn any(&mut self, world: &World, route: AnyRoute) {
+    fn any(&mut self, world: &World, services: &Services, route: AnyRoute) {
         self.parents = route.spec.parent_refs;
         self.read_hosts(&route.spec.hostnames);
         let key = self.key.clone();
-        let referrer = Referrer { world, route: &key };
+        let referrer = Referrer { world, route: &key, services };
         for (n, rule) in route.spec.rules.iter().enumerate() {
             for (m, reference) in rule.backend_refs.iter().enumerate() {
                 let resolved = referrer.resolve(reference, &format!("spec.rules[{n}].backendRefs[{m}]"));

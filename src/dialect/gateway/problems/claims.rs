@@ -42,18 +42,15 @@ pub(super) fn all(compiled: &Compiled, found: &mut Found<'_>) {
             for bucket in host.exact.values() {
                 repeated(bucket.iter(), &mut add);
             }
-            match everything {
-                Some(winner) => {
-                    let later = host.patterns.iter().skip_while(|one| !Arc::ptr_eq(one, winner)).skip(1);
-                    for loser in later.chain(host.prefix.values().flat_map(|bucket| bucket.iter())) {
-                        add(loser, winner);
-                    }
+            if let Some(winner) = everything {
+                let later = host.patterns.iter().skip_while(|one| !Arc::ptr_eq(one, winner)).skip(1);
+                for loser in later.chain(host.prefix.values().flat_map(|bucket| bucket.iter())) {
+                    add(loser, winner);
                 }
-                None => {
-                    repeated(host.patterns.iter(), &mut add);
-                    for bucket in host.prefix.values() {
-                        repeated(bucket.iter(), &mut add);
-                    }
+            } else {
+                repeated(host.patterns.iter(), &mut add);
+                for bucket in host.prefix.values() {
+                    repeated(bucket.iter(), &mut add);
                 }
             }
             for taken in taken.iter().skip(before) {
