@@ -92,6 +92,8 @@ pub struct View {
     pub journal: Arc<[Entry]>,
     /// Where `/metrics` is.
     pub admin: SocketAddr,
+    /// Certificate of the local CA, for `curl --cacert`; none while nothing was made by it.
+    pub ca: Option<PathBuf>,
 }
 
 /// A listener: what it wanted and what it got.
