@@ -77,7 +77,7 @@ fn traffic(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
 
 fn way(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     let view = &state.view;
-    let (label, number) = (12, 8);
+    let (label, number) = if area.width < 50 { (10, 5) } else { (12, 8) };
     canvas.put(area.x + 1, area.y, label, "The way", Tone::Head);
     let ingresses = view.world.list(&Kind::Ingress).count();
     let listening = view.listeners.iter().filter(|listener| listener.address.is_ok()).count();
@@ -95,7 +95,7 @@ fn way(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
         (
             "canary",
             Line::of(Tone::Strong, rules.to_string()),
-            format!("{}  {moved} {}", plural(rules, "rule", "rules"), plural(moved, "change made", "changes made")),
+            format!("{}  {moved} {}", plural(rules, "rule", "rules"), plural(moved, "change", "changes")),
         ),
     ];
     for (at, (name, cell, more)) in rows.into_iter().enumerate() {
