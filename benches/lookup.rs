@@ -195,7 +195,7 @@ fn explained(criterion: &mut Criterion) {
         headers: Vec::new(),
     };
     criterion.bench_function("explain among 50000 prefixes", |bencher| {
-        bencher.iter(|| explain(&table, black_box(&ask)))
+        bencher.iter(|| explain(&table, black_box(&ask)));
     });
 }
 

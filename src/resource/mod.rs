@@ -8,8 +8,9 @@ pub mod gateway_api;
 mod kind;
 mod object;
 mod problem;
+pub mod schema;
 
 pub use condition::{Condition, Truth};
-pub use kind::Kind;
+pub use kind::{GATEWAY_GROUP, Kind};
 pub use object::{Key, Meta, Object, Origin};
 pub use problem::{Problem, Severity};

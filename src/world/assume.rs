@@ -60,15 +60,7 @@ fn look_around(world: &World, key: &Key, look: &mut BTreeSet<Key>) {
     let first = world.census.real(sort, &key.namespace) > 0 && world.census.assumed(sort, &key.namespace) > 0;
     let last = world.census.real(sort, &key.namespace) == 0 && world.get(key).is_none();
     if first || last {
-        let from = Key::new(key.kind.clone(), Arc::clone(&key.namespace), "");
-        look.extend(
-            world
-                .referrers
-                .range(from.clone()..)
-                .map(|(to, _)| to)
-                .take_while(|to| to.kind == from.kind && to.namespace == from.namespace)
-                .cloned(),
-        );
+        look.extend(world.targets_in(&key.kind, &key.namespace).cloned());
         look.extend(world.list_in(&key.kind, &key.namespace).map(|object| object.key.clone()));
     }
 }
@@ -151,12 +143,9 @@ fn wanted(world: &World, key: &Key) -> Option<Value> {
 pub(super) fn is_used(world: &World, namespace: &Arc<str>) -> bool {
     world.census.real(Sort::Any, namespace) > 0
         || [Kind::Service, Kind::Secret].into_iter().any(|kind| {
-            let from = Key::new(kind, Arc::clone(namespace), "");
             world
-                .referrers
-                .range(from.clone()..)
-                .take_while(|(to, _)| to.kind == from.kind && to.namespace == from.namespace)
-                .any(|(_, referrers)| !referrers.asks.is_empty())
+                .targets_in(&kind, namespace)
+                .any(|to| world.referrers.get(to).is_some_and(|referrers| !referrers.asks.is_empty()))
         })
 }
 

@@ -35,7 +35,7 @@ pub struct World {
 }
 
 /// Who refers to one object.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 struct Referrers {
     by: OrdSet<Key>,
     /// What is asked of the object, and by how many.
@@ -228,6 +228,14 @@ impl World {
     /// Who refers to an object, whether it exists or not; by kind, namespace and name.
     pub fn referrers(&self, key: &Key) -> impl Iterator<Item = &Key> {
         self.referrers.get(key).into_iter().flat_map(|referrers| &referrers.by)
+    }
+
+    /// What is referred to of a kind in one namespace, whether it exists or not; by name.
+    pub fn targets_in<'a>(&'a self, kind: &Kind, namespace: &str) -> impl Iterator<Item = &'a Key> {
+        let from = Key::new(kind.clone(), namespace, "");
+        let (kind, namespace) = (kind.clone(), Arc::clone(&from.namespace));
+        let targets = self.referrers.range(from..).map(|(to, _)| to);
+        targets.take_while(move |to| to.kind == kind && to.namespace == namespace)
     }
 
     /// The EndpointSlices of a Service (label `kubernetes.io/service-name`).

@@ -3,12 +3,13 @@
 //! Read by views of their own, of which every part may be absent: a reference is found also in an object that is
 //! broken elsewhere, as long as its types fit.
 
+mod ingress;
 mod views;
 
 use std::sync::Arc;
 
 use crate::resource::{Key, Kind, Object};
-use views::{BackendOwner, Link, LinkView};
+use views::{Link, LinkView, Owner};
 
 /// One reference from an object to another.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,8 +52,8 @@ pub(super) fn links(object: &Object) -> Vec<Link> {
         Kind::ListenerSet => read::<views::ListenerSet<'_>>(object),
         Kind::GatewayClass => read::<views::GatewayClass<'_>>(object),
         Kind::BackendTlsPolicy => read::<views::BackendTlsPolicy<'_>>(object),
-        Kind::Ingress => read::<views::Ingress<'_>>(object),
-        Kind::IngressClass => read::<views::IngressClass<'_>>(object),
+        Kind::Ingress => read::<ingress::Ingress<'_>>(object),
+        Kind::IngressClass => read::<ingress::IngressClass<'_>>(object),
         Kind::EndpointSlice => {
             let service = object.label("kubernetes.io/service-name");
             let to = |name: &str| Key::new(Kind::Service, Arc::clone(&object.key.namespace), name);
@@ -71,7 +72,7 @@ pub(super) fn links(object: &Object) -> Vec<Link> {
 fn read<'a, View: LinkView + serde::Deserialize<'a>>(object: &'a Object) -> Vec<Link> {
     let mut links = Vec::new();
     if let Ok(view) = serde_json::from_str::<View>(&object.text) {
-        view.collect(&BackendOwner(&object.key), &mut links);
+        view.collect(&Owner(&object.key), &mut links);
     }
     links
 }

@@ -14,7 +14,7 @@ use super::{
     plan::GatewayPlan,
 };
 use crate::{
-    resource::{Condition, Key, Kind, Truth, gateway_api::ParentRef},
+    resource::{Condition, Key, Kind, Severity, Truth, gateway_api::ParentRef},
     routing::{HostPattern, ListenerId},
     world::World,
 };
@@ -28,13 +28,15 @@ pub(super) struct RoutePlan {
     pub(super) attached: Vec<(ListenerId, Vec<HostPattern>)>,
     /// Listeners that count it in `attachedRoutes`.
     pub(super) counted: Vec<ListenerId>,
-    /// Why a parent does not take it, with the position of the parentRef.
+    /// Why a parent does not take it, with the position of the parentRef; not what the route itself is at fault for.
     pub(super) faults: Vec<(usize, Fault)>,
 }
 
 /// What one parent says.
 struct Verdict {
     accepted: Result<(), (Truth, Fault)>,
+    /// The fault is the route's own.
+    own: bool,
     listeners: Vec<(ListenerId, Vec<HostPattern>)>,
     served: bool,
 }
@@ -63,7 +65,7 @@ impl RoutePlan {
                 }
             }
             let conditions = conditions(&body, &verdict.accepted);
-            faults.extend(verdict.accepted.err().map(|(_, fault)| (n, fault)));
+            faults.extend(verdict.accepted.err().filter(|_| !verdict.own).map(|(_, fault)| (n, fault)));
             parents.push(ParentStatus {
                 parent: parent.clone(),
                 gateway: key,
@@ -110,6 +112,7 @@ fn judge(
 ) -> Verdict {
     let refuse = |status: Truth, fault: Fault| Verdict {
         accepted: Err((status, fault.at(place))),
+        own: false,
         listeners: Vec::new(),
         served: false,
     };
@@ -119,7 +122,8 @@ fn judge(
     let Some(plan) = plan else { return refuse(Truth::Unknown, refusal::no_gateway(key, &body.key, parent)) };
     if let Some(pending) = &plan.pending {
         let message = format!("{key} waits: {}", pending.message);
-        return refuse(Truth::Unknown, Fault::new("Pending", message).cure(pending.cure.clone()));
+        let fault = Fault::new("Pending", message).cure(pending.cure.clone());
+        return refuse(Truth::Unknown, fault.coded(Severity::Warning, "gateway-pending"));
     }
     let named: Vec<&Surface> = plan
         .listeners
@@ -148,13 +152,13 @@ fn judge(
         let listeners = if body.candidates.is_empty() { Vec::new() } else { listeners };
         let mut fault = condition.clone();
         fault.message = super::fault::listed(body.refused.iter().map(|fault| fault.message.as_str()), 4);
-        return Verdict { accepted: Err((Truth::False, fault)), listeners, served: false };
+        return Verdict { accepted: Err((Truth::False, fault)), own: true, listeners, served: false };
     }
     let served = body.key.kind == Kind::HttpRoute
         && allowed
             .iter()
             .any(|listener| listener.served.is_some() && listeners.iter().any(|(id, _)| *id == listener.id));
-    Verdict { accepted: Ok(()), listeners, served }
+    Verdict { accepted: Ok(()), own: false, listeners, served }
 }
 
 /// Whether a listener takes routes of this kind and namespace.

@@ -1,10 +1,14 @@
 //! What a backendRef comes to: a Service's port that may be used, or why not.
 
-use std::sync::Arc;
+use std::{cell::RefCell, collections::HashMap, rc::Rc, sync::Arc};
 
 use super::{fault::Fault, grants, plan::origin};
 use crate::{
-    resource::{Key, Kind, core, gateway_api::BackendRef},
+    resource::{
+        Key, Kind, Object,
+        core::{self, ServiceView},
+        gateway_api::{BackendRef, ViewError},
+    },
     routing::{BackendId, Why},
     world::World,
 };
@@ -13,6 +17,24 @@ use crate::{
 pub(super) struct Referrer<'a> {
     pub(super) world: &'a World,
     pub(super) route: &'a Key,
+    pub(super) services: &'a Services,
+}
+
+/// Services read so far in one compilation: many routes name the same ones.
+#[derive(Default)]
+pub(super) struct Services(RefCell<HashMap<Key, Service>>);
+
+type Service = Rc<Result<ServiceView, ViewError>>;
+
+impl Services {
+    fn read(&self, object: &Object) -> Service {
+        if let Some(known) = self.0.borrow().get(&object.key) {
+            return Rc::clone(known);
+        }
+        let service = Rc::new(core::service(object));
+        self.0.borrow_mut().insert(object.key.clone(), Rc::clone(&service));
+        service
+    }
 }
 
 /// A backend that was looked up.
@@ -69,7 +91,8 @@ impl Referrer<'_> {
                 "create the Service, or name one that exists".to_owned(),
             );
         };
-        let service = match core::service(object) {
+        let service = self.services.read(object);
+        let service = match &*service {
             Ok(service) => service,
             Err(error) => {
                 let message = format!("{target} can not be read: {error}");

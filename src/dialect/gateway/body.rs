@@ -4,7 +4,12 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use super::{backend::Referrer, fault::Fault, plan::origin, rule};
+use super::{
+    backend::{Referrer, Services},
+    fault::Fault,
+    plan::origin,
+    rule,
+};
 use crate::{
     resource::{
         Key, Kind, Object,
@@ -31,6 +36,8 @@ pub(super) struct Body {
     pub(super) partial: Vec<Fault>,
     /// References that do not resolve.
     pub(super) unresolved: Vec<Fault>,
+    /// What no condition tells.
+    pub(super) notes: Vec<Fault>,
     /// Other namespaces that it refers to: grants there concern it.
     pub(super) foreign: Vec<Arc<str>>,
 }
@@ -50,7 +57,7 @@ struct ParentsSpec {
 
 impl Body {
     /// Compiles a route of any kind.
-    pub(super) fn of(world: &World, object: &Object) -> Self {
+    pub(super) fn of(world: &World, services: &Services, object: &Object) -> Self {
         let mut body = Self {
             key: object.key.clone(),
             origin: origin(&object.key),
@@ -61,11 +68,14 @@ impl Body {
             refused: Vec::new(),
             partial: Vec::new(),
             unresolved: Vec::new(),
+            notes: Vec::new(),
             foreign: Vec::new(),
         };
         let read = match &object.key.kind {
-            Kind::HttpRoute => object.view().map(|route: HttpRoute| body.http(world, object, route)),
-            _ => AnyRoute::of(object).map(|route| body.any(world, route)),
+            Kind::HttpRoute => {
+                object.view().map(|route: HttpRoute| body.http(world, services, object, route))
+            }
+            _ => AnyRoute::of(object).map(|route| body.any(world, services, route)),
         };
         if let Err(ViewError { field, message }) = read {
             body.parents = object.view().map(|view: Parents| view.spec.parent_refs).unwrap_or_default();
@@ -85,11 +95,11 @@ impl Body {
         body
     }
 
-    fn http(&mut self, world: &World, object: &Object, route: HttpRoute) {
+    fn http(&mut self, world: &World, services: &Services, object: &Object, route: HttpRoute) {
         let spec = route.spec;
         self.parents = spec.parent_refs;
         self.read_hosts(&spec.hostnames);
-        let referrer = Referrer { world, route: &object.key };
+        let referrer = Referrer { world, route: &object.key, services };
         let created = object.meta.created.map(jiff::Timestamp::as_microsecond);
         let mut usable = false;
         let (mut dropped, mut fallen) = (Vec::new(), Vec::new());
@@ -99,29 +109,21 @@ impl Body {
                 |fault: &Fault| fault.field.as_deref().is_none_or(|at| !at.contains(".backendRefs["));
             let works = rule.dropped.is_empty() && !rule.fallen.iter().any(whole_rule);
             usable |= works;
-            let tell = |mut fault: Fault| {
+            let tell = |fault: Fault| {
                 let all = if works || !rule.dropped.is_empty() { "" } else { ": it answers 500" };
-                fault.message = format!("rule {}: {}{all}", n + 1, fault.message);
-                fault
+                fault.within(&format!("rule {}", n + 1)).so(all)
             };
             fallen.extend(rule.fallen.iter().cloned().map(tell));
             dropped.extend(rule.dropped.iter().cloned().map(tell));
             self.candidates.extend(rule.candidates);
-            self.unresolved.extend(rule.unresolved.into_iter().map(|mut fault| {
-                fault.message = format!("rule {}: {}", n + 1, fault.message);
-                fault
-            }));
+            let in_rule = |fault: Fault| fault.within(&format!("rule {}", n + 1));
+            self.unresolved.extend(rule.unresolved.into_iter().map(in_rule));
+            self.notes.extend(rule.notes.into_iter().map(in_rule));
         }
         if usable || spec.rules.is_empty() {
             // The words that `PartiallyInvalid` begins with (v1.7).
-            let named = |word: &'static str| {
-                move |mut fault: Fault| {
-                    fault.message = format!("{word}: {}", fault.message);
-                    fault
-                }
-            };
-            self.partial.extend(dropped.into_iter().map(named("Dropped Rule")));
-            self.partial.extend(fallen.into_iter().map(named("Fall Back")));
+            self.partial.extend(dropped.into_iter().map(|fault| fault.within("Dropped Rule")));
+            self.partial.extend(fallen.into_iter().map(|fault| fault.within("Fall Back")));
         } else {
             self.refused.extend(dropped.into_iter().chain(fallen));
         }
@@ -131,18 +133,16 @@ impl Body {
     }
 
     /// A kind of route that is not served yet: its references are judged like all others.
-    fn any(&mut self, world: &World, route: AnyRoute) {
+    fn any(&mut self, world: &World, services: &Services, route: AnyRoute) {
         self.parents = route.spec.parent_refs;
         self.read_hosts(&route.spec.hostnames);
         let key = self.key.clone();
-        let referrer = Referrer { world, route: &key };
+        let referrer = Referrer { world, route: &key, services };
         for (n, rule) in route.spec.rules.iter().enumerate() {
             for (m, reference) in rule.backend_refs.iter().enumerate() {
                 let resolved = referrer.resolve(reference, &format!("spec.rules[{n}].backendRefs[{m}]"));
-                self.unresolved.extend(resolved.problem.map(|(_, mut fault)| {
-                    fault.message = format!("rule {}: {}", n + 1, fault.message);
-                    fault
-                }));
+                let fault = resolved.problem.map(|(_, fault)| fault.within(&format!("rule {}", n + 1)));
+                self.unresolved.extend(fault);
             }
         }
     }
@@ -168,10 +168,7 @@ impl Body {
         if self.hosts.is_empty() && !hostnames.is_empty() {
             self.refused.extend(faults);
         } else {
-            self.partial.extend(faults.into_iter().map(|mut fault| {
-                fault.message = format!("Fall Back: {}", fault.message);
-                fault
-            }));
+            self.partial.extend(faults.into_iter().map(|fault| fault.within("Fall Back")));
         }
     }
 }

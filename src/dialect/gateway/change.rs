@@ -6,8 +6,8 @@ use std::{
 };
 
 use super::{
-    Compiled, GatewayStatus, ListenerStatus, attach::RoutePlan, body::Body, fault::Fault, plan::GatewayPlan,
-    table,
+    Compiled, GatewayStatus, ListenerStatus, attach::RoutePlan, backend::Services, body::Body, fault::Fault,
+    plan::GatewayPlan, table,
 };
 use crate::{
     resource::{
@@ -201,7 +201,7 @@ type Moved = (Option<Arc<RoutePlan>>, Option<Arc<RoutePlan>>);
 
 /// Compiles the routes that are touched; gives those that changed.
 fn routes(next: &mut Compiled, world: &World, touched: &Touched) -> Vec<Moved> {
-    let mut moved = Vec::new();
+    let (mut moved, services) = (Vec::new(), Services::default());
     for key in touched.bodies.union(&touched.parents) {
         let was = next.routes.get(key).cloned();
         let Some(object) = world.get(key) else {
@@ -215,10 +215,10 @@ fn routes(next: &mut Compiled, world: &World, touched: &Touched) -> Vec<Moved> {
         let body = match &was {
             Some(was) if !touched.bodies.contains(key) => Arc::clone(&was.body),
             Some(was) => {
-                let body = Body::of(world, object);
+                let body = Body::of(world, &services, object);
                 if body == *was.body { Arc::clone(&was.body) } else { Arc::new(body) }
             }
-            None => Arc::new(Body::of(world, object)),
+            None => Arc::new(Body::of(world, &services, object)),
         };
         let mut plan = RoutePlan::of(world, &next.gateways, body);
         match &was {
@@ -339,8 +339,11 @@ fn class(object: &Object) -> Arc<[Condition]> {
     Arc::new([condition])
 }
 
-/// What routes see of a Service.
-fn ports(object: Option<&Arc<Object>>) -> Option<Result<Vec<(u16, String, Option<String>)>, String>> {
+/// Number, protocol and application protocol of a Service's port.
+type ServicePort = (u16, String, Option<String>);
+
+/// What routes see of a Service; an unreadable one by what is wrong with it.
+fn ports(object: Option<&Arc<Object>>) -> Option<Result<Vec<ServicePort>, String>> {
     let view = core::service(object?).map_err(|error| error.to_string());
     Some(view.map(|view| {
         view.ports.into_iter().map(|port| (port.port, port.protocol, port.app_protocol)).collect()

@@ -100,7 +100,9 @@ impl Filters {
                 self.rewrite = Some(rewrite(spec, &place)?);
                 self.shown.push(rewrite_shown(spec));
             }
-            FilterType::RequestRedirect if scope == Scope::Backend => return Err(nowhere(&filter.kind)),
+            FilterType::RequestRedirect | FilterType::Cors if scope == Scope::Backend => {
+                return Err(nowhere(&filter.kind));
+            }
             FilterType::RequestRedirect => {
                 let place = format!("{place}.requestRedirect");
                 let spec = part(filter.request_redirect.as_ref(), &place)?;
@@ -111,7 +113,6 @@ impl Filters {
                 let place = format!("{place}.requestMirror");
                 self.mirror(referrer, part(filter.request_mirror.as_ref(), &place)?, &place)?;
             }
-            FilterType::Cors if scope == Scope::Backend => return Err(nowhere(&filter.kind)),
             FilterType::Cors => {
                 let place = format!("{place}.cors");
                 let spec = part(filter.cors.as_ref(), &place)?;
@@ -158,10 +159,7 @@ impl Filters {
         };
         self.shown.push(format!("RequestMirror {}:{}{share}", id.service, id.port));
         let (problem, fault) = resolved.problem.unzip();
-        if let Some(mut fault) = fault {
-            fault.message.push_str(": no copies are sent");
-            self.unresolved.push(fault);
-        }
+        self.unresolved.extend(fault.map(|fault| fault.so(": no copies are sent")));
         self.mirrors.push(Mirror { backend: resolved.id, problem, fraction });
         Ok(())
     }

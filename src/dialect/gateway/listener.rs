@@ -112,7 +112,8 @@ pub(super) fn plan(
                 .at(format!("{place}.hostname")),
         );
     }
-    let terminates = matches!(spec.protocol, Protocol::Https);
+    let passes = spec.tls.as_ref().is_some_and(|tls| tls.mode == TlsMode::Passthrough);
+    let terminates = matches!(spec.protocol, Protocol::Https) || spec.protocol == Protocol::Tls && !passes;
     let certificates = if terminates {
         certificate::judge(world, gateway, &place, spec.tls.as_ref())
     } else {

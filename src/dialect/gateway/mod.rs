@@ -19,7 +19,9 @@ mod filters;
 mod grants;
 mod listener;
 mod matches;
+mod notes;
 mod plan;
+mod problems;
 mod rule;
 mod table;
 
@@ -123,9 +125,10 @@ impl Compiled {
 
     /// Every condition that is not as it should be, and every mistake that no condition shows: a ReferenceGrant
     /// without effect, a literal `{{ }}` in a header value, a redirect to where the client already is, routes that
-    /// claim the same match (who wins, and why), a rule that can never be reached.
+    /// claim the same match (who wins, and why), a rule that can never be reached. Ordered by severity, then by object.
+    ///
+    /// `world` is the one that this was compiled from. Costs a walk over the Table.
     pub fn problems(&self, world: &World) -> Vec<Problem> {
-        let _ = world;
-        Vec::new()
+        problems::all(self, world)
     }
 }

@@ -8,7 +8,7 @@ use super::{
     listener::{self, ListenerPlan, overlapping},
 };
 use crate::{
-    resource::{Condition, Key, Kind, Object, Truth, gateway_api::Gateway},
+    resource::{Condition, Key, Kind, Object, Severity, Truth, gateway_api::Gateway},
     routing::{Origin, PortProtocol},
     world::World,
 };
@@ -102,6 +102,7 @@ fn waiting(world: &World, class: &Key) -> Fault {
         known => format!("create it, or name one that exists: {}", known.join(", ")),
     };
     Fault::new("Pending", format!("{class} does not exist, so no controller takes care of this Gateway"))
+        .coded(Severity::Error, "gateway-class-not-found")
         .cure(cure)
         .at("spec.gatewayClassName")
 }

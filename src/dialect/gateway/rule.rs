@@ -8,9 +8,13 @@ use super::{
     fault::Fault,
     filters::{Filters, Scope},
     matches::Match,
+    notes,
 };
 use crate::{
-    resource::gateway_api::{HttpRetry, HttpRule},
+    resource::{
+        Severity,
+        gateway_api::{HttpRetry, HttpRule},
+    },
     routing::{
         Action, Backend, Candidate, Origin, PathMatch, PathRewrite, Retry, Rule, RuleId, Split, Timeouts, Why,
     },
@@ -27,6 +31,8 @@ pub(super) struct Compiled {
     pub(super) fallen: Vec<Fault>,
     /// References that do not resolve.
     pub(super) unresolved: Vec<Fault>,
+    /// What no condition tells.
+    pub(super) notes: Vec<Fault>,
 }
 
 /// Compiles the rule at a position of a route.
@@ -76,6 +82,7 @@ pub(super) fn compile(
         _ => Why::Invalid(fault.message.clone()),
     });
     let backends = backends(referrer, &place, spec, &mut compiled);
+    compiled.notes = notes::of(spec, &place);
     if !compiled.dropped.is_empty() {
         return compiled;
     }
@@ -129,14 +136,13 @@ fn backends(referrer: &Referrer<'_>, place: &str, spec: &HttpRule, compiled: &mu
         let consequence = consequence(u64::from(weight), total);
         let (unresolved, fault) = resolved.problem.unzip();
         if let Some(mut fault) = fault {
-            fault.message.push_str(&consequence);
-            compiled.unresolved.push(fault);
+            if weight == 0 {
+                fault.severity = Severity::Warning;
+            }
+            compiled.unresolved.push(fault.so(&consequence));
         }
         let broken = filters.broken.first().map(|fault| Why::UnsupportedFilter(fault.message.clone()));
-        compiled.fallen.extend(filters.broken.into_iter().map(|mut fault| {
-            fault.message.push_str(&consequence);
-            fault
-        }));
+        compiled.fallen.extend(filters.broken.into_iter().map(|fault| fault.so(&consequence)));
         compiled.unresolved.extend(filters.unresolved);
         backends.push(Backend {
             id: resolved.id,

@@ -5,6 +5,7 @@ mod secret;
 mod service;
 
 pub use endpoints::{EndpointPort, EndpointSliceView, EndpointView, endpoint_slice};
+pub(in crate::resource) use secret::decode;
 pub use secret::{SecretError, TlsSecret, secret_entry, secret_type, tls_secret};
 pub use service::{ServicePort, ServiceView, TargetPort, service};
 

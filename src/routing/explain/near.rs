@@ -4,7 +4,7 @@ use std::{cmp::Ordering, collections::BTreeSet};
 
 use super::{Asked, NearMiss, read};
 use crate::routing::{
-    Candidate, Field, Found, Host, HostPolicy, Listener, PathMatch, Port, Request, Unmet, VirtualHost,
+    Candidate, Found, Host, Listener, PathMatch, Port, Request, Unmet, ValueMatch, VirtualHost,
 };
 
 /// The most that are told.
@@ -48,7 +48,7 @@ pub(super) fn misses(
             told.push(NearMiss {
                 what: name(near.candidate),
                 route: Some((*near.candidate.rule.id.route).clone()),
-                failed: failed(&near, listener, winner, request),
+                failed: failed(&near, winner, request),
             });
         }
     }
@@ -134,14 +134,9 @@ fn common(a: impl Iterator<Item = u8>, b: impl Iterator<Item = u8>) -> usize {
 }
 
 /// What failed, or by what it lost.
-fn failed(
-    near: &Near<'_>,
-    listener: &Listener,
-    winner: Option<(&VirtualHost, &Candidate)>,
-    request: &Asked<'_>,
-) -> String {
+fn failed(near: &Near<'_>, winner: Option<(&VirtualHost, &Candidate)>, request: &Asked<'_>) -> String {
     match near.distance {
-        Distance::Lost => lost(near, listener, winner),
+        Distance::Lost => lost(near, winner),
         Distance::Condition => near
             .candidate
             .conditions
@@ -158,32 +153,23 @@ fn condition(unmet: Unmet<'_>, request: &Asked<'_>) -> String {
     match unmet {
         Unmet::Method(wanted) => format!("method: wants {wanted}"),
         Unmet::Field(field) => {
-            let wanted = field.to_string();
-            let place = match field.field {
-                Field::Header => "header",
-                Field::Query => "query",
-                Field::Cookie => "cookie",
+            let wanted = match &field.value {
+                ValueMatch::Exact(value) => value.to_string(),
+                ValueMatch::Pattern(written, _) => format!("~ {written}"),
             };
-            let value = wanted.strip_prefix(place).map_or("", str::trim_start);
-            let value = value.strip_prefix(&*field.name).map_or("", str::trim_start);
-            let value = value.strip_prefix("= ").unwrap_or(value);
-            match field.value_in(request) {
-                Some(has) => format!("{place} {}: wants {value}, has {has}", field.name),
-                None => format!("{place} {}: wants {value}, has none", field.name),
-            }
+            let has = field.value_in(request);
+            let has = has.as_deref().unwrap_or("none");
+            format!("{} {}: wants {wanted}, has {has}", field.field, field.name)
         }
     }
 }
 
-fn lost(near: &Near<'_>, listener: &Listener, winner: Option<(&VirtualHost, &Candidate)>) -> String {
-    let Some((host, won)) = winner else {
-        // Only an nginx server leaves a match aside without another one.
-        return match listener.host_policy {
-            HostPolicy::BestOnly => "host more specific: only the best server is asked".to_owned(),
-            HostPolicy::Cascade => String::new(),
-        };
-    };
-    precedence((host, won), (near.host, near.candidate))
+fn lost(near: &Near<'_>, winner: Option<(&VirtualHost, &Candidate)>) -> String {
+    match winner {
+        Some(won) => precedence(won, (near.host, near.candidate)),
+        // `HostPolicy::BestOnly`: what only a wider host would have taken is left.
+        None => "host more specific: no other host is asked".to_owned(),
+    }
 }
 
 /// The rule by which the first goes before the second, both having matched.

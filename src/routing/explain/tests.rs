@@ -6,8 +6,11 @@ use crate::routing::{
     fixture::{Spec, backend, header, hosts, listener, port_key, query, rule, spec},
 };
 
-/// A table of Gateways: name, port and listeners (name, hostname, matches).
-fn table(gateways: &[(&str, u16, &[(&str, &str, HostMap)])]) -> Table {
+/// Name, hostname, matches.
+type Listeners<'a> = &'a [(&'a str, &'a str, HostMap)];
+
+/// A table of Gateways: name, port and listeners.
+fn table(gateways: &[(&str, u16, Listeners<'_>)]) -> Table {
     let mut table = Table::default();
     for (gateway, number, listeners) in gateways {
         let key = port_key(gateway, *number);

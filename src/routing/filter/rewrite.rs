@@ -94,18 +94,15 @@ fn captured(text: &str, path: &str, matched: &PathMatch) -> String {
     while let Some((before, after)) = rest.split_once('$') {
         out.push_str(before);
         let digit = after.bytes().next().filter(|b| (b'1'..=b'9').contains(b));
-        rest = match digit {
-            Some(digit) => {
-                let group = groups.as_ref().and_then(|groups| groups.get(usize::from(digit - b'0')));
-                let group = group.map_or("", |group| group.as_str());
-                out.push_str(&escaped(group, |b| !(0x21..0x7f).contains(&b) || b"%?#".contains(&b)));
-                after.get(1..).unwrap_or_default()
-            }
-            None => {
-                out.push('$');
-                after
-            }
+        rest = after;
+        let Some(digit) = digit else {
+            out.push('$');
+            continue;
         };
+        rest = after.get(1..).unwrap_or_default();
+        let group = groups.as_ref().and_then(|groups| groups.get(usize::from(digit - b'0')));
+        let group = group.map_or("", |group| group.as_str());
+        out.push_str(&escaped(group, |b| !(0x21..0x7f).contains(&b) || b"%?#".contains(&b)));
     }
     out.push_str(rest);
     out

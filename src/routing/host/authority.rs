@@ -40,7 +40,8 @@ pub(super) fn host(authority: &str) -> Result<Cow<'_, str>, InvalidAuthority> {
         None => return Err(InvalidAuthority::Brackets),
     };
     // RFC 3986 section 3.2.3 lets the digits be missing after the colon.
-    if !port.is_empty() && !(port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok()) {
+    let is_number = port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok();
+    if !port.is_empty() && !is_number {
         return Err(InvalidAuthority::Port);
     }
     if host.starts_with('[') {

@@ -73,7 +73,7 @@ fn a_hostname_without_matches_goes() {
         assert!(
             map.get(&pattern).is_some_and(|host| host.prefix.is_empty() && host.prefix_lengths.is_empty())
         );
-        map.remove(&pattern, &[two.clone()]);
+        map.remove(&pattern, std::slice::from_ref(&two));
         assert_eq!(map, HostMap::default());
         map.remove(&pattern, &[two]);
         assert_eq!(map, HostMap::default(), "what is not there can not be taken out");

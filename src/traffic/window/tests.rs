@@ -198,9 +198,12 @@ fn each_request_counts_for_every_scope_that_its_labels_name() {
     assert_eq!(traffic.scopes.len(), wanted.len(), "and for no other");
 }
 
+/// What fell into each bucket; p50, p95, p99; why.
+type Buckets = (&'static [(&'static str, u64)], [Option<f64>; 3], &'static str);
+
 #[test]
 fn percentiles_lie_within_their_bucket() {
-    let cases: &[(&[(&str, u64)], [Option<f64>; 3], &str)] = &[
+    let cases: &[Buckets] = &[
         (&[("0.001", 100), ("+Inf", 0)], [Some(0.5), Some(0.95), Some(0.99)], "linear from zero"),
         (
             &[("0.001", 0), ("0.002", 100), ("+Inf", 0)],
@@ -369,8 +372,11 @@ fn more_scopes_than_there_is_room_for_are_counted_and_the_broad_ones_stay() {
 
 #[test]
 fn ends_of_buckets_without_number_are_bounded() {
-    let text: String =
-        (0..200).map(|n| format!("cutover_request_duration_seconds_bucket{{le=\"{n}\"}} 1\n")).collect();
+    let line = |n: usize| format!("cutover_request_duration_seconds_bucket{{le=\"{n}\"}} 1");
+    let text = (0..200).map(line).collect::<Vec<_>>().join(
+        "
+",
+    );
     let window = fed(&["", &text]);
     assert_eq!(window.bounds.len(), 64);
     assert_eq!(window.traffic(1.0).rejected, 136);

@@ -1,6 +1,6 @@
-//! Light views of every kind that refers to others.
+//! Light views of the Gateway API's kinds that refer to others.
 
-use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
+use std::{borrow::Cow, sync::Arc};
 
 use serde::Deserialize;
 
@@ -17,13 +17,13 @@ pub(in super::super) struct Link {
 /// A view that knows its references.
 pub(super) trait LinkView {
     /// Adds them in the order of the fields.
-    fn collect(&self, owner: &BackendOwner<'_>, links: &mut Vec<Link>);
+    fn collect(&self, owner: &Owner<'_>, links: &mut Vec<Link>);
 }
 
 /// The object whose references are read: it gives the namespace where a reference names none.
-pub(super) struct BackendOwner<'a>(pub(super) &'a Key);
+pub(super) struct Owner<'a>(pub(super) &'a Key);
 
-type Text<'a> = Cow<'a, str>;
+pub(super) type Text<'a> = Cow<'a, str>;
 
 /// Any reference of any kind: what is absent has the default of its place.
 #[derive(Deserialize)]
@@ -59,7 +59,7 @@ struct WithBackend<'a> {
     backend_ref: Option<Ref<'a>>,
 }
 
-impl BackendOwner<'_> {
+impl Owner<'_> {
     fn key(&self, reference: &Ref<'_>, group: &str, kind: &str) -> Key {
         let (group, kind) =
             (reference.group.as_deref().unwrap_or(group), reference.kind.as_deref().unwrap_or(kind));
@@ -68,7 +68,7 @@ impl BackendOwner<'_> {
         Key::new(Kind::from_group(group, kind), namespace, &*reference.name)
     }
 
-    fn own(&self, kind: Kind, name: &str) -> Key {
+    pub(super) fn own(&self, kind: Kind, name: &str) -> Key {
         Key::new(kind, Arc::clone(&self.0.namespace), name)
     }
 
@@ -146,7 +146,7 @@ struct Rule<'a> {
 }
 
 impl LinkView for Route<'_> {
-    fn collect(&self, owner: &BackendOwner<'_>, links: &mut Vec<Link>) {
+    fn collect(&self, owner: &Owner<'_>, links: &mut Vec<Link>) {
         for (n, parent) in self.spec.parent_refs.iter().enumerate() {
             let to = owner.key(parent, GATEWAY.0, GATEWAY.1);
             links.push(Link { field: format!("spec.parentRefs[{n}]"), to, ask: None });
@@ -244,7 +244,7 @@ struct Parameters<'a> {
 }
 
 impl Validation<'_> {
-    fn collect(&self, place: &str, owner: &BackendOwner<'_>, links: &mut Vec<Link>) {
+    fn collect(&self, place: &str, owner: &Owner<'_>, links: &mut Vec<Link>) {
         for (n, reference) in self.ca_certificate_refs.iter().enumerate() {
             let to = owner.key(reference, "", "ConfigMap");
             links.push(Link { field: format!("{place}.validation.caCertificateRefs[{n}]"), to, ask: None });
@@ -253,7 +253,7 @@ impl Validation<'_> {
 }
 
 impl LinkView for Gateway<'_> {
-    fn collect(&self, owner: &BackendOwner<'_>, links: &mut Vec<Link>) {
+    fn collect(&self, owner: &Owner<'_>, links: &mut Vec<Link>) {
         let spec = &self.spec;
         if let Some(name) = &spec.gateway_class_name {
             let to = owner.own(Kind::GatewayClass, name);
@@ -300,7 +300,7 @@ struct ListenerSetSpec<'a> {
 }
 
 impl LinkView for ListenerSet<'_> {
-    fn collect(&self, owner: &BackendOwner<'_>, links: &mut Vec<Link>) {
+    fn collect(&self, owner: &Owner<'_>, links: &mut Vec<Link>) {
         if let Some(parent) = &self.spec.parent_ref {
             let to = owner.key(parent, GATEWAY.0, GATEWAY.1);
             links.push(Link { field: "spec.parentRef".to_owned(), to, ask: None });
@@ -316,7 +316,7 @@ pub(super) struct GatewayClass<'a> {
 }
 
 impl LinkView for GatewayClass<'_> {
-    fn collect(&self, owner: &BackendOwner<'_>, links: &mut Vec<Link>) {
+    fn collect(&self, owner: &Owner<'_>, links: &mut Vec<Link>) {
         if let Some(reference) = &self.spec.parameters_ref {
             let to = owner.key(reference, "", "");
             links.push(Link { field: "spec.parametersRef".to_owned(), to, ask: None });
@@ -340,175 +340,13 @@ struct PolicySpec<'a> {
 }
 
 impl LinkView for BackendTlsPolicy<'_> {
-    fn collect(&self, owner: &BackendOwner<'_>, links: &mut Vec<Link>) {
+    fn collect(&self, owner: &Owner<'_>, links: &mut Vec<Link>) {
         for (n, reference) in self.spec.target_refs.iter().enumerate() {
             let to = owner.key(reference, "", "Service");
             links.push(Link { field: format!("spec.targetRefs[{n}]"), to, ask: None });
         }
         if let Some(validation) = &self.spec.validation {
             validation.collect("spec", owner, links);
-        }
-    }
-}
-
-#[derive(Deserialize)]
-pub(super) struct Ingress<'a> {
-    #[serde(borrow, default)]
-    metadata: IngressMeta<'a>,
-    #[serde(borrow)]
-    spec: IngressSpec<'a>,
-}
-
-#[derive(Default, Deserialize)]
-struct IngressMeta<'a> {
-    #[serde(borrow, default)]
-    annotations: Option<BTreeMap<Text<'a>, Text<'a>>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct IngressSpec<'a> {
-    #[serde(borrow)]
-    ingress_class_name: Option<Text<'a>>,
-    #[serde(borrow)]
-    default_backend: Option<IngressBackend<'a>>,
-    #[serde(borrow, default = "Vec::new")]
-    rules: Vec<IngressRule<'a>>,
-    #[serde(borrow, default = "Vec::new")]
-    tls: Vec<IngressTls<'a>>,
-}
-
-#[derive(Deserialize)]
-struct IngressRule<'a> {
-    #[serde(borrow)]
-    http: Option<IngressPaths<'a>>,
-}
-
-#[derive(Deserialize)]
-struct IngressPaths<'a> {
-    #[serde(borrow, default = "Vec::new")]
-    paths: Vec<IngressPath<'a>>,
-}
-
-#[derive(Deserialize)]
-struct IngressPath<'a> {
-    #[serde(borrow)]
-    backend: IngressBackend<'a>,
-}
-
-#[derive(Deserialize)]
-struct IngressBackend<'a> {
-    #[serde(borrow)]
-    service: Option<IngressService<'a>>,
-    #[serde(borrow)]
-    resource: Option<ResourceRef<'a>>,
-}
-
-#[derive(Deserialize)]
-struct IngressService<'a> {
-    #[serde(borrow)]
-    name: Text<'a>,
-    #[serde(borrow, default)]
-    port: IngressPort<'a>,
-}
-
-#[derive(Default, Deserialize)]
-struct IngressPort<'a> {
-    #[serde(borrow)]
-    name: Option<Text<'a>>,
-    number: Option<i64>,
-}
-
-/// A reference whose group is called `apiGroup`.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ResourceRef<'a> {
-    #[serde(borrow)]
-    api_group: Option<Text<'a>>,
-    #[serde(borrow)]
-    kind: Text<'a>,
-    #[serde(borrow)]
-    name: Text<'a>,
-    #[serde(borrow)]
-    namespace: Option<Text<'a>>,
-}
-
-impl ResourceRef<'_> {
-    fn link(&self, field: String, owner: &BackendOwner<'_>) -> Link {
-        let kind = Kind::from_group(self.api_group.as_deref().unwrap_or_default(), &self.kind);
-        let namespace = self.namespace.as_deref().map_or_else(|| Arc::clone(&owner.0.namespace), Arc::from);
-        Link { field, to: Key::new(kind, namespace, &*self.name), ask: None }
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct IngressTls<'a> {
-    #[serde(borrow)]
-    secret_name: Option<Text<'a>>,
-}
-
-impl IngressBackend<'_> {
-    fn collect(&self, place: &str, owner: &BackendOwner<'_>, links: &mut Vec<Link>) {
-        if let Some(service) = &self.service {
-            let number =
-                service.port.number.and_then(|port| u16::try_from(port).ok()).filter(|port| *port > 0);
-            let name = service.port.name.as_deref().filter(|name| !name.is_empty());
-            let ask = number.map(Ask::Port).or_else(|| name.map(|name| Ask::PortName(name.into())));
-            let to = owner.own(Kind::Service, &service.name);
-            links.push(Link { field: format!("{place}.service"), to, ask });
-        }
-        if let Some(resource) = &self.resource {
-            links.push(resource.link(format!("{place}.resource"), owner));
-        }
-    }
-}
-
-impl LinkView for Ingress<'_> {
-    fn collect(&self, owner: &BackendOwner<'_>, links: &mut Vec<Link>) {
-        const CLASS: &str = "kubernetes.io/ingress.class";
-        let annotated = self.metadata.annotations.as_ref().and_then(|annotations| annotations.get(CLASS));
-        let field = || format!("metadata.annotations[{CLASS}]");
-        let class = annotated.map(|name| (field(), name)).or_else(|| {
-            self.spec.ingress_class_name.as_ref().map(|name| ("spec.ingressClassName".to_owned(), name))
-        });
-        if let Some((field, name)) = class {
-            links.push(Link { field, to: owner.own(Kind::IngressClass, name), ask: None });
-        }
-        if let Some(backend) = &self.spec.default_backend {
-            backend.collect("spec.defaultBackend", owner, links);
-        }
-        for (n, rule) in self.spec.rules.iter().enumerate() {
-            for (m, path) in rule.http.iter().flat_map(|http| &http.paths).enumerate() {
-                path.backend.collect(&format!("spec.rules[{n}].http.paths[{m}].backend"), owner, links);
-            }
-        }
-        for (n, tls) in self.spec.tls.iter().enumerate() {
-            if let Some(name) = tls.secret_name.as_deref().filter(|name| !name.is_empty()) {
-                let to = owner.own(Kind::Secret, name);
-                let field = format!("spec.tls[{n}].secretName");
-                links.push(Link { field, to, ask: Some(Ask::Certificate) });
-            }
-        }
-    }
-}
-
-#[derive(Deserialize)]
-pub(super) struct IngressClass<'a> {
-    #[serde(borrow)]
-    spec: IngressClassSpec<'a>,
-}
-
-#[derive(Deserialize)]
-struct IngressClassSpec<'a> {
-    #[serde(borrow)]
-    parameters: Option<ResourceRef<'a>>,
-}
-
-impl LinkView for IngressClass<'_> {
-    fn collect(&self, owner: &BackendOwner<'_>, links: &mut Vec<Link>) {
-        if let Some(parameters) = &self.spec.parameters {
-            links.push(parameters.link("spec.parameters".to_owned(), owner));
         }
     }
 }

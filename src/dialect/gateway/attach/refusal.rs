@@ -9,7 +9,7 @@ use crate::dialect::gateway::{
 };
 use crate::{
     resource::{
-        Key, Kind,
+        Key, Kind, Severity,
         gateway_api::{LabelOperator, LabelSelector, ParentRef},
     },
     routing::HostPattern,
@@ -19,12 +19,15 @@ use crate::{
 /// A parent that is no Gateway.
 pub(super) fn other_kind(key: &Key) -> Fault {
     match &key.kind {
-        Kind::ListenerSet => Fault::new("Pending", format!("{key}: ListenerSets are not served yet")),
+        Kind::ListenerSet => Fault::new("Pending", format!("{key}: ListenerSets are not served yet"))
+            .coded(Severity::Info, "not-served-yet"),
         Kind::Service => {
-            Fault::new("Pending", format!("{key}: a Service as parent is for meshes, not for a Gateway"))
+            Fault::new("Pending", format!("{key}: a Service as parent is for meshes, which are not served"))
+                .coded(Severity::Info, "not-served-yet")
                 .cure("name a Gateway to get traffic from outside")
         }
-        kind => Fault::new("Pending", format!("{key}: no controller here attaches routes to a {kind}"))
+        kind => Fault::new("Pending", format!("{key}: nobody here attaches routes to a {kind}"))
+            .coded(Severity::Warning, "unknown-parent-kind")
             .cure("name a Gateway"),
     }
 }
@@ -37,6 +40,7 @@ pub(super) fn no_gateway(key: &Key, route: &Key, parent: &ParentRef) -> Fault {
         String::new()
     };
     Fault::new("Pending", format!("{key} does not exist{taken}: nobody takes this route"))
+        .coded(Severity::Error, "gateway-not-found")
         .cure("create it, or name one that exists, with its namespace")
 }
 
@@ -96,9 +100,9 @@ pub(super) fn not_allowed(world: &World, plan: &GatewayPlan, named: &[&Surface],
 /// What a listener wants of namespaces, and what this one is.
 fn from(world: &World, plan: &GatewayPlan, from: &From, route: &Key) -> String {
     match from {
-        From::All => "all namespaces".to_owned(),
-        From::Same => format!("only its own, {}", plan.key.namespace),
-        From::Nowhere => "no namespace at all".to_owned(),
+        From::All => "takes all namespaces".to_owned(),
+        From::Same => format!("takes only its own namespace, {}", plan.key.namespace),
+        From::Nowhere => "takes no namespace".to_owned(),
         From::Unknown(value) => format!("`{value}` is not known"),
         From::Selector(selector) => {
             let own = world.get(&Key::new(Kind::Namespace, "", Arc::clone(&route.namespace)));

@@ -4,6 +4,7 @@ mod article;
 mod attachment;
 mod listeners;
 mod next;
+mod problems;
 mod rules;
 
 use std::sync::Arc;

@@ -89,7 +89,7 @@ fn naive_host(pattern: &HostPattern, host: &str) -> bool {
     let labels: Vec<&str> = host.split('.').collect();
     let under = |name: &str| {
         let name: Vec<&str> = name.split('.').collect();
-        labels.ends_with(&name).then(|| labels.len() - name.len()).unwrap_or_default()
+        if labels.ends_with(&name) { labels.len() - name.len() } else { 0 }
     };
     match pattern {
         HostPattern::Exact(name) => labels == name.split('.').collect::<Vec<_>>(),
@@ -278,15 +278,14 @@ proptest! {
                 (wanted, found) => prop_assert!(false, "wanted {:?}, found {:?}", wanted, found),
             }
             let explained = explain(&table, &ask(host, request));
-            match found {
-                Some((host, candidate)) => {
-                    prop_assert_eq!(explained.outcome, Outcome::Forward);
-                    prop_assert_eq!(explained.hostname, Some(host.pattern.to_string()));
-                    prop_assert_eq!(explained.route.as_ref(), Some(&*candidate.rule.id.route));
-                    prop_assert_eq!(explained.rule, Some((candidate.rule.id.index, None)));
-                    prop_assert!(explained.matched.is_some_and(|text| text.starts_with(&candidate.path.to_string())));
-                }
-                None => prop_assert_eq!((explained.outcome, explained.status), (Outcome::Refuse, Some(404))),
+            if let Some((host, candidate)) = found {
+                prop_assert_eq!(explained.outcome, Outcome::Forward);
+                prop_assert_eq!(explained.hostname, Some(host.pattern.to_string()));
+                prop_assert_eq!(explained.route.as_ref(), Some(&*candidate.rule.id.route));
+                prop_assert_eq!(explained.rule, Some((candidate.rule.id.index, None)));
+                prop_assert!(explained.matched.is_some_and(|text| text.starts_with(&candidate.path.to_string())));
+            } else {
+                prop_assert_eq!((explained.outcome, explained.status), (Outcome::Refuse, Some(404)));
             }
             prop_assert!(explained.near_misses.len() <= 10);
             let id = |one: &Candidate| (one.rule.id.route.clone(), one.rule.id.index, one.match_index);
