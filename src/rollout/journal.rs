@@ -111,7 +111,12 @@ impl Journal {
     ///
     /// # Errors
     /// The line did not reach the disk. In memory the entry is settled all the same.
-    pub fn settle(&mut self, entry: usize, at: jiff::Timestamp, failure: Option<&str>) -> Result<(), JournalError> {
+    pub fn settle(
+        &mut self,
+        entry: usize,
+        at: jiff::Timestamp,
+        failure: Option<&str>,
+    ) -> Result<(), JournalError> {
         if let Some(state) = self.states.get_mut(entry) {
             *state = failure.map_or(State::Done, |why| State::Failed(why.to_owned()));
         }

@@ -63,7 +63,8 @@ pub fn plan(route: &Object, rule: &RuleSelect, wished: &[(String, i64)]) -> Resu
     if !route.key.kind.is_route() {
         return fail(format!("{} is no route and has no weights", route.key));
     }
-    let view = AnyRoute::of(route).or_else(|error| fail(format!("{} can not be read: {error}", route.key)))?;
+    let view =
+        AnyRoute::of(route).or_else(|error| fail(format!("{} can not be read: {error}", route.key)))?;
     let (index, chosen) = select(&route.key, &view.spec.rules, rule)?;
     if chosen.backend_refs.is_empty() {
         return fail(format!("rule {} of {} has no backend", rule_name(index, chosen), route.key));
@@ -123,11 +124,12 @@ impl BackendWeight {
 impl WeightPlan {
     /// The edit of the object's fields.
     pub fn edit(&self) -> Edit {
-        let fields = self.weights.iter().filter(|weight| weight.new != weight.before()).map(|weight| FieldEdit {
-            field: format!("spec.rules[{}].backendRefs[{}].weight", self.rule, weight.index),
-            old: weight.written.map(Value::from),
-            new: Some(weight.new.into()),
-        });
+        let fields =
+            self.weights.iter().filter(|weight| weight.new != weight.before()).map(|weight| FieldEdit {
+                field: format!("spec.rules[{}].backendRefs[{}].weight", self.rule, weight.index),
+                old: weight.written.map(Value::from),
+                new: Some(weight.new.into()),
+            });
         Edit { object: self.route.clone(), fields: fields.collect() }
     }
 
@@ -154,7 +156,11 @@ fn fail<T>(why: String) -> Result<T, PlanError> {
     Err(PlanError(why))
 }
 
-fn select<'r>(route: &Key, rules: &'r [AnyRule], rule: &RuleSelect) -> Result<(usize, &'r AnyRule), PlanError> {
+fn select<'r>(
+    route: &Key,
+    rules: &'r [AnyRule],
+    rule: &RuleSelect,
+) -> Result<(usize, &'r AnyRule), PlanError> {
     let all = || rules.iter().enumerate();
     if rules.is_empty() {
         return fail(format!("{route} has no rule"));
@@ -173,7 +179,10 @@ fn select<'r>(route: &Key, rules: &'r [AnyRule], rule: &RuleSelect) -> Result<(u
             match found.as_slice() {
                 [one] => Ok(*one),
                 [] => fail(format!("{route} has no rule named `{name}`; {}", there())),
-                _ => fail(format!("{route} has more than one rule named `{name}`; give its number; {}", there())),
+                _ => fail(format!(
+                    "{route} has more than one rule named `{name}`; give its number; {}",
+                    there()
+                )),
             }
         }
         RuleSelect::Only => {
@@ -181,10 +190,13 @@ fn select<'r>(route: &Key, rules: &'r [AnyRule], rule: &RuleSelect) -> Result<(u
             match (found.as_slice(), rules) {
                 ([one], _) => Ok(*one),
                 ([], [one]) => Ok((0, one)),
-                ([], _) => fail(format!("no rule of {route} has more than one backend; say which; {}", there())),
-                (_, _) => {
-                    fail(format!("more than one rule of {route} has several backends; say which; {}", there()))
+                ([], _) => {
+                    fail(format!("no rule of {route} has more than one backend; say which; {}", there()))
                 }
+                (_, _) => fail(format!(
+                    "more than one rule of {route} has several backends; say which; {}",
+                    there()
+                )),
             }
         }
     }
@@ -205,7 +217,8 @@ fn called(route: &Key, backend: &BackendRef) -> String {
 
 /// Whether a typed name means this backend.
 fn names(typed: &str, route: &Key, backend: &BackendRef) -> bool {
-    let (namespace, rest) = typed.split_once('/').map_or((None, typed), |(namespace, rest)| (Some(namespace), rest));
+    let (namespace, rest) =
+        typed.split_once('/').map_or((None, typed), |(namespace, rest)| (Some(namespace), rest));
     let (name, port) = rest.split_once(':').map_or((rest, None), |(name, port)| (name, Some(port)));
     let own = backend.namespace.as_deref().unwrap_or(&route.namespace);
     name == backend.name

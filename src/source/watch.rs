@@ -65,7 +65,9 @@ fn listen(roots: &[PathBuf], events_tx: Sender<()>) -> notify::Result<Recommende
     };
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
         let matters = match event {
-            Ok(event) => is_change(event.kind) && (event.paths.is_empty() || event.paths.iter().any(|p| concerns(p))),
+            Ok(event) => {
+                is_change(event.kind) && (event.paths.is_empty() || event.paths.iter().any(|p| concerns(p)))
+            }
             // Events were lost: look at everything.
             Err(_) => true,
         };
@@ -122,9 +124,7 @@ fn run(events: &Receiver<()>, polls: bool, mut changed: impl FnMut()) {
 fn is_silent(path: &Path) -> bool {
     let Ok(path) = path.canonicalize() else { return false };
     let mounts = std::fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
-    file_system(&mounts, &path).is_some_and(|kind| {
-        SILENT.contains(&kind) || kind.starts_with("fuse.")
-    })
+    file_system(&mounts, &path).is_some_and(|kind| SILENT.contains(&kind) || kind.starts_with("fuse."))
 }
 
 /// The type of the file system that holds a path, from the text of `/proc/self/mountinfo`.
@@ -185,7 +185,7 @@ mod tests {
         let file = folder.path().join("a.yaml");
         std::fs::write(&file, "a: 1\n").unwrap();
         let (told_tx, told) = channel();
-        let watcher = watch(&[file.clone()], move || told_tx.send(()).unwrap()).unwrap();
+        let watcher = watch(std::slice::from_ref(&file), move || told_tx.send(()).unwrap()).unwrap();
         if watcher.polls() {
             return;
         }

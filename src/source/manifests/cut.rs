@@ -96,7 +96,11 @@ pub(super) fn remove(
             (None, Some(next)) => place.start..next,
             (None, None) => return Err("the text before it is an alias; remove it by hand"),
         };
-        return if commented(range.clone()) { Err("a comment stands beside it; remove it by hand") } else { cut(range) };
+        return if commented(range.clone()) {
+            Err("a comment stands beside it; remove it by hand")
+        } else {
+            cut(range)
+        };
     }
     let line = text.get(..place.start).and_then(|text| text.rfind('\n')).map_or(0, |at| at + 1);
     let alone = text.get(line..place.start).is_some_and(|text| text.trim().is_empty());
@@ -170,7 +174,9 @@ fn scalar(new: &Value, style: Style) -> Result<String, &'static str> {
             match style {
                 Style::Single if simple => Ok(quoted(text, Style::Single).into_owned()),
                 Style::Plain if plain(text) => Ok(text.clone()),
-                Style::Plain | Style::Single | Style::Double | Style::Block | Style::Flow => Ok(new.to_string()),
+                Style::Plain | Style::Single | Style::Double | Style::Block | Style::Flow => {
+                    Ok(new.to_string())
+                }
             }
         }
         Value::Array(_) | Value::Object(_) => Err("only single values are edited"),
@@ -181,5 +187,6 @@ fn scalar(new: &Value, style: Style) -> Result<String, &'static str> {
 fn plain(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/'))
-        && !["y", "n", "yes", "no", "on", "off", "true", "false", "null"].contains(&&*text.to_ascii_lowercase())
+        && !["y", "n", "yes", "no", "on", "off", "true", "false", "null"]
+            .contains(&&*text.to_ascii_lowercase())
 }

@@ -58,7 +58,8 @@ fn back(text: &str, at: usize, lines: usize) -> usize {
     let mut start = at;
     for step in 0..=lines {
         let end = if step == 0 { start } else { start.saturating_sub(1) };
-        start = text.as_bytes().get(..end).and_then(|t| memchr::memrchr(b'\n', t)).map_or(0, |found| found + 1);
+        start =
+            text.as_bytes().get(..end).and_then(|t| memchr::memrchr(b'\n', t)).map_or(0, |found| found + 1);
     }
     start
 }

@@ -88,6 +88,7 @@ pub enum EditError {
 pub(super) struct Cached {
     path: Arc<Path>,
     stamp: Stamp,
+    digest: Digest,
     text: Arc<str>,
 }
 
@@ -184,8 +185,8 @@ impl Manifests {
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(cached) = &*cache
             && cached.path == file.path
+            && cached.digest == *digest
             && cached.stamp.still(&stamp)
-            && file.stamp.as_ref().is_some_and(|read| read.still(&cached.stamp))
         {
             return Ok(Arc::clone(&cached.text));
         }
@@ -194,7 +195,8 @@ impl Manifests {
             return Err(changed());
         }
         let text: Arc<str> = input::text(&bytes, &file.path).map_err(|_| changed())?.into();
-        *cache = Some(Cached { path: Arc::clone(&file.path), stamp, text: Arc::clone(&text) });
+        *cache =
+            Some(Cached { path: Arc::clone(&file.path), stamp, digest: *digest, text: Arc::clone(&text) });
         Ok(text)
     }
 }
@@ -203,7 +205,8 @@ impl Manifests {
 fn start_of(file: &FileState, origin: &Origin) -> Option<usize> {
     let origins = || file.objects.iter().filter_map(|object| object.origin.as_ref());
     let exact = origins().find(|known| *known == origin);
-    let known = exact.or_else(|| origins().find(|known| known.line == origin.line && known.item == origin.item))?;
+    let known =
+        exact.or_else(|| origins().find(|known| known.line == origin.line && known.item == origin.item))?;
     usize::try_from(known.start).ok()
 }
 

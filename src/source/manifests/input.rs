@@ -58,9 +58,8 @@ impl Digest {
 impl Stamp {
     pub(super) fn of(meta: &fs::Metadata) -> Self {
         let modified = meta.modified().ok();
-        let fresh = modified.is_none_or(|at| {
-            at.elapsed().map_or(true, |age| age < Duration::from_millis(100))
-        });
+        let fresh =
+            modified.is_none_or(|at| at.elapsed().map_or(true, |age| age < Duration::from_millis(100)));
         Self { modified, bytes: meta.len(), node: node(meta), fresh }
     }
 
@@ -119,7 +118,11 @@ pub(super) fn text<'a>(bytes: &'a [u8], path: &Path) -> Result<&'a str, Problem>
         return Err(told(Some(1), "the file is UTF-16".to_owned(), "save it as UTF-8"));
     }
     if memchr::memchr(0, bytes).is_some() {
-        return Err(told(None, "the file is binary, not text".to_owned(), "leave it out, or give another file"));
+        return Err(told(
+            None,
+            "the file is binary, not text".to_owned(),
+            "leave it out, or give another file",
+        ));
     }
     std::str::from_utf8(bytes).map_err(|error| {
         let good = bytes.get(..error.valid_up_to()).unwrap_or_default();

@@ -1,7 +1,13 @@
 //! Manifests: files, folders, standard input and built-in texts, read, watched, and edited in place.
 //!
 //! A file that does not parse keeps its last good objects and is told with its line. Every kind is kept.
-//! An edit changes only the bytes of the fields it names.
+//! An edit changes only the bytes of the fields it names. Members that are null are left out of an object's text,
+//! as an API server leaves them out; so are `metadata.managedFields` and the last-applied annotation.
+
+#![allow(
+    clippy::result_large_err,
+    reason = "a problem is made once for a file at most, and carries its place"
+)]
 
 mod cut;
 mod diff;
@@ -20,9 +26,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use crate::{
-    resource::{Key, Object, Problem},
-};
+use crate::resource::{Key, Object, Problem};
 pub use edit::{Edit, EditError, FieldEdit, Planned};
 use input::{Stamp, Text};
 

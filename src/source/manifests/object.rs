@@ -4,7 +4,7 @@ use std::{collections::HashSet, path::Path, sync::Arc};
 
 use crate::{
     resource::{Key, Kind, Meta, Object, Origin, Problem},
-    source::yaml::{Budget, Child, Data, Document, Trim, Tree, write, write_text},
+    source::yaml::{Budget, Child, Data, Document, Node, Tree, Trim, write, write_text},
 };
 
 /// What the objects of one file share.
@@ -52,12 +52,8 @@ impl Maker {
         let kind = Kind::from_api(api_version, kind);
         let namespace = self.namespace(tree, metadata, &kind, name);
         let key = Key::new(kind, self.word(&namespace), name);
-        let origin = Origin {
-            file: Arc::clone(&self.file),
-            line,
-            start: document.start as u64,
-            item: spot.item,
-        };
+        let origin =
+            Origin { file: Arc::clone(&self.file), line, start: document.start as u64, item: spot.item };
         let meta = self.meta(tree, metadata, &key, &origin);
         let mut out = Vec::new();
         if write(tree, spot.node, Trim::Object, budget, &mut out).is_none() {
@@ -80,20 +76,25 @@ impl Maker {
         let version_text = version.and_then(|node| node.as_text()).or(spot.given.map(|given| given.0));
         let kind_text = kind.and_then(|node| node.as_text()).or(spot.given.map(|given| given.1));
         match (version_text, kind_text) {
-            (Some(version), Some(kind)) if !version.is_empty() && !kind.is_empty() => return Some((version, kind)),
+            (Some(version), Some(kind)) if !version.is_empty() && !kind.is_empty() => {
+                return Some((version, kind));
+            }
             (None, None) if version.is_none() && kind.is_none() => {
                 self.tell(
-                    Problem::warning("no-kind", "neither `apiVersion` nor `kind`: this is no Kubernetes object")
-                        .fix("leave the file out, or add both"),
+                    Problem::warning(
+                        "no-kind",
+                        "neither `apiVersion` nor `kind`: this is no Kubernetes object",
+                    )
+                    .fix("leave the file out, or add both"),
                     line,
                 );
             }
             (_, None | Some("")) => {
-                self.tell(missing("no-kind", "kind", kind.map(|node| node.what()), "`kind: HTTPRoute`"), line);
+                self.tell(missing("no-kind", "kind", kind.map(Node::what), "`kind: HTTPRoute`"), line);
             }
             (None | Some(_), Some(_)) => {
                 let example = "`apiVersion: gateway.networking.k8s.io/v1`";
-                self.tell(missing("no-api-version", "apiVersion", version.map(|node| node.what()), example), line);
+                self.tell(missing("no-api-version", "apiVersion", version.map(Node::what), example), line);
             }
         }
         None
@@ -159,7 +160,8 @@ impl Maker {
                     Data::Bool(_) | Data::Number(_) | Data::Sequence(_) | Data::Mapping(_) => {
                         let field = format!("metadata.{map}[\"{}\"]", member.key);
                         let message = format!("`{field}` is {}, not a text", node.what());
-                        let mut problem = Problem::error("needs-quotes", message).of(key, Some(origin)).field(field);
+                        let mut problem =
+                            Problem::error("needs-quotes", message).of(key, Some(origin)).field(field);
                         problem.line = Some(member.key_place.line);
                         self.problems.push(problem.fix("put the value in quotes"));
                     }
@@ -215,7 +217,8 @@ pub(super) fn duplicate(before: &Object, after: &Object) -> Problem {
             .as_ref()
             .map_or_else(String::new, |origin| format!("{}:{}", origin.file.display(), origin.line))
     };
-    let message = format!("{} stands twice: at {} and at {}; the last counts", after.key, place(before), place(after));
+    let message =
+        format!("{} stands twice: at {} and at {}; the last counts", after.key, place(before), place(after));
     Problem::warning("duplicate-object", message)
         .of(&after.key, after.origin.as_ref())
         .fix(format!("remove the one at {}", place(before)))

@@ -1,9 +1,6 @@
 //! From a text to objects and problems.
 
-use std::{
-    path::Path,
-    sync::Arc,
-};
+use std::{path::Path, sync::Arc};
 
 use super::object::{Maker, Spot};
 use crate::{
@@ -51,7 +48,11 @@ pub(super) fn read(text: &str, file: &Arc<Path>) -> Read {
 /// A file that is called JSON and is neither JSON nor YAML is told what is wrong with its JSON.
 fn reader<'a>(text: &'a str, file: &Path) -> Reader<'a> {
     let json = file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
-    if json && Reader::new(text, 0, 1).any(|next| next.is_err()) { Reader::json(text) } else { Reader::new(text, 0, 1) }
+    if json && Reader::new(text, 0, 1).any(|next| next.is_err()) {
+        Reader::json(text)
+    } else {
+        Reader::new(text, 0, 1)
+    }
 }
 
 fn objects(maker: &mut Maker, document: &Document<'_>, read: &mut Read) {
@@ -85,9 +86,11 @@ fn objects(maker: &mut Maker, document: &Document<'_>, read: &mut Read) {
             }
             Some(_) => {
                 let node = tree.node(spot.node);
-                let (what, line) = node.map_or(("nothing", document.line), |node| (node.what(), node.place.line));
+                let (what, line) =
+                    node.map_or(("nothing", document.line), |node| (node.what(), node.place.line));
                 let item = spot.item.unwrap_or(0);
-                let problem = Problem::error("no-kind", format!("item {item} of this list is {what}, not an object"));
+                let problem =
+                    Problem::error("no-kind", format!("item {item} of this list is {what}, not an object"));
                 maker.tell(problem, line);
             }
         }
@@ -128,18 +131,27 @@ fn foreign(maker: &Maker, document: &Document<'_>, root: Child) -> Option<Proble
     let tree = &document.tree;
     let text = |key| tree.get(root, key).and_then(|node| node.as_text()).unwrap_or("");
     let (version, kind) = (text("apiVersion"), text("kind"));
-    let name = maker.file.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+    let name =
+        maker.file.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
     let stem = name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem);
-    let info = |what: &str, fix: &str| Some(Problem::new(crate::resource::Severity::Info, "not-kubernetes", what).fix(fix));
+    let info = |what: &str, fix: &str| {
+        Some(Problem::new(crate::resource::Severity::Info, "not-kubernetes", what).fix(fix))
+    };
     if version.starts_with("kustomize.config.k8s.io/") || (stem == "kustomization" && kind.is_empty()) {
-        let problem = Problem::warning("kustomization", "a kustomization is not built here; the files are read as they are");
+        let problem = Problem::warning(
+            "kustomization",
+            "a kustomization is not built here; the files are read as they are",
+        );
         return Some(problem.fix("give the built manifests: `kubectl kustomize DIR | cutover … -f -`"));
     }
     if !kind.is_empty() {
         return None;
     }
     if stem == "chart" || stem.starts_with("values") && version.is_empty() {
-        return info("a file of a Helm chart, not a manifest; left out", "give the rendered manifests: `helm template …`");
+        return info(
+            "a file of a Helm chart, not a manifest; left out",
+            "give the rendered manifests: `helm template …`",
+        );
     }
     None
 }
@@ -158,8 +170,10 @@ fn told(fault: &Fault, text: &str) -> Problem {
         FaultKind::Json | FaultKind::Deep | FaultKind::Bomb => false,
     };
     if template {
-        let message = format!("the document holds a template (`{{{{ … }}}}`) and is no YAML: {}", fault.message);
-        return Problem::warning("helm-template", message).fix("give the rendered manifests: `helm template …`");
+        let message =
+            format!("the document holds a template (`{{{{ … }}}}`) and is no YAML: {}", fault.message);
+        return Problem::warning("helm-template", message)
+            .fix("give the rendered manifests: `helm template …`");
     }
     Problem::error(code, fault.message.clone()).fix(fault.fix.clone())
 }

@@ -98,7 +98,8 @@ impl Manifests {
         let mut problems = Vec::new();
         for (index, input) in self.inputs.iter().enumerate() {
             let Input::Path(path) = input else { continue };
-            if self.files.get(&(index, path.clone())).is_some_and(|file| !matches!(file.text, Text::File(_))) {
+            if self.files.get(&(index, path.clone())).is_some_and(|file| !matches!(file.text, Text::File(_)))
+            {
                 continue;
             }
             let found = fs::metadata(path)
@@ -212,7 +213,8 @@ fn walk(
     seen: &mut HashSet<PathBuf>,
     problems: &mut Vec<Problem>,
 ) -> Result<Vec<PathBuf>, Problem> {
-    let found = if folder { list::files(path, problems)? } else { vec![(path.to_path_buf(), real_path(path))] };
+    let found =
+        if folder { list::files(path, problems)? } else { vec![(path.to_path_buf(), real_path(path))] };
     if folder && found.is_empty() {
         let message = format!("`{}` holds no manifest", path.display());
         let mut problem = Problem::warning("empty-folder", message)

@@ -4,11 +4,7 @@ use std::ops::Range;
 
 use serde_json::Value;
 
-use super::{
-    Edit, EditError, FieldEdit, cut,
-    edit::document,
-    read::spots,
-};
+use super::{Edit, EditError, FieldEdit, cut, edit::document, read::spots};
 use crate::{
     resource::{Key, Object},
     source::yaml::{Budget, Child, Data, Document, Step, Tree, Trim, parse_path, write},
@@ -42,7 +38,8 @@ pub(super) fn cuts(text: &str, object: &Object, edit: &Edit) -> Result<Vec<Cut>,
     let mut cuts = Vec::new();
     let mut fields = Vec::new();
     for field in &edit.fields {
-        let steps = parse_path(&field.field).ok_or_else(|| refuse(&field.field, "this is no path of a field"))?;
+        let steps =
+            parse_path(&field.field).ok_or_else(|| refuse(&field.field, "this is no path of a field"))?;
         let cut = field_cut(text, &before.tree, node, &object.key, field, &steps)?;
         fields.push(Field { edit: field, steps });
         cuts.extend(cut);
@@ -61,7 +58,10 @@ pub(super) fn cuts(text: &str, object: &Object, edit: &Edit) -> Result<Vec<Cut>,
     if proof || cuts.is_empty() {
         return Ok(cuts);
     }
-    Err(refuse(name, "the text around it, or an anchor that others follow, would make other fields change too"))
+    Err(refuse(
+        name,
+        "the text around it, or an anchor that others follow, would make other fields change too",
+    ))
 }
 
 /// The text with its cuts made.
@@ -122,7 +122,9 @@ fn field_cut(
             return Err(unexpected(value.as_ref()));
         }
         if found.shared {
-            return Err(refuse("its text stands elsewhere (an alias or a merge leads there); edit it there by hand"));
+            return Err(refuse(
+                "its text stands elsewhere (an alias or a merge leads there); edit it there by hand",
+            ));
         }
         if node.anchored {
             return Err(refuse("an anchor names it, so that others may follow it; edit it by hand"));
@@ -165,7 +167,12 @@ fn value_of(tree: &Tree<'_>, child: Child) -> Option<Value> {
 }
 
 /// Whether two readings of a document differ in these fields of this object and in nothing else.
-fn only_these(before: &Document<'_>, after: &Document<'_>, item: Option<u32>, fields: &[Field<'_>]) -> Option<bool> {
+fn only_these(
+    before: &Document<'_>,
+    after: &Document<'_>,
+    item: Option<u32>,
+    fields: &[Field<'_>],
+) -> Option<bool> {
     let (old, new) = (before.root?, after.root?);
     let texts = |document: &Document<'_>, root: Child| -> Option<Vec<Vec<u8>>> {
         let mut budget = Budget::new(document.end - document.start, document.tree.nodes.len());

@@ -32,7 +32,8 @@ pub(super) fn value<'a>(text: Cow<'a, str>, quoted: bool, tag: Option<&str>) -> 
             .ok_or_else(|| format!("`{text}` is no number that JSON can hold; quote it if it is a text")),
         Plain::Text if tag == Some("binary") => {
             let packed: String = text.chars().filter(|c| !matches!(c, '\r' | '\n')).collect();
-            let bytes = STANDARD.decode(packed).map_err(|_| "the `!!binary` value is not base64".to_owned())?;
+            let bytes =
+                STANDARD.decode(packed).map_err(|_| "the `!!binary` value is not base64".to_owned())?;
             Ok(Data::Text(String::from_utf8_lossy(&bytes).into_owned().into()))
         }
         Plain::Text => Ok(Data::Text(text)),
@@ -182,7 +183,8 @@ pub(super) fn json_float(float: f64) -> Option<Box<str>> {
 fn key_float(float: f64) -> String {
     let narrow = float as f32;
     let text = format!("{narrow:e}");
-    let Some((digits, power)) = text.split_once('e').and_then(|(d, p)| Some((d, p.parse::<i32>().ok()?))) else {
+    let Some((digits, power)) = text.split_once('e').and_then(|(d, p)| Some((d, p.parse::<i32>().ok()?)))
+    else {
         let sign = if float < 0.0 { "-" } else { "" };
         return if float.is_nan() { ".nan".to_owned() } else { format!("{sign}.inf") };
     };

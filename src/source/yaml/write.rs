@@ -46,7 +46,13 @@ impl Budget {
 /// Writes a node as compact JSON. Members that are null are left out.
 ///
 /// None when the budget is spent, or when aliases nest deeper than [`MAX_DEPTH`].
-pub fn write(tree: &Tree<'_>, child: Child, trim: Trim, budget: &mut Budget, out: &mut Vec<u8>) -> Option<()> {
+pub fn write(
+    tree: &Tree<'_>,
+    child: Child,
+    trim: Trim,
+    budget: &mut Budget,
+    out: &mut Vec<u8>,
+) -> Option<()> {
     write_at(tree, child, trim, budget, out, 0)
 }
 

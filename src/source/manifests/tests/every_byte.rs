@@ -25,7 +25,9 @@ const HEAD: &str = "apiVersion: v1\nkind: R\nmetadata: {name: NAME, namespace: n
 fn document(style: usize, name: &str, weights: [u32; 2]) -> String {
     let body = STYLES[style].replace("{0}", &weights[0].to_string()).replace("{1}", &weights[1].to_string());
     match body.strip_prefix('{') {
-        Some(rest) => format!("{{\"apiVersion\": \"v1\", \"kind\": \"R\", \"metadata\": {{\"name\": \"{name}\", \"namespace\": \"ns\"}}, {rest}"),
+        Some(rest) => format!(
+            "{{\"apiVersion\": \"v1\", \"kind\": \"R\", \"metadata\": {{\"name\": \"{name}\", \"namespace\": \"ns\"}}, {rest}"
+        ),
         None => format!("{}{body}", HEAD.replace("NAME", name)),
     }
 }
@@ -90,7 +92,8 @@ proptest! {
 fn objects_behind_an_edit_know_their_new_place() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("r.yaml");
-    let text = "apiVersion: v1\nkind: R\nmetadata: {name: a, namespace: ns}\nrefs:\n- name: x\n  port: 80\n---\n";
+    let text =
+        "apiVersion: v1\nkind: R\nmetadata: {name: a, namespace: ns}\nrefs:\n- name: x\n  port: 80\n---\n";
     let both = format!("{text}{}", text.replace("name: a", "name: b"));
     fs::write(&path, &both).unwrap();
     let (mut manifests, loaded) = Manifests::open(&[Input::Path(path.clone())]).unwrap();
@@ -126,13 +129,17 @@ fn a_file_that_changed_is_not_written() {
     let theirs = format!("# mine\n{}", document(0, "r", [1, 2]));
     fs::write(&path, &theirs).unwrap();
     let error = manifests.apply(&planned).unwrap_err();
-    assert_eq!(error.to_string(), format!("{} changed since it was read; nothing was written", path.display()));
+    assert_eq!(
+        error.to_string(),
+        format!("{} changed since it was read; nothing was written", path.display())
+    );
     assert!(matches!(manifests.plan(&edit), Err(EditError::Changed(_))), "nor planned");
     assert_eq!(fs::read_to_string(&path).unwrap(), theirs);
     manifests.refresh();
     make(&mut manifests, &edit);
     assert_eq!(fs::read_to_string(&path).unwrap(), format!("# mine\n{}", document(0, "r", [3, 4])));
-    let names: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let names: Vec<_> =
+        fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(names, ["r.yaml"], "nothing is left beside it");
 }
 

@@ -111,7 +111,9 @@ fn of_two_with_one_key_the_last_counts_and_both_places_are_told() {
     assert_eq!(keys, [("Service default/a".to_owned(), true), ("Service default/b".to_owned(), false)]);
     assert_eq!(
         told(&loaded.problems),
-        ["Warning duplicate-object 6: Service default/a stands twice: at t.yaml:1 and at t.yaml:6; the last counts"]
+        [
+            "Warning duplicate-object 6: Service default/a stands twice: at t.yaml:1 and at t.yaml:6; the last counts"
+        ]
     );
 }
 
@@ -162,4 +164,28 @@ fn the_line_of_a_field_is_that_of_its_key_or_of_its_nearest_parent() {
     for (object, field, line) in cases {
         assert_eq!(manifests.line_of(&origin(object), field), line, "{field}");
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_read_once_and_not_written_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+    let writer = {
+        let path = path.clone();
+        std::thread::spawn(move || std::fs::write(path, format!("{}spec: {{x: 1}}\n", service("a"))))
+    };
+    let (mut manifests, loaded) = Manifests::open(&[Input::Path(path)]).unwrap();
+    writer.join().unwrap().unwrap();
+    let object = &loaded.objects[0];
+    assert!(manifests.refresh().0.is_empty(), "a pipe is not looked at again");
+    assert_eq!(manifests.line_of(object.origin.as_ref().unwrap(), "spec.x"), Some(5));
+    let field = FieldEdit { field: "spec.x".to_owned(), old: Some(1.into()), new: Some(2.into()) };
+    let error = manifests.plan(&Edit { object: object.key.clone(), fields: vec![field] }).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "spec.x of Service default/a: it was read from standard input or a pipe, which can not be written back; give \
+         the file with -f"
+    );
 }

@@ -134,7 +134,7 @@ fn deep_nesting_is_told_and_never_overflows() {
         (r#"{"a":"#.repeat(deep), "JSON that is not closed"),
         (format!("{}1{}", r#"{"a":"#.repeat(deep), "}".repeat(deep)), "JSON"),
         (format!("{}1{}", "{a: ".repeat(deep), "}".repeat(deep)), "flow"),
-        ((0..deep).map(|i| format!("{}a:\n", " ".repeat(i))).collect(), "indents"),
+        ((0..deep).map(|i| format!("{}a:\n", " ".repeat(i))).collect::<Vec<_>>().concat(), "indents"),
         (format!("{}x", "- ".repeat(deep)), "lists in lists"),
     ];
     for (text, why) in cases {
@@ -158,14 +158,17 @@ fn aliases_that_multiply_are_refused_at_once() {
         let before = level - 1;
         let nine = vec![format!("*a{before}"); 9].join(", ");
         lists.push_str(&format!("a{level}: &a{level} [{nine}]\n"));
-        merges.push_str(&format!("m{level}: &m{level} {{<<: *m{before}, l{level}: *m{before}, r{level}: *m{before}}}\n"));
+        merges.push_str(&format!(
+            "m{level}: &m{level} {{<<: *m{before}, l{level}: *m{before}, r{level}: *m{before}}}\n"
+        ));
     }
     let long = format!("a: &a {}\nb: [{}]\n", "x".repeat(1_000_000), vec!["*a"; 90_000].join(", "));
     let began = std::time::Instant::now();
     for (text, why) in [(lists, "lists of lists"), (merges, "merges"), (long, "a long text many times")] {
         let seen = read(&text);
         assert!(
-            seen.iter().any(|next| next.as_ref().is_err_and(|why| why.contains("budget") || why.contains("Bomb"))),
+            seen.iter()
+                .any(|next| next.as_ref().is_err_and(|why| why.contains("budget") || why.contains("Bomb"))),
             "{why}"
         );
     }
@@ -181,7 +184,7 @@ fn honest_aliases_are_followed() {
 
 #[test]
 fn keys_that_stand_twice_are_told_with_both_lines() {
-    let many: String = (0..40).map(|i| format!("k{i}: 0\n")).collect();
+    let many = (0..40).map(|i| format!("k{i}: 0\n")).collect::<Vec<_>>().concat();
     let cases = [
         ("a: 1\nb: 2\na: 3\n".to_owned(), vec![("a", 1, 3)]),
         ("{\"a\": 1,\n\"a\": 3}".to_owned(), vec![("a", 1, 2)]),
@@ -198,7 +201,10 @@ fn keys_that_stand_twice_are_told_with_both_lines() {
 #[test]
 fn json_is_read_as_json_and_many_a_file() {
     let cases = [
-        ("{\n\t\"a\": [1, true, null],\n\t\"b\": \"\\ud83d\\ude00\\/\"\n}\n", vec![r#"{"a":[1,true,null],"b":"😀/"}"#]),
+        (
+            "{\n\t\"a\": [1, true, null],\n\t\"b\": \"\\ud83d\\ude00\\/\"\n}\n",
+            vec![r#"{"a":[1,true,null],"b":"😀/"}"#],
+        ),
         ("{\"a\":1}\n{\"a\":2} {\"a\":3}", vec![r#"{"a":1}"#, r#"{"a":2}"#, r#"{"a":3}"#]),
         ("\u{feff}{\"a\":1}\r\n", vec![r#"{"a":1}"#]),
         ("{\"a\":1}\n---\n{\"a\":2}\n", vec![r#"{"a":1}"#, r#"{"a":2}"#]),
@@ -265,4 +271,12 @@ fn json() -> impl Strategy<Value = serde_json::Value> {
     });
     prop::collection::btree_map("[a-z]{1,4}", tree, 0..4)
         .prop_map(|members| serde_json::Value::Object(members.into_iter().collect()))
+}
+
+#[test]
+fn many_broken_documents_take_no_longer_than_good_ones() {
+    let text = "a: [\n---\n%x\n".repeat(20_000);
+    let began = std::time::Instant::now();
+    assert!(read(&text).len() > 10_000);
+    assert!(began.elapsed().as_secs() < 10, "took {:?}", began.elapsed());
 }

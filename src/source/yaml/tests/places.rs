@@ -62,7 +62,11 @@ fn documents_know_where_they_begin_and_end() {
     let cases = [
         ("a: 1\n---\nb: 2\n", vec![(0, 1), (5, 2)], "with and without a marker"),
         ("# c\n\n  a: 1\n  b: 2\n", vec![(5, 3)], "an indented first line, with its indent"),
-        ("--- # x\na: 1\n...\n%YAML 1.2\n---\nb: 2\n", vec![(0, 1), (17, 4)], "directives belong to the document"),
+        (
+            "--- # x\na: 1\n...\n%YAML 1.2\n---\nb: 2\n",
+            vec![(0, 1), (17, 4)],
+            "directives belong to the document",
+        ),
         ("{\"a\":1}\n  {\"a\":2}", vec![(0, 1), (10, 2)], "JSON"),
     ];
     for (text, want, why) in cases {
@@ -70,8 +74,13 @@ fn documents_know_where_they_begin_and_end() {
         let seen: Vec<_> = documents.iter().map(|d| (d.start, d.line)).collect();
         assert_eq!(seen, want, "{why}");
         for document in &documents {
-            let again = Reader::new(&text[document.start..], document.start, document.line).next().unwrap().unwrap();
-            assert_eq!((again.start, again.line, again.end), (document.start, document.line, document.end), "{why}");
+            let again =
+                Reader::new(&text[document.start..], document.start, document.line).next().unwrap().unwrap();
+            assert_eq!(
+                (again.start, again.line, again.end),
+                (document.start, document.line, document.end),
+                "{why}"
+            );
             assert_eq!(again.tree.nodes, document.tree.nodes, "{why}: read from its own beginning");
         }
     }
