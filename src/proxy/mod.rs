@@ -1,7 +1,43 @@
 //! Executes a Table: HTTP/1.1, HTTP/2 and TLS on real sockets. Knows [`crate::routing`] and nothing of Kubernetes.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+mod accept;
+mod admin;
+mod answer;
+mod buffer;
+mod connection;
+mod counters;
+mod decide;
+mod edits;
+mod entry;
+mod facts;
+mod h2;
+mod http1;
+mod metrics;
+mod mirror;
+mod request;
+mod response;
+mod retry;
+mod target;
+mod tls;
+mod upstream;
+mod worker;
 
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+        mpsc as std_mpsc,
+    },
+    thread::JoinHandle,
+    time::Duration,
+};
+
+use arc_swap::ArcSwap;
+use tokio::sync::mpsc;
+
+use self::{counters::Counters, worker::Command};
 use crate::routing::{BackendId, ListenerId, PortKey, Table};
 
 /// What the workers execute, as one value: a swap of it drops no request.
@@ -53,8 +89,30 @@ pub struct Options {
     pub idle_timeout: Duration,
 }
 
+/// What the workers, the admin port and the owner share.
+struct Shared {
+    published: Arc<ArcSwap<Snapshot>>,
+    counters: Vec<Arc<Counters>>,
+    swaps: AtomicU64,
+}
+
+impl Shared {
+    fn metrics(&self) -> String {
+        metrics::render(&self.counters, self.swaps.load(Ordering::Relaxed))
+    }
+}
+
 /// A running proxy. Dropping it stops it at once.
-pub struct Proxy {}
+pub struct Proxy {
+    shared: Arc<Shared>,
+    workers: Vec<Handle>,
+    admins: Mutex<Vec<admin::Admin>>,
+}
+
+struct Handle {
+    commands: mpsc::UnboundedSender<Command>,
+    thread: JoinHandle<()>,
+}
 
 impl Proxy {
     /// Starts the worker threads; nothing is bound yet.
@@ -62,45 +120,96 @@ impl Proxy {
     /// # Errors
     /// When a thread or its runtime can not be made.
     pub fn start(options: Options) -> io::Result<Self> {
-        let _ = options;
-        unimplemented!()
+        let count = options.workers.max(1);
+        let counters: Vec<_> = (0..count).map(|_| Arc::new(Counters::default())).collect();
+        let published = Arc::new(ArcSwap::from_pointee(Snapshot::default()));
+        let shared = Arc::new(Shared { published, counters, swaps: AtomicU64::new(0) });
+        // Without tickets every session is a new one: slower, but right.
+        let ticketer = rustls::crypto::ring::Ticketer::new().ok();
+        let mut workers = Vec::with_capacity(count);
+        for (at, counters) in shared.counters.iter().enumerate() {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            let (commands, orders) = mpsc::unbounded_channel();
+            let (options, counters) = (options.clone(), Arc::clone(counters));
+            let (published, ticketer) = (Arc::clone(&shared.published), ticketer.clone());
+            let thread = std::thread::Builder::new().name(format!("cutover-proxy-{at}")).spawn(move || {
+                worker::run(&runtime, worker::Worker::new(options, published, counters, ticketer), orders);
+            })?;
+            workers.push(Handle { commands, thread });
+        }
+        Ok(Self { shared, workers, admins: Mutex::default() })
     }
 
     /// Listens for a port of the Table. With port 0 the system chooses; the address bound is returned.
+    /// A key that is bound already is moved to the new address: the old socket is closed, its connections end with the
+    /// answers under way.
     ///
     /// # Errors
     /// `AddrInUse` also when another process of ours holds it with SO_REUSEPORT; `PermissionDenied`; any other of bind.
     pub fn bind(&self, key: PortKey, address: SocketAddr) -> io::Result<SocketAddr> {
-        let _ = (key, address);
-        unimplemented!()
+        let (bound, sockets) = accept::listen(address, self.workers.len())?;
+        for (worker, socket) in self.workers.iter().zip(sockets) {
+            worker
+                .commands
+                .send(Command::Bind(key.clone(), socket))
+                .map_err(|_| io::Error::other("a worker thread has ended"))?;
+        }
+        Ok(bound)
     }
 
-    /// Stops listening for a port; requests under way are finished.
+    /// Stops listening for a port; requests under way are finished. When it returns, the sockets are closed.
     pub fn unbind(&self, key: &PortKey) {
-        let _ = key;
+        let (done, closed) = std_mpsc::sync_channel(self.workers.len());
+        for worker in &self.workers {
+            // A worker that has ended has no socket left.
+            let _ = worker.commands.send(Command::Unbind(key.clone(), done.clone()));
+        }
+        drop(done);
+        while closed.recv().is_ok() {}
     }
 
     /// Replaces what is executed. Requests under way keep what they began with.
     pub fn publish(&self, snapshot: Snapshot) {
-        let _ = snapshot;
+        self.shared.published.store(Arc::new(snapshot));
+        self.shared.swaps.fetch_add(1, Ordering::Relaxed);
     }
 
     /// All counters as Prometheus text, format 0.0.4.
     pub fn metrics(&self) -> String {
-        unimplemented!()
+        self.shared.metrics()
     }
 
-    /// Serves `GET /metrics` (and `/healthz`).
+    /// Serves `GET /metrics` (and `/healthz`) until the proxy ends.
     ///
     /// # Errors
     /// Those of bind.
     pub fn serve_admin(&self, address: SocketAddr) -> io::Result<SocketAddr> {
-        let _ = address;
-        unimplemented!()
+        let (bound, admin) = admin::serve(Arc::clone(&self.shared), address)?;
+        self.admins.lock().unwrap_or_else(PoisonError::into_inner).push(admin);
+        Ok(bound)
     }
 
     /// Stops accepting, lets requests under way finish for at most `grace`, then ends. Blocks.
-    pub fn shutdown(self, grace: Duration) {
-        let _ = grace;
+    /// The admin port answers until all is over.
+    pub fn shutdown(mut self, grace: Duration) {
+        self.stop(grace);
+    }
+
+    fn stop(&mut self, grace: Duration) {
+        for worker in &self.workers {
+            // A worker that has ended needs no order.
+            let _ = worker.commands.send(Command::Stop(grace));
+        }
+        for worker in self.workers.drain(..) {
+            if worker.thread.join().is_err() {
+                tracing::error!("a worker thread panicked");
+            }
+        }
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.stop(Duration::ZERO);
     }
 }

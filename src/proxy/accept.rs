@@ -1,0 +1,132 @@
+//! Listening sockets, one per worker and port, and the loop that accepts.
+
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+    rc::Rc,
+    time::Duration,
+};
+
+use socket2::{Domain, Protocol, Socket, Type};
+use tokio::net::TcpStream;
+
+use super::{
+    connection,
+    entry::{Entry, Link},
+    worker::{MAX_CONNECTIONS, Worker},
+};
+
+/// Connections that wait to be accepted, per socket.
+const BACKLOG: i32 = 1024;
+
+/// Sockets on one address, one for each worker.
+pub(super) fn listen(address: SocketAddr, count: usize) -> io::Result<(SocketAddr, Vec<TcpListener>)> {
+    // With port 0 another program may take the port found between the two steps; then another is looked for.
+    let tries = if address.port() == 0 { 16 } else { 1 };
+    let mut last = io::Error::from(io::ErrorKind::AddrInUse);
+    for _ in 0..tries {
+        // Alone first: with SO_REUSEPORT a port that another process of this user holds would be shared with it.
+        let bound = {
+            let probe = socket(address, false)?;
+            probe.local_addr()?.as_socket().unwrap_or(address)
+        };
+        match (0..count.max(1)).map(|_| socket(bound, true).map(TcpListener::from)).collect() {
+            Ok(sockets) => return Ok((bound, sockets)),
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
+
+fn socket(address: SocketAddr, shared: bool) -> io::Result<Socket> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_reuse_address(true)?;
+    if shared {
+        socket.set_reuse_port(true)?;
+    }
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket)
+}
+
+/// Accepts until the entry closes; then takes what waits in the queue, so that nobody is reset.
+pub(super) async fn run(worker: Rc<Worker>, entry: Rc<Entry>, listener: tokio::net::TcpListener) {
+    let mut pause = SHORTEST;
+    loop {
+        while worker.connections() >= MAX_CONNECTIONS && !entry.is_closing() {
+            worker.left.notified().await;
+        }
+        let accepted = tokio::select! {
+            biased;
+            () = entry.closed() => break,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok((stream, client)) => {
+                pause = SHORTEST;
+                begin(&worker, &entry, stream, client);
+            }
+            Err(error) if is_of_one_connection(&error) => {}
+            Err(error) => {
+                tracing::warn!(port = entry.key.port, %error, "accepting fails");
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(LONGEST);
+            }
+        }
+    }
+    while let Some(Ok((stream, client))) = at_once(listener.accept()).await {
+        begin(&worker, &entry, stream, client);
+    }
+    drop(listener);
+    entry.end_accepting();
+}
+
+const SHORTEST: Duration = Duration::from_millis(5);
+const LONGEST: Duration = Duration::from_millis(100);
+
+/// Errors that say something about the connection that would have been accepted, not about the socket.
+fn is_of_one_connection(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::PermissionDenied
+            | io::ErrorKind::Interrupted
+    )
+}
+
+async fn at_once<T>(future: impl Future<Output = T>) -> Option<T> {
+    tokio::select! {
+        biased;
+        done = future => Some(done),
+        () = std::future::ready(()) => None,
+    }
+}
+
+fn begin(worker: &Rc<Worker>, entry: &Rc<Entry>, stream: TcpStream, client: SocketAddr) {
+    // A client that is gone already shows on the first read.
+    let _ = stream.set_nodelay(true);
+    let link = Rc::new(Link::new(Rc::clone(entry), client));
+    let registered = worker.register(Rc::clone(&link));
+    let worker = Rc::clone(worker);
+    tokio::task::spawn_local(async move {
+        let _registered = registered;
+        connection::begin(worker, link, stream).await;
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_that_is_shared_by_others_is_in_use_for_us() {
+        let (address, sockets) = listen(SocketAddr::from(([127, 0, 0, 1], 0)), 2).unwrap();
+        assert_eq!(sockets.len(), 2);
+        assert_eq!(listen(address, 1).unwrap_err().kind(), io::ErrorKind::AddrInUse);
+        drop(sockets);
+        listen(address, 2).expect("free again");
+    }
+}

@@ -1,0 +1,130 @@
+//! Answers that the proxy makes itself, and the dates in them.
+
+use std::borrow::Cow;
+
+use super::{buffer::Buffer, decide::CorsFields, edits::Edits, worker::Worker};
+
+/// An answer without a backend.
+#[derive(Debug, Default)]
+pub(super) struct Own {
+    pub(super) status: u16,
+    /// One line of plain text; nothing when empty.
+    pub(super) text: String,
+    pub(super) location: Option<String>,
+    pub(super) cors: CorsFields,
+}
+
+impl Own {
+    pub(super) fn new(status: u16, text: impl Into<Cow<'static, str>>) -> Self {
+        Self { status, text: text.into().into_owned(), ..Self::default() }
+    }
+
+    /// The body: status and reason in one line; none where there can be none.
+    pub(super) fn body(&self) -> String {
+        if self.text.is_empty() { String::new() } else { format!("{}: {}\n", self.status, self.text) }
+    }
+
+    /// Its headers but for those of framing and connection.
+    pub(super) fn fields<'a>(&'a self, date: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let kind = (!self.text.is_empty()).then_some(("content-type", "text/plain; charset=utf-8"));
+        let location = self.location.as_deref().map(|location| ("location", location));
+        let allow = (self.status == 405).then_some(("allow", "GET"));
+        let cors = self.cors.iter().map(|(name, value)| (*name, value.as_str()));
+        [("date", date)].into_iter().chain(kind).chain(location).chain(allow).chain(cors)
+    }
+
+    /// Writes head and body.
+    pub(super) fn write(
+        &self,
+        worker: &Worker,
+        out: &mut Buffer,
+        edits: Option<&Edits>,
+        to_head: bool,
+        connection: Option<&'static str>,
+    ) {
+        status_line(out, self.status, None);
+        worker.with_date(|date| {
+            for (name, value) in self.fields(date) {
+                if !edits.is_some_and(|edits| edits.drops(name)) {
+                    field(out, name, value.as_bytes());
+                }
+            }
+        });
+        if let Some(edits) = edits {
+            out.extend(&edits.lines);
+        }
+        let body = self.body();
+        if self.status != 204 && self.status != 304 {
+            field(out, "content-length", itoa::Buffer::new().format(body.len()).as_bytes());
+        }
+        if let Some(connection) = connection {
+            field(out, "connection", connection.as_bytes());
+        }
+        out.extend(b"\r\n");
+        if !to_head && self.status != 204 && self.status != 304 {
+            out.extend(body.as_bytes());
+        }
+    }
+}
+
+/// Writes a status line.
+pub(super) fn status_line(out: &mut Buffer, status: u16, reason: Option<&str>) {
+    if status == 200 && reason == Some("OK") {
+        out.extend(b"HTTP/1.1 200 OK\r\n");
+        return;
+    }
+    let known = || http::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
+    out.extend(b"HTTP/1.1 ");
+    out.extend(itoa::Buffer::new().format(status).as_bytes());
+    out.extend(b" ");
+    out.extend(reason.or_else(known).unwrap_or_default().as_bytes());
+    out.extend(b"\r\n");
+}
+
+/// Writes a header.
+pub(super) fn field(out: &mut Buffer, name: &str, value: &[u8]) {
+    out.make_room(name.len() + value.len() + 4);
+    out.extend(name.as_bytes());
+    out.extend(b": ");
+    out.extend(value);
+    out.extend(b"\r\n");
+}
+
+/// `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, 5.6.7) for a time in seconds since 1970.
+pub(super) fn date(seconds: u64) -> String {
+    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    const MONTHS: [&str; 12] =
+        ["Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec", "Jan", "Feb"];
+    let (days, time) = (seconds / 86_400, seconds % 86_400);
+    let weekday = DAYS.get((days % 7) as usize).copied().unwrap_or_default();
+    // Years begin in March and eras of 400 years in 1600, so that a leap day is a year's last and an era's length fixed.
+    let since = days + 719_468;
+    let (era, of_era) = (since / 146_097, since % 146_097);
+    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month + 2) / 5 + 1;
+    let year = era * 400 + year_of_era + u64::from(month >= 10);
+    let month = MONTHS.get(month as usize).copied().unwrap_or_default();
+    let (hour, minute, second) = (time / 3600, time / 60 % 60, time % 60);
+    format!("{weekday}, {day:02} {month} {year:04} {hour:02}:{minute:02}:{second:02} GMT")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_written_as_http_wants_them() {
+        let cases = [
+            (0, "Thu, 01 Jan 1970 00:00:00 GMT"),
+            (784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"),
+            (951_782_400, "Tue, 29 Feb 2000 00:00:00 GMT"),
+            (1_709_251_199, "Thu, 29 Feb 2024 23:59:59 GMT"),
+            (4_107_542_400, "Mon, 01 Mar 2100 00:00:00 GMT"),
+        ];
+        for (seconds, wanted) in cases {
+            assert_eq!(date(seconds), wanted);
+        }
+    }
+}

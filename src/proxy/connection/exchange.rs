@@ -1,0 +1,201 @@
+//! One try of a request at one connection: sent, answered, relayed. Both directions move at once.
+
+use std::{
+    future::poll_fn,
+    io,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Instant,
+};
+
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    time::Sleep,
+};
+
+use super::client::Client;
+use crate::proxy::{
+    buffer::Buffer,
+    entry::Phase,
+    http1::{
+        Refused,
+        flow::{Broken, Flow, Waits},
+        head,
+    },
+    upstream::Connection,
+};
+
+/// Why a try ended without an answer, or an answer without its end.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// The client went away, stalled, or its body can not be read.
+    Client,
+    /// The client's body is not framed validly.
+    Body(Refused),
+    /// The backend's connection failed or ended.
+    Backend(io::Error),
+    /// The backend's answer is not valid.
+    Answer(Refused),
+    /// No time is left.
+    Late,
+}
+
+/// The end of the time allowed; costs nothing when there is none.
+#[derive(Default)]
+pub(super) struct Deadline(Option<Pin<Box<Sleep>>>);
+
+impl Deadline {
+    pub(super) fn at(end: Option<Instant>) -> Self {
+        Self(end.map(|end| Box::pin(tokio::time::sleep_until(end.into()))))
+    }
+
+    fn is_over(&mut self, cx: &mut Context<'_>) -> bool {
+        self.0.as_mut().is_some_and(|sleep| sleep.as_mut().poll(cx).is_ready())
+    }
+
+    /// Another future, unless the time is over before.
+    pub(super) async fn within<T>(&mut self, future: impl Future<Output = T>) -> Option<T> {
+        let mut future = std::pin::pin!(future);
+        poll_fn(|cx| {
+            if let Poll::Ready(done) = future.as_mut().poll(cx) {
+                return Poll::Ready(Some(done));
+            }
+            if self.is_over(cx) { Poll::Ready(None) } else { Poll::Pending }
+        })
+        .await
+    }
+}
+
+/// The state of one try.
+pub(super) struct Exchange<'x, S> {
+    pub(super) client: &'x mut Client<S>,
+    pub(super) backend: Connection,
+    pub(super) upload: &'x mut Flow,
+    pub(super) deadline: Deadline,
+    /// The backend takes no more of the request; its answer may still come.
+    pub(super) refuses_more: bool,
+    /// The client got a head with 1xx.
+    pub(super) interim: bool,
+    scanned: usize,
+    seen: u64,
+}
+
+impl<'x, S: AsyncRead + AsyncWrite + Unpin> Exchange<'x, S> {
+    pub(super) fn new(
+        client: &'x mut Client<S>,
+        backend: Connection,
+        upload: &'x mut Flow,
+        deadline: Deadline,
+    ) -> Self {
+        Self { client, backend, upload, deadline, refuses_more: false, interim: false, scanned: 0, seen: 0 }
+    }
+
+    /// Sends the request and waits for a head. `interim` is what the client gets in the meantime.
+    pub(super) async fn head(&mut self, interim: &mut Buffer) -> Result<usize, Failure> {
+        poll_fn(|cx| {
+            self.send(cx)?;
+            self.tell(cx, interim)?;
+            loop {
+                match head::end(self.backend.input.filled(), &mut self.scanned) {
+                    Ok(Some(length)) => return Poll::Ready(Ok(length)),
+                    Ok(None) => {}
+                    Err(refused) => return Poll::Ready(Err(Failure::Answer(refused))),
+                }
+                match self.backend.input.poll_fill(cx, &mut self.backend.stream) {
+                    Poll::Ready(Ok(0)) => {
+                        return Poll::Ready(Err(Failure::Backend(io::ErrorKind::UnexpectedEof.into())));
+                    }
+                    Poll::Ready(Ok(_)) => {}
+                    Poll::Ready(Err(error)) => return Poll::Ready(Err(Failure::Backend(error))),
+                    Poll::Pending => break,
+                }
+            }
+            let uploading = !self.upload.is_finished() && !self.refuses_more;
+            let on_client = uploading && self.upload.waits == Waits::Source || !interim.is_empty();
+            self.wait(cx, on_client.then_some(self.upload.progress)).map(Err)
+        })
+        .await
+    }
+
+    /// Relays the answer to its end, and what is left of the request.
+    pub(super) async fn relay(&mut self, download: &mut Flow) -> Result<(), Failure> {
+        poll_fn(|cx| {
+            match self.send(cx) {
+                Ok(()) => {}
+                Err(Failure::Late) => return Poll::Ready(Err(Failure::Late)),
+                // What fails of the request now does not matter to the answer.
+                Err(Failure::Client | Failure::Body(_) | Failure::Backend(_) | Failure::Answer(_)) => {
+                    self.refuses_more = true;
+                }
+            }
+            let backend = &mut self.backend;
+            match download.poll(cx, &mut backend.stream, &mut backend.input, &mut self.client.stream) {
+                Poll::Ready(Ok(())) => return Poll::Ready(Ok(())),
+                Poll::Ready(Err(Broken::Sink)) => return Poll::Ready(Err(Failure::Client)),
+                Poll::Ready(Err(Broken::Source(error))) => return Poll::Ready(Err(Failure::Backend(error))),
+                Poll::Ready(Err(Broken::Framing(refused))) => {
+                    return Poll::Ready(Err(Failure::Answer(refused)));
+                }
+                Poll::Pending => {}
+            }
+            let on_client = download.waits == Waits::Sink;
+            self.wait(cx, on_client.then_some(download.progress)).map(Err)
+        })
+        .await
+    }
+
+    /// Moves the request on. A backend that takes no more may answer all the same.
+    fn send(&mut self, cx: &mut Context<'_>) -> Result<(), Failure> {
+        if self.deadline.is_over(cx) {
+            return Err(Failure::Late);
+        }
+        if self.upload.is_finished() || self.refuses_more {
+            return Ok(());
+        }
+        let Client { stream, input, .. } = &mut *self.client;
+        match self.upload.poll(cx, stream, input, &mut self.backend.stream) {
+            Poll::Ready(Ok(())) | Poll::Pending => Ok(()),
+            Poll::Ready(Err(Broken::Sink)) => {
+                self.refuses_more = true;
+                Ok(())
+            }
+            Poll::Ready(Err(Broken::Source(_))) => Err(Failure::Client),
+            Poll::Ready(Err(Broken::Framing(refused))) => Err(Failure::Body(refused)),
+        }
+    }
+
+    /// Sends the client what comes before the answer.
+    fn tell(&mut self, cx: &mut Context<'_>, interim: &mut Buffer) -> Result<(), Failure> {
+        while !interim.is_empty() {
+            match Pin::new(&mut self.client.stream).poll_write(cx, interim.filled()) {
+                Poll::Ready(Ok(0) | Err(_)) => return Err(Failure::Client),
+                Poll::Ready(Ok(count)) => interim.consume(count),
+                Poll::Pending => return Ok(()),
+            }
+        }
+        match Pin::new(&mut self.client.stream).poll_flush(cx) {
+            Poll::Ready(Err(_)) => Err(Failure::Client),
+            Poll::Ready(Ok(())) | Poll::Pending => Ok(()),
+        }
+    }
+
+    /// Nothing moves. `on_client` is the progress of what waits for the client, if something does.
+    /// A client that closes its side while it waits is gone, as nginx and Envoy see it.
+    fn wait(&mut self, cx: &mut Context<'_>, on_client: Option<u64>) -> Poll<Failure> {
+        let client = &mut *self.client;
+        while self.upload.is_encoded() && !client.input.is_full() {
+            match client.input.poll_fill(cx, &mut client.stream) {
+                Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(Failure::Client),
+                Poll::Ready(Ok(_)) => {}
+                Poll::Pending => break,
+            }
+        }
+        let link = &client.link;
+        let phase = if on_client.is_some() { Phase::Stalled } else { Phase::Busy };
+        if link.phase.get() != phase || on_client.is_some_and(|progress| progress != self.seen) {
+            self.seen = on_client.unwrap_or_default();
+            link.enter(phase);
+        }
+        link.poll_expired(cx).map(|()| Failure::Client)
+    }
+}

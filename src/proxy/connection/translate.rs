@@ -1,0 +1,129 @@
+//! From the head of a backend's answer to the client's. Nothing waits here.
+
+use super::prepare::{Asked, Prepared};
+use crate::proxy::{
+    answer::{field, status_line},
+    buffer::Buffer,
+    decide::CorsFields,
+    http1::{
+        Refused,
+        field::elements,
+        flow::{Encode, Flow},
+        framing::Framing,
+        head,
+    },
+    response::{self, AnswerFacts},
+    retry::Tries,
+    worker::Worker,
+};
+
+/// A head from the backend that ends the waiting.
+pub(super) enum Answered {
+    /// The flow to the client, with its head, and what becomes of the connections.
+    Head(Box<Flow>, Kept),
+    /// One of the codes that are tried again.
+    Retry,
+    /// The head for the client, after which nobody here understands what is said.
+    Upgraded(Buffer),
+}
+
+/// What an answer says about both connections.
+#[derive(Clone, Copy)]
+pub(super) struct Kept {
+    pub(super) status: u16,
+    pub(super) client: bool,
+    pub(super) backend: bool,
+}
+
+/// What the client's head depends on beside the backend's.
+pub(super) struct Context<'c> {
+    pub(super) worker: &'c Worker,
+    pub(super) prepared: &'c Prepared,
+    pub(super) cors: &'c CorsFields,
+    /// The connection of the client ends after this answer.
+    pub(super) closing: bool,
+    /// The request was read to its end.
+    pub(super) sent: bool,
+    /// Tries that are left, when the request can be sent again.
+    pub(super) retries: Option<&'c Tries<'c>>,
+}
+
+/// Reads a head. `interim` has what the client did not get yet; a 1xx is added to it, and gives nothing.
+pub(super) fn translate(
+    context: &Context<'_>,
+    bytes: &[u8],
+    interim: &mut Buffer,
+) -> Result<Option<Answered>, Refused> {
+    let asked = &context.prepared.asked;
+    let edits = &context.prepared.target.response;
+    let mut lines = head::lines();
+    let head = head::response(bytes, &mut lines)?;
+    let facts = AnswerFacts::of(head.fields)?;
+    let status = head.status;
+    if status == 101 {
+        let protocol = accepted(asked, &facts)
+            .ok_or(Refused::bad("it changes to a protocol that was not asked for"))?;
+        let mut out = std::mem::take(interim);
+        status_line(&mut out, status, Some(head.reason));
+        response::headers(&mut out, head.fields, &facts, edits, context.cors, context.worker);
+        field(&mut out, "connection", b"upgrade");
+        field(&mut out, "upgrade", protocol);
+        out.extend(b"\r\n");
+        return Ok(Some(Answered::Upgraded(out)));
+    }
+    if status < 200 {
+        // 100 is for who waits for it; HTTP/1.0 knows none of them.
+        if asked.modern && (status != 100 || asked.expects) {
+            status_line(interim, status, Some(head.reason));
+            response::interim(interim, head.fields, &facts);
+            interim.extend(b"\r\n");
+        }
+        return Ok(None);
+    }
+    if context.retries.is_some_and(|tries| tries.wants(status)) {
+        return Ok(Some(Answered::Retry));
+    }
+    let framing = facts.declared.of_response(head.modern, status, asked.to_head)?;
+    let (encode, ends) = match framing {
+        Framing::Length(_) => (Encode::Raw, false),
+        Framing::Chunked | Framing::Close if asked.modern => (Encode::Chunked, false),
+        Framing::Chunked | Framing::Close => (Encode::Raw, true),
+    };
+    let persistent = !facts.close && (head.modern || facts.keep_alive);
+    let kept = Kept {
+        status,
+        client: asked.keep_alive && !ends && !context.closing && context.sent,
+        backend: persistent && framing != Framing::Close,
+    };
+    let mut out = std::mem::take(interim);
+    status_line(&mut out, status, Some(head.reason));
+    response::headers(&mut out, head.fields, &facts, edits, context.cors, context.worker);
+    match (framing, encode) {
+        (Framing::Length(0), _) if status == 204 => {}
+        (Framing::Length(length), _) => {
+            // An answer to HEAD, or 304, tells the length of what it would have.
+            let bodiless = asked.to_head || status == 304;
+            if let Some(length) = facts.declared.length().or((!bodiless).then_some(length)) {
+                field(&mut out, "content-length", itoa::Buffer::new().format(length).as_bytes());
+            }
+        }
+        (Framing::Chunked | Framing::Close, Encode::Chunked) => {
+            field(&mut out, "transfer-encoding", b"chunked");
+        }
+        (Framing::Chunked | Framing::Close, Encode::Raw) => {}
+    }
+    if !kept.client {
+        field(&mut out, "connection", b"close");
+    } else if !asked.modern {
+        field(&mut out, "connection", b"keep-alive");
+    }
+    out.extend(b"\r\n");
+    Ok(Some(Answered::Head(Box::new(Flow::new(framing, encode, out)), kept)))
+}
+
+/// The protocol that the backend changes to, when it is one that was asked for.
+fn accepted<'a>(asked: &Asked, facts: &AnswerFacts<'a>) -> Option<&'a [u8]> {
+    let wanted = asked.upgrade.as_deref()?;
+    let given = facts.upgrade?;
+    elements(wanted).any(|protocol| protocol.as_bytes().eq_ignore_ascii_case(given)).then_some(given)
+}

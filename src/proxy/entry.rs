@@ -1,0 +1,176 @@
+//! A bound port of one worker, and the connections that came through it.
+
+use std::{
+    cell::{Cell, RefCell},
+    net::SocketAddr,
+    rc::Rc,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Instant,
+};
+
+use tokio::sync::Notify;
+
+use super::{target::Generation, worker::Kept};
+use crate::routing::{Port, PortKey};
+
+/// A bound port.
+pub(super) struct Entry {
+    pub(super) key: PortKey,
+    /// The port as text, for `X-Forwarded-Port`.
+    pub(super) port_text: String,
+    closing: Cell<bool>,
+    /// Told when accepting is to end, and when it has.
+    accepting: Notify,
+    ended: Cell<bool>,
+    /// The port in the table of a generation.
+    found: RefCell<Option<(u64, Option<Arc<Port>>)>>,
+}
+
+impl Entry {
+    pub(super) fn new(key: PortKey) -> Self {
+        Self {
+            port_text: key.port.to_string(),
+            key,
+            closing: Cell::new(false),
+            accepting: Notify::new(),
+            ended: Cell::new(false),
+            found: RefCell::new(None),
+        }
+    }
+
+    /// Nothing more is accepted, and connections end with the answer under way.
+    pub(super) fn close(&self) {
+        self.closing.set(true);
+        self.accepting.notify_waiters();
+    }
+
+    pub(super) fn is_closing(&self) -> bool {
+        self.closing.get()
+    }
+
+    /// Waits until [`Self::close`] is called.
+    pub(super) async fn closed(&self) {
+        self.until(|| self.closing.get()).await;
+    }
+
+    /// The socket is closed now.
+    pub(super) fn end_accepting(&self) {
+        self.ended.set(true);
+        self.accepting.notify_waiters();
+    }
+
+    /// Waits until the socket is closed.
+    pub(super) async fn accepting_ended(&self) {
+        self.until(|| self.ended.get()).await;
+    }
+
+    async fn until(&self, done: impl Fn() -> bool) {
+        loop {
+            let told = self.accepting.notified();
+            tokio::pin!(told);
+            told.as_mut().enable();
+            if done() {
+                return;
+            }
+            told.await;
+        }
+    }
+
+    /// The port in the table; none when the table has it no more.
+    pub(super) fn port(&self, generation: &Generation) -> Option<Arc<Port>> {
+        if let Some((number, port)) = &*self.found.borrow()
+            && *number == generation.number
+        {
+            return port.clone();
+        }
+        let port = generation.snapshot.table.ports.get(&self.key).cloned();
+        *self.found.borrow_mut() = Some((generation.number, port.clone()));
+        port
+    }
+}
+
+/// What a connection is doing; decides how long it may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Between requests.
+    Idle,
+    /// A head, or a TLS handshake, is coming.
+    Head,
+    /// The backend is waited for, or bytes move.
+    Busy,
+    /// The client is waited for in the middle of a message.
+    Stalled,
+}
+
+/// A connection of a client as others see it.
+pub(super) struct Link {
+    pub(super) entry: Rc<Entry>,
+    pub(super) phase: Cell<Phase>,
+    pub(super) since: Cell<Instant>,
+    expired: Cell<bool>,
+    waker: Kept,
+    /// The client's address without port, for `X-Forwarded-For`.
+    pub(super) client: String,
+    /// Over TLS: the listener that the name in the handshake chose.
+    pub(super) listener: RefCell<Option<Arc<str>>>,
+    pub(super) encrypted: Cell<bool>,
+}
+
+impl Link {
+    pub(super) fn new(entry: Rc<Entry>, client: SocketAddr) -> Self {
+        Self {
+            entry,
+            phase: Cell::new(Phase::Head),
+            since: Cell::new(Instant::now()),
+            expired: Cell::new(false),
+            waker: Kept::default(),
+            client: client.ip().to_canonical().to_string(),
+            listener: RefCell::new(None),
+            encrypted: Cell::new(false),
+        }
+    }
+
+    /// `http` or `https`.
+    pub(super) fn scheme(&self) -> &'static str {
+        if self.encrypted.get() { "https" } else { "http" }
+    }
+
+    /// Begins to do something else.
+    pub(super) fn enter(&self, phase: Phase) {
+        self.enter_at(phase, Instant::now());
+    }
+
+    /// Begins to do something else, with the time known.
+    pub(super) fn enter_at(&self, phase: Phase, now: Instant) {
+        self.phase.set(phase);
+        self.since.set(now);
+        self.expired.set(false);
+    }
+
+    /// The time for what it does is over.
+    pub(super) fn expire(&self) {
+        self.expired.set(true);
+        self.waker.wake();
+    }
+
+    pub(super) fn is_expired(&self) -> bool {
+        self.expired.get()
+    }
+
+    /// Has the connection look again at what it waits for.
+    pub(super) fn wake(&self) {
+        self.waker.wake();
+    }
+
+    /// The task of this connection is polled now, and wants to be woken for [`Self::wake`].
+    pub(super) fn keep(&self, cx: &Context<'_>) {
+        self.waker.keep(cx.waker());
+    }
+
+    /// Ready when the time is over; for waits that have no other clock.
+    pub(super) fn poll_expired(&self, cx: &Context<'_>) -> Poll<()> {
+        self.keep(cx);
+        if self.expired.get() { Poll::Ready(()) } else { Poll::Pending }
+    }
+}

@@ -1,0 +1,162 @@
+//! What a worker knows of a rule and one of its backends: made on the first request after a swap, then only looked up.
+
+use std::{cell::RefCell, collections::HashMap, rc::Rc, sync::Arc};
+
+use super::{
+    Snapshot,
+    counters::{Counters, Labels, Series},
+    edits::Edits,
+    upstream::Endpoints,
+};
+use crate::routing::{Action, Backend, BackendId, HeaderEdits, Host, Listener, Mirror, Origin, Port, PortKey, Rule, Side};
+
+/// A rule, one of its backends, and all that was prepared for them.
+pub(super) struct Target {
+    pub(super) series: Arc<Series>,
+    pub(super) rule: Option<Arc<Rule>>,
+    /// Position among the rule's backends.
+    backend: Option<usize>,
+    pub(super) request: Edits,
+    pub(super) response: Edits,
+    /// What the backend gets for `Host`; none: what the client sent.
+    pub(super) host: Option<String>,
+    /// Where the backend answers; none when nobody knows.
+    pub(super) endpoints: Option<Rc<Endpoints>>,
+    /// Who gets copies, and where; the problem or the lack of an endpoint makes it none.
+    pub(super) mirrors: Box<[(Mirror, Option<Rc<Endpoints>>)]>,
+}
+
+impl Target {
+    /// The backend, when there is one.
+    pub(super) fn backend(&self) -> Option<&Backend> {
+        match &self.rule.as_ref()?.action {
+            Action::Forward(split) => split.backends.get(self.backend?),
+            Action::Redirect(_) | Action::Answer(..) => None,
+        }
+    }
+}
+
+/// The new host for the backend; a text that is none is passed over.
+fn host(rule: Option<&Rule>, backend: Option<&Backend>, request: &Edits) -> Option<String> {
+    let rewrites = [
+        backend.and_then(|backend| backend.rewrite.as_ref()),
+        rule.and_then(|rule| rule.rewrite.as_ref()),
+    ];
+    let host = rewrites.into_iter().flatten().find_map(|rewrite| rewrite.host.as_deref());
+    host.filter(|host| Host::from_authority(host).is_ok()).map(str::to_owned).or_else(|| request.host.clone())
+}
+
+/// The key of a target: addresses of listener and rule, which live as long as the snapshot, and the backend's position.
+type Key = (usize, usize, usize);
+
+/// A snapshot and what one worker prepared from it.
+pub(super) struct Generation {
+    /// Counts up; tells caches of elsewhere that they are old.
+    pub(super) number: u64,
+    pub(super) snapshot: Arc<Snapshot>,
+    targets: RefCell<HashMap<Key, Rc<Target>>>,
+    pub(super) tls: RefCell<HashMap<usize, Arc<rustls::ServerConfig>>>,
+}
+
+impl Generation {
+    pub(super) fn new(number: u64, snapshot: Arc<Snapshot>) -> Self {
+        Self { number, snapshot, targets: RefCell::default(), tls: RefCell::default() }
+    }
+
+    /// The target for what was found on a port.
+    pub(super) fn target(
+        &self,
+        counters: &Counters,
+        key: &PortKey,
+        port: Option<&Port>,
+        listener: Option<&Listener>,
+        rule: Option<(&Arc<Rule>, Option<usize>)>,
+    ) -> Rc<Target> {
+        let place = match (listener, port) {
+            (Some(listener), _) => std::ptr::from_ref(listener).addr(),
+            (None, Some(port)) => std::ptr::from_ref(port).addr(),
+            // The key's own address may be used again by another port: nothing is kept.
+            (None, None) => return Rc::new(self.make(counters, key, None, None)),
+        };
+        let (rule_place, backend) = match rule {
+            Some((rule, backend)) => (Arc::as_ptr(rule).addr(), backend.unwrap_or(usize::MAX)),
+            None => (0, usize::MAX),
+        };
+        let found = (place, rule_place, backend);
+        if let Some(target) = self.targets.borrow().get(&found) {
+            return Rc::clone(target);
+        }
+        let target = Rc::new(self.make(counters, key, listener, rule));
+        self.targets.borrow_mut().insert(found, Rc::clone(&target));
+        target
+    }
+
+    fn make(
+        &self,
+        counters: &Counters,
+        key: &PortKey,
+        listener: Option<&Listener>,
+        rule: Option<(&Arc<Rule>, Option<usize>)>,
+    ) -> Target {
+        let backend = match rule {
+            Some((rule, Some(at))) => match &rule.action {
+                Action::Forward(split) => split.backends.get(at),
+                Action::Redirect(_) | Action::Answer(..) => None,
+            },
+            Some((_, None)) | None => None,
+        };
+        let of_rule = rule.map(|(rule, _)| &**rule);
+        let merged = |layers: [Option<&HeaderEdits>; 2]| {
+            Edits::new(&layers.into_iter().flatten().collect::<Vec<_>>())
+        };
+        let request = merged([of_rule.map(|rule| &rule.request), backend.map(|backend| &backend.request)]);
+        let response = merged([of_rule.map(|rule| &rule.response), backend.map(|backend| &backend.response)]);
+        let mirrors = [of_rule.map(|rule| &rule.mirrors), backend.map(|backend| &backend.mirrors)];
+        Target {
+            series: counters.series(labels(key, listener, of_rule, backend)),
+            host: host(of_rule, backend, &request),
+            request,
+            response,
+            endpoints: backend.and_then(|backend| self.endpoints(&backend.id)),
+            mirrors: mirrors
+                .into_iter()
+                .flatten()
+                .flatten()
+                .map(|mirror| {
+                    let usable = mirror.problem.is_none();
+                    (mirror.clone(), usable.then(|| self.endpoints(&mirror.backend)).flatten())
+                })
+                .collect(),
+            rule: rule.map(|(rule, _)| Arc::clone(rule)),
+            backend: rule.and_then(|(_, at)| at),
+        }
+    }
+
+    fn endpoints(&self, id: &Arc<BackendId>) -> Option<Rc<Endpoints>> {
+        let upstream = self.snapshot.upstreams.get(id)?;
+        (!upstream.endpoints.is_empty())
+            .then(|| Rc::new(Endpoints::new(upstream.protocol, &upstream.endpoints)))
+    }
+}
+
+fn labels(
+    key: &PortKey,
+    listener: Option<&Listener>,
+    rule: Option<&Rule>,
+    backend: Option<&Backend>,
+) -> Labels {
+    let slashed = |origin: &Origin| format!("{}/{}", origin.namespace, origin.name);
+    Labels {
+        side: match key.side {
+            Side::Old => "old",
+            Side::New => "new",
+        },
+        gateway: slashed(&key.entry),
+        listener: listener.map(|listener| listener.id.name.to_string()).unwrap_or_default(),
+        kind: rule.map(|rule| rule.id.route.kind.to_string()).unwrap_or_default(),
+        route: rule.map(|rule| slashed(&rule.id.route)).unwrap_or_default(),
+        rule: rule.map(|rule| rule.id.index.to_string()).unwrap_or_default(),
+        backend: backend.map(|backend| slashed(&backend.id.service)).unwrap_or_default(),
+        port: backend.map(|backend| backend.id.port.to_string()).unwrap_or_default(),
+    }
+}

@@ -1,0 +1,117 @@
+//! TLS on a port: the name in the handshake picks the listener, the listener its certificates.
+//!
+//! A client that names no host gets a listener without hostname. Where no listener takes the name, or the listener has no
+//! certificate, the handshake is refused with an alert.
+
+use std::{
+    rc::Rc,
+    sync::{Arc, atomic::Ordering::Relaxed},
+    time::Duration,
+};
+
+use rustls::{
+    ServerConfig,
+    pki_types::ServerName,
+    server::{Acceptor, ClientHello, ParsedCertificate, ResolvesServerCert},
+    sign::CertifiedKey,
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+};
+use tokio_rustls::{LazyConfigAcceptor, server::TlsStream};
+
+use super::{connection, entry::Link, h2, target::Generation, worker::Worker};
+use crate::routing::{Host, HostPattern, Listener, Port};
+
+/// Time for a handshake.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+
+/// Does the handshake and serves what is spoken after it.
+pub(super) async fn begin(worker: Rc<Worker>, link: Rc<Link>, stream: TcpStream) {
+    // The phase of the handshake has a clock of its own.
+    link.enter(super::entry::Phase::Busy);
+    let done = tokio::time::timeout(HANDSHAKE, handshake(&worker, &link, stream)).await;
+    let Some(stream) = done.ok().flatten() else {
+        let failures = &worker.counters.tls_failures;
+        failures.store(failures.load(Relaxed) + 1, Relaxed);
+        return;
+    };
+    link.encrypted.set(true);
+    link.enter(super::entry::Phase::Head);
+    if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
+        h2::serve(worker, link, stream).await;
+    } else {
+        connection::serve(worker, link, stream).await;
+    }
+}
+
+async fn handshake<S>(worker: &Worker, link: &Link, stream: S) -> Option<TlsStream<S>>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let start = LazyConfigAcceptor::new(Acceptor::default(), stream).await.ok()?;
+    let generation = worker.generation();
+    let port = link.entry.port(&generation);
+    let config = {
+        let hello = start.client_hello();
+        let name = hello.server_name().map(str::to_ascii_lowercase);
+        let listener = port.as_ref().and_then(|port| choose(port, name.as_deref()));
+        *link.listener.borrow_mut() = listener.map(|listener| Arc::clone(&listener.id.name));
+        config(worker, &generation, listener)?
+    };
+    start.into_stream(config).await.ok()
+}
+
+/// The listener for a name: the most specific that takes it.
+fn choose<'p>(port: &'p Port, name: Option<&str>) -> Option<&'p Listener> {
+    let mut listeners = port.listeners.iter();
+    match name {
+        Some(name) => {
+            let name = name.strip_suffix('.').unwrap_or(name);
+            listeners.find(|listener| listener.hostname.takes(Host(name)))
+        }
+        None => listeners.find(|listener| listener.hostname == HostPattern::Any),
+    }
+    .map(|listener| &**listener)
+}
+
+/// The settings of a listener, made once per table. Without listener or certificate: settings that refuse.
+fn config(worker: &Worker, generation: &Generation, listener: Option<&Listener>) -> Option<Arc<ServerConfig>> {
+    let place = listener.map_or(0, |listener| std::ptr::from_ref(listener).addr());
+    if let Some(config) = generation.tls.borrow().get(&place) {
+        return Some(Arc::clone(config));
+    }
+    let keys = listener.and_then(|listener| generation.snapshot.certificates.get(&listener.id)).cloned();
+    let mut config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .ok()?
+        .with_no_client_auth()
+        .with_cert_resolver(Arc::new(Keys(keys)));
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    if let Some(ticketer) = &worker.ticketer {
+        config.ticketer = Arc::clone(ticketer);
+    }
+    let config = Arc::new(config);
+    generation.tls.borrow_mut().insert(place, Arc::clone(&config));
+    Some(config)
+}
+
+/// The certificates of a listener.
+#[derive(Debug)]
+struct Keys(Option<Arc<[Arc<CertifiedKey>]>>);
+
+impl ResolvesServerCert for Keys {
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        let keys = self.0.as_deref()?;
+        let name = hello.server_name().and_then(|name| ServerName::try_from(name).ok());
+        let named = name.and_then(|name| keys.iter().find(|key| keys.len() > 1 && covers(key, &name)));
+        named.or_else(|| keys.first()).cloned()
+    }
+}
+
+fn covers(key: &CertifiedKey, name: &ServerName<'_>) -> bool {
+    let certificate = key.cert.first().and_then(|certificate| ParsedCertificate::try_from(certificate).ok());
+    certificate
+        .is_some_and(|certificate| rustls::client::verify_server_name(&certificate, name).is_ok())
+}

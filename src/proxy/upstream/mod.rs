@@ -1,0 +1,86 @@
+//! Connections to backends: made, kept for the next request, and checked before they are used again.
+
+mod connect;
+mod pool;
+
+use std::{cell::Cell, net::SocketAddr, sync::Arc, sync::atomic::Ordering::Relaxed};
+
+use tokio::net::TcpStream;
+
+pub(super) use connect::{Failed, fresh};
+pub(super) use pool::Pool;
+
+use super::{UpstreamProtocol, buffer::Buffer, counters::Counters};
+
+/// An open HTTP/1.1 connection to an endpoint.
+pub(super) struct Connection {
+    pub(super) stream: TcpStream,
+    /// What came and is not consumed.
+    pub(super) input: Buffer,
+    pub(super) address: SocketAddr,
+    /// Served a request before: it may have died since.
+    pub(super) reused: bool,
+    _open: Open,
+}
+
+/// Counts an open connection while it lives.
+struct Open(Arc<Counters>);
+
+impl Open {
+    fn new(counters: &Arc<Counters>) -> Self {
+        counters.upstream_connections.fetch_add(1, Relaxed);
+        Self(Arc::clone(counters))
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.upstream_connections.fetch_sub(1, Relaxed);
+    }
+}
+
+/// Where a backend answers, and whose turn it is.
+#[derive(Debug)]
+pub(super) struct Endpoints {
+    pub(super) protocol: UpstreamProtocol,
+    addresses: Box<[SocketAddr]>,
+    turn: Cell<usize>,
+}
+
+impl Endpoints {
+    pub(super) fn new(protocol: UpstreamProtocol, addresses: &[SocketAddr]) -> Self {
+        let turn = Cell::new(if addresses.is_empty() { 0 } else { fastrand::usize(..addresses.len()) });
+        Self { protocol, addresses: addresses.into(), turn }
+    }
+
+    /// The next endpoint in turn, another than those that failed if there is one. None when there are no endpoints.
+    pub(super) fn next(&self, failed: &[SocketAddr]) -> Option<SocketAddr> {
+        let count = self.addresses.len();
+        let turn = self.turn.get();
+        if count == 0 {
+            return None;
+        }
+        let in_turn = |step: usize| self.addresses.get((turn + step) % count).map(|address| (step, *address));
+        let (step, address) =
+            (0..count).filter_map(in_turn).find(|(_, address)| !failed.contains(address)).or_else(|| in_turn(0))?;
+        self.turn.set((turn + step + 1) % count);
+        Some(address)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn endpoints_take_turns_and_failed_ones_are_passed_over() {
+        let [a, b, c] = [1, 2, 3].map(|port| SocketAddr::from(([127, 0, 0, 1], port)));
+        let endpoints = Endpoints::new(UpstreamProtocol::Http1, &[a, b, c]);
+        endpoints.turn.set(0);
+        let turns: Vec<_> = (0..4).filter_map(|_| endpoints.next(&[])).collect();
+        assert_eq!(turns, [a, b, c, a]);
+        assert_eq!(endpoints.next(&[b]), Some(c), "b failed");
+        assert!(endpoints.next(&[a, b, c]).is_some(), "when all failed one is tried again");
+        assert_eq!(Endpoints::new(UpstreamProtocol::Http1, &[]).next(&[]), None);
+    }
+}

@@ -1,0 +1,190 @@
+//! The certificates of each TLS listener: from the Secrets of the World, or made here for Secrets that are assumed.
+//!
+//! What can not be read is told and the listener goes without; nothing here panics on a hostile Secret.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+use jiff::civil::Date;
+use rustls::sign::CertifiedKey;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
+
+use super::{CertificateView, authority::Authority};
+use crate::{
+    resource::{
+        Key, Kind, Object, Problem,
+        core::tls_secret,
+        gateway_api::{ListenerSpec, ReferenceGrant, SecretRef},
+    },
+    world::World,
+};
+
+/// Names in one certificate made here; more would make a handshake longer than a first flight.
+const MOST_NAMES: usize = 100;
+
+/// A certificate with its key, or why there is none.
+type Certified = Result<Arc<CertifiedKey>, String>;
+
+/// Reads and makes certificates, each once.
+#[derive(Debug)]
+pub(super) struct Certificates {
+    today: Date,
+    authority: Option<Authority>,
+    read: HashMap<Key, (Arc<Object>, Certified)>,
+    made: HashMap<Vec<String>, Arc<CertifiedKey>>,
+}
+
+/// What a listener presents.
+#[derive(Debug, Default)]
+pub(super) struct Presented {
+    pub(super) keys: Vec<Arc<CertifiedKey>>,
+    pub(super) made_here: bool,
+    pub(super) problems: Vec<Problem>,
+}
+
+impl Presented {
+    /// Where the certificates of a TLS listener are from.
+    pub(super) fn view(&self) -> CertificateView {
+        match (self.keys.is_empty(), self.made_here) {
+            (true, _) => CertificateView::Missing,
+            (false, true) => CertificateView::MadeHere,
+            (false, false) => CertificateView::Given,
+        }
+    }
+}
+
+impl Certificates {
+    pub(super) fn new(today: Date) -> Self {
+        Self { today, authority: None, read: HashMap::new(), made: HashMap::new() }
+    }
+
+    /// The authority, once a certificate was made.
+    pub(super) fn authority(&self) -> Option<&Authority> {
+        self.authority.as_ref()
+    }
+
+    /// What a listener presents. `names` are those a certificate made here is for.
+    pub(super) fn of(
+        &mut self,
+        world: &World,
+        gateway: &Object,
+        listener: &ListenerSpec,
+        names: &[String],
+    ) -> Presented {
+        let mut presented = Presented::default();
+        let references = listener.tls.iter().flat_map(|tls| &tls.certificate_refs);
+        for reference in references {
+            let key = secret_key(&gateway.key, reference);
+            let Some(secret) = world.get(&key).filter(|_| granted(world, &gateway.key, &key)) else {
+                // The listener's conditions say so already.
+                continue;
+            };
+            let result = if secret.assumed {
+                presented.made_here = true;
+                self.make(names)
+            } else {
+                self.read(secret)
+            };
+            match result {
+                Ok(certified) => presented.keys.push(certified),
+                Err(why) => presented.problems.push(
+                    Problem::error(
+                        "certificate-unusable",
+                        format!("listener {} of {}: {why}", listener.name, gateway.key),
+                    )
+                    .of(&key, secret.origin.as_ref())
+                    .fix("put a PEM certificate chain in `tls.crt` and its private key in `tls.key`"),
+                ),
+            }
+        }
+        presented
+    }
+
+    /// Forgets what no object stands behind any more.
+    pub(super) fn keep_only(&mut self, world: &World) {
+        self.read.retain(|key, (object, _)| world.get(key).is_some_and(|now| Arc::ptr_eq(now, object)));
+    }
+
+    fn read(&mut self, secret: &Arc<Object>) -> Certified {
+        if let Some((object, result)) = self.read.get(&secret.key)
+            && Arc::ptr_eq(object, secret)
+        {
+            return result.clone();
+        }
+        let result = certified(secret);
+        self.read.insert(secret.key.clone(), (Arc::clone(secret), result.clone()));
+        result
+    }
+
+    fn make(&mut self, names: &[String]) -> Certified {
+        if let Some(made) = self.made.get(names) {
+            return Ok(Arc::clone(made));
+        }
+        let authority = match &mut self.authority {
+            Some(authority) => authority,
+            none => none.insert(Authority::new(self.today).map_err(|error| error.to_string())?),
+        };
+        let made = authority.issue(names).map_err(|error| error.to_string())?;
+        self.made.insert(names.to_vec(), Arc::clone(&made));
+        Ok(made)
+    }
+}
+
+fn certified(secret: &Object) -> Certified {
+    let pair = tls_secret(secret).map_err(|error| error.to_string())?;
+    let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(&pair.cert_pem)
+        .collect::<Result<_, _>>()
+        .map_err(|error| format!("`tls.crt`: {error}"))?;
+    let key =
+        PrivateKeyDer::from_pem_slice(&pair.key_pem).map_err(|_| "`tls.key` is no private key".to_owned())?;
+    let provider = rustls::crypto::ring::default_provider();
+    CertifiedKey::from_der(chain, key, &provider).map(Arc::new).map_err(|error| error.to_string())
+}
+
+fn secret_key(gateway: &Key, reference: &SecretRef) -> Key {
+    let namespace = reference.namespace.as_deref().map_or_else(|| Arc::clone(&gateway.namespace), Arc::from);
+    Key::new(reference.kind(), namespace, reference.name.as_str())
+}
+
+/// Whether a Gateway may use a Secret: its own namespace's always, another's when a ReferenceGrant there says so.
+fn granted(world: &World, gateway: &Key, secret: &Key) -> bool {
+    secret.kind == Kind::Secret
+        && (gateway.namespace == secret.namespace
+            || world
+                .list_in(&Kind::ReferenceGrant, &secret.namespace)
+                .filter_map(|grant| grant.view::<ReferenceGrant>().ok())
+                .any(|grant| {
+                    grant.spec.from.iter().any(|from| {
+                        Kind::from_group(&from.group, &from.kind) == Kind::Gateway
+                            && *from.namespace == *gateway.namespace
+                    }) && grant.spec.to.iter().any(|to| {
+                        Kind::from_group(&to.group, &to.kind) == Kind::Secret
+                            && to.name.as_deref().is_none_or(|name| *name == *secret.name)
+                    })
+                }))
+}
+
+/// The names that a certificate made here is for: the listener's hostname, or, when it takes every host, this
+/// machine and the hosts of its routes. A wildcard in a certificate stands for one label only, so the routes' own
+/// hosts are named beside it.
+pub(super) fn names(hostname: Option<&str>, address: &str, attached: &[Arc<str>]) -> Vec<String> {
+    let mut names = match hostname.filter(|name| !name.is_empty()) {
+        None => vec!["localhost".to_owned(), address.to_owned()],
+        Some(name) => vec![name.to_ascii_lowercase()],
+    };
+    let exact = hostname.is_some_and(|name| !name.is_empty() && !name.starts_with("*."));
+    if !exact {
+        let mut attached: Vec<_> = attached.iter().map(ToString::to_string).collect();
+        attached.sort_unstable();
+        names.extend(attached);
+    }
+    let mut seen = HashSet::new();
+    names.retain(|name| seen.insert(name.clone()));
+    names.truncate(MOST_NAMES);
+    names
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,103 @@
+//! Edits of weights: planned, written and taken back, each with its entry in the journal before the file is touched.
+
+use std::sync::Arc;
+
+use super::in_one_line;
+use crate::{
+    resource::Key,
+    rollout::{Entry, Journal, JournalError, State},
+    source::{Edit, EditError, Manifests, Planned},
+    world::Change,
+};
+
+/// Why nothing is written by a rehearsal that only reads.
+const READ_ONLY: &str = "this rehearsal was started read-only";
+
+/// What may be edited, and by whom.
+#[derive(Debug)]
+pub(super) struct Desk {
+    pub(super) journal: Journal,
+    pub(super) writable: bool,
+    pub(super) who: String,
+}
+
+impl Desk {
+    /// Makes a planned change.
+    pub(super) fn apply(
+        &mut self,
+        manifests: &mut Manifests,
+        planned: &Planned,
+        summary: String,
+        at: jiff::Timestamp,
+    ) -> Result<Vec<Change>, EditError> {
+        let entry = Entry { at, who: self.who.clone(), summary, edit: planned.edit.clone(), undo_of: None };
+        self.make(manifests, planned, entry)
+    }
+
+    /// Takes back the newest change that has not been taken back: of a route, or of any. Gives what was done.
+    pub(super) fn undo(
+        &mut self,
+        manifests: &mut Manifests,
+        route: Option<&Key>,
+        at: jiff::Timestamp,
+    ) -> Result<(String, Vec<Change>), String> {
+        if !self.writable {
+            return Err(READ_ONLY.to_owned());
+        }
+        let entry = self.journal.undoable(route).and_then(|of| self.journal.undo_entry(of, at, &self.who));
+        let Some(entry) = entry else {
+            return Err(match route {
+                Some(route) => format!("no change of {route} is left to take back"),
+                None => "no change is left to take back".to_owned(),
+            });
+        };
+        let summary = entry.summary.clone();
+        let planned = manifests.plan(&entry.edit).map_err(|error| in_one_line(&error))?;
+        let changes = self.make(manifests, &planned, entry).map_err(|error| in_one_line(&error))?;
+        Ok((summary, changes))
+    }
+
+    /// Changes that were made, oldest first; those that failed are left out.
+    pub(super) fn made(&self) -> Arc<[Entry]> {
+        let entries = self.journal.entries().iter().enumerate();
+        let made: Vec<_> =
+            entries.filter(|(nth, _)| self.journal.state(*nth) == Some(&State::Done)).collect();
+        let place = |of: usize| made.iter().position(|(nth, _)| *nth == of);
+        made.iter()
+            .map(|(_, entry)| Entry { undo_of: entry.undo_of.and_then(place), ..(*entry).clone() })
+            .collect()
+    }
+
+    fn make(
+        &mut self,
+        manifests: &mut Manifests,
+        planned: &Planned,
+        entry: Entry,
+    ) -> Result<Vec<Change>, EditError> {
+        if !self.writable {
+            return Err(refused(&planned.edit));
+        }
+        let at = entry.at;
+        let number = self.journal.intend(entry).map_err(unwritten)?;
+        let made = manifests.apply(planned);
+        let failure = made.as_ref().err().map(|error| in_one_line(error));
+        // The change is made or not; that its end could not be written down is no reason to say otherwise.
+        if let Err(error) = self.journal.settle(number, at, failure.as_deref()) {
+            tracing::warn!(error = in_one_line(&error), "the journal misses the end of a change");
+        }
+        made
+    }
+}
+
+fn unwritten(error: JournalError) -> EditError {
+    let JournalError { path, source } = error;
+    EditError::Io(path, source)
+}
+
+fn refused(edit: &Edit) -> EditError {
+    EditError::Unsupported {
+        object: edit.object.clone(),
+        field: edit.fields.first().map(|field| field.field.clone()).unwrap_or_default(),
+        why: READ_ONLY.to_owned(),
+    }
+}

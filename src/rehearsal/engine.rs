@@ -1,0 +1,337 @@
+//! The one owner of a rehearsal's state: takes commands, follows files and counters, publishes views.
+
+use std::{
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::{
+    Command, ListenerView, Notice, View,
+    certificates::Certificates,
+    desk::Desk,
+    load::{Load, Targets},
+    ports::{Listeners, Ports},
+    staff::Staff,
+    stand_in::StandIn,
+};
+use crate::{
+    dialect::gateway::Compiled,
+    proxy::{Proxy, Snapshot},
+    resource::{Problem, Severity},
+    routing::BackendId,
+    source::Manifests,
+    traffic::{Traffic, Window, exposition::Page},
+    world::{Change, World, assume},
+};
+
+/// How long a stand-in that no rule names any more still answers: requests that began with the last Table.
+const RETIRE: Duration = Duration::from_secs(3);
+/// Counters of load and stand-ins are shown anew after this long, unless something else was first.
+const TICK: Duration = Duration::from_secs(1);
+/// How long requests under way may take at the end.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// Where views go.
+type Views = watch::Sender<Arc<View>>;
+
+/// What reaches the engine.
+pub(super) struct Inbox {
+    pub(super) commands: mpsc::UnboundedReceiver<Command>,
+    pub(super) files: mpsc::Receiver<()>,
+    pub(super) pages: mpsc::Receiver<Result<Page, String>>,
+}
+
+/// All state.
+pub(super) struct Engine {
+    pub(super) source: String,
+    pub(super) strict: bool,
+    pub(super) started: Instant,
+    pub(super) admin: std::net::SocketAddr,
+    /// Where the authority's certificate is to be written.
+    pub(super) folder: Option<PathBuf>,
+    pub(super) ca: Option<PathBuf>,
+    pub(super) manifests: Manifests,
+    pub(super) world: Arc<World>,
+    pub(super) compiled: Arc<Compiled>,
+    pub(super) proxy: Proxy,
+    pub(super) staff: Staff,
+    pub(super) retired: Vec<(Instant, StandIn)>,
+    pub(super) certificates: Certificates,
+    pub(super) ports: Ports,
+    pub(super) listeners: Arc<[ListenerView]>,
+    pub(super) load: Load,
+    pub(super) window: Window,
+    pub(super) traffic: Arc<Traffic>,
+    pub(super) desk: Desk,
+    /// Of the files, when last read.
+    pub(super) file_problems: Vec<Problem>,
+    /// Of sockets, certificates and wishes, at the last change.
+    pub(super) own_problems: Vec<Problem>,
+    pub(super) version: u64,
+    /// Counters of the last view.
+    pub(super) shown: [u64; 3],
+    pub(super) notices: mpsc::UnboundedSender<Notice>,
+}
+
+impl Engine {
+    /// Works until it is told to end, or nobody holds the rehearsal any more. Gives the one who waits for the end.
+    pub(super) async fn run(&mut self, mut inbox: Inbox, views: &Views) -> Option<oneshot::Sender<()>> {
+        let mut ticks = tokio::time::interval(TICK);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            let mut changed = tokio::select! {
+                command = inbox.commands.recv() => match command {
+                    None => return None,
+                    Some(Command::Shutdown(ended)) => return Some(ended),
+                    Some(command) => self.command(command, views),
+                },
+                Some(()) = inbox.files.recv() => self.reload(),
+                Some(page) = inbox.pages.recv() => self.measured(page),
+                _ = ticks.tick() => self.counted(),
+            };
+            // All that is waiting is done before a face has to draw once.
+            while let Ok(command) = inbox.commands.try_recv() {
+                match command {
+                    Command::Shutdown(ended) => return Some(ended),
+                    command => changed |= self.command(command, views),
+                }
+            }
+            if changed {
+                self.publish(views);
+                ticks.reset();
+            }
+        }
+    }
+
+    /// Ends everything, requests under way first. Blocks; not to be called within a runtime.
+    pub(super) fn close(self) {
+        let Self { load, proxy, staff, retired, ca, .. } = self;
+        drop(load);
+        proxy.shutdown(GRACE);
+        drop((staff, retired));
+        if let Some(path) = ca {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+
+    /// Takes changes of objects in, and all that follows from them.
+    pub(super) fn adopt(&mut self, mut changes: Vec<Change>) {
+        let mut world = self.world.apply(&changes);
+        if !self.strict {
+            let assumed = assume(&world, Some(&changes));
+            world = world.apply(&assumed);
+            changes.extend(assumed);
+        }
+        self.compiled = Arc::new(self.compiled.next(&world, &changes));
+        self.world = Arc::new(world);
+        self.follow(&changes);
+    }
+
+    /// Makes sockets and snapshot what World and Table say.
+    pub(super) fn follow(&mut self, changes: &[Change]) {
+        let retired = self.staff.update(&self.world, changes);
+        let until = Instant::now() + RETIRE;
+        self.retired.extend(retired.into_iter().map(|stand_in| (until, stand_in)));
+        let listeners = Listeners::of(&self.world, &self.compiled, &mut self.ports, &mut self.certificates);
+        self.proxy.publish(Snapshot {
+            table: Arc::clone(&self.compiled.table),
+            upstreams: self.staff.upstreams(),
+            certificates: listeners.certificates.clone(),
+        });
+        // After the snapshot: a port that is bound has its rules, one that goes has them until the end.
+        self.ports.follow(&listeners, &self.proxy);
+        self.offer_authority();
+        let view = self.ports.view(&listeners);
+        for listener in view.iter().filter(|listener| !self.listeners.contains(listener)) {
+            self.tell(Notice::Listening(listener.clone()));
+        }
+        self.listeners = view;
+        let answered = |backend: &BackendId| self.staff.has_endpoint(backend);
+        self.load.aim(Targets::of(&self.compiled.table, |key| self.ports.address(key), answered));
+        let mut problems = listeners.problems;
+        problems.extend(self.ports.problems());
+        problems.extend(self.staff.problems(&self.world));
+        for problem in problems.iter().filter(|problem| !self.own_problems.contains(problem)) {
+            self.tell(Notice::Note(format!("{}; {}", problem.message, problem.fix)));
+        }
+        self.own_problems = problems;
+    }
+
+    /// What a face shows.
+    pub(super) fn view(&self) -> View {
+        let problems = self.file_problems.iter().chain(&self.own_problems);
+        View {
+            version: self.version,
+            source: self.source.clone(),
+            strict: self.strict,
+            writable: self.desk.writable,
+            world: Arc::clone(&self.world),
+            compiled: Arc::clone(&self.compiled),
+            listeners: Arc::clone(&self.listeners),
+            stand_ins: self.staff.view(),
+            load: self.load.view(),
+            traffic: Arc::clone(&self.traffic),
+            now: self.now(),
+            problems: problems.cloned().collect(),
+            journal: self.desk.made(),
+            admin: self.admin,
+            ca: self.ca.clone(),
+        }
+    }
+
+    pub(super) fn tell(&self, notice: Notice) {
+        // A face that does not listen misses nothing that the view does not have.
+        let _ = self.notices.send(notice);
+    }
+
+    fn publish(&mut self, views: &Views) {
+        self.version += 1;
+        let view = self.view();
+        self.shown = counters(&view);
+        views.send_replace(Arc::new(view));
+    }
+
+    /// Does what is told; whether there is something to show that was not shown yet.
+    fn command(&mut self, command: Command, views: &Views) -> bool {
+        match command {
+            Command::Plan(plan, answer) => {
+                let _ = answer.send(self.manifests.plan(&plan.edit()));
+                false
+            }
+            Command::Apply(planned, summary, answer) => {
+                let at = jiff::Timestamp::now();
+                let made = self.desk.apply(&mut self.manifests, &planned, summary.clone(), at);
+                let done = made.map(|changes| {
+                    self.adopt(changes);
+                    // Who hears that it is done finds it done.
+                    self.publish(views);
+                    self.tell(Notice::Note(format!("{}: {summary}", planned.edit.object)));
+                });
+                let _ = answer.send(done);
+                false
+            }
+            Command::Undo(route, answer) => {
+                let at = jiff::Timestamp::now();
+                let made = self.desk.undo(&mut self.manifests, route.as_ref(), at);
+                let done = made.map(|(summary, changes)| {
+                    self.adopt(changes);
+                    self.publish(views);
+                    self.tell(Notice::Note(summary.clone()));
+                    summary
+                });
+                let _ = answer.send(done);
+                false
+            }
+            Command::Fault(backend, fault) => {
+                let place = format!("{}:{}", backend.service, backend.port);
+                let note = match self.staff.set_fault(&backend, fault) {
+                    Ok(()) => format!("stand-in of {place}: {}", in_words(fault)),
+                    Err(why) => why,
+                };
+                self.tell(Notice::Note(note));
+                true
+            }
+            Command::Load(setting) => {
+                self.load.set(setting);
+                true
+            }
+            // Taken by `run`.
+            Command::Shutdown(_) => false,
+        }
+    }
+
+    /// Reads again what changed on disk; whether anything did.
+    fn reload(&mut self) -> bool {
+        let (changes, told) = self.manifests.refresh();
+        for problem in told.into_iter().filter(|problem| problem.severity == Severity::Error) {
+            self.tell(Notice::Refused(problem));
+        }
+        let problems = self.manifests.problems();
+        let same = problems == self.file_problems;
+        self.file_problems = problems;
+        if changes.is_empty() {
+            return !same;
+        }
+        let removed = changes.iter().filter(|change| matches!(change, Change::Remove(_))).count();
+        let changed = changes.len() - removed;
+        self.adopt(changes);
+        self.tell(Notice::Reloaded { changed, removed });
+        true
+    }
+
+    /// Takes a page of counters; whether a face has something new to show.
+    fn measured(&mut self, page: Result<Page, String>) -> bool {
+        let now = self.now();
+        let target = self.admin.to_string();
+        match page {
+            Ok(page) => self.window.ingest(now, &target, &page),
+            Err(why) => {
+                if self.traffic.failure.as_ref() != Some(&why) {
+                    self.tell(Notice::Note(format!("scraping {target} failed: {why}")));
+                }
+                self.window.failed(now, &target, why);
+            }
+        }
+        let traffic = self.window.traffic(now);
+        let quiet = traffic.scopes.is_empty()
+            && self.traffic.scopes.is_empty()
+            && traffic.failure == self.traffic.failure
+            && traffic.at.is_some() == self.traffic.at.is_some();
+        self.traffic = Arc::new(traffic);
+        let counted = self.counted();
+        counted || !quiet
+    }
+
+    /// Whether load or stand-ins counted anything since the last view; what is retired goes.
+    fn counted(&mut self) -> bool {
+        let now = Instant::now();
+        self.retired.retain(|(until, _)| *until > now);
+        let load = self.load.view();
+        [load.sent, load.failed, self.staff.answers()] != self.shown
+    }
+
+    /// Writes the authority's certificate as soon as there is one.
+    fn offer_authority(&mut self) {
+        let (None, Some(folder)) = (&self.ca, &self.folder) else { return };
+        let Some(authority) = self.certificates.authority() else { return };
+        match authority.write(folder) {
+            Ok(path) => self.ca = Some(path),
+            Err(error) => {
+                let message = format!(
+                    "the certificate of the local authority can not be written to {}: {error}",
+                    folder.display()
+                );
+                self.tell(Notice::Note(message));
+                self.folder = None;
+            }
+        }
+    }
+
+    fn now(&self) -> f64 {
+        self.started.elapsed().as_secs_f64()
+    }
+}
+
+/// Requests sent, those that failed, and answers of all stand-ins.
+fn counters(view: &View) -> [u64; 3] {
+    let answers = view.stand_ins.iter().map(|stand_in| stand_in.answers).sum();
+    [view.load.sent, view.load.failed, answers]
+}
+
+fn in_words(fault: super::Fault) -> String {
+    let super::Fault { share, code, latency, down } = fault;
+    let mut words = Vec::new();
+    if down {
+        words.push("down".to_owned());
+    }
+    if share > 0.0 {
+        words.push(format!("{} % answer {code}", (share * 1000.0).round() / 10.0));
+    }
+    if !latency.is_zero() {
+        words.push(format!("{} ms slower", latency.as_millis()));
+    }
+    if words.is_empty() { "as it should be".to_owned() } else { words.join(", ") }
+}

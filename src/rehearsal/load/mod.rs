@@ -1,0 +1,153 @@
+//! Steady load over the routes' own matches: real requests over real sockets, at a rate that can be changed at any time.
+//!
+//! A request that finds every connection busy is left out, not sent later: after a stall there is no burst.
+
+mod pool;
+mod targets;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use arc_swap::ArcSwap;
+use tokio::{
+    sync::{Semaphore, watch},
+    time::{Instant, sleep_until, timeout},
+};
+use tokio_rustls::TlsConnector;
+
+use super::{LoadSetting, LoadView, http};
+use pool::Pool;
+use targets::Target;
+pub(super) use targets::Targets;
+
+/// How long an answer may take before the request counts as failed.
+const LIMIT: Duration = Duration::from_secs(10);
+/// Requests are sent in steps of this length, or one by one when they are rarer.
+const STEP: Duration = Duration::from_millis(5);
+
+/// The generator. Dropping it stops it.
+#[derive(Debug)]
+pub(super) struct Load {
+    shared: Arc<Shared>,
+    setting_tx: watch::Sender<LoadSetting>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    targets: ArcSwap<Targets>,
+    pool: Pool,
+    sent: AtomicU64,
+    failed: AtomicU64,
+    last_failure: Mutex<Option<String>>,
+}
+
+impl Load {
+    /// Starts sending. Must be called within a runtime.
+    pub(super) fn start(setting: LoadSetting) -> Result<Self, rustls::Error> {
+        let shared = Arc::new(Shared {
+            targets: ArcSwap::default(),
+            pool: Pool::default(),
+            sent: AtomicU64::new(0),
+            failed: AtomicU64::new(0),
+            last_failure: Mutex::new(None),
+        });
+        let (setting_tx, setting_rx) = watch::channel(setting);
+        tokio::spawn(pace(Arc::clone(&shared), http::connector()?, setting_rx));
+        Ok(Self { shared, setting_tx })
+    }
+
+    /// Changes rate and concurrency, from the next request on.
+    pub(super) fn set(&self, setting: LoadSetting) {
+        self.setting_tx.send_replace(setting);
+    }
+
+    /// Changes what is asked for; connections to addresses that are gone are closed.
+    pub(super) fn aim(&self, targets: Targets) {
+        self.shared.pool.keep_only(|address| targets.list.iter().any(|target| target.address == *address));
+        self.shared.targets.store(Arc::new(targets));
+    }
+
+    /// The generator now.
+    pub(super) fn view(&self) -> LoadView {
+        LoadView {
+            setting: *self.setting_tx.borrow(),
+            sent: self.shared.sent.load(Ordering::Relaxed),
+            failed: self.shared.failed.load(Ordering::Relaxed),
+            last_failure: self.shared.last_failure.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            targets: self.shared.targets.load().list.len(),
+        }
+    }
+}
+
+/// Sends requests at the rate set until the generator is dropped.
+async fn pace(shared: Arc<Shared>, connector: TlsConnector, mut setting: watch::Receiver<LoadSetting>) {
+    // Same order at every start.
+    let mut random = fastrand::Rng::with_seed(4);
+    loop {
+        let LoadSetting { rate, concurrency } = *setting.borrow_and_update();
+        let running = rate.is_finite() && rate > 0.0 && concurrency > 0;
+        if !running {
+            if setting.changed().await.is_err() {
+                return;
+            }
+            continue;
+        }
+        let places = Arc::new(Semaphore::new(concurrency.min(Semaphore::MAX_PERMITS)));
+        let step = STEP.as_secs_f64().max(1.0 / rate).min(3600.0);
+        let (mut next, mut due) = (Instant::now(), 0.0);
+        loop {
+            next += Duration::from_secs_f64(step);
+            tokio::select! {
+                () = sleep_until(next) => {}
+                changed = setting.changed() => match changed {
+                    Ok(()) => break,
+                    Err(_) => return,
+                },
+            }
+            // What a stall kept from being sent is left out.
+            next = next.max(Instant::now() - Duration::from_secs_f64(step));
+            due += rate * step;
+            let targets = shared.targets.load_full();
+            while due >= 1.0 {
+                due -= 1.0;
+                let Some(target) = random.choice(&targets.list) else { continue };
+                let Ok(place) = Arc::clone(&places).try_acquire_owned() else { continue };
+                let (shared, connector, target) = (Arc::clone(&shared), connector.clone(), target.clone());
+                let alive = setting.clone();
+                tokio::spawn(async move {
+                    send(&shared, &connector, &target, concurrency, alive).await;
+                    drop(place);
+                });
+            }
+        }
+    }
+}
+
+async fn send(
+    shared: &Shared,
+    connector: &TlsConnector,
+    target: &Target,
+    concurrency: usize,
+    mut alive: watch::Receiver<LoadSetting>,
+) {
+    shared.sent.fetch_add(1, Ordering::Relaxed);
+    let outcome = tokio::select! {
+        outcome = timeout(LIMIT, shared.pool.exchange(connector, target, concurrency)) => outcome,
+        // The generator is gone; nobody counts any more.
+        () = async { while alive.changed().await.is_ok() {} } => return,
+    };
+    let why = match outcome {
+        Ok(Ok(())) => return,
+        Ok(Err(error)) => format!("{}: {error}", target.address),
+        Err(_) => format!("{}: no answer within {} s", target.address, LIMIT.as_secs()),
+    };
+    shared.failed.fetch_add(1, Ordering::Relaxed);
+    *shared.last_failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
+}
