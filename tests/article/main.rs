@@ -1,5 +1,7 @@
 //! The article's manifests, each rehearsed with its Gateway: every row of what a request must show.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can not go on has failed")]
+
 #[path = "../cli/client.rs"]
 mod client;
 #[path = "../cli/program.rs"]

@@ -96,9 +96,10 @@ fn table(
     let heads = heads.chain(columns.iter().map(|column| column.head)).chain(noted.then_some("NOTE"));
     let mut table = Table::new(heads);
     for (object, note) in objects.iter().zip(notes) {
-        let name = match prefix {
-            true => format!("{}/{}", kind.name().to_ascii_lowercase(), object.key.name),
-            false => object.key.name.to_string(),
+        let name = if prefix {
+            format!("{}/{}", kind.name().to_ascii_lowercase(), object.key.name)
+        } else {
+            object.key.name.to_string()
         };
         let text = object.value();
         let cells = namespace.then(|| object.key.namespace.to_string()).into_iter().chain([name]);

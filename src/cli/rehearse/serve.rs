@@ -117,7 +117,7 @@ fn log(notice: &Notice) {
         Notice::Listening(_) | Notice::Ready { .. } => {}
         Notice::Reloaded { changed, removed } => info!(changed, removed, "files reloaded"),
         Notice::Refused(problem) => {
-            warn!("file refused, what it held before is still served\n{}", told(problem))
+            warn!("file refused, what it held before is still served\n{}", told(problem).trim_end());
         }
         Notice::Note(note) => info!("{}", clean(note)),
     }
