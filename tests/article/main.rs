@@ -12,7 +12,7 @@ mod requests;
 mod trouble;
 
 /// `-f` for the Gateway and these files.
-fn files<'a>(names: &[&'a str]) -> Vec<String> {
+fn files(names: &[&str]) -> Vec<String> {
     ["gateway.yaml"]
         .iter()
         .chain(names)
