@@ -142,9 +142,9 @@ mod tests {
 
     #[test]
     fn a_value_reads_as_kubectl_would_write_it() {
-        let value = json!({"a": {"b": [{"name": "x", "ports": [80, "80"]}, "y"]}, "empty": {}, "text": "1\n2\n"});
+        let value = json!({"a": {"b": [{"name": "x", "ports": [80, "80"]}, "word"]}, "empty": {}, "text": "1\n2\n"});
         let expected = [
-            "a:", "  b:", "  - name: x", "    ports:", "    - 80", "    - '80'", "  - y", "empty: {}", "text: |", "  1",
+            "a:", "  b:", "  - name: x", "    ports:", "    - 80", "    - '80'", "  - word", "empty: {}", "text: |", "  1",
             "  2",
         ];
         assert_eq!(lines(&value), expected);

@@ -38,7 +38,7 @@ struct Places {
 
 /// Width of the columns that do not grow: weight, wanted %, programmed, observed, 5xx, p95.
 const WEIGHT: u16 = 17;
-const SHARE: u16 = 7;
+const SHARE: u16 = 9;
 const OBSERVED: u16 = 13;
 const ERRORS: u16 = 6;
 const P95: u16 = 7;
@@ -48,7 +48,7 @@ impl Places {
         let name = longest.clamp(8, 24.max(room / 6));
         let fixed = 3 + name + 1 + WEIGHT + SHARE + OBSERVED + ERRORS + 3;
         let programmed = room >= fixed + 2 * SHARE;
-        let left = room.saturating_sub(fixed + if programmed { SHARE + 4 } else { 0 });
+        let left = room.saturating_sub(fixed + if programmed { SHARE + 3 } else { 0 });
         let p95 = left >= P95 + 10;
         let left = left.saturating_sub(if p95 { P95 } else { 0 });
         let spark = if left >= 24 { (left / 3).min(30) } else { 0 };
@@ -117,8 +117,8 @@ fn heads(canvas: &mut Canvas<'_>, area: Rect, places: &Places, state: &State) {
     x += SHARE + 1;
     x += places.bar + 1;
     if places.programmed {
-        canvas.right(x, y, SHARE + 4, "programmed%", Tone::Head);
-        x += SHARE + 4;
+        canvas.right(x, y, SHARE + 3, "programmed%", Tone::Head);
+        x += SHARE + 3;
     }
     canvas.right(x, y, OBSERVED, "observed%", Tone::Head);
     x += OBSERVED;
@@ -164,8 +164,8 @@ fn row(canvas: &mut Canvas<'_>, area: Rect, places: &Places, state: &State, sess
     x += places.bar + 1;
     if places.programmed {
         let cell = number(now.programmed, format::percent, |_| Tone::Plain, false);
-        canvas.line_right(x, y, SHARE + 4, &cell);
-        x += SHARE + 4;
+        canvas.line_right(x, y, SHARE + 3, &cell);
+        x += SHARE + 3;
     }
     canvas.line_right(x, y, OBSERVED, &observed(now, stale));
     x += OBSERVED;

@@ -13,9 +13,9 @@ use crate::tui::{
 
 const COLUMNS: &[Column] = &[
     Column::text("", 1, 1, 255),
-    Column::text("NAME", 26, 56, 255),
-    Column::text("STATUS", 16, 48, 9),
-    Column::text("LISTENS ON", 15, 22, 5),
+    Column::text("NAME", 26, 50, 255),
+    Column::text("STATUS", 18, 60, 9),
+    Column::text("LISTENS ON", 15, 15, 5),
     Column::number("ROUTES", 6, 3),
     Column::number("REQ/S", 6, 8),
     Column::number("5XX %", 5, 7),

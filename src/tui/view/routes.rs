@@ -16,9 +16,9 @@ use crate::tui::{
 const COLUMNS: &[Column] = &[
     Column::text("", 1, 1, 255),
     Column::text("ROUTE", 14, 34, 255),
-    Column::text("KIND", 9, 9, 2),
-    Column::text("PARENTS", 22, 58, 9),
-    Column::text("HOSTNAMES", 14, 44, 3),
+    Column::text("KIND", 4, 4, 2),
+    Column::text("PARENTS", 28, 58, 9),
+    Column::text("HOSTNAMES", 12, 44, 3),
     Column::number("RULES", 5, 1),
     Column::number("REQ/S", 6, 8),
     Column::number("5XX %", 5, 7),
@@ -51,7 +51,7 @@ fn cells(row: &RouteRow, stale: bool) -> Vec<Line> {
     vec![
         Line::of(row.health.tone(), row.health.sign()),
         name,
-        Line::dim(row.kind),
+        Line::dim(row.kind.trim_end_matches("Route")),
         parents(row),
         Line::dim(row.hostnames.clone()),
         Line::dim(row.rules.to_string()),

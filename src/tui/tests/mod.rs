@@ -1,0 +1,5 @@
+//! The console from outside of its parts: pictures of every screen, keys and what becomes of them, random walks.
+
+mod keys;
+mod pictures;
+mod walks;
