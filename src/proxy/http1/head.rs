@@ -9,6 +9,11 @@ use super::{MAX_FIELDS, MAX_HEAD, MAX_TARGET, Refused};
 /// Room for the lines of a head, on the stack.
 pub(in crate::proxy) type Lines<'b> = [MaybeUninit<Header<'b>>; MAX_FIELDS];
 
+/// Room for a head that was written here: edits may have added to the most that is read.
+pub(in crate::proxy) const fn wide_lines<'b>() -> [MaybeUninit<Header<'b>>; 2 * MAX_FIELDS] {
+    [const { MaybeUninit::uninit() }; 2 * MAX_FIELDS]
+}
+
 /// Empty room.
 pub(in crate::proxy) const fn lines<'b>() -> Lines<'b> {
     [const { MaybeUninit::uninit() }; MAX_FIELDS]
@@ -69,7 +74,7 @@ const TOO_LARGE: Refused = Refused { status: 431, what: "the head is larger than
 /// Reads a whole request head.
 pub(in crate::proxy) fn request<'h, 'b>(
     head: &'b [u8],
-    lines: &'h mut Lines<'b>,
+    lines: &'h mut [MaybeUninit<Header<'b>>],
 ) -> Result<RequestHead<'h, 'b>, Refused> {
     if head.len() > MAX_LINE && memchr::memchr(b'\n', head).is_none_or(|at| at > MAX_LINE) {
         return Err(LONG_LINE);
@@ -86,7 +91,7 @@ pub(in crate::proxy) fn request<'h, 'b>(
 /// Reads a whole head of an answer.
 pub(in crate::proxy) fn response<'h, 'b>(
     head: &'b [u8],
-    lines: &'h mut Lines<'b>,
+    lines: &'h mut [MaybeUninit<Header<'b>>],
 ) -> Result<ResponseHead<'h, 'b>, Refused> {
     let mut response = httparse::Response::new(&mut []);
     let parsed = httparse::ParserConfig::default()
