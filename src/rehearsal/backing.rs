@@ -156,12 +156,17 @@ impl Wishes {
         Some(Plan { answerer, protocol, assumed: object.assumed })
     }
 
-    /// The user's own backends whose Service is not there.
-    pub(super) fn unknown<'a>(&'a self, world: &'a World) -> impl Iterator<Item = Key> + 'a {
+    /// The user's own backends whose Service, or its port, is not there.
+    pub(super) fn unknown<'a>(&'a self, world: &'a World) -> impl Iterator<Item = (Key, Option<u16>)> + 'a {
         self.own
             .iter()
-            .map(|(namespace, name, ..)| Key::new(Kind::Service, namespace.as_str(), name.as_str()))
-            .filter(|key| world.get(key).is_none())
+            .map(|(namespace, name, port, _)| {
+                (Key::new(Kind::Service, namespace.as_str(), name.as_str()), *port)
+            })
+            .filter(|(key, port)| {
+                let view = world.get(key).and_then(|object| service(object).ok());
+                !view.is_some_and(|view| port.is_none_or(|port| view.port(port).is_some()))
+            })
     }
 
     fn own(&self, id: &BackendId) -> Option<SocketAddr> {

@@ -21,6 +21,7 @@ use crate::{
     dialect::gateway::Compiled,
     proxy::{Proxy, Snapshot},
     resource::{Problem, Severity},
+    routing::BackendId,
     source::Manifests,
     traffic::{Traffic, Window, exposition::Page},
     world::{Change, World, assume},
@@ -32,6 +33,9 @@ const RETIRE: Duration = Duration::from_secs(3);
 const TICK: Duration = Duration::from_secs(1);
 /// How long requests under way may take at the end.
 const GRACE: Duration = Duration::from_secs(1);
+
+/// Where views go.
+type Views = watch::Sender<Arc<View>>;
 
 /// What reaches the engine.
 pub(super) struct Inbox {
@@ -74,22 +78,15 @@ pub(super) struct Engine {
 
 impl Engine {
     /// Works until it is told to end, or nobody holds the rehearsal any more. Gives the one who waits for the end.
-    pub(super) async fn run(
-        &mut self,
-        mut inbox: Inbox,
-        views: &watch::Sender<Arc<View>>,
-    ) -> Option<oneshot::Sender<()>> {
+    pub(super) async fn run(&mut self, mut inbox: Inbox, views: &Views) -> Option<oneshot::Sender<()>> {
         let mut ticks = tokio::time::interval(TICK);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
-            let changed = tokio::select! {
+            let mut changed = tokio::select! {
                 command = inbox.commands.recv() => match command {
                     None => return None,
                     Some(Command::Shutdown(ended)) => return Some(ended),
-                    Some(command) => {
-                        self.command(command);
-                        true
-                    }
+                    Some(command) => self.command(command, views),
                 },
                 Some(()) = inbox.files.recv() => self.reload(),
                 Some(page) = inbox.pages.recv() => self.measured(page),
@@ -99,14 +96,11 @@ impl Engine {
             while let Ok(command) = inbox.commands.try_recv() {
                 match command {
                     Command::Shutdown(ended) => return Some(ended),
-                    command => self.command(command),
+                    command => changed |= self.command(command, views),
                 }
             }
             if changed {
-                self.version += 1;
-                let view = self.view();
-                self.shown = counters(&view);
-                views.send_replace(Arc::new(view));
+                self.publish(views);
                 ticks.reset();
             }
         }
@@ -155,7 +149,8 @@ impl Engine {
             self.tell(Notice::Listening(listener.clone()));
         }
         self.listeners = view;
-        self.load.aim(Targets::of(&self.compiled.table, |key| self.ports.address(key)));
+        let answered = |backend: &BackendId| self.staff.has_endpoint(backend);
+        self.load.aim(Targets::of(&self.compiled.table, |key| self.ports.address(key), answered));
         let mut problems = listeners.problems;
         problems.extend(self.ports.problems());
         problems.extend(self.staff.problems(&self.world));
@@ -192,27 +187,43 @@ impl Engine {
         let _ = self.notices.send(notice);
     }
 
-    fn command(&mut self, command: Command) {
+    fn publish(&mut self, views: &Views) {
+        self.version += 1;
+        let view = self.view();
+        self.shown = counters(&view);
+        views.send_replace(Arc::new(view));
+    }
+
+    /// Does what is told; whether there is something to show that was not shown yet.
+    fn command(&mut self, command: Command, views: &Views) -> bool {
         match command {
             Command::Plan(plan, answer) => {
                 let _ = answer.send(self.manifests.plan(&plan.edit()));
+                false
             }
             Command::Apply(planned, summary, answer) => {
                 let at = jiff::Timestamp::now();
                 let made = self.desk.apply(&mut self.manifests, &planned, summary.clone(), at);
-                let _ = answer.send(made.map(|changes| {
+                let done = made.map(|changes| {
                     self.adopt(changes);
+                    // Who hears that it is done finds it done.
+                    self.publish(views);
                     self.tell(Notice::Note(format!("{}: {summary}", planned.edit.object)));
-                }));
+                });
+                let _ = answer.send(done);
+                false
             }
             Command::Undo(route, answer) => {
                 let at = jiff::Timestamp::now();
                 let made = self.desk.undo(&mut self.manifests, route.as_ref(), at);
-                let _ = answer.send(made.map(|(summary, changes)| {
+                let done = made.map(|(summary, changes)| {
                     self.adopt(changes);
+                    self.publish(views);
                     self.tell(Notice::Note(summary.clone()));
                     summary
-                }));
+                });
+                let _ = answer.send(done);
+                false
             }
             Command::Fault(backend, fault) => {
                 let place = format!("{}:{}", backend.service, backend.port);
@@ -221,10 +232,14 @@ impl Engine {
                     Err(why) => why,
                 };
                 self.tell(Notice::Note(note));
+                true
             }
-            Command::Load(setting) => self.load.set(setting),
+            Command::Load(setting) => {
+                self.load.set(setting);
+                true
+            }
             // Taken by `run`.
-            Command::Shutdown(_) => {}
+            Command::Shutdown(_) => false,
         }
     }
 

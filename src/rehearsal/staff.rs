@@ -100,6 +100,11 @@ impl Staff {
         retired
     }
 
+    /// Whether anybody answers for a backend.
+    pub(super) fn has_endpoint(&self, id: &BackendId) -> bool {
+        self.upstreams.get(id).is_some_and(|upstream| !upstream.endpoints.is_empty())
+    }
+
     /// Where the proxy finds each backend.
     pub(super) fn upstreams(&self) -> Upstreams {
         self.upstreams.clone()
@@ -148,8 +153,9 @@ impl Staff {
 
     /// What could not be done as wished.
     pub(super) fn problems(&self, world: &World) -> Vec<Problem> {
-        let unknown = self.wishes.unknown(world).map(|service| {
-            Problem::warning("own-backend-unknown", format!("{service} of `--backend` does not exist"))
+        let unknown = self.wishes.unknown(world).map(|(service, port)| {
+            let port = port.map(|port| format!(" with port {port}")).unwrap_or_default();
+            Problem::warning("own-backend-unknown", format!("{service}{port} of `--backend` does not exist"))
                 .of(&service, None)
                 .fix("give NAMESPACE/SERVICE as in the manifests")
         });

@@ -132,8 +132,10 @@ fn open(runtime: &Runtime, options: Options, folder: Option<PathBuf>) -> Result<
     let (files_tx, files) = mpsc::channel(1);
     let (pages_tx, pages) = mpsc::channel(1);
     // One message that waits stands for all that changed before it is taken.
-    let watch = source::watch(&manifests.roots(), move || drop(files_tx.try_send(())))
-        .map_err(|error| failed("watch the files", &error))?;
+    let watch = source::watch(&manifests.roots(), move || {
+        let _ = files_tx.try_send(());
+    })
+    .map_err(|error| failed("watch the files", &error))?;
     let journal = Journal::open(options.journal).map_err(|error| {
         Problem::error("journal-unwritable", in_one_line(&error))
             .fix("no change is made that can not be written down; give another place, or start read-only")
@@ -174,7 +176,9 @@ fn open(runtime: &Runtime, options: Options, folder: Option<PathBuf>) -> Result<
     engine.follow(&routes);
     tokio::spawn(scrape::run(admin, pages_tx));
     if watch.polls() {
-        engine.tell(Notice::Note("files are looked at once a second: the system tells of no changes here".to_owned()));
+        engine.tell(Notice::Note(
+            "files are looked at once a second: the system tells of no changes here".to_owned(),
+        ));
     }
     engine.tell(Notice::Ready { admin });
     let (views, view) = watch::channel(Arc::new(engine.view()));

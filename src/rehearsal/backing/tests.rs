@@ -135,12 +135,18 @@ fn a_service_that_is_not_there_has_nobody_and_an_assumed_one_is_marked() {
 }
 
 #[test]
-fn an_own_backend_of_an_unknown_service_is_told() {
+fn an_own_backend_of_an_unknown_service_or_port_is_told() {
     let own = "127.0.0.1:3000".parse().unwrap();
     let wishes = Wishes {
-        own: vec![("shop".into(), "web".into(), None, own), ("shop".into(), "wbe".into(), None, own)],
+        own: vec![
+            ("shop".into(), "web".into(), None, own),
+            ("shop".into(), "web".into(), Some(81), own),
+            ("shop".into(), "web".into(), Some(82), own),
+            ("shop".into(), "wbe".into(), None, own),
+        ],
         direct: false,
     };
     let unknown: Vec<_> = wishes.unknown(&leaked(&[ROUTE, SERVICE])).collect();
-    assert_eq!(unknown, [Key::new(Kind::Service, "shop", "wbe")]);
+    let service = |name| Key::new(Kind::Service, "shop", name);
+    assert_eq!(unknown, [(service("web"), Some(82)), (service("wbe"), None)]);
 }

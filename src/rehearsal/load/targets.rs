@@ -7,8 +7,8 @@ use std::{borrow::Cow, net::SocketAddr, sync::Arc};
 use rustls_pki_types::ServerName;
 
 use crate::routing::{
-    Action, Candidate, Field, Found, Host, HostPattern, Listener, PathMatch, Port, PortKey, PortProtocol,
-    Table, ValueMatch, VirtualHost, find,
+    Action, BackendId, Candidate, Field, Found, Host, HostPattern, Listener, PathMatch, Port, PortKey,
+    PortProtocol, Table, ValueMatch, VirtualHost, find,
 };
 
 /// Targets at most; a load over more than this says no more than one over these.
@@ -69,8 +69,13 @@ impl crate::routing::Request for Probe {
 }
 
 impl Targets {
-    /// The targets of a Table whose ports listen where `bound` says.
-    pub(in crate::rehearsal) fn of(table: &Table, bound: impl Fn(&PortKey) -> Option<SocketAddr>) -> Self {
+    /// The targets of a Table whose ports listen where `bound` says. A rule of which no backend has an endpoint, as
+    /// `answered` says, is left out: it would answer 503 and nothing else.
+    pub(in crate::rehearsal) fn of(
+        table: &Table,
+        bound: impl Fn(&PortKey) -> Option<SocketAddr>,
+        answered: impl Fn(&BackendId) -> bool,
+    ) -> Self {
         let mut targets = Self::default();
         for (key, port) in &table.ports {
             let Some(address) = bound(key) else { continue };
@@ -80,7 +85,8 @@ impl Targets {
                         if targets.list.len() == MOST {
                             return targets;
                         }
-                        match probe(listener, host, candidate).filter(|probe| reaches(port, probe, candidate))
+                        match probe(listener, host, candidate, &answered)
+                            .filter(|probe| reaches(port, probe, candidate))
                         {
                             Some(probe) => targets.list.push(probe.target(address, port.protocol)),
                             None => targets.skipped += 1,
@@ -128,9 +134,16 @@ impl Probe {
 }
 
 /// A request that the match should take; none when one can not be told from the match.
-fn probe(listener: &Listener, host: &VirtualHost, candidate: &Candidate) -> Option<Probe> {
+fn probe(
+    listener: &Listener,
+    host: &VirtualHost,
+    candidate: &Candidate,
+    answered: impl Fn(&BackendId) -> bool,
+) -> Option<Probe> {
     let answered = match &candidate.rule.action {
-        Action::Forward(split) => split.backends.iter().any(|b| b.weight > 0 && b.problem.is_none()),
+        Action::Forward(split) => {
+            split.backends.iter().any(|b| b.weight > 0 && b.problem.is_none() && answered(&b.id))
+        }
         Action::Redirect(_) => true,
         Action::Answer(..) => false,
     };

@@ -27,9 +27,9 @@ use tokio::{
 };
 
 use super::Fault;
+use crate::routing::BackendId;
 pub(super) use crowd::Crowd;
 use crowd::Seat;
-use crate::routing::BackendId;
 
 const BACKLOG: u32 = 1024;
 /// Pause before a door that could not be opened, or a connection that could not be taken, is tried again.
@@ -120,7 +120,12 @@ impl Shared {
         if !latency.is_zero() {
             tokio::time::sleep(latency).await;
         }
-        if chance(self.seed, nth) < share { code } else { 200 }
+        match code {
+            _ if chance(self.seed, nth) >= share => 200,
+            200..=999 => code,
+            // No code that could end an exchange.
+            _ => 500,
+        }
     }
 }
 

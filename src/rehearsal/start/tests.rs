@@ -370,11 +370,11 @@ fn load_flows_through_the_gateway_and_is_measured() {
 }
 
 #[test]
-fn hundreds_of_table_swaps_under_load_lose_no_request() {
+fn a_thousand_table_swaps_under_load_lose_no_request() {
     let backends = [STABLE, CANARY].concat();
     let mut rehearsed = Rehearsed::of("swaps", &backends, |options| options.load.rate = 1000.0);
     rehearsed.until("load", |view| view.load.sent > 50);
-    for nth in 1..=200 {
+    for nth in 1..=1000 {
         let planned = rehearsed.plan(&[("canary", nth)]);
         rehearsed.ask(|answer| Command::Apply(planned, "x".into(), answer)).unwrap();
     }

@@ -25,7 +25,8 @@ fn asked(spec: &str) -> (Vec<String>, usize) {
     let route = "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: web, namespace: shop}\nspec:\n";
     let world = world(Box::leak([GATEWAY, route, spec].concat().into_boxed_str()));
     let table = compile(&world).table;
-    let targets = Targets::of(&table, |key| Some(SocketAddr::from(([127, 0, 0, 2], key.port))));
+    let address = |key: &PortKey| Some(SocketAddr::from(([127, 0, 0, 2], key.port)));
+    let targets = Targets::of(&table, address, |backend| *backend.service.name != *"away");
     let mut asked: Vec<String> = targets
         .list
         .iter()
@@ -34,7 +35,8 @@ fn asked(spec: &str) -> (Vec<String>, usize) {
             assert!(text.ends_with("\r\n\r\n"));
             let plain = |line: &&str| !line.starts_with("User-Agent") && !line.starts_with("Accept");
             let lines: Vec<_> = text.trim_end().lines().filter(plain).collect();
-            let name = target.server_name.as_ref().map(|name| format!("tls {} ", name.to_str())).unwrap_or_default();
+            let name =
+                target.server_name.as_ref().map(|name| format!("tls {} ", name.to_str())).unwrap_or_default();
             format!("{} {name}{}", target.address.port(), lines.join(" | "))
         })
         .collect();
@@ -86,12 +88,15 @@ fn what_can_not_be_asked_or_is_never_reached_is_left_out_and_counted() {
             "a regular expression for the path",
         ),
         (
-            format!("  rules: [{{{to}, matches: [{{headers: [{{type: RegularExpression, name: a, value: '.*'}}]}}]}}]"),
+            format!(
+                "  rules: [{{{to}, matches: [{{headers: [{{type: RegularExpression, name: a, value: '.*'}}]}}]}}]"
+            ),
             0,
             "a regular expression for a header",
         ),
         ("  rules: [{}]".to_owned(), 0, "a rule without a backend answers 500"),
         ("  rules: [{backendRefs: [{name: web, port: 80, weight: 0}]}]".to_owned(), 0, "all weights are 0"),
+        ("  rules: [{backendRefs: [{name: away, port: 80}]}]".to_owned(), 0, "no endpoint answers 503"),
         (format!("  rules: [{{{to}}}, {{{to}}}]"), 1, "the second is shadowed by the first"),
     ];
     for (rules, left, why) in cases {
@@ -105,12 +110,37 @@ fn hosts_are_such_as_listener_and_route_both_take() {
     let rules = "  rules: [{backendRefs: [{name: web, port: 80}]}]\n";
     let cases = [
         ("sectionName: http", "", "80 GET / HTTP/1.1 | Host: localhost", "every host"),
-        ("sectionName: http", "  hostnames: ['*.a.test']\n", "80 GET / HTTP/1.1 | Host: load.a.test", "a star"),
+        (
+            "sectionName: http",
+            "  hostnames: ['*.a.test']\n",
+            "80 GET / HTTP/1.1 | Host: load.a.test",
+            "a star",
+        ),
         ("sectionName: wild", "", "81 GET / HTTP/1.1 | Host: load.wild.test", "the listener's star"),
-        ("sectionName: wild", "  hostnames: ['*.test']\n", "81 GET / HTTP/1.1 | Host: load.wild.test", "the narrower star"),
-        ("sectionName: wild", "  hostnames: [x.wild.test]\n", "81 GET / HTTP/1.1 | Host: x.wild.test", "the route's"),
-        ("sectionName: https", "", "443 tls secure.test GET / HTTP/1.1 | Host: secure.test", "by its name over TLS"),
-        ("sectionName: https", "  hostnames: ['*.test']\n", "443 tls secure.test GET / HTTP/1.1 | Host: secure.test", "the listener's"),
+        (
+            "sectionName: wild",
+            "  hostnames: ['*.test']\n",
+            "81 GET / HTTP/1.1 | Host: load.wild.test",
+            "the narrower star",
+        ),
+        (
+            "sectionName: wild",
+            "  hostnames: [x.wild.test]\n",
+            "81 GET / HTTP/1.1 | Host: x.wild.test",
+            "the route's",
+        ),
+        (
+            "sectionName: https",
+            "",
+            "443 tls secure.test GET / HTTP/1.1 | Host: secure.test",
+            "by its name over TLS",
+        ),
+        (
+            "sectionName: https",
+            "  hostnames: ['*.test']\n",
+            "443 tls secure.test GET / HTTP/1.1 | Host: secure.test",
+            "the listener's",
+        ),
     ];
     for (section, hostnames, wanted, why) in cases {
         let (asked, _) = asked(&format!("  parentRefs: [{{name: edge, {section}}}]\n{hostnames}{rules}"));
