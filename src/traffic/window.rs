@@ -176,6 +176,7 @@ impl Window {
         for scope in &read.present {
             self.keep(scope, at);
         }
+        // What a first page shows rose nobody knows when.
         if let Some(before) = before {
             let number = self.tick(at, at - before);
             self.add(number, at, read.steps);

@@ -71,7 +71,7 @@ pub(super) struct Step {
 pub(super) struct Read {
     /// Scopes of series seen for the first time.
     pub(super) present: Vec<Scope>,
-    /// What rose, by the scopes that it counts for. Nothing on the first page.
+    /// What rose, by the scopes that it counts for; on the first page all since the target began.
     pub(super) steps: Vec<(Arc<[Scope]>, Step)>,
     /// Samples of ours that make no sense.
     pub(super) unusable: usize,
@@ -80,7 +80,6 @@ pub(super) struct Read {
 impl Target {
     pub(super) fn read(&mut self, at: Moment, page: &Page, bounds: &mut Vec<f64>) -> Read {
         let mut read = Read::default();
-        let known = self.scraped.is_some();
         (self.scraped, self.failure) = (Some(at), None);
         self.page += 1;
         let mut key = String::new();
@@ -98,9 +97,7 @@ impl Target {
                     Some((group, meaning)) => {
                         let counter = Counter { last: sample.value, page: self.page, group, meaning };
                         self.counters.insert(key.as_str().into(), counter);
-                        if known {
-                            self.count(group, meaning, sample.value);
-                        }
+                        self.count(group, meaning, sample.value);
                     }
                     None => read.unusable += 1,
                 }
