@@ -2,6 +2,8 @@
 //!
 //! `cargo bench --bench load` prints one line each; times are the best of the runs.
 
+#![expect(clippy::expect_used, reason = "a bench that can not set itself up shall say so and stop")]
+
 use std::{
     fmt::Write as _,
     fs,

@@ -185,7 +185,7 @@ mod tests {
         let file = folder.path().join("a.yaml");
         std::fs::write(&file, "a: 1\n").unwrap();
         let (told_tx, told) = channel();
-        let watcher = watch(&[file.clone()], move || told_tx.send(()).unwrap()).unwrap();
+        let watcher = watch(std::slice::from_ref(&file), move || told_tx.send(()).unwrap()).unwrap();
         if watcher.polls() {
             return;
         }

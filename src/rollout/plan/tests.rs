@@ -65,7 +65,8 @@ fn what_can_not_be_planned_says_what_there_is() {
         { "name": "x", "backendRefs": [{ "name": "a", "port": 1 }, { "name": "b", "port": 1 }] },
     ]);
     let two_singles = json!([{ "backendRefs": [{ "name": "a" }] }, { "backendRefs": [{ "name": "b" }] }]);
-    let cases: [(Object, RuleSelect, &[(&str, i64)], &str); 11] = [
+    type Case = (Object, RuleSelect, &'static [(&'static str, i64)], &'static str);
+    let cases: [Case; 11] = [
         (
             two_rules(),
             RuleSelect::Index(7),

@@ -4,6 +4,11 @@
 //! An edit changes only the bytes of the fields it names. Members that are null are left out of an object's text,
 //! as an API server leaves them out; so are `metadata.managedFields` and the last-applied annotation.
 
+#![allow(
+    clippy::result_large_err,
+    reason = "a problem is made once for a file at most, and carries its place"
+)]
+
 mod cut;
 mod diff;
 mod edit;

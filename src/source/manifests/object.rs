@@ -4,7 +4,7 @@ use std::{collections::HashSet, path::Path, sync::Arc};
 
 use crate::{
     resource::{Key, Kind, Meta, Object, Origin, Problem},
-    source::yaml::{Budget, Child, Data, Document, Tree, Trim, write, write_text},
+    source::yaml::{Budget, Child, Data, Document, Node, Tree, Trim, write, write_text},
 };
 
 /// What the objects of one file share.
@@ -90,17 +90,11 @@ impl Maker {
                 );
             }
             (_, None | Some("")) => {
-                self.tell(
-                    missing("no-kind", "kind", kind.map(|node| node.what()), "`kind: HTTPRoute`"),
-                    line,
-                );
+                self.tell(missing("no-kind", "kind", kind.map(Node::what), "`kind: HTTPRoute`"), line);
             }
             (None | Some(_), Some(_)) => {
                 let example = "`apiVersion: gateway.networking.k8s.io/v1`";
-                self.tell(
-                    missing("no-api-version", "apiVersion", version.map(|node| node.what()), example),
-                    line,
-                );
+                self.tell(missing("no-api-version", "apiVersion", version.map(Node::what), example), line);
             }
         }
         None

@@ -74,17 +74,17 @@ impl<'a> Json<'a> {
         loop {
             self.skip_space();
             let Some(byte) = self.text.as_bytes().get(self.at).copied() else {
-                return Err(self.wrong("the text ends inside a value"));
+                return Err(wrong("the text ends inside a value"));
             };
             let closing = matches!(byte, b']' | b'}')
                 && matches!(want, Want::CommaOrEnd | Want::KeyOrEnd | Want::ValueOrEnd);
             let finished = if closing {
-                let Some(done) = open.pop() else { return Err(self.wrong("a bracket closes nothing")) };
+                let Some(done) = open.pop() else { return Err(wrong("a bracket closes nothing")) };
                 let data = match (done.filling, byte) {
                     (Filling::Sequence(items), b']') => Data::Sequence(items),
                     (Filling::Mapping(members, None), b'}') => Data::Mapping(members.into_vec()),
                     (Filling::Sequence(_) | Filling::Mapping(..), _) => {
-                        return Err(self.wrong("a bracket is closed by the other kind"));
+                        return Err(wrong("a bracket is closed by the other kind"));
                     }
                 };
                 self.at += 1;
@@ -97,7 +97,7 @@ impl<'a> Json<'a> {
                 match want {
                     Want::CommaOrEnd => {
                         if byte != b',' {
-                            return Err(self.wrong("expected `,` or a closing bracket"));
+                            return Err(wrong("expected `,` or a closing bracket"));
                         }
                         self.at += 1;
                         let mapping = matches!(open.last(), Some(Open { filling: Filling::Mapping(..), .. }));
@@ -112,7 +112,7 @@ impl<'a> Json<'a> {
                     Want::Value | Want::ValueOrEnd => {
                         if matches!(byte, b'{' | b'[') {
                             if open.len() >= MAX_DEPTH {
-                                return Err((FaultKind::Deep, super::events::deep_message()));
+                                return Err((FaultKind::Deep, super::grow::deep_message()));
                             }
                             let place = self.place(self.at, self.at + 1);
                             let node = tree.push(node(place, Style::Flow, Data::Null)).node;
@@ -151,14 +151,14 @@ impl<'a> Json<'a> {
 
     fn key(&mut self, open: Option<&mut Open<'a>>) -> Result<(), (FaultKind, String)> {
         if self.text.as_bytes().get(self.at) != Some(&b'"') {
-            return Err(self.wrong("expected a key in double quotes"));
+            return Err(wrong("expected a key in double quotes"));
         }
         let start = self.at;
         let text = self.string()?;
         let place = self.place(start, self.at);
         self.skip_space();
         if self.text.as_bytes().get(self.at) != Some(&b':') {
-            return Err(self.wrong("expected `:` behind a key"));
+            return Err(wrong("expected `:` behind a key"));
         }
         self.at += 1;
         if let Some(Open { filling: Filling::Mapping(_, key), .. }) = open {
@@ -182,7 +182,7 @@ impl<'a> Json<'a> {
             "false" => Data::Bool(false),
             number => match json_number(number) {
                 Some(number) => Data::Number(number),
-                None => return Err(self.wrong("expected a value")),
+                None => return Err(wrong("expected a value")),
             },
         };
         self.at += word.len();
@@ -196,13 +196,13 @@ impl<'a> Json<'a> {
         let mut at = start + 1;
         loop {
             match bytes.get(at) {
-                None | Some(b'\n') => return Err(self.wrong("a string is not closed")),
+                None | Some(b'\n') => return Err(wrong("a string is not closed")),
                 Some(b'\\') => at += 2,
                 Some(b'"') => break,
                 Some(_) => at += 1,
             }
         }
-        let Some(raw) = self.text.get(start..=at) else { return Err(self.wrong("a string is not closed")) };
+        let Some(raw) = self.text.get(start..=at) else { return Err(wrong("a string is not closed")) };
         self.at = at + 1;
         let inner = &raw[1..raw.len() - 1];
         if !inner.contains('\\') && !inner.bytes().any(|b| b < 0x20) {
@@ -210,7 +210,7 @@ impl<'a> Json<'a> {
         }
         match serde_json::from_str::<String>(raw) {
             Ok(text) => Ok(text.into()),
-            Err(_) => Err(self.wrong("a string holds a wrong escape or a control character")),
+            Err(_) => Err(wrong("a string holds a wrong escape or a control character")),
         }
     }
 
@@ -228,10 +228,10 @@ impl<'a> Json<'a> {
     fn place(&self, start: usize, end: usize) -> Place {
         Place { start: (self.base + start) as u32, end: (self.base + end) as u32, line: self.line, column: 0 }
     }
+}
 
-    fn wrong(&self, message: &str) -> (FaultKind, String) {
-        (FaultKind::Json, message.to_owned())
-    }
+fn wrong(message: &str) -> (FaultKind, String) {
+    (FaultKind::Json, message.to_owned())
 }
 
 fn node(place: Place, style: Style, data: Data<'_>) -> Node<'_> {

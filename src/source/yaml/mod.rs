@@ -5,6 +5,7 @@
 //! is expanded until the tree is written as JSON, and that is capped.
 
 mod events;
+mod grow;
 mod json;
 mod path;
 mod scalar;

@@ -33,15 +33,12 @@ pub fn parse_path(path: &str) -> Option<Vec<Step>> {
     while !rest.is_empty() {
         if let Some(inside) = rest.strip_prefix('[') {
             let quoted = ['"', '\''].into_iter().find(|quote| inside.starts_with(*quote));
-            let (step, after) = match quoted {
-                Some(quote) => {
-                    let (name, after) = inside.get(1..)?.split_once(quote)?;
-                    (Step::Key(name.to_owned()), after.strip_prefix(']')?)
-                }
-                None => {
-                    let (index, after) = inside.split_once(']')?;
-                    (Step::Index(index.parse().ok()?), after)
-                }
+            let (step, after) = if let Some(quote) = quoted {
+                let (name, after) = inside.get(1..)?.split_once(quote)?;
+                (Step::Key(name.to_owned()), after.strip_prefix(']')?)
+            } else {
+                let (index, after) = inside.split_once(']')?;
+                (Step::Index(index.parse().ok()?), after)
             };
             steps.push(step);
             rest = after;

@@ -13,8 +13,9 @@ fn file(name: &str, bytes: &[u8]) -> Loaded {
 #[test]
 fn every_bad_text_is_told_with_its_line_and_loses_no_other() {
     let good = service("good");
-    let bomb: String =
-        (1..12).map(|l| format!("a{l}: &a{l} [{}]\n", vec![format!("*a{}", l - 1); 9].join(", "))).collect();
+    let level =
+        |level: u32| format!("a{level}: &a{level} [{}]\n", vec![format!("*a{}", level - 1); 9].join(", "));
+    let bomb = (1..12).map(level).collect::<Vec<_>>().concat();
     let cases: Vec<(String, Vec<&str>)> = vec![
         (
             format!("a:\n\tb: 1\n---\n{good}"),
@@ -192,7 +193,7 @@ fn a_sub_folder_without_permission_is_told_and_the_others_are_read() {
     let closed = folder.path().join("closed");
     std::fs::create_dir(&closed).unwrap();
     std::fs::write(folder.path().join("a.yaml"), service("a")).unwrap();
-    std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0o000)).unwrap();
     let root = std::fs::read_dir(&closed).is_ok();
     let loaded = Manifests::open(&[Input::Path(folder.path().to_path_buf())]).unwrap().1;
     std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0o700)).unwrap();

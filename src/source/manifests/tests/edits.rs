@@ -344,7 +344,7 @@ fn what_can_not_be_edited_says_why() {
 
 #[test]
 fn the_diff_shows_three_lines_around_with_their_numbers() {
-    let lines: String = (1..=9).map(|n| format!("l{n}: {n}\n")).collect();
+    let lines = (1..=9).map(|n| format!("l{n}: {n}\n")).collect::<Vec<_>>().concat();
     let (manifests, loaded) = built_in(&format!("# 1\n---\n{HEAD}{lines}last: 1"));
     let edit = |field: &str, old, new| Edit {
         object: loaded.objects[0].key.clone(),

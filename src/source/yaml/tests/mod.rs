@@ -134,7 +134,7 @@ fn deep_nesting_is_told_and_never_overflows() {
         (r#"{"a":"#.repeat(deep), "JSON that is not closed"),
         (format!("{}1{}", r#"{"a":"#.repeat(deep), "}".repeat(deep)), "JSON"),
         (format!("{}1{}", "{a: ".repeat(deep), "}".repeat(deep)), "flow"),
-        ((0..deep).map(|i| format!("{}a:\n", " ".repeat(i))).collect(), "indents"),
+        ((0..deep).map(|i| format!("{}a:\n", " ".repeat(i))).collect::<Vec<_>>().concat(), "indents"),
         (format!("{}x", "- ".repeat(deep)), "lists in lists"),
     ];
     for (text, why) in cases {
@@ -184,7 +184,7 @@ fn honest_aliases_are_followed() {
 
 #[test]
 fn keys_that_stand_twice_are_told_with_both_lines() {
-    let many: String = (0..40).map(|i| format!("k{i}: 0\n")).collect();
+    let many = (0..40).map(|i| format!("k{i}: 0\n")).collect::<Vec<_>>().concat();
     let cases = [
         ("a: 1\nb: 2\na: 3\n".to_owned(), vec![("a", 1, 3)]),
         ("{\"a\": 1,\n\"a\": 3}".to_owned(), vec![("a", 1, 2)]),
