@@ -99,18 +99,13 @@ fn gateways(compiled: &Compiled, found: &mut Found<'_>) {
     }
 }
 
-/// Fields of a Gateway that do not reach the Table.
+/// A field of a Gateway that is read and does not reach the Table.
 fn unread(object: &Arc<Object>, found: &mut Found<'_>) {
     let addresses = object.view::<Gateway>().is_ok_and(|gateway| !gateway.spec.addresses.is_empty());
     if addresses {
         let message = "the addresses asked for are not used here: a rehearsal listens on loopback";
         found
             .add(&object.key, &Fault::note(Severity::Info, "address-not-used", message).at("spec.addresses"));
-    }
-    let tls = object.text.contains("\"tls\"") && object.value().pointer("/spec/tls").is_some();
-    if tls {
-        let message = "client certificates (spec.tls) are neither asked for nor presented yet";
-        found.add(&object.key, &not_yet(message.to_owned()).at("spec.tls"));
     }
 }
 

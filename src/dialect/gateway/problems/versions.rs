@@ -1,4 +1,4 @@
-//! Versions and kinds that Gateway API v1.7 has left behind.
+//! Versions and kinds that Gateway API v1.7 has left behind, as far as an API server has not its own word on them.
 
 use super::Found;
 use crate::{
@@ -16,17 +16,11 @@ const GONE: [(&str, &str, &str); 2] = [
 
 pub(super) fn all(found: &mut Found<'_>) {
     let world = found.world;
-    for kind in Kind::known().filter(|kind| kind.group() == GATEWAY) {
-        for object in world.list(&kind).filter(|object| !object.assumed) {
-            let version = object.api_version.rsplit('/').next().unwrap_or_default();
-            let Some((severity, says)) = judge(&kind, version) else { continue };
-            let message = format!("{version} of {kind} {says}");
-            found.add(
-                &object.key,
-                &Fault::note(severity, "old-version", message)
-                    .cure(format!("write apiVersion: {GATEWAY}/v1"))
-                    .at("apiVersion"),
-            );
+    for object in world.list(&Kind::ReferenceGrant) {
+        if object.api_version.ends_with("/v1beta1") {
+            let message = "v1beta1 of ReferenceGrant is still served, and v1 is there too";
+            let note = Fault::note(Severity::Info, "old-version", message);
+            found.add(&object.key, &note.cure(format!("write apiVersion: {GATEWAY}/v1")).at("apiVersion"));
         }
     }
     for (group, name, next) in GONE {
@@ -36,21 +30,5 @@ pub(super) fn all(found: &mut Found<'_>) {
                 Fault::note(Severity::Warning, "gone-kind", message).cure(format!("write it as {next}"));
             found.add(&object.key, &note.at("kind"));
         }
-    }
-}
-
-/// What is to say about a version: `v1` of every kind is served, and `v1beta1` of the oldest four.
-fn judge(kind: &Kind, version: &str) -> Option<(Severity, &'static str)> {
-    let beta = matches!(kind, Kind::GatewayClass | Kind::Gateway | Kind::HttpRoute | Kind::ReferenceGrant);
-    match version {
-        "v1" => None,
-        "v1beta1" if *kind == Kind::ReferenceGrant => {
-            Some((Severity::Info, "is still served; v1 is there too"))
-        }
-        "v1beta1" if beta => None,
-        _ => Some((
-            Severity::Warning,
-            "is not served by the standard channel of Gateway API v1.7: an API server refuses it",
-        )),
     }
 }

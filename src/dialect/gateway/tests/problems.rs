@@ -238,11 +238,10 @@ fn a_missing_class_and_old_versions_are_told() {
         found(&World::of([object])).into_iter().find(|problem| problem.contains("old-version"))
     };
     for (kind, version, severity) in [
-        ("TCPRoute", "v1alpha2", Some("warning")),
-        ("TCPRoute", "v1", None),
+        ("TCPRoute", "v1alpha2", None),
         ("HTTPRoute", "v1beta1", None),
+        ("ReferenceGrant", "v1", None),
         ("ReferenceGrant", "v1beta1", Some("info")),
-        ("GRPCRoute", "v1alpha2", Some("warning")),
     ] {
         let found = old(kind, version);
         assert_eq!(
