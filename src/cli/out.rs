@@ -39,7 +39,9 @@ pub fn list(items: impl Iterator<Item = Value>, output: Output) -> Result<(), Fa
     let mut first = true;
     for item in items {
         let mut text = match (json, first) {
-            (true, true) => "{\n  \"apiVersion\": \"v1\",\n  \"kind\": \"List\",\n  \"items\": [\n".to_owned(),
+            (true, true) => {
+                "{\n  \"apiVersion\": \"v1\",\n  \"kind\": \"List\",\n  \"items\": [\n".to_owned()
+            }
             (true, false) => ",\n".to_owned(),
             (false, true) => "apiVersion: v1\nkind: List\nitems:\n".to_owned(),
             (false, false) => String::new(),

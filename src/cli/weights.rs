@@ -207,7 +207,8 @@ mod tests {
 
     #[test]
     fn the_way_back_can_be_pasted_into_a_shell() {
-        let cases = [("shop/a.yaml", "shop/a.yaml"), ("my shop.yaml", "'my shop.yaml'"), ("it's", r"'it'\''s'")];
+        let cases =
+            [("shop/a.yaml", "shop/a.yaml"), ("my shop.yaml", "'my shop.yaml'"), ("it's", r"'it'\''s'")];
         for (word, expected) in cases {
             assert_eq!(quoted(word), expected);
         }

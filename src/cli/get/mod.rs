@@ -71,7 +71,10 @@ fn wanted(scene: &Scene, typed: &str) -> Result<Vec<Kind>, Failure> {
         }
     }
     if kinds.is_empty() {
-        return Err(Failure::usage("no kind was named", "write `cutover get all` or a kind like `httproute`"));
+        return Err(Failure::usage(
+            "no kind was named",
+            "write `cutover get all` or a kind like `httproute`",
+        ));
     }
     Ok(kinds)
 }
@@ -107,7 +110,12 @@ fn table(
 }
 
 /// One object by its name stands alone, as with kubectl; all else is a List.
-fn print(scene: &Scene, found: &[(Kind, Vec<Arc<Object>>)], named: bool, output: Output) -> Result<(), Failure> {
+fn print(
+    scene: &Scene,
+    found: &[(Kind, Vec<Arc<Object>>)],
+    named: bool,
+    output: Output,
+) -> Result<(), Failure> {
     let objects = || found.iter().flat_map(|(_, objects)| objects);
     let mut items = objects().map(|object| export::with_status(scene, object));
     match (named, objects().count()) {
