@@ -25,7 +25,7 @@ impl Own {
     }
 
     /// Its headers but for those of framing and connection.
-    pub(super) fn fields<'a>(&'a self, date: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+    pub(super) fn fields<'a>(&'a self, date: &'a str) -> impl Iterator<Item = (&'static str, &'a str)> {
         let kind = (!self.text.is_empty()).then_some(("content-type", "text/plain; charset=utf-8"));
         let location = self.location.as_deref().map(|location| ("location", location));
         let allow = (self.status == 405).then_some(("allow", "GET"));

@@ -19,6 +19,7 @@ use std::{
 use tokio::io::{AsyncRead, ReadBuf};
 
 use super::{
+    UpstreamProtocol,
     buffer::Buffer,
     counters::{Copied, Series},
     http1::{
@@ -126,8 +127,8 @@ pub(super) fn start(worker: &Rc<Worker>, target: &Target, head: &Buffer, framing
         if !mirror.takes(fastrand::u64(..)) {
             continue;
         }
-        let address = endpoints.as_ref().and_then(|endpoints| endpoints.next(&[]));
-        let (Some(address), true) = (address, worker.mirrors.get() < MOST_COPIES) else {
+        let to = endpoints.as_ref().and_then(|endpoints| Some((endpoints.protocol, endpoints.next(&[])?)));
+        let (Some(to), true) = (to, worker.mirrors.get() < MOST_COPIES) else {
             target.series.mirrored(Copied::Dropped);
             continue;
         };
@@ -137,10 +138,13 @@ pub(super) fn start(worker: &Rc<Worker>, target: &Target, head: &Buffer, framing
         tees.push(Tee(Rc::clone(&feed)));
         worker.mirrors.set(worker.mirrors.get() + 1);
         let copy = Copy { worker: Rc::clone(worker), series: Arc::clone(&target.series), feed };
-        tokio::task::spawn_local(copy.run(address, framing, out));
+        tokio::task::spawn_local(copy.run(to, framing, out));
     }
     tees
 }
+
+/// How and where a copy is received.
+type Receiver = (UpstreamProtocol, SocketAddr);
 
 struct Copy {
     worker: Rc<Worker>,
@@ -156,8 +160,8 @@ impl Drop for Copy {
 }
 
 impl Copy {
-    async fn run(self, address: SocketAddr, framing: Framing, out: Buffer) {
-        let sent = tokio::time::timeout(LONGEST, self.send(address, framing, out)).await;
+    async fn run(self, to: Receiver, framing: Framing, out: Buffer) {
+        let sent = tokio::time::timeout(LONGEST, self.send(to, framing, out)).await;
         let copied = match sent {
             Ok(Ok(())) => Copied::Sent,
             _ if self.feed.state.get() == FeedState::Overflown => Copied::Dropped,
@@ -166,7 +170,7 @@ impl Copy {
         self.series.mirrored(copied);
     }
 
-    async fn send(&self, address: SocketAddr, framing: Framing, out: Buffer) -> io::Result<()> {
+    async fn send(&self, to: Receiver, framing: Framing, out: Buffer) -> io::Result<()> {
         let (source, encode) = match framing {
             Framing::Length(0) => (framing, Encode::Raw),
             Framing::Length(_) => (Framing::Close, Encode::Raw),
@@ -174,23 +178,23 @@ impl Copy {
         };
         let to_head = out.filled().starts_with(b"HEAD ");
         let mut upload = Flow::new(source, encode, out);
-        let idle = self.worker.mirror_pool.take(address);
+        let idle = upstream::idle(&self.worker.mirror_pools, to.0, to.1);
         let reused = idle.is_some();
         let connection = match idle {
             Some(connection) => connection,
-            None => self.fresh(address).await?,
+            None => self.fresh(to).await?,
         };
         match self.exchange(connection, &mut upload, to_head).await {
             Err(_) if reused && upload.is_encoded() && source == framing => {
                 upload.rewind();
-                self.exchange(self.fresh(address).await?, &mut upload, to_head).await
+                self.exchange(self.fresh(to).await?, &mut upload, to_head).await
             }
             done => done,
         }
     }
 
-    async fn fresh(&self, address: SocketAddr) -> io::Result<Connection> {
-        upstream::fresh(&self.worker, address).await.map_err(|upstream::Failed(error)| error)
+    async fn fresh(&self, (protocol, address): Receiver) -> io::Result<Connection> {
+        upstream::fresh(&self.worker, &self.worker.mirror_pools, protocol, address).await.map_err(|upstream::Failed(error)| error)
     }
 
     /// Sends the copy and reads its answer to the end.
@@ -218,7 +222,7 @@ impl Copy {
         })
         .await?;
         if reusable && upload.is_finished() {
-            self.worker.mirror_pool.put(to, Instant::now());
+            self.worker.mirror_pools.http1.put(to, Instant::now());
         }
         Ok(())
     }

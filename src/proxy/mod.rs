@@ -9,6 +9,7 @@ mod counters;
 mod decide;
 mod edits;
 mod entry;
+mod executor;
 mod facts;
 mod h2;
 mod http1;

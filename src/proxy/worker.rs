@@ -21,7 +21,7 @@ use super::{
     counters::Counters,
     entry::{Entry, Link, Phase},
     target::Generation,
-    upstream::Pool,
+    upstream::Pools,
 };
 use crate::routing::PortKey;
 
@@ -44,9 +44,9 @@ pub(super) enum Command {
 pub(super) struct Worker {
     pub(super) options: Options,
     pub(super) counters: Arc<Counters>,
-    pub(super) pool: Pool,
+    pub(super) pools: Pools,
     /// Connections for copies: a slow receiver of copies must not cost the others theirs.
-    pub(super) mirror_pool: Pool,
+    pub(super) mirror_pools: Pools,
     /// Copies under way.
     pub(super) mirrors: Cell<usize>,
     /// Shared by all listeners, so that a session resumes at any worker.
@@ -72,8 +72,8 @@ impl Worker {
         Self {
             options,
             counters,
-            pool: Pool::default(),
-            mirror_pool: Pool::default(),
+            pools: Pools::default(),
+            mirror_pools: Pools::default(),
             mirrors: Cell::new(0),
             ticketer,
             published: RefCell::new(Cache::new(published)),
@@ -199,8 +199,8 @@ async fn obey(worker: Rc<Worker>, mut commands: mpsc::UnboundedReceiver<Command>
             _ = sweeps.tick() => {
                 worker.sweep();
                 let now = Instant::now();
-                worker.pool.sweep(now, worker.options.idle_timeout);
-                worker.mirror_pool.sweep(now, worker.options.idle_timeout);
+                worker.pools.http1.sweep(now, worker.options.idle_timeout);
+                worker.mirror_pools.http1.sweep(now, worker.options.idle_timeout);
             }
         }
     };

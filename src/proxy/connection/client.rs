@@ -31,7 +31,7 @@ pub(in crate::proxy) struct Client<S> {
 }
 
 /// What came instead of nothing.
-pub(super) enum Came {
+pub(in crate::proxy) enum Came {
     /// A head of so many bytes.
     Head(usize),
     Refused(Refused),
@@ -43,12 +43,12 @@ pub(super) enum Came {
 const EMPTY_LINES: usize = 4;
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
-    pub(super) fn new(stream: S, link: Rc<Link>) -> Self {
+    pub(in crate::proxy) fn new(stream: S, link: Rc<Link>) -> Self {
         Self { stream, input: Buffer::default(), link, scanned: 0 }
     }
 
     /// Waits for a whole head. Holds no memory while nothing has come.
-    pub(super) async fn head(&mut self) -> Came {
+    pub(in crate::proxy) async fn head(&mut self) -> Came {
         let mut empty_lines = 0;
         poll_fn(|cx| self.poll_head(cx, &mut empty_lines)).await
     }
@@ -95,7 +95,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
     }
 
     /// Writes all; gives up on a client that does not read.
-    pub(super) async fn write(&mut self, out: &mut Buffer) -> io::Result<()> {
+    pub(in crate::proxy) async fn write(&mut self, out: &mut Buffer) -> io::Result<()> {
         self.link.enter(Phase::Stalled);
         poll_fn(|cx| {
             while !out.is_empty() {
@@ -117,7 +117,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
     }
 
     /// Reads a body and forgets it. True when it ended well.
-    pub(super) async fn discard(&mut self, framing: Framing) -> bool {
+    pub(in crate::proxy) async fn discard(&mut self, framing: Framing) -> bool {
         let mut decoder = Decoder::new(framing);
         self.link.enter(Phase::Stalled);
         poll_fn(|cx| {
@@ -142,7 +142,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
 
     /// Ends the connection so that the last answer arrives: closed with bytes unread, the system would send a reset that
     /// overtakes it. What still comes is thrown away for a moment.
-    pub(super) async fn linger(mut self) {
+    pub(in crate::proxy) async fn linger(mut self) {
         const LONGEST: Duration = Duration::from_secs(1);
         const MOST: usize = 1024 * 1024;
         let mut read = 0;

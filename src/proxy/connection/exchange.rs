@@ -27,7 +27,7 @@ use crate::proxy::{
 
 /// Why a try ended without an answer, or an answer without its end.
 #[derive(Debug)]
-pub(super) enum Failure {
+pub(in crate::proxy) enum Failure {
     /// The client went away, stalled, or its body can not be read.
     Client,
     /// The client's body is not framed validly.
@@ -42,19 +42,20 @@ pub(super) enum Failure {
 
 /// The end of the time allowed; costs nothing when there is none.
 #[derive(Default)]
-pub(super) struct Deadline(Option<Pin<Box<Sleep>>>);
+pub(in crate::proxy) struct Deadline(Option<Pin<Box<Sleep>>>);
 
 impl Deadline {
-    pub(super) fn at(end: Option<Instant>) -> Self {
+    pub(in crate::proxy) fn at(end: Option<Instant>) -> Self {
         Self(end.map(|end| Box::pin(tokio::time::sleep_until(end.into()))))
     }
 
-    fn is_over(&mut self, cx: &mut Context<'_>) -> bool {
+    /// Whether the time is over.
+    pub(in crate::proxy) fn is_over(&mut self, cx: &mut Context<'_>) -> bool {
         self.0.as_mut().is_some_and(|sleep| sleep.as_mut().poll(cx).is_ready())
     }
 
     /// Another future, unless the time is over before.
-    pub(super) async fn within<T>(&mut self, future: impl Future<Output = T>) -> Option<T> {
+    pub(in crate::proxy) async fn within<T>(&mut self, future: impl Future<Output = T>) -> Option<T> {
         let mut future = std::pin::pin!(future);
         poll_fn(|cx| {
             if let Poll::Ready(done) = future.as_mut().poll(cx) {
@@ -67,21 +68,21 @@ impl Deadline {
 }
 
 /// The state of one try.
-pub(super) struct Exchange<'x, S> {
-    pub(super) client: &'x mut Client<S>,
-    pub(super) backend: Connection,
-    pub(super) upload: &'x mut Flow,
-    pub(super) deadline: Deadline,
+pub(in crate::proxy) struct Exchange<'x, S> {
+    pub(in crate::proxy) client: &'x mut Client<S>,
+    pub(in crate::proxy) backend: Connection,
+    pub(in crate::proxy) upload: &'x mut Flow,
+    pub(in crate::proxy) deadline: Deadline,
     /// The backend takes no more of the request; its answer may still come.
-    pub(super) refuses_more: bool,
+    pub(in crate::proxy) refuses_more: bool,
     /// The client got a head with 1xx.
-    pub(super) interim: bool,
+    pub(in crate::proxy) interim: bool,
     scanned: usize,
     seen: u64,
 }
 
 impl<'x, S: AsyncRead + AsyncWrite + Unpin> Exchange<'x, S> {
-    pub(super) fn new(
+    pub(in crate::proxy) fn new(
         client: &'x mut Client<S>,
         backend: Connection,
         upload: &'x mut Flow,
@@ -91,7 +92,7 @@ impl<'x, S: AsyncRead + AsyncWrite + Unpin> Exchange<'x, S> {
     }
 
     /// Sends the request and waits for a head. `interim` is what the client gets in the meantime.
-    pub(super) async fn head(&mut self, interim: &mut Buffer) -> Result<usize, Failure> {
+    pub(in crate::proxy) async fn head(&mut self, interim: &mut Buffer) -> Result<usize, Failure> {
         poll_fn(|cx| {
             self.send(cx)?;
             self.tell(cx, interim)?;
@@ -118,7 +119,7 @@ impl<'x, S: AsyncRead + AsyncWrite + Unpin> Exchange<'x, S> {
     }
 
     /// Relays the answer to its end, and what is left of the request.
-    pub(super) async fn relay(&mut self, download: &mut Flow) -> Result<(), Failure> {
+    pub(in crate::proxy) async fn relay(&mut self, download: &mut Flow) -> Result<(), Failure> {
         poll_fn(|cx| {
             match self.send(cx) {
                 Ok(()) => {}

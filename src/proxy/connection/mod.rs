@@ -1,11 +1,12 @@
 //! A client's connection: TLS first where the port wants it, then HTTP/1.1 or HTTP/2.
 
-mod client;
-mod exchange;
+pub(super) mod client;
+pub(super) mod exchange;
 mod forward;
-mod prepare;
+pub(super) mod open;
+pub(super) mod prepare;
 mod serve;
-mod translate;
+pub(super) mod translate;
 mod tunnel;
 
 use std::rc::Rc;

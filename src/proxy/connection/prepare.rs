@@ -1,6 +1,6 @@
 //! From a head as received to a decision, and to the head that the backend gets. Nothing waits here.
 
-use std::{rc::Rc, time::Instant};
+use std::{borrow::Cow, rc::Rc, time::Instant};
 
 use crate::{
     proxy::{
@@ -8,51 +8,56 @@ use crate::{
         buffer::Buffer,
         decide::{CorsFields, Verdict, decide},
         entry::Link,
-        facts::{Facts, View},
-        http1::{Refused, framing::Framing, head, target},
+        facts::{Facts, Fields, View},
+        http1::{
+            Refused,
+            framing::Framing,
+            head,
+            target::{self, Target},
+        },
         request,
-        target::Target,
+        target::Target as Destination,
         worker::Worker,
     },
-    routing::{Host, PathMatch},
+    routing::Host,
 };
 
 /// What of a request its answer depends on.
 #[derive(Debug)]
-pub(super) struct Asked {
+pub(in crate::proxy) struct Asked {
     /// HEAD: the answer has no body.
-    pub(super) to_head: bool,
+    pub(in crate::proxy) to_head: bool,
     /// HTTP/1.1
-    pub(super) modern: bool,
-    pub(super) keep_alive: bool,
+    pub(in crate::proxy) modern: bool,
+    pub(in crate::proxy) keep_alive: bool,
     /// Waits for 100 before it sends its body.
-    pub(super) expects: bool,
+    pub(in crate::proxy) expects: bool,
     /// May be sent twice (RFC 9110, 9.2.2).
-    pub(super) idempotent: bool,
-    pub(super) upgrade: Option<String>,
-    pub(super) framing: Framing,
+    pub(in crate::proxy) idempotent: bool,
+    pub(in crate::proxy) upgrade: Option<String>,
+    pub(in crate::proxy) framing: Framing,
 }
 
 /// What is to be done with a request.
-pub(super) enum Plan {
+pub(in crate::proxy) enum Plan {
     Answer(Own),
     /// To the backend, with this head.
     Forward { head: Buffer, cors: CorsFields },
 }
 
 /// A request, decided.
-pub(super) struct Prepared {
-    pub(super) target: Rc<Target>,
-    pub(super) started: Instant,
-    pub(super) asked: Asked,
-    pub(super) plan: Plan,
+pub(in crate::proxy) struct Prepared {
+    pub(in crate::proxy) target: Rc<Destination>,
+    pub(in crate::proxy) started: Instant,
+    pub(in crate::proxy) asked: Asked,
+    pub(in crate::proxy) plan: Plan,
 }
 
 /// Most bytes of a body that are kept to be sent again.
-pub(super) const REPLAYED: u64 = 64 * 1024;
+pub(in crate::proxy) const REPLAYED: u64 = 64 * 1024;
 
-/// Reads a head and decides.
-pub(super) fn prepare(worker: &Worker, link: &Link, bytes: &[u8]) -> Result<Prepared, Refused> {
+/// Reads the head of an HTTP/1.1 request and decides.
+pub(in crate::proxy) fn prepare(worker: &Worker, link: &Link, bytes: &[u8]) -> Result<Prepared, Refused> {
     let started = Instant::now();
     let mut lines = head::lines();
     let head = head::request(bytes, &mut lines)?;
@@ -63,46 +68,75 @@ pub(super) fn prepare(worker: &Worker, link: &Link, bytes: &[u8]) -> Result<Prep
         (None, None) if head.modern => return Err(Refused::bad("there is no Host header")),
         (Some(authority), Some(host)) => {
             Host::from_authority(host).map_err(|_| INVALID_HOST)?;
-            authority
+            Some(authority)
         }
-        (Some(authority), None) | (None, Some(authority)) => authority,
-        (None, None) => "",
+        (authority, host) => authority.or(host),
     };
-    let host = if authority.is_empty() && facts.host.is_none() && asks.authority.is_none() {
-        // HTTP/1.0 knows no Host: only a listener and a route without hostname take it.
-        std::borrow::Cow::Borrowed("")
-    } else {
-        Host::from_authority(authority).map_err(|_| INVALID_HOST)?
-    };
-    let keep_alive = !facts.close && (head.modern || facts.keep_alive);
-    let mut asked = Asked {
+    let asked = Asked {
         to_head: head.method == "HEAD",
         modern: head.modern,
-        keep_alive,
+        keep_alive: !facts.close && (head.modern || facts.keep_alive),
         expects: facts.expects && head.modern && framing != Framing::Length(0),
-        idempotent: matches!(head.method, "GET" | "HEAD" | "OPTIONS" | "PUT" | "DELETE" | "TRACE"),
+        idempotent: is_idempotent(head.method),
         upgrade: facts
             .upgrade()
             .filter(|_| head.modern && framing == Framing::Length(0))
             .map(str::to_owned),
         framing,
     };
+    let parts = Parts { method: head.method, target: asks, authority };
+    decided(worker, link, started, &parts, head.fields, &facts, asked)
+}
+
+/// May be sent twice (RFC 9110, 9.2.2).
+pub(in crate::proxy) fn is_idempotent(method: &str) -> bool {
+    matches!(method, "GET" | "HEAD" | "OPTIONS" | "PUT" | "DELETE" | "TRACE")
+}
+
+/// Decides about a request that was read, whatever it came by.
+pub(in crate::proxy) fn decided(
+    worker: &Worker,
+    link: &Link,
+    started: Instant,
+    parts: &Parts<'_>,
+    fields: &(impl Fields + ?Sized),
+    facts: &Facts<'_>,
+    mut asked: Asked,
+) -> Result<Prepared, Refused> {
+    let host = match parts.authority {
+        Some(authority) => Host::from_authority(authority).map_err(|_| INVALID_HOST)?,
+        // HTTP/1.0 knows no Host: only a listener and a route without hostname take it.
+        None => Cow::Borrowed(""),
+    };
+    let Target { path: as_sent, query, .. } = parts.target;
     let generation = worker.generation();
     let port = link.entry.port(&generation);
-    let path = if asks.path == "*" { "/" } else { asks.path };
-    let view = View { method: head.method, path, query: asks.query, fields: head.fields };
+    let path = if as_sent == "*" { "/" } else { as_sent };
+    let view = View { method: parts.method, path, query, fields };
     let (target, verdict, cors) = decide(worker, link, &generation, port.as_ref(), Host(&host), &view);
     let plan = match verdict {
         Verdict::Forward(matched) => {
-            let mut out = Buffer::default();
-            let passes_expect = asked.expects && !buffers(&target, framing);
-            let parts = Parts { method: head.method, path: asks.path, query: asks.query, authority };
-            write_head(&mut out, &parts, head.fields, &facts, &target, link, matched, &asked, passes_expect);
-            Plan::Forward { head: out, cors }
+            let mut head = Buffer::default();
+            let (path, between, query) = request::path_for(&target, as_sent, query, matched);
+            for part in [parts.method, " ", &path, between, query, " HTTP/1.1\r\n"] {
+                head.extend(part.as_bytes());
+            }
+            let authority = parts.authority.unwrap_or_default();
+            field(&mut head, "host", target.host.as_deref().unwrap_or(authority).as_bytes());
+            request::headers(&mut head, fields, facts, &target, link, authority);
+            if asked.expects && !buffers(&target, asked.framing) {
+                field(&mut head, "expect", b"100-continue");
+            }
+            if let Some(upgrade) = &asked.upgrade {
+                field(&mut head, "connection", b"upgrade");
+                field(&mut head, "upgrade", upgrade.as_bytes());
+            }
+            request::framing(&mut head, asked.framing, facts.declared.length().is_some());
+            head.extend(b"\r\n");
+            Plan::Forward { head, cors }
         }
         Verdict::Redirect(redirect, matched) => {
-            let location =
-                redirect.location(link.scheme(), &host, link.entry.key.port, path, asks.query, matched);
+            let location = redirect.location(link.scheme(), &host, link.entry.key.port, path, query, matched);
             let location = Some(location);
             Plan::Answer(Own { status: redirect.status, location, cors, ..Own::default() })
         }
@@ -119,7 +153,7 @@ pub(super) fn prepare(worker: &Worker, link: &Link, bytes: &[u8]) -> Result<Prep
 const INVALID_HOST: Refused = Refused::bad("the host is not a valid one");
 
 /// Whether the body is read whole before it is sent, so that it can be sent again.
-pub(super) fn buffers(target: &Target, framing: Framing) -> bool {
+pub(in crate::proxy) fn buffers(target: &Destination, framing: Framing) -> bool {
     // A connection that was never made took nothing of the body.
     let again = target.rule.as_ref().is_some_and(|rule| {
         let retried = rule.retry.as_ref().filter(|retry| retry.attempts > 0);
@@ -133,38 +167,10 @@ pub(super) fn buffers(target: &Target, framing: Framing) -> bool {
         }
 }
 
-struct Parts<'a> {
-    method: &'a str,
-    path: &'a str,
-    query: Option<&'a str>,
-    authority: &'a str,
-}
-
-#[allow(clippy::too_many_arguments)]
-fn write_head(
-    out: &mut Buffer,
-    parts: &Parts<'_>,
-    fields: &[httparse::Header<'_>],
-    facts: &Facts<'_>,
-    target: &Target,
-    link: &Link,
-    matched: &PathMatch,
-    asked: &Asked,
-    passes_expect: bool,
-) {
-    let (path, between, query) = request::path_for(target, parts.path, parts.query, matched);
-    for part in [parts.method, " ", &path, between, query, " HTTP/1.1\r\n"] {
-        out.extend(part.as_bytes());
-    }
-    field(out, "host", target.host.as_deref().unwrap_or(parts.authority).as_bytes());
-    request::headers(out, fields, facts, target, link, parts.authority);
-    if passes_expect {
-        field(out, "expect", b"100-continue");
-    }
-    if let Some(upgrade) = &asked.upgrade {
-        field(out, "connection", b"upgrade");
-        field(out, "upgrade", upgrade.as_bytes());
-    }
-    request::framing(out, asked.framing, facts.declared.length().is_some());
-    out.extend(b"\r\n");
+/// What a request asks for.
+pub(in crate::proxy) struct Parts<'a> {
+    pub(in crate::proxy) method: &'a str,
+    pub(in crate::proxy) target: Target<'a>,
+    /// None only where HTTP/1.0 said nothing.
+    pub(in crate::proxy) authority: Option<&'a str>,
 }

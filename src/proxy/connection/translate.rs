@@ -18,7 +18,7 @@ use crate::proxy::{
 };
 
 /// A head from the backend that ends the waiting.
-pub(super) enum Answered {
+pub(in crate::proxy) enum Answered {
     /// The flow to the client, with its head, and what becomes of the connections.
     Head(Box<Flow>, Kept),
     /// One of the codes that are tried again.
@@ -29,27 +29,27 @@ pub(super) enum Answered {
 
 /// What an answer says about both connections.
 #[derive(Clone, Copy)]
-pub(super) struct Kept {
-    pub(super) status: u16,
-    pub(super) client: bool,
-    pub(super) backend: bool,
+pub(in crate::proxy) struct Kept {
+    pub(in crate::proxy) status: u16,
+    pub(in crate::proxy) client: bool,
+    pub(in crate::proxy) backend: bool,
 }
 
 /// What the client's head depends on beside the backend's.
-pub(super) struct Context<'c> {
-    pub(super) worker: &'c Worker,
-    pub(super) prepared: &'c Prepared,
-    pub(super) cors: &'c CorsFields,
+pub(in crate::proxy) struct Context<'c> {
+    pub(in crate::proxy) worker: &'c Worker,
+    pub(in crate::proxy) prepared: &'c Prepared,
+    pub(in crate::proxy) cors: &'c CorsFields,
     /// The connection of the client ends after this answer.
-    pub(super) closing: bool,
+    pub(in crate::proxy) closing: bool,
     /// The request was read to its end.
-    pub(super) sent: bool,
+    pub(in crate::proxy) sent: bool,
     /// Tries that are left, when the request can be sent again.
-    pub(super) retries: Option<&'c Tries<'c>>,
+    pub(in crate::proxy) retries: Option<&'c Tries<'c>>,
 }
 
 /// Reads a head. `interim` has what the client did not get yet; a 1xx is added to it, and gives nothing.
-pub(super) fn translate(
+pub(in crate::proxy) fn translate(
     context: &Context<'_>,
     bytes: &[u8],
     interim: &mut Buffer,

@@ -68,7 +68,7 @@ impl Direction {
                     self.closed = true;
                     Poll::Ready(Ok(()))
                 }
-                Poll::Ready(Err(error)) => Poll::Ready(Err(Broken::Sink)),
+                Poll::Ready(Err(_)) => Poll::Ready(Err(Broken::Sink)),
                 Poll::Pending => Poll::Pending,
             },
             other => other,

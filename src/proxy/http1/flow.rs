@@ -4,8 +4,10 @@
 //! framing does not change goes from the buffer it was read into straight to the destination.
 
 use std::{
+    cell::RefCell,
     io,
     pin::Pin,
+    rc::Rc,
     task::{Context, Poll},
 };
 
@@ -56,6 +58,8 @@ pub(in crate::proxy) struct Flow {
     pub(in crate::proxy) out: Buffer,
     /// Copies of all that is sent.
     pub(in crate::proxy) tees: Vec<Tee>,
+    /// Trailers that come beside a source that is read raw: lines with CR LF.
+    pub(in crate::proxy) trailers: Option<Rc<RefCell<Vec<u8>>>>,
     /// Who was waited for when the last poll gave nothing.
     pub(in crate::proxy) waits: Waits,
     /// Counts reads and writes that went well; who watches for stalls compares.
@@ -72,6 +76,7 @@ impl Flow {
             encode,
             out,
             tees: Vec::new(),
+            trailers: None,
             waits: Waits::Sink,
             progress: 0,
             // Without a body there is nothing to encode: the head says so.
@@ -129,6 +134,9 @@ impl Flow {
                     if self.encode == Encode::Chunked {
                         self.out.extend(b"0\r\n");
                         self.out.extend(self.decoder.trailers());
+                        if let Some(trailers) = &self.trailers {
+                            self.out.extend(&trailers.borrow());
+                        }
                         self.out.extend(b"\r\n");
                     }
                     self.encoded = true;
@@ -183,7 +191,7 @@ impl Flow {
                         self.finished = true;
                         Poll::Ready(Ok(()))
                     }
-                    Poll::Ready(Err(error)) => Poll::Ready(Err(Broken::Sink)),
+                    Poll::Ready(Err(_)) => Poll::Ready(Err(Broken::Sink)),
                     Poll::Pending => {
                         self.waits = Waits::Sink;
                         Poll::Pending
@@ -202,7 +210,7 @@ impl Flow {
                 Poll::Pending => {
                     self.waits = Waits::Source;
                     // What an encrypting stream holds back must leave while the source is silent.
-                    if let Poll::Ready(Err(error)) = Pin::new(sink).poll_flush(cx) {
+                    if let Poll::Ready(Err(_)) = Pin::new(sink).poll_flush(cx) {
                         return Poll::Ready(Err(Broken::Sink));
                     }
                     return Poll::Pending;
@@ -218,7 +226,7 @@ impl Flow {
                 self.progress += 1;
                 Ok(Some(count))
             }
-            Poll::Ready(Err(error)) => Err(Broken::Sink),
+            Poll::Ready(Err(_)) => Err(Broken::Sink),
             Poll::Pending => {
                 self.waits = Waits::Sink;
                 Ok(None)

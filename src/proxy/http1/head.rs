@@ -9,6 +9,11 @@ use super::{MAX_FIELDS, MAX_HEAD, MAX_TARGET, Refused};
 /// Room for the lines of a head, on the stack.
 pub(in crate::proxy) type Lines<'b> = [MaybeUninit<Header<'b>>; MAX_FIELDS];
 
+/// Room for a head that was written here: edits may have added to the most that is read.
+pub(in crate::proxy) const fn wide_lines<'b>() -> [MaybeUninit<Header<'b>>; 2 * MAX_FIELDS] {
+    [const { MaybeUninit::uninit() }; 2 * MAX_FIELDS]
+}
+
 /// Empty room.
 pub(in crate::proxy) const fn lines<'b>() -> Lines<'b> {
     [const { MaybeUninit::uninit() }; MAX_FIELDS]
@@ -53,19 +58,27 @@ pub(in crate::proxy) fn end(bytes: &[u8], scanned: &mut usize) -> Result<Option<
     if bytes.len() >= MAX_HEAD {
         return Err(TOO_LARGE);
     }
-    if bytes.len() > MAX_TARGET + 512 && memchr::memchr(b'\n', bytes).is_none() {
-        return Err(Refused { status: 414, what: "the request line is longer than 16 KiB" });
+    if bytes.len() > MAX_LINE && memchr::memchr(b'\n', bytes).is_none() {
+        return Err(LONG_LINE);
     }
     Ok(None)
 }
+
+/// A target with a method and a version around it.
+const MAX_LINE: usize = MAX_TARGET + 512;
+
+const LONG_LINE: Refused = Refused { status: 414, what: "the request line is longer than 16 KiB" };
 
 const TOO_LARGE: Refused = Refused { status: 431, what: "the head is larger than 64 KiB" };
 
 /// Reads a whole request head.
 pub(in crate::proxy) fn request<'h, 'b>(
     head: &'b [u8],
-    lines: &'h mut Lines<'b>,
+    lines: &'h mut [MaybeUninit<Header<'b>>],
 ) -> Result<RequestHead<'h, 'b>, Refused> {
+    if head.len() > MAX_LINE && memchr::memchr(b'\n', head).is_none_or(|at| at > MAX_LINE) {
+        return Err(LONG_LINE);
+    }
     let mut request = httparse::Request::new(&mut []);
     let parsed = request.parse_with_uninit_headers(head, lines).map_err(refusal)?;
     whole(parsed, head)?;
@@ -78,7 +91,7 @@ pub(in crate::proxy) fn request<'h, 'b>(
 /// Reads a whole head of an answer.
 pub(in crate::proxy) fn response<'h, 'b>(
     head: &'b [u8],
-    lines: &'h mut Lines<'b>,
+    lines: &'h mut [MaybeUninit<Header<'b>>],
 ) -> Result<ResponseHead<'h, 'b>, Refused> {
     let mut response = httparse::Response::new(&mut []);
     let parsed = httparse::ParserConfig::default()

@@ -1,29 +1,57 @@
-//! New connections to endpoints, within the time allowed.
+//! Connections to endpoints: idle ones, and new ones within the time allowed.
 
 use std::{io, net::SocketAddr};
 
 use tokio::net::TcpStream;
 
-use super::{Connection, Open};
-use crate::proxy::{buffer::Buffer, worker::Worker};
+use super::{Connection, Open, Pools, Stream};
+use crate::proxy::{UpstreamProtocol, buffer::Buffer, worker::Worker};
 
 /// No connection could be made.
 #[derive(Debug)]
 pub(in crate::proxy) struct Failed(pub(in crate::proxy) io::Error);
 
+/// A connection that is open already.
+pub(in crate::proxy) fn idle(
+    pools: &Pools,
+    protocol: UpstreamProtocol,
+    address: SocketAddr,
+) -> Option<Connection> {
+    match protocol {
+        UpstreamProtocol::Http1 => pools.http1.take(address),
+        UpstreamProtocol::H2c => {
+            let stream = pools.h2c.stream(address)?;
+            Some(connection(Stream::H2(Box::new(stream)), address, true, None))
+        }
+    }
+}
+
 /// A new connection to an endpoint.
-pub(in crate::proxy) async fn fresh(worker: &Worker, address: SocketAddr) -> Result<Connection, Failed> {
-    let stream = tokio::time::timeout(worker.options.connect_timeout, TcpStream::connect(address))
+pub(in crate::proxy) async fn fresh(
+    worker: &Worker,
+    pools: &Pools,
+    protocol: UpstreamProtocol,
+    address: SocketAddr,
+) -> Result<Connection, Failed> {
+    let connect = async {
+        let socket = TcpStream::connect(address).await?;
+        // A socket that is gone already says so on the first write.
+        let _ = socket.set_nodelay(true);
+        let open = Open::new(&worker.counters);
+        Ok(match protocol {
+            UpstreamProtocol::Http1 => connection(Stream::Tcp(socket), address, false, Some(open)),
+            UpstreamProtocol::H2c => {
+                let stream = pools.h2c.begin(address, socket, open).await?;
+                connection(Stream::H2(Box::new(stream)), address, false, None)
+            }
+        })
+    };
+    tokio::time::timeout(worker.options.connect_timeout, connect)
         .await
         .map_err(|_| Failed(io::ErrorKind::TimedOut.into()))?
-        .map_err(Failed)?;
-    // A socket that is gone already says so on the first write.
-    let _ = stream.set_nodelay(true);
-    Ok(Connection {
-        stream,
-        input: Buffer::default(),
-        address,
-        reused: false,
-        _open: Open::new(&worker.counters),
-    })
+        .map_err(Failed)
+}
+
+fn connection(stream: Stream, address: SocketAddr, reused: bool, open: Option<Open>) -> Connection {
+    Connection { stream, input: Buffer::default(), address, reused, _open: open }
 }

@@ -1,26 +1,33 @@
 //! Connections to backends: made, kept for the next request, and checked before they are used again.
 
 mod connect;
+mod h2c;
 mod pool;
+mod stream;
 
-use std::{cell::Cell, net::SocketAddr, sync::Arc, sync::atomic::Ordering::Relaxed};
+use std::{
+    cell::Cell,
+    net::SocketAddr,
+    sync::{Arc, atomic::Ordering::Relaxed},
+};
 
-use tokio::net::TcpStream;
-
-pub(super) use connect::{Failed, fresh};
-pub(super) use pool::Pool;
+pub(super) use connect::{Failed, fresh, idle};
+pub(super) use h2c::trailers;
+pub(super) use pool::Pools;
+pub(super) use stream::Stream;
 
 use super::{UpstreamProtocol, buffer::Buffer, counters::Counters};
 
-/// An open HTTP/1.1 connection to an endpoint.
+/// What carries requests to an endpoint: a connection, or a stream of one.
 pub(super) struct Connection {
-    pub(super) stream: TcpStream,
+    pub(super) stream: Stream,
     /// What came and is not consumed.
     pub(super) input: Buffer,
     pub(super) address: SocketAddr,
     /// Served a request before: it may have died since.
     pub(super) reused: bool,
-    _open: Open,
+    /// None for a stream: its connection is counted.
+    _open: Option<Open>,
 }
 
 /// Counts an open connection while it lives.

@@ -9,10 +9,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::Connection;
+use super::{Connection, Stream, h2c::Connections};
 
 /// Most idle connections kept to one endpoint.
 const PER_ENDPOINT: usize = 256;
+
+/// Open connections of one worker for one purpose.
+#[derive(Default)]
+pub(in crate::proxy) struct Pools {
+    pub(in crate::proxy) http1: Pool,
+    pub(in crate::proxy) h2c: Connections,
+}
 
 /// Idle connections by endpoint.
 #[derive(Default)]
@@ -33,9 +40,9 @@ impl Pool {
         None
     }
 
-    /// Keeps a connection for the next request. What it holds beyond its answer makes it useless.
+    /// Keeps a connection for the next request. What it holds beyond its answer makes it useless; a stream is over.
     pub(in crate::proxy) fn put(&self, mut connection: Connection, now: Instant) {
-        if !connection.input.is_empty() {
+        if !connection.input.is_empty() || matches!(connection.stream, Stream::H2(_)) {
             return;
         }
         connection.input.release();

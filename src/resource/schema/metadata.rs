@@ -48,11 +48,13 @@ pub(super) fn check(findings: &mut Findings<'_>, kind: &Kind, object: &Value) {
     let namespace = metadata.get("namespace").and_then(Value::as_str).unwrap_or_default();
     if !namespace.is_empty() && !is_label(namespace) {
         let message = format!("{} is no name of a namespace", shown(&Value::from(namespace)));
-        let fix = "at most 63 lower-case letters, digits and `-`";
+        let fix = "write at most 63 lower-case letters, digits and `-`";
         findings.error("bad-name", &place.field("namespace"), message, fix);
     }
     strings(findings, metadata, "labels", &place, |value| {
-        is_label_value(value).then_some(()).ok_or("at most 63 letters, digits, `-`, `_` and `.`, or empty")
+        is_label_value(value)
+            .then_some(())
+            .ok_or("write at most 63 letters, digits, `-`, `_` and `.`, or empty")
     });
     strings(findings, metadata, "annotations", &place, |_| Ok(()));
     let size: usize = metadata
@@ -80,9 +82,10 @@ fn name(findings: &mut Findings<'_>, kind: &Kind, metadata: &Value, place: &Plac
         return findings.error("wrong-type", &here, message, format!("put it in quotes: \"{name}\""));
     };
     let (fits, rule) = match kind {
-        Kind::Namespace | Kind::Service => {
-            (is_label(name), "at most 63 lower-case letters, digits and `-`, a letter or digit at both ends")
-        }
+        Kind::Namespace | Kind::Service => (
+            is_label(name),
+            "write at most 63 lower-case letters, digits and `-`, a letter or digit at both ends",
+        ),
         // Kinds that we do not know may name their objects as they like, short of a path.
         Kind::Other(group, _) if !group.starts_with("gateway.networking.") => (
             !name.is_empty() && !matches!(name, "." | "..") && !name.contains(['/', '%']),
@@ -90,7 +93,7 @@ fn name(findings: &mut Findings<'_>, kind: &Kind, metadata: &Value, place: &Plac
         ),
         _ => (
             is_subdomain(name),
-            "at most 253 lower-case letters, digits, `-` and `.`, a letter or digit at both ends",
+            "write at most 253 lower-case letters, digits, `-` and `.`, a letter or digit at both ends",
         ),
     };
     if !fits {

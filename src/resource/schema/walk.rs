@@ -1,6 +1,6 @@
 //! An object held against its schema: types, fields, bounds, patterns, values, lists; then the rules of each part.
 //!
-//! As on a server, a known field that is `null` counts as absent, absent fields get their defaults before anything
+//! As on a server, a known field or a map's entry that is `null` counts as absent, absent fields get their defaults before anything
 //! is judged, and unknown fields are dropped. A list with too many items is judged no further than the limit, which
 //! bounds the work that a hostile file can ask for.
 
@@ -61,6 +61,9 @@ impl Walk<'_, '_, '_> {
     }
 
     fn map(&mut self, node: &Node, map: &mut Map<String, Value>, place: &Place<'_>) -> bool {
+        if node.values.is_some() {
+            map.retain(|_, value| !value.is_null());
+        }
         let sound = self.count(node, map.len(), "entries", place);
         if let Some(values) = node.values {
             let most = node.max.and_then(|max| usize::try_from(max).ok()).unwrap_or(usize::MAX);
@@ -107,13 +110,11 @@ impl Walk<'_, '_, '_> {
     }
 
     fn unknown(&mut self, node: &Node, name: &str, place: &Place<'_>) {
-        let fix = match nearest(name, node.fields.iter().map(|field| field.name.as_str())) {
-            Some(meant) => format!("did you mean `{meant}`?"),
-            None => {
-                let known: Vec<&str> = node.fields.iter().map(|field| field.name.as_str()).collect();
-                format!("take it out; known here: {}", known.join(", "))
-            }
-        };
+        let names = || node.fields.iter().map(|field| field.name.as_str());
+        let fix = nearest(name, names()).map_or_else(
+            || format!("take it out; known here: {}", names().collect::<Vec<_>>().join(", ")),
+            |meant| format!("did you mean `{meant}`?"),
+        );
         let message = format!("unknown field {}: a server drops it", shown(&Value::from(name)));
         self.findings.tell(Severity::Warning, "unknown-field", place, message, fix);
     }
@@ -126,14 +127,13 @@ impl Walk<'_, '_, '_> {
             self.part(of_items, item, &place.item(index));
         }
         match node.list {
-            ListType::Atomic => {}
             ListType::Set if sound => self.duplicates(items, place, |item| Some(item.to_string())),
             ListType::Map if sound => self.duplicates(items, place, |item| {
                 let keys = node.keys.iter().map(|key| item.get(key).map(Value::to_string));
                 let keys: Vec<String> = keys.map(Option::unwrap_or_default).collect();
                 keys.iter().any(|key| !key.is_empty()).then(|| keys.join(", "))
             }),
-            ListType::Set | ListType::Map => {}
+            ListType::Atomic | ListType::Set | ListType::Map => {}
         }
         sound
     }

@@ -101,7 +101,7 @@ fn backend(findings: &mut Findings<'_>, backend: &IngressBackend, place: &Place<
             );
         }
         (None, None) => {
-            findings.error("ingress-backend", place, "needs a service or a resource", "add a service")
+            findings.error("ingress-backend", place, "needs a service or a resource", "add a service");
         }
         (None, Some(_)) => {}
         (Some(to), None) => {
@@ -118,7 +118,12 @@ fn backend(findings: &mut Findings<'_>, backend: &IngressBackend, place: &Place<
                     );
                 }
                 (None, None) => {
-                    findings.error("ingress-backend", &port, "needs a number or a name", "add one of the two")
+                    findings.error(
+                        "ingress-backend",
+                        &port,
+                        "needs a number or a name",
+                        "add one of the two",
+                    );
                 }
                 (Some(number), None) => super::port_number(findings, number.into(), &port.field("number")),
                 (None, Some(_)) => {}

@@ -161,7 +161,7 @@ fn protocol(findings: &mut Findings<'_>, protocol: Option<&str>, place: &Place<'
             "bad-value",
             place,
             message,
-            "the protocol of the port; for HTTP/2 and the like use appProtocol",
+            "write the protocol of the port; for HTTP/2 and the like use appProtocol",
         );
     }
 }

@@ -21,19 +21,18 @@ pub(in crate::resource::schema) fn secret(findings: &mut Findings<'_>, value: &V
         for (key, value) in map {
             let here = place.key(key);
             match value {
-                Value::Null => {}
                 Value::String(text) if encoded && decode(text).is_none() => {
                     let fix = "encode it with base64 (padding included), or write it plain under stringData";
                     findings.error("bad-base64", &here, "the value is not base64", fix);
                 }
-                Value::String(_) => {}
+                Value::Null | Value::String(_) => {}
                 _ => findings.error("wrong-type", &here, "must be a string", "put it in quotes"),
             }
             let fits = (1..=253).contains(&key.len())
                 && key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
                 && !matches!(key.as_str(), "." | "..");
             if !fits {
-                let fix = "at most 253 letters, digits, `-`, `_` and `.`";
+                let fix = "write at most 253 letters, digits, `-`, `_` and `.`";
                 findings.error("bad-label", &here, "the key has a form that no server takes", fix);
             }
         }

@@ -7,16 +7,16 @@ use crate::resource::schema::findings::Step::{Field, Item};
 
 pub(super) const RULES: &[Rule] = &[
     rule("fa75d1f4", "filter-member", |here, v| {
-        unwanted(here, v, "requestHeaderModifier", "RequestHeaderModifier")
+        unwanted(here, v, "requestHeaderModifier", "RequestHeaderModifier");
     }),
     rule("d54dabf5", "filter-member", |here, v| {
-        wanted(here, v, "requestHeaderModifier", "RequestHeaderModifier")
+        wanted(here, v, "requestHeaderModifier", "RequestHeaderModifier");
     }),
     rule("fdeffba7", "filter-member", |here, v| {
-        unwanted(here, v, "responseHeaderModifier", "ResponseHeaderModifier")
+        unwanted(here, v, "responseHeaderModifier", "ResponseHeaderModifier");
     }),
     rule("9842e6a4", "filter-member", |here, v| {
-        wanted(here, v, "responseHeaderModifier", "ResponseHeaderModifier")
+        wanted(here, v, "responseHeaderModifier", "ResponseHeaderModifier");
     }),
     rule("6c3fd05a", "filter-member", |here, v| unwanted(here, v, "requestMirror", "RequestMirror")),
     rule("98def0bb", "filter-member", |here, v| wanted(here, v, "requestMirror", "RequestMirror")),
@@ -43,13 +43,13 @@ pub(super) const RULES: &[Rule] = &[
     rule("3d2184b7", "cors-wildcard", wildcard_alone),
     rule("70e145ab", "path-modifier-member", |here, v| wanted(here, v, "replaceFullPath", "ReplaceFullPath")),
     rule("b142ed73", "path-modifier-member", |here, v| {
-        unwanted(here, v, "replaceFullPath", "ReplaceFullPath")
+        unwanted(here, v, "replaceFullPath", "ReplaceFullPath");
     }),
     rule("644301a2", "path-modifier-member", |here, v| {
-        wanted(here, v, "replacePrefixMatch", "ReplacePrefixMatch")
+        wanted(here, v, "replacePrefixMatch", "ReplacePrefixMatch");
     }),
     rule("95d55bff", "path-modifier-member", |here, v| {
-        unwanted(here, v, "replacePrefixMatch", "ReplacePrefixMatch")
+        unwanted(here, v, "replacePrefixMatch", "ReplacePrefixMatch");
     }),
 ];
 

@@ -38,16 +38,16 @@ fn repeated(here: &mut Here<'_, '_>, value: &Value, kind: &str) {
 }
 
 fn hostname(here: &mut Here<'_, '_>, value: &Value) {
-    if text(value, "type") == "Hostname" && has(value, "value") && !is_wildcard_hostname(text(value, "value"))
-    {
-        let message = format!("{} is no hostname", shown(&Value::from(text(value, "value"))));
+    let Some(name) = value.get("value").and_then(Value::as_str) else { return };
+    if text(value, "type") == "Hostname" && !is_wildcard_hostname(name) {
+        let message = format!("{} is no hostname", shown(&Value::from(name)));
         here.tell(&[Field("value")], message, "write a name in lower case, like gateway.example.com");
     }
 }
 
 fn ip_address(here: &mut Here<'_, '_>, value: &Value) {
-    let address = text(value, "value");
-    if text(value, "type") == "IPAddress" && has(value, "value") && address.parse::<IpAddr>().is_err() {
+    let Some(address) = value.get("value").and_then(Value::as_str) else { return };
+    if text(value, "type") == "IPAddress" && address.parse::<IpAddr>().is_err() {
         let message = format!("{} is no IP address", shown(&Value::from(address)));
         here.tell(&[Field("value")], message, "write an IPv4 or IPv6 address, or type: Hostname");
     }

@@ -21,7 +21,8 @@ pub(super) const RULES: &[Rule] = &[
 
 /// The path, when it is not an expression.
 fn literal(value: &Value) -> Option<&str> {
-    matches!(text(value, "type"), "Exact" | "PathPrefix").then(|| text(value, "value"))
+    let path = value.get("value").and_then(Value::as_str)?;
+    matches!(text(value, "type"), "Exact" | "PathPrefix").then_some(path)
 }
 
 fn absolute(here: &mut Here<'_, '_>, value: &Value) {

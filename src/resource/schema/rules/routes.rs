@@ -144,10 +144,10 @@ fn service_or_method(here: &mut Here<'_, '_>, value: &Value) {
 }
 
 fn grpc_name(here: &mut Here<'_, '_>, value: &Value, member: &str) {
-    if !matches!(text(value, "type"), "" | "Exact") || !has(value, member) {
+    let Some(name) = value.get(member).and_then(Value::as_str) else { return };
+    if !matches!(text(value, "type"), "" | "Exact") {
         return;
     }
-    let name = text(value, member);
     let word = |part: &str| {
         part.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
             && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
@@ -162,7 +162,7 @@ fn grpc_name(here: &mut Here<'_, '_>, value: &Value, member: &str) {
         here.tell(
             &[Field(member)],
             message,
-            "letters, digits and `_`; for an expression write type: RegularExpression",
+            "write letters, digits and `_`; for an expression write type: RegularExpression",
         );
     }
 }

@@ -34,6 +34,11 @@ pub(super) fn gateways() -> Vec<Case> {
     let long = format!("{}/x", "a".repeat(253));
     vec![
         Case::good(gateway(json!({})), "the least there is"),
+        Case::good(
+            gateway(json!({"listeners": [{"name": "l", "port": 443, "protocol": "HTTPS", "hostname": null,
+            "tls": {"certificateRefs": [{"name": "tls"}], "options": {"a.b/c": null}}}]})),
+            "null is absent",
+        ),
         Case::bad(
             "missing-field",
             "spec.gatewayClassName",

@@ -1,0 +1,244 @@
+//! What may be typed: commands, flags and their help. Parsing only checks; acting comes later.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use super::{
+    demo,
+    selector::Selector,
+    values::{self, Backend, BackendsMode, FaultSpec, Header, Url, Weight},
+};
+use crate::source::Input;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  what was asked failed, or problems were found
+  2  wrong usage or unreadable input";
+
+/// Move a cluster's traffic from Ingress to Gateway API, with a rehearsal on this machine.
+#[derive(Debug, Parser)]
+#[command(name = "cutover", version, about, after_help = EXIT_CODES, max_term_width = 100)]
+pub struct Cli {
+    /// What to do; the console when absent
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Flags that every command has.
+    #[command(flatten)]
+    pub global: Global,
+    /// Flags of the console, when no command is given.
+    #[command(flatten)]
+    pub run: Run,
+}
+
+/// Flags that every command has; their names follow kubectl.
+#[derive(Clone, Debug, Args)]
+pub struct Global {
+    /// Manifests: a file, a folder with its sub-folders, or `-` for standard input; may be repeated
+    #[arg(short = 'f', long = "filename", global = true, value_name = "FILE|DIR|-")]
+    pub files: Vec<PathBuf>,
+
+    /// Use the bundled bookshop as manifests; without a command, open the console on it
+    #[arg(long, global = true, conflicts_with = "files")]
+    pub demo: bool,
+
+    /// Only this namespace (all when absent)
+    #[arg(short = 'n', long, global = true, value_name = "NS", conflicts_with = "all_namespaces")]
+    pub namespace: Option<String>,
+
+    /// All namespaces; the default, since manifests have no current namespace
+    #[arg(short = 'A', long, global = true)]
+    pub all_namespaces: bool,
+
+    /// Only objects whose labels match: `a=b,c!=d,e,!f,g in (h,i),j notin (k)`
+    #[arg(short = 'l', long, global = true, value_name = "SELECTOR", value_parser = Selector::parse)]
+    pub selector: Option<Selector>,
+
+    /// How to print
+    #[arg(short = 'o', long, global = true, value_name = "FORMAT", default_value = "table")]
+    pub output: Output,
+
+    /// Treat what the manifests lack as a cluster would, instead of assuming it
+    #[arg(long, global = true)]
+    pub strict: bool,
+}
+
+/// How to print.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// For people
+    Table,
+    /// For people, with more columns
+    Wide,
+    /// For scripts
+    Json,
+    /// For scripts and people
+    Yaml,
+}
+
+/// One of the commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve manifests on this machine, with stand-in backends, and open the console on them
+    ///
+    /// Everything is real HTTP on loopback sockets. The files are watched: save one and the gateway serves the new
+    /// table; a file that does not parse leaves the last good table in place.
+    Rehearse {
+        /// How to run.
+        #[command(flatten)]
+        run: Run,
+    },
+    /// List objects: `get httproute,gateway`, `get all`, `get ingress home`
+    #[command(
+        after_help = "An object's own `status` is shown as the file has it; what cutover computed stands under \
+                            `cutover`.\nThe data of Secrets is never printed."
+    )]
+    Get {
+        /// Kinds, with commas between them, or `all`
+        #[arg(value_name = "KIND[,KIND…]")]
+        kinds: String,
+        /// Only the object of this name (`name` or `namespace/name`)
+        name: Option<String>,
+    },
+    /// Tell all about an object: conditions and cures, rules and shares, who refers to it
+    Describe {
+        /// Its kind
+        kind: String,
+        /// Its name (`name` or `namespace/name`); all of the kind when absent
+        name: Option<String>,
+    },
+    /// Say where a request goes and why: `explain GET https://app.example.com/x -H 'x-version: v2'`
+    ///
+    /// The exit code is 0 whenever the question was answered, also when the answer is that the request is refused.
+    Explain {
+        /// Request method
+        method: String,
+        /// `http://` or `https://`, host, port (80 or 443 when absent), path and query
+        #[arg(value_parser = Url::parse)]
+        url: Url,
+        /// A request header, `name: value`; may be repeated
+        #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = Header::parse)]
+        headers: Vec<Header>,
+        /// Ask only this Gateway
+        #[arg(long, value_name = "NS/NAME", value_parser = values::namespaced)]
+        gateway: Option<(String, String)>,
+    },
+    /// Change the weights of a rule's backends: shows the diff, asks, writes
+    Weights {
+        /// The route, `namespace/name` (or `name` with -n)
+        #[arg(value_name = "NS/ROUTE")]
+        route: String,
+        /// New weights: `app-canary=25`; a backend may also be `name:port` or `namespace/name:port`
+        #[arg(value_name = "BACKEND=WEIGHT", required = true, value_parser = Weight::parse)]
+        weights: Vec<Weight>,
+        /// The rule: its number from 1, or its name; not needed when only one rule has several backends
+        #[arg(long, value_name = "N|NAME")]
+        rule: Option<String>,
+        /// Show the diff and write nothing
+        #[arg(long)]
+        dry_run: bool,
+        /// Do not ask
+        #[arg(short = 'y', long)]
+        yes: bool,
+    },
+    /// Find every problem: what does not parse, what an API server would refuse, what does not work
+    ///
+    /// The exit code is 1 when there is an error or a warning, 0 when there is only information.
+    Check,
+}
+
+/// How a rehearsal runs.
+#[derive(Clone, Debug, Args)]
+pub struct Run {
+    /// No console: print where each listener listens, log to stderr, serve until Ctrl-C
+    #[arg(long)]
+    pub no_tui: bool,
+
+    /// Requests a second to send over the routes' own matches (0: none)
+    #[arg(long, value_name = "RATE", value_parser = values::rate)]
+    pub load: Option<f64>,
+
+    /// Threads of the proxy
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub workers: Option<u16>,
+
+    /// Colours of the console: `dark`, `light`, or one of your own
+    #[arg(long, value_name = "NAME")]
+    pub theme: Option<String>,
+
+    /// Weights can be looked at and not changed
+    #[arg(long)]
+    pub read_only: bool,
+
+    /// Send a Service's traffic to a program of your own; may be repeated
+    #[arg(long, value_name = "NS/SERVICE[:PORT]=HOST:PORT", value_parser = Backend::parse)]
+    pub backend: Vec<Backend>,
+
+    /// Who answers for Services: a stand-in, or the addresses of the manifests' EndpointSlices
+    #[arg(long, value_name = "HOW", default_value = "stand-in")]
+    pub backends: BackendsMode,
+
+    /// What a stand-in does wrong: `NS/SERVICE=503:5%`, `latency:200ms`, `down`, or several with commas; may be
+    /// repeated
+    #[arg(long, value_name = "NS/SERVICE=FAULT", value_parser = FaultSpec::parse)]
+    pub fault: Vec<FaultSpec>,
+
+    /// Where `/metrics` is served (port 0: any free one)
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:0")]
+    pub admin: SocketAddr,
+}
+
+impl Global {
+    /// What to read; none when nobody said.
+    pub fn inputs(&self) -> Vec<Input> {
+        if self.demo {
+            return demo::BOOKSHOP.to_vec();
+        }
+        self.files
+            .iter()
+            .map(|file| if file.as_os_str() == "-" { Input::Stdin } else { Input::Path(file.clone()) })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_of_the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn flags_of_every_command_may_stand_before_and_behind_it() {
+        for line in [
+            ["cutover", "-f", "a.yaml", "-n", "shop", "get", "all"],
+            ["cutover", "get", "all", "-f", "a.yaml", "-n", "shop"],
+        ] {
+            let cli = Cli::try_parse_from(line).unwrap();
+            assert_eq!(cli.global.inputs(), [Input::Path("a.yaml".into())]);
+            assert_eq!(cli.global.namespace.as_deref(), Some("shop"));
+        }
+    }
+
+    #[test]
+    fn what_can_not_be_meant_is_refused() {
+        let cases = [
+            (vec!["--demo", "-f", "x"], "two sources"),
+            (vec!["get", "all", "-A", "-n", "shop"], "all namespaces and one"),
+            (vec!["explain", "GET", "app.example.com/"], "no scheme"),
+            (vec!["weights", "shop/app"], "no weight"),
+            (vec!["weights", "shop/app", "canary=-1"], "a negative weight"),
+            (vec!["rehearse", "--workers", "0"], "no thread"),
+            (vec!["rehearse", "--fault", "shop/app=5%"], "a share without a status"),
+            (vec!["get", "all", "-l", "a in b"], "a set without brackets"),
+        ];
+        for (line, why) in cases {
+            let error = Cli::try_parse_from([&["cutover"], line.as_slice()].concat()).unwrap_err();
+            assert_eq!(error.exit_code(), 2, "{why}");
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! What a rehearsal without a console prints: a table for people, one JSON object a line for scripts.
+
+use serde_json::{Value, json};
+
+use crate::{
+    cli::table::Table,
+    rehearsal::{CertificateView, ListenerView, Notice},
+    routing::PortProtocol,
+};
+
+/// The JSON object of a notice; none for those that are only logged. The contract of `-o json`.
+pub fn event(notice: &Notice) -> Option<Value> {
+    match notice {
+        Notice::Listening(view) => Some(listening(view)),
+        Notice::Ready { admin } => Some(json!({"event": "ready", "admin": admin.to_string()})),
+        Notice::Reloaded { changed, removed } => {
+            Some(json!({"event": "reloaded", "changed": changed, "removed": removed}))
+        }
+        Notice::Refused(problem) => Some(json!({
+            "event": "refused",
+            "file": problem.file.as_ref().map(|file| file.display().to_string()),
+            "line": problem.line,
+            "message": problem.message,
+        })),
+        Notice::Note(_) => None,
+    }
+}
+
+fn listening(view: &ListenerView) -> Value {
+    let ListenerView { id, protocol, hostname, address, certificate: _ } = view;
+    let entry = &id.port.entry;
+    let mut event = json!({
+        "event": if address.is_ok() { "listening" } else { "not-listening" },
+        "gateway": {"namespace": *entry.namespace, "name": *entry.name},
+        "listener": *id.name,
+        "protocol": protocol_name(*protocol),
+        "hostname": hostname,
+        "wanted_port": id.port.port,
+    });
+    if let Some(map) = event.as_object_mut() {
+        match address {
+            Ok(address) => {
+                map.insert("address".into(), address.ip().to_string().into());
+                map.insert("port".into(), address.port().into());
+            }
+            Err(reason) => {
+                map.insert("reason".into(), reason.as_str().into());
+            }
+        }
+    }
+    event
+}
+
+/// Where each listener really listens.
+pub fn table(listeners: &[ListenerView]) -> String {
+    let heads = ["GATEWAY", "LISTENER", "PROTOCOL", "HOSTNAME", "WANTED", "LISTENS AT", "CERTIFICATE"];
+    let mut table = Table::new(heads);
+    for ListenerView { id, protocol, hostname, address, certificate } in listeners {
+        let address = match address {
+            Ok(address) => address.to_string(),
+            Err(reason) => format!("✗ {reason}"),
+        };
+        table.row([
+            id.port.entry.to_string().as_str(),
+            &id.name,
+            protocol_name(*protocol),
+            hostname,
+            &id.port.port.to_string(),
+            &address,
+            certificate_name(*certificate),
+        ]);
+    }
+    table.render(0)
+}
+
+/// A command that reaches the first listener that listens.
+pub fn hint(listeners: &[ListenerView]) -> Option<String> {
+    let (view, address) = listeners.iter().find_map(|view| Some((view, view.address.as_ref().ok()?)))?;
+    let host = match view.hostname.strip_prefix('*') {
+        None => view.hostname.clone(),
+        Some("") => "app.example.com".to_owned(),
+        Some(under) => format!("app{under}"),
+    };
+    let (scheme, insecure) = match view.protocol {
+        PortProtocol::Http => ("http", ""),
+        PortProtocol::Https => ("https", "-k "),
+    };
+    Some(format!("curl {insecure}--connect-to ::{address} {scheme}://{host}/"))
+}
+
+fn protocol_name(protocol: PortProtocol) -> &'static str {
+    match protocol {
+        PortProtocol::Http => "HTTP",
+        PortProtocol::Https => "HTTPS",
+    }
+}
+
+fn certificate_name(certificate: CertificateView) -> &'static str {
+    match certificate {
+        CertificateView::None => "–",
+        CertificateView::Given => "from the manifests",
+        CertificateView::MadeHere => "made here",
+        CertificateView::Missing => "✗ missing",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        resource::Problem,
+        routing::{ListenerId, Origin, PortKey, Side},
+    };
+    use std::sync::Arc;
+
+    fn view(address: Result<&str, &str>) -> ListenerView {
+        let entry = Origin { kind: "Gateway".into(), namespace: "infra".into(), name: "edge".into() };
+        let port = PortKey { side: Side::New, entry: Arc::new(entry), port: 443 };
+        ListenerView {
+            id: ListenerId { port, name: "https".into() },
+            protocol: PortProtocol::Https,
+            hostname: "*.example.com".into(),
+            address: address.map(|address| address.parse().unwrap()).map_err(str::to_owned),
+            certificate: CertificateView::MadeHere,
+        }
+    }
+
+    #[test]
+    fn each_event_has_the_members_that_scripts_rely_on() {
+        let mut problem = Problem::error("yaml-syntax", "a tab");
+        problem.file = Some("a.yaml".into());
+        problem.line = Some(3);
+        let gateway = json!({"namespace": "infra", "name": "edge"});
+        let cases = [
+            (
+                Notice::Listening(view(Ok("127.0.0.1:20443"))),
+                json!({"event": "listening", "gateway": gateway, "listener": "https", "protocol": "HTTPS",
+                       "hostname": "*.example.com", "wanted_port": 443, "address": "127.0.0.1", "port": 20443}),
+            ),
+            (
+                Notice::Listening(view(Err("port taken"))),
+                json!({"event": "not-listening", "gateway": gateway, "listener": "https", "protocol": "HTTPS",
+                       "hostname": "*.example.com", "wanted_port": 443, "reason": "port taken"}),
+            ),
+            (
+                Notice::Ready { admin: "127.0.0.1:9".parse().unwrap() },
+                json!({"event": "ready", "admin": "127.0.0.1:9"}),
+            ),
+            (
+                Notice::Reloaded { changed: 2, removed: 1 },
+                json!({"event": "reloaded", "changed": 2, "removed": 1}),
+            ),
+            (
+                Notice::Refused(problem),
+                json!({"event": "refused", "file": "a.yaml", "line": 3, "message": "a tab"}),
+            ),
+        ];
+        for (notice, expected) in cases {
+            assert_eq!(event(&notice), Some(expected));
+        }
+    }
+
+    #[test]
+    fn the_hint_names_a_host_that_the_listener_takes() {
+        let listeners = [view(Err("taken")), view(Ok("127.0.0.2:20443"))];
+        assert_eq!(
+            hint(&listeners).unwrap(),
+            "curl -k --connect-to ::127.0.0.2:20443 https://app.example.com/"
+        );
+        assert_eq!(hint(&listeners[..1]), None);
+    }
+}

@@ -1,0 +1,154 @@
+//! Runs a rehearsal until somebody ends it.
+
+use std::{io, time::Duration};
+
+use tokio::{
+    signal::unix::{Signal, SignalKind, signal},
+    sync::oneshot,
+    time::timeout,
+};
+use tracing::{info, warn};
+
+use super::events;
+use crate::{
+    cli::{
+        clean::clean,
+        failure::{FAILED, Failure, told},
+        out,
+    },
+    rehearsal::{self, Command, Handle, ListenerView, Notice, Options},
+    tui,
+};
+
+/// How long requests under way may take to finish after Ctrl-C.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Serves without a console until Ctrl-C or SIGTERM.
+///
+/// # Errors
+/// Input that can not be read; an admin address that is taken.
+pub fn run(options: Options, json: bool) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(cannot_start)?;
+    runtime.block_on(async {
+        let mut ends = Ends::listen().map_err(cannot_start)?;
+        let mut handle = start(options)?;
+        let mut printer = Printer { json, listeners: Vec::new(), ready: false };
+        let result = loop {
+            tokio::select! {
+                () = ends.next() => break Ok(()),
+                notice = handle.notices.recv() => match notice {
+                    Some(notice) => {
+                        if let Err(failure) = printer.print(&notice) {
+                            break Err(failure);
+                        }
+                    }
+                    None => break Err(Failure::failed("the rehearsal ended by itself", "see the log above")),
+                },
+            }
+        };
+        let (tx, rx) = oneshot::channel();
+        if handle.commands.send(Command::Shutdown(tx)).is_ok() {
+            info!("finishing requests under way; Ctrl-C again to stop at once");
+            tokio::select! {
+                _ = timeout(GRACE, rx) => {}
+                () = ends.next() => {}
+            }
+        }
+        result
+    })
+}
+
+fn cannot_start(error: io::Error) -> Failure {
+    Failure::failed(format!("failed to start: {error}"), "")
+}
+
+/// Ctrl-C and SIGTERM.
+struct Ends {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Ends {
+    fn listen() -> io::Result<Self> {
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+/// Prints notices as they come; people get one table of the listeners when all are up.
+struct Printer {
+    json: bool,
+    listeners: Vec<ListenerView>,
+    ready: bool,
+}
+
+impl Printer {
+    fn print(&mut self, notice: &Notice) -> Result<(), Failure> {
+        if self.json {
+            log(notice);
+            return events::event(notice).map_or(Ok(()), |event| out::print(&out::line(&event)));
+        }
+        match notice {
+            Notice::Listening(view) if !self.ready => self.listeners.push(view.clone()),
+            Notice::Listening(view) => out::print(&events::table(std::slice::from_ref(view)))?,
+            Notice::Ready { admin } => {
+                self.ready = true;
+                let mut text = events::table(&self.listeners);
+                text.push_str(&format!("\nmetrics   http://{admin}/metrics\n"));
+                if let Some(hint) = events::hint(&self.listeners) {
+                    text.push_str(&format!("try       {}\n", clean(&hint)));
+                }
+                text.push_str("serving; the files are watched; Ctrl-C ends\n");
+                out::print(&text)?;
+            }
+            Notice::Reloaded { .. } | Notice::Refused(_) | Notice::Note(_) => log(notice),
+        }
+        Ok(())
+    }
+}
+
+fn log(notice: &Notice) {
+    match notice {
+        Notice::Listening(_) | Notice::Ready { .. } => {}
+        Notice::Reloaded { changed, removed } => info!(changed, removed, "files reloaded"),
+        Notice::Refused(problem) => {
+            warn!("file refused, what it held before is still served\n{}", told(problem).trim_end());
+        }
+        Notice::Note(note) => info!("{}", clean(note)),
+    }
+}
+
+/// Runs the console.
+///
+/// # Errors
+/// Those of [`run`], an unknown theme, and a terminal that can not be used.
+pub fn console(options: Options, theme: Option<&str>, title: &str) -> Result<(), Failure> {
+    let mut look = tui::Options { title: format!("cutover ▸ {title}"), ..tui::Options::default() };
+    if let Some(theme) = theme {
+        if !tui::themes().any(|name| name == theme) {
+            let names: Vec<_> = tui::themes().collect();
+            return Err(Failure::usage(
+                format!("there is no theme `{theme}`"),
+                format!("the themes are {}", names.join(", ")),
+            ));
+        }
+        theme.clone_into(&mut look.theme);
+    }
+    let handle = start(options)?;
+    tui::run(handle, look)
+        .map_err(|error| Failure::failed(format!("{error:#}"), "use --no-tui to serve without the console"))
+}
+
+/// What a user can mend by other arguments or files is their input; all else failed here.
+fn start(options: Options) -> Result<Handle, Failure> {
+    rehearsal::start(options).map_err(|problem| match problem.code {
+        "admin-address" | "rehearsal-failed" => Failure { code: FAILED, text: told(&problem) },
+        _ => Failure::unreadable(&problem),
+    })
+}

@@ -1,0 +1,241 @@
+//! Finds a backend that answers: endpoints, tries, deadlines, and what the client gets when all fail.
+//!
+//! Both kinds of clients come this way. What stands for an HTTP/2 client reads its body and takes no bytes.
+
+use std::{net::SocketAddr, rc::Rc, time::Instant};
+
+use smallvec::SmallVec;
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use super::{
+    client::Client,
+    exchange::{Deadline, Exchange, Failure},
+    prepare::{Asked, Prepared, REPLAYED, buffers},
+    translate::{Answered, Context, Kept, translate},
+};
+use crate::{
+    proxy::{
+        answer::Own,
+        buffer::Buffer,
+        decide::CorsFields,
+        entry::Phase,
+        http1::{Refused, flow::Flow},
+        retry::Tries,
+        upstream::{self, Connection},
+        worker::Worker,
+    },
+    routing::Timeouts,
+};
+
+/// Heads with 1xx that are put up with for one request.
+const MOST_INTERIM: usize = 16;
+
+/// What came of looking for an answer.
+pub(in crate::proxy) enum Opened {
+    /// An answer begins.
+    Head {
+        backend: Connection,
+        deadline: Deadline,
+        /// The backend takes no more of the request.
+        refuses_more: bool,
+        /// The head for the client, and where the answer's body ends.
+        download: Box<Flow>,
+        kept: Kept,
+    },
+    /// The backend changed protocols; the client has to get this head.
+    Upgraded { backend: Connection, head: Buffer },
+    /// The proxy has to answer; nothing was written yet. `clean`: the request was read to its end.
+    Own { answer: Own, clean: bool },
+    /// The client is gone.
+    Gone,
+}
+
+/// Sends a request until some backend answers.
+pub(in crate::proxy) async fn open<S: AsyncRead + AsyncWrite + Unpin>(
+    worker: &Rc<Worker>,
+    client: &mut Client<S>,
+    prepared: &Prepared,
+    upload: &mut Flow,
+    cors: &CorsFields,
+) -> Opened {
+    let Prepared { target, started, asked, .. } = prepared;
+    let rule = target.rule.as_deref();
+    let timeouts = rule.map_or(Timeouts::default(), |rule| rule.timeouts);
+    let request_end = timeouts.request.map(|time| *started + time);
+    if buffers(target, asked.framing)
+        && let Err(outcome) = buffer(client, asked, upload, request_end).await
+    {
+        return outcome;
+    }
+    let Some(endpoints) = &target.endpoints else {
+        return own(503, "the backend has no ready endpoint", upload.is_encoded());
+    };
+    // Until a part of the body was taken from the client beyond what is kept, all can be sent again.
+    let replayable = upload.is_encoded();
+    let mut tries = Tries::new(rule.and_then(|rule| rule.retry.as_ref()));
+    let mut failed: SmallVec<[SocketAddr; 2]> = SmallVec::new();
+    let mut renew: Option<SocketAddr> = None;
+    let mut renewed = false;
+    loop {
+        let again = renew.take();
+        let Some(address) = again.or_else(|| endpoints.next(&failed)) else {
+            return own(503, "the backend has no ready endpoint", upload.is_encoded());
+        };
+        let try_end = timeouts.backend.map(|time| Instant::now() + time);
+        let end = [request_end, try_end].into_iter().flatten().min();
+        let last_end = request_end.is_some() && end == request_end;
+        let mut deadline = Deadline::at(end);
+        let connected = match again {
+            Some(_) => deadline.within(upstream::fresh(worker, &worker.pools, endpoints.protocol, address)).await,
+            None => match upstream::idle(&worker.pools, endpoints.protocol, address) {
+                Some(connection) => Some(Ok(connection)),
+                None => deadline.within(upstream::fresh(worker, &worker.pools, endpoints.protocol, address)).await,
+            },
+        };
+        let connection = match connected {
+            Some(Ok(connection)) => connection,
+            Some(Err(upstream::Failed(error))) => {
+                failed.push(address);
+                if tries.again() {
+                    pause(&tries, request_end).await;
+                    continue;
+                }
+                return own(502, format!("the endpoint {address} takes no connection: {error}"), upload.is_encoded());
+            }
+            None if !last_end && tries.again() => {
+                failed.push(address);
+                continue;
+            }
+            None => return own(504, "the backend did not answer in time", upload.is_encoded()),
+        };
+        let reused = connection.reused;
+        let mut exchange = Exchange::new(client, connection, upload, deadline);
+        let failure = match answer(worker, prepared, &mut exchange, cors, &tries, replayable).await {
+            Ok(Answered::Retry) => {
+                tries.again();
+                drop(exchange);
+                failed.push(address);
+                upload.rewind();
+                pause(&tries, request_end).await;
+                continue;
+            }
+            Ok(Answered::Head(download, kept)) => {
+                let Exchange { backend, deadline, refuses_more, .. } = exchange;
+                return Opened::Head { backend, deadline, refuses_more, download, kept };
+            }
+            Ok(Answered::Upgraded(head)) => return Opened::Upgraded { backend: exchange.backend, head },
+            Err(failure) => failure,
+        };
+        let silent = exchange.backend.input.is_empty() && !exchange.interim;
+        drop(exchange);
+        match failure {
+            Failure::Backend(_) if silent && reused && replayable && asked.idempotent && !renewed => {
+                // The connection was closed while it was idle; nobody has seen the request.
+                renewed = true;
+                renew = Some(address);
+                upload.rewind();
+            }
+            Failure::Late if !last_end && silent && replayable && tries.again() => {
+                failed.push(address);
+                upload.rewind();
+            }
+            Failure::Late => return own(504, "the backend did not answer in time", upload.is_encoded()),
+            Failure::Client => return Opened::Gone,
+            Failure::Body(refused) => return own(refused.status, refused.what, false),
+            Failure::Backend(error) => {
+                let why = format!("the endpoint {address} ended the connection without an answer: {error}");
+                return own(502, why, upload.is_encoded());
+            }
+            Failure::Answer(refused) => {
+                return own(502, format!("the answer of {address} is not valid: {refused}"), upload.is_encoded());
+            }
+        }
+    }
+}
+
+/// Waits for the answer's head and turns it into the client's.
+async fn answer<S: AsyncRead + AsyncWrite + Unpin>(
+    worker: &Worker,
+    prepared: &Prepared,
+    exchange: &mut Exchange<'_, S>,
+    cors: &CorsFields,
+    tries: &Tries<'_>,
+    replayable: bool,
+) -> Result<Answered, Failure> {
+    let mut interim = Buffer::default();
+    let mut count = 0;
+    loop {
+        let length = exchange.head(&mut interim).await?;
+        let context = Context {
+            worker,
+            prepared,
+            cors,
+            closing: exchange.client.link.entry.is_closing(),
+            sent: exchange.upload.is_encoded(),
+            retries: Some(tries).filter(|_| replayable && !exchange.interim),
+        };
+        let bytes = exchange.backend.input.filled().get(..length).unwrap_or_default();
+        let answered = translate(&context, bytes, &mut interim).map_err(Failure::Answer)?;
+        exchange.backend.input.consume(length);
+        match answered {
+            Some(answered) => return Ok(answered),
+            None => {
+                count += 1;
+                if count > MOST_INTERIM {
+                    return Err(Failure::Answer(Refused::bad("there are too many 1xx answers")));
+                }
+                exchange.interim |= !interim.is_empty();
+            }
+        }
+    }
+}
+
+fn own(status: u16, text: impl Into<std::borrow::Cow<'static, str>>, clean: bool) -> Opened {
+    Opened::Own { answer: Own::new(status, text), clean }
+}
+
+/// Waits before the next try, never beyond the request's end.
+async fn pause(tries: &Tries<'_>, end: Option<Instant>) {
+    let time = tries.pause();
+    if !time.is_zero() {
+        let until = Instant::now() + time;
+        tokio::time::sleep_until(end.map_or(until, |end| end.min(until)).into()).await;
+    }
+}
+
+/// Reads the body into the upload, as far as it may be kept.
+async fn buffer<S: AsyncRead + AsyncWrite + Unpin>(
+    client: &mut Client<S>,
+    asked: &Asked,
+    upload: &mut Flow,
+    end: Option<Instant>,
+) -> Result<(), Opened> {
+    if asked.expects {
+        let mut go_on = Buffer::default();
+        go_on.extend(b"HTTP/1.1 100 Continue\r\n\r\n");
+        if client.write(&mut go_on).await.is_err() {
+            return Err(Opened::Gone);
+        }
+    }
+    let head = upload.out.len() as u64;
+    let mut deadline = Deadline::at(end);
+    loop {
+        client.link.enter(Phase::Stalled);
+        if let Err(refused) = upload.encode(&mut client.input, usize::MAX) {
+            return Err(own(refused.status, refused.what, false));
+        }
+        if upload.is_encoded() || upload.out.len() as u64 > head + REPLAYED + 1024 {
+            return Ok(());
+        }
+        let Client { stream, input, link, .. } = &mut *client;
+        let read = std::future::poll_fn(|cx| match input.poll_fill(cx, stream) {
+            std::task::Poll::Ready(read) => std::task::Poll::Ready(read.is_ok_and(|count| count > 0)),
+            std::task::Poll::Pending => link.poll_expired(cx).map(|()| false),
+        });
+        match deadline.within(read).await {
+            Some(true) => {}
+            Some(false) => return Err(Opened::Gone),
+            None => return Err(own(504, "the request did not come in time", false)),
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! A backend's answer as the body of an HTTP/2 stream. While it is read, what is left of the request is sent.
+
+use std::{
+    io,
+    pin::Pin,
+    rc::Rc,
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::Instant,
+};
+
+use bytes::Bytes;
+use http_body::{Body, Frame};
+
+use super::{Open, source::Source};
+use crate::proxy::{
+    connection::{client::Client, exchange::Deadline, translate::Kept},
+    counters::{By, Series},
+    http1::{
+        body::{Decoder, Step},
+        flow::Flow,
+    },
+    upstream::{self, Connection},
+    worker::Worker,
+};
+
+/// Most bytes of one frame.
+const PIECE: usize = 16 * 1024;
+
+/// The body of an answer.
+pub(super) enum Relay {
+    /// An answer of the proxy.
+    Own(Option<Bytes>, Counted),
+    Backend(Box<Backend>),
+}
+
+/// Counts an answer at its end, or when the client leaves before.
+pub(super) struct Counted {
+    pub(super) series: Arc<Series>,
+    pub(super) started: Instant,
+    pub(super) status: u16,
+    pub(super) by: By,
+    pub(super) _open: Open,
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.series.answered(self.status, self.by, self.started.elapsed());
+    }
+}
+
+/// An answer that comes from a backend.
+pub(super) struct Backend {
+    pub(super) worker: Rc<Worker>,
+    /// None when the body is over and the connection went back.
+    pub(super) connection: Option<Connection>,
+    pub(super) decoder: Decoder,
+    pub(super) client: Client<Source>,
+    pub(super) upload: Flow,
+    pub(super) refuses_more: bool,
+    pub(super) deadline: Deadline,
+    pub(super) kept: Kept,
+    pub(super) counted: Counted,
+}
+
+impl Backend {
+    fn fail(&mut self, status: u16, why: &'static str) -> io::Error {
+        self.connection = None;
+        self.counted.status = status;
+        self.counted.by = By::Proxy;
+        io::Error::other(why)
+    }
+
+    /// The body is over: the connection can serve others, if the request is too.
+    fn settle(&mut self) {
+        if let Some(connection) = self.connection.take()
+            && self.kept.backend
+            && self.upload.is_finished()
+        {
+            self.worker.pools.http1.put(connection, Instant::now());
+        }
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        if self.deadline.is_over(cx) {
+            return Poll::Ready(Some(Err(self.fail(504, "no time is left"))));
+        }
+        let Some(connection) = &mut self.connection else { return Poll::Ready(None) };
+        if !self.upload.is_finished() && !self.refuses_more {
+            let Client { stream, input, .. } = &mut self.client;
+            if let Poll::Ready(Err(_)) = self.upload.poll(cx, stream, input, &mut connection.stream) {
+                self.refuses_more = true;
+            }
+        }
+        loop {
+            match self.decoder.step(&mut connection.input) {
+                Err(_) => return Poll::Ready(Some(Err(self.fail(502, "the answer is not valid")))),
+                Ok(Step::Data(count)) => {
+                    let count = count.min(PIECE);
+                    let piece = connection.input.filled().get(..count).unwrap_or_default();
+                    let piece = Bytes::copy_from_slice(piece);
+                    connection.input.consume(count);
+                    self.decoder.took(count);
+                    if self.decoder.is_done() {
+                        self.settle();
+                    }
+                    return Poll::Ready(Some(Ok(Frame::data(piece))));
+                }
+                Ok(Step::End) => {
+                    let trailers = upstream::trailers(self.decoder.trailers());
+                    self.settle();
+                    return Poll::Ready(trailers.map(|trailers| Ok(Frame::trailers(trailers))));
+                }
+                Ok(Step::More) => match ready!(connection.input.poll_fill(cx, &mut connection.stream)) {
+                    Ok(0) if self.decoder.end_of_stream() => {
+                        self.connection = None;
+                        return Poll::Ready(None);
+                    }
+                    Ok(0) => return Poll::Ready(Some(Err(self.fail(502, "the answer was cut short")))),
+                    Ok(_) => {}
+                    Err(_) => return Poll::Ready(Some(Err(self.fail(502, "the answer broke off")))),
+                },
+            }
+        }
+    }
+}
+
+impl Body for Relay {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        match self.get_mut() {
+            Self::Own(text, _) => Poll::Ready(text.take().map(|text| Ok(Frame::data(text)))),
+            Self::Backend(backend) => backend.poll(cx),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Own(text, _) => text.is_none(),
+            Self::Backend(backend) => backend.connection.is_none(),
+        }
+    }
+}
+
+impl Relay {
+    /// An answer of a backend; one without a body is over at once.
+    pub(super) fn new(mut backend: Box<Backend>) -> Self {
+        if backend.decoder.is_done() {
+            backend.settle();
+        }
+        Self::Backend(backend)
+    }
+}

@@ -1,0 +1,211 @@
+//! One stream: a request decided, sent to its backend, and the head of the answer.
+
+use std::{rc::Rc, time::Instant};
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Request, Response, StatusCode, request::Parts as Head};
+use http_body::Body as _;
+use hyper::body::Incoming;
+
+use super::{
+    Open,
+    relay::{Backend, Counted, Relay},
+    source::Source,
+};
+use crate::proxy::{
+    answer::Own,
+    connection::{
+        client::Client,
+        open::{Opened, open},
+        prepare::{Asked, Parts, Plan, Prepared, decided, is_idempotent},
+    },
+    counters::By,
+    edits::Edits,
+    entry::Link,
+    facts::Facts,
+    http1::{
+        MAX_FIELDS, MAX_TARGET, Refused,
+        field::{Known, known},
+        flow::{Encode, Flow},
+        framing::Framing,
+        head,
+        target::Target,
+    },
+    mirror,
+    worker::Worker,
+};
+
+/// Answers a request.
+pub(super) async fn serve(
+    worker: Rc<Worker>,
+    link: Rc<Link>,
+    request: Request<Incoming>,
+    stream: Open,
+) -> Response<Relay> {
+    let (head, body) = request.into_parts();
+    let started = Instant::now();
+    let mut prepared = match prepare(&worker, &link, &head, &body, started) {
+        Ok(prepared) => prepared,
+        Err(refused) => {
+            let generation = worker.generation();
+            let port = link.entry.port(&generation);
+            let target =
+                generation.target(&worker.counters, &link.entry.key, port.as_deref(), None, None);
+            let status = refused.status;
+            let counted =
+                Counted { series: target.series.clone(), started, status, by: By::Proxy, _open: stream };
+            return own(&worker, &Own::new(status, refused.what), None, false, counted);
+        }
+    };
+    // Dropped unanswered, the stream was given up by the client.
+    let mut counted = Counted {
+        series: prepared.target.series.clone(),
+        started,
+        status: 499,
+        by: By::Proxy,
+        _open: stream,
+    };
+    let plan = std::mem::replace(&mut prepared.plan, Plan::Answer(Own::default()));
+    let answer = match plan {
+        Plan::Answer(answer) => answer,
+        Plan::Forward { head, cors } => {
+            let source = Source::new(body);
+            let (framing, encode) = match prepared.asked.framing {
+                // The length is the stream's own matter: hyper holds the client to it.
+                Framing::Chunked | Framing::Close => (Framing::Close, Encode::Chunked),
+                framing @ Framing::Length(_) => (framing, Encode::Raw),
+            };
+            let mut upload = Flow::new(framing, encode, head);
+            upload.trailers = Some(Rc::clone(&source.trailers));
+            upload.tees = mirror::start(&worker, &prepared.target, &upload.out, prepared.asked.framing);
+            let mut client = Client::new(source, Rc::clone(&link));
+            match open(&worker, &mut client, &prepared, &mut upload, &cors).await {
+                Opened::Head { backend, deadline, refuses_more, download, kept } => {
+                    counted.status = kept.status;
+                    counted.by = By::Backend;
+                    let mut response = parse(download.out.filled());
+                    let backend = Backend {
+                        worker,
+                        connection: Some(backend),
+                        decoder: download.decoder,
+                        client,
+                        upload,
+                        refuses_more,
+                        deadline,
+                        kept,
+                        counted,
+                    };
+                    *response.status_mut() =
+                        StatusCode::from_u16(kept.status).unwrap_or(StatusCode::BAD_GATEWAY);
+                    return response.map(|()| Relay::new(Box::new(backend)));
+                }
+                Opened::Own { mut answer, .. } => {
+                    answer.cors = cors;
+                    answer
+                }
+                // Nothing was asked to be upgraded, so this can not come; and who is gone reads no answer.
+                Opened::Upgraded { .. } | Opened::Gone => Own::new(400, "the request was not sent to its end"),
+            }
+        }
+    };
+    counted.status = answer.status;
+    let edits = prepared.target.rule.is_some().then_some(&prepared.target.response);
+    own(&worker, &answer, edits, prepared.asked.to_head, counted)
+}
+
+fn prepare(
+    worker: &Worker,
+    link: &Link,
+    head: &Head,
+    body: &Incoming,
+    started: Instant,
+) -> Result<Prepared, Refused> {
+    if head.method == http::Method::CONNECT {
+        return Err(Refused { status: 501, what: "CONNECT is not served" });
+    }
+    if head.headers.len() > MAX_FIELDS {
+        return Err(Refused { status: 431, what: "the head has more than 100 headers" });
+    }
+    let facts = Facts::of(&head.headers)?;
+    let authority = match (head.uri.authority().map(http::uri::Authority::as_str), facts.host) {
+        (Some(authority), Some(host)) if !authority.eq_ignore_ascii_case(host) => {
+            return Err(Refused::bad("`:authority` and Host differ"));
+        }
+        (None, None) => return Err(Refused::bad("there is no `:authority`")),
+        (authority, host) => authority.or(host),
+    };
+    let path = if head.uri.path().is_empty() { "/" } else { head.uri.path() };
+    let query = head.uri.query();
+    if path.len() + query.map_or(0, str::len) > MAX_TARGET {
+        return Err(Refused { status: 414, what: "the request target is longer than 16 KiB" });
+    }
+    let plain = |text: &str| text.bytes().all(|byte| (0x21..=0x7e).contains(&byte));
+    if !plain(path) || !query.is_none_or(plain) || !(path.starts_with('/') || path == "*") {
+        return Err(Refused::bad("the path is not valid"));
+    }
+    let framing = match facts.declared.of_request(true)? {
+        Framing::Length(0) if facts.declared.length().is_none() && !body.is_end_stream() => Framing::Chunked,
+        framing => framing,
+    };
+    let asked = Asked {
+        to_head: head.method == http::Method::HEAD,
+        modern: true,
+        keep_alive: true,
+        expects: false,
+        idempotent: is_idempotent(head.method.as_str()),
+        upgrade: None,
+        framing,
+    };
+    let target = Target { authority: None, path, query };
+    let parts = Parts { method: head.method.as_str(), target, authority };
+    decided(worker, link, started, &parts, &head.headers, &facts, asked)
+}
+
+/// A head that was written for HTTP/1.1, as HTTP/2 wants it.
+fn parse(bytes: &[u8]) -> Response<()> {
+    let mut response = Response::new(());
+    let mut lines = head::wide_lines();
+    let Ok(head) = head::response(bytes, &mut lines) else { return response };
+    response.headers_mut().reserve(head.fields.len());
+    for line in head.fields {
+        if matches!(known(line.name), Known::Connection | Known::TransferEncoding | Known::Upgrade | Known::Hop) {
+            continue;
+        }
+        let name = HeaderName::from_bytes(line.name.as_bytes());
+        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(line.value)) {
+            response.headers_mut().append(name, value);
+        }
+    }
+    response
+}
+
+fn own(
+    worker: &Worker,
+    answer: &Own,
+    edits: Option<&Edits>,
+    to_head: bool,
+    counted: Counted,
+) -> Response<Relay> {
+    let body = answer.body();
+    let length = body.len();
+    let text = (!to_head && !body.is_empty() && answer.status != 204).then(|| Bytes::from(body));
+    let mut response = Response::new(Relay::Own(text, counted));
+    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    worker.with_date(|date| {
+        for (name, value) in answer.fields(date) {
+            if !edits.is_some_and(|edits| edits.drops(name))
+                && let Ok(value) = HeaderValue::from_str(value)
+            {
+                headers.append(HeaderName::from_static(name), value);
+            }
+        }
+    });
+    if answer.status != 204 {
+        headers.insert(http::header::CONTENT_LENGTH, HeaderValue::from(length));
+    }
+    for (name, value) in edits.iter().flat_map(|edits| &edits.values) {
+        headers.append(name, value.clone());
+    }
+    response
+}

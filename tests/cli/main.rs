@@ -1,0 +1,17 @@
+//! The command line from outside: whole outputs, exit codes, bad input.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can not go on has failed")]
+
+mod bad_input;
+mod client;
+mod demo;
+mod pages;
+mod program;
+mod rehearsal;
+mod usage;
+mod weights;
+
+/// The manifests that most tests look at.
+const SHOP: &str = "tests/cli/manifests/shop.yaml";
+/// Kinds beside routes.
+const OTHERS: &str = "tests/cli/manifests/others.yaml";

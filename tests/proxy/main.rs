@@ -1,0 +1,8 @@
+//! The proxy from outside: real sockets on both sides.
+
+mod build;
+mod client;
+mod upstream;
+
+mod basics;
+mod refusals;
