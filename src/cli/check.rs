@@ -122,7 +122,7 @@ fn assumed(object: &Object) -> Problem {
         Kind::Secret => "assumed-secret",
         _ => "assumed-object",
     };
-    let message = "is not in the manifests and is assumed".to_owned();
+    let message = "not in the manifests, so it is assumed".to_owned();
     let mut problem = Problem::new(Severity::Info, code, message);
     problem.object = Some(object.key.clone());
     problem.fix("add it to the manifests, or use --strict to see what a cluster without it would do")
@@ -164,13 +164,15 @@ fn text(scene: &Scene, problems: &[Problem]) -> String {
     let mut text = String::new();
     for problem in problems {
         let place = place(problem);
-        let _ = match place.is_empty() {
-            true => Ok(()),
-            false => write!(text, "{}: ", clean(&place)),
-        };
+        if !place.is_empty() {
+            let _ = write!(text, "{}: ", clean(&place));
+        }
         let _ = write!(text, "{}[{}]: ", word(problem.severity), problem.code);
-        if let Some(object) = &problem.object {
-            let _ = write!(text, "{} ", clean(&object.to_string()));
+        if let Some(object) = problem.object.as_ref().map(ToString::to_string) {
+            // Some messages begin with the object's name; it is not said twice.
+            if !problem.message.starts_with(&object) {
+                let _ = write!(text, "{}: ", clean(&object));
+            }
         }
         let _ = writeln!(text, "{}", clean(&problem.message));
         if let Some(field) = &problem.field {

@@ -53,7 +53,7 @@ mod tests {
         let mut files: Vec<_> = std::fs::read_dir(folder)
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .filter(|name| name.ends_with(".yaml"))
+            .filter(|name| std::path::Path::new(name).extension().is_some_and(|ext| ext == "yaml"))
             .collect();
         built_in.sort();
         files.sort();

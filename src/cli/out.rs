@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 
 use serde_json::Value;
 
-use super::{args::Output, clean::clean_json, failure::Failure, yaml::to_yaml};
+use super::{args::Output, clean::clean_json, failure::Failure, yaml};
 
 /// Writes and flushes.
 ///
@@ -25,8 +25,42 @@ pub fn print(text: &str) -> Result<(), Failure> {
 /// Those of [`print`].
 pub fn value(value: &Value, output: Output) -> Result<(), Failure> {
     match output {
-        Output::Yaml => print(&to_yaml(value)),
+        Output::Yaml => print(&yaml::to_yaml(value)),
         Output::Json | Output::Table | Output::Wide => print(&pretty(value)),
+    }
+}
+
+/// Writes a `List` item by item, so that many objects are never held as values at once.
+///
+/// # Errors
+/// Those of [`print`].
+pub fn list(items: impl Iterator<Item = Value>, output: Output) -> Result<(), Failure> {
+    let json = output != Output::Yaml;
+    let mut first = true;
+    for item in items {
+        let mut text = match (json, first) {
+            (true, true) => {
+                "{\n  \"apiVersion\": \"v1\",\n  \"kind\": \"List\",\n  \"items\": [\n".to_owned()
+            }
+            (true, false) => ",\n".to_owned(),
+            (false, true) => "apiVersion: v1\nkind: List\nitems:\n".to_owned(),
+            (false, false) => String::new(),
+        };
+        if json {
+            let item = pretty(&item);
+            text.push_str("    ");
+            text.push_str(&item.trim_end().replace('\n', "\n    "));
+        } else {
+            text.push_str(&yaml::item(&item));
+        }
+        print(&text)?;
+        first = false;
+    }
+    match (json, first) {
+        (true, false) => print("\n  ]\n}\n"),
+        (true, true) => print("{\n  \"apiVersion\": \"v1\",\n  \"kind\": \"List\",\n  \"items\": []\n}\n"),
+        (false, false) => Ok(()),
+        (false, true) => print("apiVersion: v1\nkind: List\nitems: []\n"),
     }
 }
 

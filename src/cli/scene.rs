@@ -91,9 +91,10 @@ impl Scene {
         Kind::from_typed(typed).or_else(|| held().find(is).cloned()).ok_or_else(|| {
             let mut known: Vec<_> = self.world.kinds().map(|(kind, _)| kind.plural()).collect();
             known.dedup();
-            let fix = match known.is_empty() {
-                true => "the manifests hold no object".to_owned(),
-                false => format!("the manifests hold {}", known.join(", ")),
+            let fix = if known.is_empty() {
+                "the manifests hold no object".to_owned()
+            } else {
+                format!("the manifests hold {}", known.join(", "))
             };
             Failure::usage(format!("there is no kind `{typed}`"), fix)
         })
@@ -139,7 +140,8 @@ impl Scene {
             (true, 0) => format!("the manifests hold no {kind}"),
             (true, n) => {
                 if n == 9 {
-                    near[8] = "…".to_owned();
+                    near.pop();
+                    near.push("…".to_owned());
                 }
                 format!("there are {}", near.join(", "))
             }

@@ -181,10 +181,36 @@ fn written(global: &Global, plan: &WeightPlan, file: &str) -> String {
     if global.demo {
         return "the bookshop is built in: nothing is left of this when the command ends\n".to_owned();
     }
-    let files = global.files.iter().map(|file| format!(" -f {}", file.display())).collect::<String>();
-    let before = plan.weights.iter().filter(|one| one.written.unwrap_or(1) != one.new);
-    let before =
-        before.map(|one| format!(" {}={}", one.backend, one.written.unwrap_or(1))).collect::<String>();
-    let undo = format!("cutover weights{files} {} --rule {}{before}", plan.route.path(), plan.rule + 1);
+    let mut undo = "cutover weights".to_owned();
+    for file in &global.files {
+        let _ = write!(undo, " -f {}", quoted(&file.display().to_string()));
+    }
+    let _ = write!(undo, " {} --rule {}", plan.route.path(), plan.rule + 1);
+    for one in &plan.weights {
+        let before = one.written.unwrap_or(1);
+        if before != one.new {
+            let _ = write!(undo, " {}={before}", one.backend);
+        }
+    }
     format!("written to {}\nundo: {}\n", clean(file), clean(&undo))
+}
+
+/// A word that a shell reads as one.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
+    if word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_way_back_can_be_pasted_into_a_shell() {
+        let cases =
+            [("shop/a.yaml", "shop/a.yaml"), ("my shop.yaml", "'my shop.yaml'"), ("it's", r"'it'\''s'")];
+        for (word, expected) in cases {
+            assert_eq!(quoted(word), expected);
+        }
+    }
 }

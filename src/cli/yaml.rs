@@ -23,6 +23,13 @@ pub fn to_yaml(value: &Value) -> String {
     out
 }
 
+/// One item of a list at the top of a document's key: `- ` in front, the rest below it.
+pub fn item(value: &Value) -> String {
+    let mut out = String::new();
+    array(&mut out, std::slice::from_ref(value), 0);
+    out
+}
+
 fn object(out: &mut String, map: &serde_json::Map<String, Value>, depth: usize) {
     for (at, (key, value)) in map.iter().enumerate() {
         // The first key of a list's item stands behind its dash.

@@ -7,12 +7,16 @@ mod action;
 mod app;
 mod event;
 pub(crate) mod facts;
+#[cfg(test)]
+mod fixture;
 mod format;
 mod keymap;
 mod offline;
 mod paint;
 mod selection;
 mod terminal;
+#[cfg(test)]
+mod tests;
 mod theme;
 mod view;
 mod widget;

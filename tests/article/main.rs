@@ -1,5 +1,7 @@
 //! The article's manifests, each rehearsed with its Gateway: every row of what a request must show.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can not go on has failed")]
+
 #[path = "../cli/client.rs"]
 mod client;
 #[path = "../cli/program.rs"]
@@ -10,7 +12,7 @@ mod requests;
 mod trouble;
 
 /// `-f` for the Gateway and these files.
-fn files<'a>(names: &[&'a str]) -> Vec<String> {
+fn files(names: &[&str]) -> Vec<String> {
     ["gateway.yaml"]
         .iter()
         .chain(names)

@@ -53,7 +53,9 @@ fn what_is_no_manifest_is_refused_with_its_line() {
         let list = vec![format!("*{before}"); 9].join(", ");
         format!("{text}{this}: &{this} [{list}]\n")
     });
-    let cases: &[(&str, Vec<u8>, &str, Option<u64>, &str)] = &[
+    /// File, content, words of the message, line where it is known, reason.
+    type Case<'a> = (&'a str, Vec<u8>, &'a str, Option<u64>, &'a str);
+    let cases: &[Case<'_>] = &[
         (
             "tab.yaml",
             b"apiVersion: v1\nkind: Service\nmetadata:\n\tname: a\n".to_vec(),

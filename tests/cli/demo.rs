@@ -60,7 +60,9 @@ fn every_way_through_it_can_be_walked() {
     let https = |host: &str, method: &str, target: &str, headers: &[(&str, &str)]| {
         Client::https(&of("edge", "https"), host).send(method, target, headers)
     };
-    let cases: &[(&str, &str, &str, &[(&str, &str)], u16, &str, &str)] = &[
+    /// Host, method, target, headers; status, who answers, and the path it got.
+    type Case<'a> = (&'a str, &'a str, &'a str, &'a [(&'a str, &'a str)], u16, &'a str, &'a str);
+    let cases: &[Case<'_>] = &[
         ("www.bookshop.example", "GET", "/", &[], 200, "web/home:80", "/"),
         ("www.bookshop.example", "GET", "/", &[("User-Agent", "x Android y")], 200, "web/home-phone:80", "/"),
         ("www.bookshop.example", "GET", "/?preview=next", &[], 200, "web/home-next:80", "/"),

@@ -1,5 +1,7 @@
 //! The command line from outside: whole outputs, exit codes, bad input.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can not go on has failed")]
+
 mod bad_input;
 mod client;
 mod demo;

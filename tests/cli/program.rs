@@ -101,7 +101,7 @@ impl Rehearsal {
             match event["event"].as_str().unwrap() {
                 "listening" | "not-listening" => rehearsal.listeners.push(event),
                 "ready" => {
-                    rehearsal.admin = event["admin"].as_str().unwrap().to_owned();
+                    rehearsal.admin = event["admin"].as_str().unwrap().into();
                     return rehearsal;
                 }
                 other => panic!("{other} before ready"),

@@ -80,10 +80,8 @@ fn parent_line(parent: &ParentStatus) -> String {
         let _ = write!(line, ":{part}");
     }
     let attached: Vec<_> = listeners.iter().map(|id| &*id.name).collect();
-    let _ = match attached.is_empty() {
-        true => write!(line, "   attached to no listener"),
-        false => write!(line, "   attached to {}", attached.join(", ")),
-    };
+    let attached = if attached.is_empty() { "no listener".to_owned() } else { attached.join(", ") };
+    let _ = write!(line, "   attached to {attached}");
     let reported = parent.conditions.iter().any(|one| one.kind == "Accepted" && one.is_good());
     if !served && reported {
         line.push_str("   not served yet");

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{conditions, listed, section};
+use super::{MOST, conditions, listed, more_rows, section};
 use crate::{
     cli::{
         clean::clean,
@@ -123,13 +123,18 @@ fn routes(scene: &Scene, gateway: &Key, listener: &str) -> String {
 /// Routes that want to be here and were not taken.
 fn unattached(scene: &Scene, gateway: &Key) -> String {
     let mut table = Table::default();
+    let mut shown = 0;
     for key in scene.world.referrers(gateway).filter(|key| key.kind.is_route()) {
         let parents = scene.compiled.status.routes.get(key).into_iter().flat_map(|parents| parents.iter());
         for parent in parents.filter(|parent| parent.gateway == *gateway && parent.listeners.is_empty()) {
             let why = parent.conditions.iter().find(|one| one.kind == "Accepted");
             let why = why.map_or_else(String::new, |one| format!("{}: {}", one.reason, one.message));
-            table.row([format!("✗ {key}"), why]);
+            shown += 1;
+            if shown <= MOST {
+                table.row([format!("✗ {key}"), why]);
+            }
         }
     }
+    more_rows(&mut table, usize::saturating_sub(shown, MOST));
     section("Routes that were not taken:", &table)
 }

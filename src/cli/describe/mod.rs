@@ -39,13 +39,11 @@ pub fn run(global: &Global, kind: &str, name: Option<&str>) -> Result<(), Failur
             out::print(&texts.join("\n\n"))?;
         }
         Output::Json | Output::Yaml => {
-            let mut values: Vec<_> =
-                objects.iter().map(|object| export::with_status(&scene, object)).collect();
-            let value = match (name.is_some(), values.len()) {
-                (true, 1) => values.remove(0),
-                _ => serde_json::json!({"apiVersion": "v1", "kind": "List", "items": values}),
-            };
-            out::value(&value, global.output)?;
+            let mut values = objects.iter().map(|object| export::with_status(&scene, object));
+            match (name.is_some(), objects.len()) {
+                (true, 1) => values.next().map_or(Ok(()), |value| out::value(&value, global.output))?,
+                (true | false, _) => out::list(values, global.output)?,
+            }
         }
     }
     if objects.is_empty() {
@@ -136,14 +134,20 @@ fn refers_to(scene: &Scene, object: &Object) -> String {
 fn referred_by(scene: &Scene, object: &Object) -> String {
     let mut fields: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for key in scene.world.referrers(&object.key) {
+        if fields.len() > MOST {
+            fields.entry(key.to_string()).or_default();
+            continue;
+        }
         let held = scene.world.get(key).map(|referrer| references(referrer)).unwrap_or_default();
         let held = held.into_iter().filter(|reference| reference.to == object.key);
         fields.entry(key.to_string()).or_default().extend(held.map(|reference| reference.field));
     }
     let mut table = Table::default();
-    for (name, fields) in fields {
+    let more = fields.len().saturating_sub(MOST);
+    for (name, fields) in fields.into_iter().take(MOST) {
         table.row([name, fields.join(", ")]);
     }
+    more_rows(&mut table, more);
     section("Referred to by:", &table)
 }
 
@@ -154,6 +158,15 @@ fn foreign_status(text: &Value) -> String {
         Some(status) => {
             indented("Status in the file (written by others, not looked at here):", &to_yaml(status))
         }
+    }
+}
+
+/// Rows of a list that could be very long; JSON and YAML have all.
+const MOST: usize = 50;
+
+fn more_rows(table: &mut Table, more: usize) {
+    if more > 0 {
+        table.row([format!("and {more} more: -o json has all")]);
     }
 }
 

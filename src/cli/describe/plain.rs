@@ -34,10 +34,7 @@ pub fn secret(object: &Object) -> String {
     for (member, encoded) in [("data", true), ("stringData", false)] {
         for (key, held) in value.get(member).and_then(Value::as_object).into_iter().flatten() {
             let held = held.as_str().unwrap_or_default();
-            let size = match encoded {
-                true => STANDARD.decode(held).map(|bytes| bytes.len()),
-                false => Ok(held.len()),
-            };
+            let size = if encoded { STANDARD.decode(held).map(|bytes| bytes.len()) } else { Ok(held.len()) };
             let size = size.map_or_else(|_| "not base64".to_owned(), |bytes| format!("{bytes} bytes"));
             table.row([format!("{key}:"), size]);
         }

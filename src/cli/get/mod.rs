@@ -5,8 +5,6 @@ mod columns;
 
 use std::{fmt::Write as _, sync::Arc};
 
-use serde_json::{Value, json};
-
 use self::columns::{Column, columns};
 use super::{
     args::{Global, Output},
@@ -55,7 +53,7 @@ pub fn run(global: &Global, kinds: &str, name: Option<&str>) -> Result<(), Failu
             }
             out::print(&text)?;
         }
-        Output::Json | Output::Yaml => out::value(&value(&scene, &found, name.is_some()), global.output)?,
+        Output::Json | Output::Yaml => print(&scene, &found, name.is_some(), global.output)?,
     }
     scene.done()
 }
@@ -72,12 +70,13 @@ fn wanted(scene: &Scene, typed: &str) -> Result<Vec<Kind>, Failure> {
             kinds.push(kind);
         }
     }
-    match kinds.is_empty() {
-        true => {
-            Err(Failure::usage("no kind was named", "write `cutover get all` or a kind like `httproute`"))
-        }
-        false => Ok(kinds),
+    if kinds.is_empty() {
+        return Err(Failure::usage(
+            "no kind was named",
+            "write `cutover get all` or a kind like `httproute`",
+        ));
     }
+    Ok(kinds)
 }
 
 fn table(
@@ -96,9 +95,10 @@ fn table(
     let heads = heads.chain(columns.iter().map(|column| column.head)).chain(noted.then_some("NOTE"));
     let mut table = Table::new(heads);
     for (object, note) in objects.iter().zip(notes) {
-        let name = match prefix {
-            true => format!("{}/{}", kind.name().to_ascii_lowercase(), object.key.name),
-            false => object.key.name.to_string(),
+        let name = if prefix {
+            format!("{}/{}", kind.name().to_ascii_lowercase(), object.key.name)
+        } else {
+            object.key.name.to_string()
         };
         let text = object.value();
         let cells = namespace.then(|| object.key.namespace.to_string()).into_iter().chain([name]);
@@ -110,14 +110,16 @@ fn table(
 }
 
 /// One object by its name stands alone, as with kubectl; all else is a List.
-fn value(scene: &Scene, found: &[(Kind, Vec<Arc<Object>>)], named: bool) -> Value {
-    let mut items: Vec<Value> = found
-        .iter()
-        .flat_map(|(_, objects)| objects)
-        .map(|object| export::with_status(scene, object))
-        .collect();
-    if named && items.len() == 1 {
-        return items.remove(0);
+fn print(
+    scene: &Scene,
+    found: &[(Kind, Vec<Arc<Object>>)],
+    named: bool,
+    output: Output,
+) -> Result<(), Failure> {
+    let objects = || found.iter().flat_map(|(_, objects)| objects);
+    let mut items = objects().map(|object| export::with_status(scene, object));
+    match (named, objects().count()) {
+        (true, 1) => items.next().map_or(Ok(()), |item| out::value(&item, output)),
+        (true | false, _) => out::list(items, output),
     }
-    json!({"apiVersion": "v1", "kind": "List", "items": items})
 }

@@ -4,12 +4,14 @@ mod events;
 mod serve;
 
 use std::{
+    env,
     io::{self, IsTerminal as _},
     thread,
 };
 
 use super::{
     args::{Global, Output, Run},
+    clean::clean,
     demo,
     failure::{Failure, USAGE},
     journal, logging,
@@ -45,7 +47,16 @@ pub fn run(global: &Global, run: &Run) -> Result<(), Failure> {
     if !(io::stdout().is_terminal() && io::stdin().is_terminal()) {
         return Err(Failure::usage("the console needs a terminal", "use --no-tui to serve without it"));
     }
-    serve::console(options(global, run, true), run.theme.as_deref())
+    if env::var_os("CUTOVER_LOG").is_some() {
+        logging::start_in_file();
+    }
+    serve::console(options(global, run, true), run.theme.as_deref(), &title(global))
+}
+
+/// What the terminal's window is called.
+fn title(global: &Global) -> String {
+    let names: Vec<_> = global.files.iter().map(|file| file.display().to_string()).collect();
+    if global.demo { "demo bookshop".to_owned() } else { clean(&names.join(", ")).into_owned() }
 }
 
 fn options(global: &Global, run: &Run, console: bool) -> Options {

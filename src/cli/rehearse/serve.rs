@@ -118,7 +118,7 @@ fn log(notice: &Notice) {
         Notice::Listening(_) | Notice::Ready { .. } => {}
         Notice::Reloaded { changed, removed } => info!(changed, removed, "files reloaded"),
         Notice::Refused(problem) => {
-            warn!("file refused, what it held before is still served\n{}", told(problem))
+            warn!("file refused, what it held before is still served\n{}", told(problem).trim_end());
         }
         Notice::Note(note) => info!("{}", clean(note)),
     }
@@ -127,11 +127,22 @@ fn log(notice: &Notice) {
 /// Runs the console.
 ///
 /// # Errors
-/// Those of [`run`], and a terminal that can not be used.
-pub fn console(options: Options, theme: Option<&str>) -> Result<(), Failure> {
-    let look = tui::Options { theme: theme.unwrap_or("dark").to_owned(), ..tui::Options::default() };
+/// Those of [`run`], an unknown theme, and a terminal that can not be used.
+pub fn console(options: Options, theme: Option<&str>, title: &str) -> Result<(), Failure> {
+    let mut look = tui::Options { title: format!("cutover ▸ {title}"), ..tui::Options::default() };
+    if let Some(theme) = theme {
+        if !tui::themes().any(|name| name == theme) {
+            let names: Vec<_> = tui::themes().collect();
+            return Err(Failure::usage(
+                format!("there is no theme `{theme}`"),
+                format!("the themes are {}", names.join(", ")),
+            ));
+        }
+        theme.clone_into(&mut look.theme);
+    }
     let handle = start(options)?;
-    tui::run(handle, look).map_err(|error| Failure::failed(format!("{error:#}"), ""))
+    tui::run(handle, look)
+        .map_err(|error| Failure::failed(format!("{error:#}"), "use --no-tui to serve without the console"))
 }
 
 /// What a user can mend by other arguments or files is their input; all else failed here.

@@ -77,7 +77,7 @@ mod tests {
 
     #[test]
     fn steps_fall_into_the_column_of_their_time() {
-        let series = series(&[(91.0, 10, 1), (92.0, 30, 1), (94.5, 7, 0), (99.5, 4, 2)]);
+        let series = series(&[(91.0, 10, 1), (92.5, 30, 1), (94.5, 7, 0), (99.5, 4, 2)]);
         assert_eq!(
             values(Some(&series), Of::Errors, 100.0, 10.0, 5),
             [Some(1.0 / 10.0), Some(1.0 / 30.0), Some(0.0), None, Some(0.5)],
@@ -85,7 +85,7 @@ mod tests {
         );
         assert_eq!(
             values(Some(&series), Of::Rate, 100.0, 2.0, 8),
-            [None, None, None, Some(4.0), Some(4.0), Some(4.0), Some(4.0), None],
+            [None, None, Some(4.0), Some(4.0), Some(4.0), Some(4.0), None, None],
             "a step of a second covers four columns of a quarter"
         );
         assert_eq!(values(None, Of::Rate, 100.0, 10.0, 3), [None, None, None], "nothing measured is not 0");

@@ -83,9 +83,11 @@ fn conditions(view: &View, key: &Key, out: &mut Vec<Line>) {
             let attached: Vec<String> =
                 parent.listeners.iter().map(|id| format!("{} ▸ {}", id.port.entry, id.name)).collect();
             out.push(match (attached.is_empty(), parent.served) {
-                (_, false) => Line::dim("  · not served yet: this kind is loaded and listed only"),
-                (true, true) => Line::dim("  attached to no listener"),
-                (false, true) => Line::dim("  attached to ").and(Tone::Plain, attached.join(", ")),
+                (_, false) if key.kind != Kind::HttpRoute => {
+                    Line::dim("  · not served yet: this kind is loaded and listed only")
+                }
+                (true, _) => Line::dim("  attached to no listener"),
+                (false, _) => Line::dim("  attached to ").and(Tone::Plain, attached.join(", ")),
             });
             explained(&parent.conditions, &name, out);
         }

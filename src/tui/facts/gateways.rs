@@ -320,6 +320,7 @@ impl Tree {
                 if let Some(socket) = socket {
                     row.place = match &socket.address {
                         Ok(address) => address.to_string(),
+                        Err(_) if !row.words.is_empty() => "–".to_owned(),
                         Err(why) => why.clone(),
                     };
                     row.note = format!("{} :{}", socket.hostname, id.port.port);
@@ -352,7 +353,7 @@ impl Tree {
                         Some(id) => parent.listeners.contains(id),
                         None => parent.listeners.is_empty(),
                     })
-                    .map(parent_row)
+                    .map(|parent| parent_row(&key.kind, parent))
                     .collect();
                 let worst = rows.iter().min_by_key(|row| row.health);
                 NodeRow {

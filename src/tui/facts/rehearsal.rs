@@ -5,10 +5,11 @@ use std::{net::SocketAddr, time::Duration};
 use super::{
     Health, Measures,
     measure::{self, Over},
+    routes::Route,
 };
 use crate::{
     rehearsal::{Backing, CertificateView, Fault, ListenerView, StandInView, View},
-    routing::PortProtocol,
+    routing::{ListenerId, PortProtocol},
 };
 
 /// A listener in a list.
@@ -75,16 +76,24 @@ fn protocol(protocol: PortProtocol) -> &'static str {
 pub fn curl(view: &View, listener: &ListenerView) -> Option<String> {
     let address = listener.address.as_ref().ok()?;
     let host = match listener.hostname.strip_prefix("*.") {
-        Some(under) => some_host(view, Some(under)).unwrap_or_else(|| format!("any.{under}")),
+        Some(under) => some_host(view, &listener.id, Some(under)).unwrap_or_else(|| format!("any.{under}")),
         None if listener.hostname == "*" || listener.hostname.is_empty() => {
-            some_host(view, None).unwrap_or_else(|| "example.com".to_owned())
+            some_host(view, &listener.id, None).unwrap_or_else(|| "example.com".to_owned())
         }
         None => listener.hostname.clone(),
     };
     let (port, ip) = (address.port(), bracketed(address));
     Some(match listener.protocol {
         PortProtocol::Http => format!("curl --resolve {host}:{port}:{ip} http://{host}:{port}/"),
-        PortProtocol::Https => format!("curl -k --resolve {host}:{port}:{ip} https://{host}:{port}/"),
+        PortProtocol::Https => {
+            let trust = match &view.ca {
+                Some(ca) if listener.certificate == CertificateView::MadeHere => {
+                    format!("--cacert {}", ca.display())
+                }
+                Some(_) | None => "-k".to_owned(),
+            };
+            format!("curl {trust} --resolve {host}:{port}:{ip} https://{host}:{port}/")
+        }
     })
 }
 
@@ -99,14 +108,15 @@ fn bracketed(address: &SocketAddr) -> String {
     }
 }
 
-/// A hostname that some route has under `under`.
-fn some_host(view: &View, under: Option<&str>) -> Option<String> {
-    view.world.list(&crate::resource::Kind::HttpRoute).take(1000).find_map(|object| {
-        let value = object.value();
-        let hosts = value.pointer("/spec/hostnames")?.as_array()?.clone();
-        hosts.iter().filter_map(|host| host.as_str()).find_map(|host| {
+/// A hostname of some route that is attached to a listener, under `under`.
+fn some_host(view: &View, id: &ListenerId, under: Option<&str>) -> Option<String> {
+    let status = &view.compiled.status.routes;
+    let attached = status.iter().filter(|(_, parents)| parents.iter().any(|p| p.listeners.contains(id)));
+    attached.take(100).find_map(|(key, _)| {
+        let hosts = Route::of(view.world.get(key)?).hostnames;
+        hosts.into_iter().find(|host| {
             let fits = under.is_none_or(|under| host.strip_suffix(under).is_some_and(|h| h.ends_with('.')));
-            (fits && !host.starts_with('*')).then(|| host.to_owned())
+            fits && !host.starts_with('*')
         })
     })
 }

@@ -133,12 +133,8 @@ impl RouteRow {
 /// The row of a route.
 pub fn row(view: &View, route: &Route) -> RouteRow {
     let key = &route.object.key;
-    let parents: Vec<ParentRow> = view
-        .compiled
-        .status
-        .routes
-        .get(key)
-        .map_or_else(Vec::new, |all| all.iter().map(parent_row).collect());
+    let parents: Vec<ParentRow> =
+        view.compiled.status.routes.get(key).map_or_else(Vec::new, |all| all.iter().map(|parent| parent_row(&key.kind, parent)).collect());
     let attached = view
         .compiled
         .status
@@ -162,9 +158,9 @@ pub fn row(view: &View, route: &Route) -> RouteRow {
 }
 
 /// What a parent says about a route.
-pub fn parent_row(status: &ParentStatus) -> ParentRow {
+pub fn parent_row(kind: &Kind, status: &ParentStatus) -> ParentRow {
     let parent = parent_name(&status.gateway, &status.parent);
-    if !status.served && status.conditions.iter().all(Condition::is_good) {
+    if !status.served && *kind != Kind::HttpRoute && status.conditions.iter().all(Condition::is_good) {
         return ParentRow {
             parent,
             health: Health::Waiting,
@@ -178,6 +174,8 @@ pub fn parent_row(status: &ParentStatus) -> ParentRow {
     ParentRow {
         health,
         words: match deciding {
+            _ if health == Health::Ok && status.listeners.is_empty() => "accepted, attached nowhere".to_owned(),
+            _ if health == Health::Ok && !status.served => "accepted, its listener is not served".to_owned(),
             _ if health == Health::Ok => "accepted".to_owned(),
             Some(condition) => reasons::words(condition, &parent),
             None => "no condition".to_owned(),

@@ -30,29 +30,31 @@ const HISTORY: f64 = 600.0;
 /// Places of the columns in a room.
 struct Places {
     name: u16,
+    weight: u16,
     bar: u16,
+    programmed: (u16, &'static str),
     spark: u16,
-    programmed: bool,
     p95: bool,
 }
 
-/// Width of the columns that do not grow: weight, wanted %, programmed, observed, 5xx, p95.
-const WEIGHT: u16 = 17;
-const SHARE: u16 = 7;
-const OBSERVED: u16 = 13;
+/// Width of the columns that do not grow: wanted, observed, 5xx, p95.
+const SHARE: u16 = 8;
+const OBSERVED: u16 = 12;
 const ERRORS: u16 = 6;
 const P95: u16 = 7;
 
 impl Places {
-    fn of(room: u16, longest: u16) -> Self {
+    /// Of a room, for the longest name and a weight of this many digits, before and after.
+    fn of(room: u16, longest: u16, digits: u16) -> Self {
         let name = longest.clamp(8, 24.max(room / 6));
-        let fixed = 3 + name + 1 + WEIGHT + SHARE + OBSERVED + ERRORS + 3;
-        let programmed = room >= fixed + 2 * SHARE;
-        let left = room.saturating_sub(fixed + if programmed { SHARE + 4 } else { 0 });
-        let p95 = left >= P95 + 10;
+        let weight = (2 * digits + 3).max(10) + 1;
+        let programmed = if room >= 100 { (13, "programmed%") } else { (7, "prog.%") };
+        let fixed = 3 + name + 1 + weight + SHARE + programmed.0 + OBSERVED + ERRORS + 3;
+        let left = room.saturating_sub(fixed);
+        let p95 = left >= P95 + 16;
         let left = left.saturating_sub(if p95 { P95 } else { 0 });
         let spark = if left >= 24 { (left / 3).min(30) } else { 0 };
-        Self { name, bar: left.saturating_sub(spark + 3).min(70), spark, programmed, p95 }
+        Self { name, weight, bar: left.saturating_sub(spark + 3).min(70), programmed, spark, p95 }
     }
 }
 
@@ -63,8 +65,9 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     canvas.rule(area, area.y + 1);
     let backends = session.rule.backends.len() as u16;
     let longest = session.rule.backends.iter().map(|b| format::width(&b.name)).max().unwrap_or(8) as u16;
-    let places = Places::of(area.width, longest);
-    heads(canvas, area, &places, state);
+    let digits = session.sum().max(session.rule.sum()).to_string().len() as u16;
+    let places = Places::of(area.width, longest, digits);
+    heads(canvas, area, &places);
     let most = area.height.saturating_sub(8).max(1);
     let seen = backends.min(most);
     let first = crate::tui::selection::window(backends as usize, session.at, 0, seen as usize);
@@ -113,20 +116,19 @@ fn title(canvas: &mut Canvas<'_>, area: Rect, state: &State, session: &Session) 
     canvas.line_right(area.x, area.y, area.width - 1, &right);
 }
 
-fn heads(canvas: &mut Canvas<'_>, area: Rect, places: &Places, state: &State) {
+fn heads(canvas: &mut Canvas<'_>, area: Rect, places: &Places) {
     let y = area.y + 2;
     let mut x = area.x + 3;
     canvas.put(x, y, places.name, "backend", Tone::Head);
     x += places.name + 1;
-    canvas.right(x, y, WEIGHT, "weight", Tone::Head);
-    x += WEIGHT;
+    canvas.right(x, y, places.weight, "weight", Tone::Head);
+    x += places.weight;
     canvas.right(x, y, SHARE, "wanted%", Tone::Head);
     x += SHARE + 1;
     x += places.bar + 1;
-    if places.programmed {
-        canvas.right(x, y, SHARE + 4, "programmed%", Tone::Head);
-        x += SHARE + 4;
-    }
+    let (width, head) = places.programmed;
+    canvas.right(x, y, width, head, Tone::Head);
+    x += width;
     canvas.right(x, y, OBSERVED, "observed%", Tone::Head);
     x += OBSERVED;
     canvas.right(x, y, ERRORS, "5xx%", Tone::Head);
@@ -138,7 +140,6 @@ fn heads(canvas: &mut Canvas<'_>, area: Rect, places: &Places, state: &State) {
     if places.p95 {
         canvas.right(x, y, P95, "p95 ms", Tone::Head);
     }
-    let _ = state;
 }
 
 fn row(canvas: &mut Canvas<'_>, area: Rect, places: &Places, state: &State, session: &Session, at: usize) {
@@ -162,8 +163,8 @@ fn row(canvas: &mut Canvas<'_>, area: Rect, places: &Places, state: &State, sess
     };
     canvas.line(x, y, places.name, &name);
     x += places.name + 1;
-    canvas.line_right(x, y, WEIGHT, &weight(session, at));
-    x += WEIGHT;
+    canvas.line_right(x, y, places.weight, &weight(session, at));
+    x += places.weight;
     canvas.right(x, y, SHARE, &format::percent(session.share(at)), Tone::Strong);
     x += SHARE + 1;
     if let (Some(why), 0) = (&now.refuses, session.wanted(at)) {
@@ -175,11 +176,9 @@ fn row(canvas: &mut Canvas<'_>, area: Rect, places: &Places, state: &State, sess
         }
     }
     x += places.bar + 1;
-    if places.programmed {
-        let cell = number(now.programmed, format::percent, |_| Tone::Plain, false);
-        canvas.line_right(x, y, SHARE + 4, &cell);
-        x += SHARE + 4;
-    }
+    let cell = number(now.programmed, format::percent, |_| Tone::Plain, false);
+    canvas.line_right(x, y, places.programmed.0, &cell);
+    x += places.programmed.0;
     canvas.line_right(x, y, OBSERVED, &observed(now, stale));
     x += OBSERVED;
     canvas.line_right(x, y, ERRORS, &number(now.traffic.errors, format::percent, errors_tone, stale));

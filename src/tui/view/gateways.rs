@@ -13,9 +13,9 @@ use crate::tui::{
 
 const COLUMNS: &[Column] = &[
     Column::text("", 1, 1, 255),
-    Column::text("NAME", 26, 56, 255),
-    Column::text("STATUS", 16, 48, 9),
-    Column::text("LISTENS ON", 15, 22, 5),
+    Column::text("NAME", 26, 50, 255),
+    Column::text("STATUS", 18, 60, 9),
+    Column::text("LISTENS ON", 15, 15, 5),
     Column::number("ROUTES", 6, 3),
     Column::number("REQ/S", 6, 8),
     Column::number("5XX %", 5, 7),
@@ -25,11 +25,12 @@ const COLUMNS: &[Column] = &[
 /// Draws the tree.
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     let (gateways, listeners, routes) = state.tree.counts();
-    let noun = format!(
-        "lines   {gateways} Gateways  {listeners} listeners  {} routes",
-        format::grouped(routes as u64)
-    );
-    strip(canvas, paint::top(area, 1), state, &state.branches, ("line", &noun), true);
+    let count = |count: usize, one: &str| {
+        format!("{} {one}{}", format::grouped(count as u64), if count == 1 { "" } else { "s" })
+    };
+    let whole = format!("{}  {}  {}", count(gateways, "Gateway"), count(listeners, "listener"), count(routes, "route"));
+    let (one, many) = (format!("line   {whole}"), format!("lines   {whole}"));
+    strip(canvas, paint::top(area, 1), state, &state.branches, (&one, &many), true);
     let list = paint::below(area, 1);
     let stale = state.stale().is_some();
     let look = Look { focused: true, heads: true };

@@ -5,7 +5,6 @@ use ratatui::layout::Rect;
 use super::{empty, traffic_note};
 use crate::{
     resource::Kind,
-    traffic::Scope,
     tui::{
         app::State,
         facts::{
@@ -21,6 +20,7 @@ use crate::{
             table::{self, errors_tone},
         },
     },
+    traffic::Scope,
 };
 
 /// Seconds of history.
@@ -77,7 +77,7 @@ fn traffic(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
 
 fn way(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     let view = &state.view;
-    let (label, number) = (12, 8);
+    let (label, number) = if area.width < 50 { (10, 5) } else { (12, 8) };
     canvas.put(area.x + 1, area.y, label, "The way", Tone::Head);
     let ingresses = view.world.list(&Kind::Ingress).count();
     let listening = view.listeners.iter().filter(|listener| listener.address.is_ok()).count();
@@ -86,11 +86,7 @@ fn way(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     let moved = view.journal.len();
     let rules = state.rules.total();
     let rows = [
-        (
-            "inventory",
-            Line::of(Tone::Old, format::grouped(ingresses as u64)),
-            plural(ingresses, "Ingress", "Ingresses"),
-        ),
+        ("inventory", Line::of(Tone::Old, format::grouped(ingresses as u64)), plural(ingresses, "Ingress", "Ingresses")),
         (
             "rehearsal",
             Line::of(listening_tone, format!("{listening}/{all}")),
@@ -99,11 +95,7 @@ fn way(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
         (
             "canary",
             Line::of(Tone::Strong, rules.to_string()),
-            format!(
-                "{}  {moved} {}",
-                plural(rules, "rule", "rules"),
-                plural(moved, "change made", "changes made")
-            ),
+            format!("{}  {moved} {}", plural(rules, "rule", "rules"), plural(moved, "change", "changes")),
         ),
     ];
     for (at, (name, cell, more)) in rows.into_iter().enumerate() {
@@ -113,13 +105,7 @@ fn way(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
         }
         canvas.put(area.x + 1, y, label, name, Tone::Plain);
         canvas.line_right(area.x + 1 + label, y, number, &cell);
-        canvas.put(
-            area.x + 3 + label + number,
-            y,
-            area.width.saturating_sub(label + number + 4),
-            &more,
-            Tone::Dim,
-        );
+        canvas.put(area.x + 3 + label + number, y, area.width.saturating_sub(label + number + 4), &more, Tone::Dim);
     }
 }
 
@@ -150,8 +136,7 @@ fn history(canvas: &mut Canvas<'_>, area: Rect, state: &State, of: Of) {
         Of::P95 => ("p95 ms", 1.0, format::millis),
     };
     canvas.put(area.x + 1, area.y, area.width - 2, title, Tone::Head);
-    let plot =
-        Rect { x: area.x + 1, y: area.y + 1, width: area.width.saturating_sub(3), height: area.height - 2 };
+    let plot = Rect { x: area.x + 1, y: area.y + 1, width: area.width.saturating_sub(3), height: area.height - 2 };
     let columns = crate::tui::widget::chart::columns(plot.width) * 2;
     let tone = match of {
         Of::Errors => Tone::Bad,
@@ -159,8 +144,7 @@ fn history(canvas: &mut Canvas<'_>, area: Rect, state: &State, of: Of) {
     };
     let tone = if state.stale().is_some() { Tone::Dim } else { tone };
     let curve = Curve { values: chart::values(series, of, view.now, HISTORY, columns), tone };
-    let chart =
-        Chart { curves: &[curve], marks: &[], least_top, scale, times: super::canary::times(state, HISTORY) };
+    let chart = Chart { curves: &[curve], marks: &[], least_top, scale, times: super::canary::times(state, HISTORY) };
     crate::tui::widget::chart::draw(canvas, plot, &chart);
 }
 
@@ -192,8 +176,7 @@ fn needs(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     if state.findings.list.is_empty() {
         let line = match state.view.traffic.at {
             Some(_) => Line::of(Tone::Good, "✓ ").and(Tone::Plain, "nothing: all that was asked is done"),
-            None => Line::of(Tone::Good, "✓ ")
-                .and(Tone::Plain, "nothing that conditions tell; no traffic known yet"),
+            None => Line::of(Tone::Good, "✓ ").and(Tone::Plain, "nothing that conditions tell; no traffic known yet"),
         };
         canvas.line(body.x + 1, body.y, body.width.saturating_sub(2), &line);
         return;

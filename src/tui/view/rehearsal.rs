@@ -27,7 +27,7 @@ const LISTENERS: &[Column] = &[
 const STAND_INS: &[Column] = &[
     Column::text("", 1, 1, 255),
     Column::text("SERVICE", 18, 36, 255),
-    Column::text("ANSWERED BY", 20, 36, 5),
+    Column::text("ANSWERED BY", 24, 36, 5),
     Column::text("FAULT", 10, 18, 9),
     Column::number("ANSWERS", 9, 3),
     Column::number("REQ/S", 6, 8),

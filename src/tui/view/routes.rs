@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::{empty, strip};
+use super::{detail::wrap, empty, strip};
 use crate::tui::{
     app::State,
     facts::{
@@ -16,9 +16,9 @@ use crate::tui::{
 const COLUMNS: &[Column] = &[
     Column::text("", 1, 1, 255),
     Column::text("ROUTE", 14, 34, 255),
-    Column::text("KIND", 9, 9, 2),
-    Column::text("PARENTS", 22, 58, 9),
-    Column::text("HOSTNAMES", 14, 44, 3),
+    Column::text("KIND", 4, 4, 2),
+    Column::text("PARENTS", 28, 58, 9),
+    Column::text("HOSTNAMES", 12, 44, 3),
     Column::number("RULES", 5, 1),
     Column::number("REQ/S", 6, 8),
     Column::number("5XX %", 5, 7),
@@ -29,16 +29,24 @@ const COLUMNS: &[Column] = &[
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     let view = &state.view;
     strip(canvas, paint::top(area, 1), state, &state.routes, ("route", "routes"), true);
-    let selected = state.routes.selected().map(|route| routes::row(view, route));
-    let parents = selected.as_ref().map_or(0, |row| row.parents.len().min(3)) as u16;
-    let foot = if area.height >= 16 && parents > 0 { 2 + parents } else { 0 };
+    let room = area.width.saturating_sub(2) as usize;
+    let said: Vec<Line> = state
+        .routes
+        .selected()
+        .map(|route| said(&routes::row(view, route)))
+        .into_iter()
+        .flatten()
+        .flat_map(|line| wrap(&line, room))
+        .collect();
+    let most = (area.height / 3) as usize;
+    let foot = if area.height >= 16 && !said.is_empty() { 1 + said.len().min(most) as u16 } else { 0 };
     let list = Rect { y: area.y + 1, height: area.height - 1 - foot, ..area };
     let stale = state.stale().is_some();
     let look = Look { focused: true, heads: true };
     table::draw(canvas, list, COLUMNS, &state.routes, look, |route| cells(&routes::row(view, route), stale));
     empty(canvas, list, &state.routes, "no route in what was read");
-    if let Some(row) = selected.filter(|_| foot > 0) {
-        below(canvas, Rect { y: area.bottom() - foot, height: foot, ..area }, &row);
+    if foot > 0 {
+        below(canvas, Rect { y: area.bottom() - foot, height: foot, ..area }, &said);
     }
 }
 
@@ -51,7 +59,7 @@ fn cells(row: &RouteRow, stale: bool) -> Vec<Line> {
     vec![
         Line::of(row.health.tone(), row.health.sign()),
         name,
-        Line::dim(row.kind),
+        Line::dim(row.kind.trim_end_matches("Route")),
         parents(row),
         Line::dim(row.hostnames.clone()),
         Line::dim(row.rules.to_string()),
@@ -76,17 +84,28 @@ fn parents(row: &RouteRow) -> Line {
     line
 }
 
-fn below(canvas: &mut Canvas<'_>, area: Rect, row: &RouteRow) {
+/// What each parent says, in full, and the cure.
+fn said(row: &RouteRow) -> Vec<Line> {
+    let mut lines = vec![
+        Line::of(Tone::Strong, row.name.clone()).and(Tone::Dim, format!("  {}  {}", row.kind, row.hostnames)),
+    ];
+    for parent in row.parents.iter().take(4) {
+        let words = if parent.message.is_empty() { &parent.words } else { &parent.message };
+        lines.push(
+            Line::of(parent.health.tone(), format!("{} ", parent.health.sign()))
+                .and(Tone::Plain, format!("{}  ", parent.parent))
+                .and(Tone::Dim, words.clone()),
+        );
+        if !parent.cure.is_empty() {
+            lines.push(Line::of(Tone::Accent, "  → ").and(Tone::Plain, parent.cure.clone()));
+        }
+    }
+    lines
+}
+
+fn below(canvas: &mut Canvas<'_>, area: Rect, lines: &[Line]) {
     canvas.rule(area, area.y);
-    let title =
-        Line::of(Tone::Strong, row.name.clone()).and(Tone::Dim, format!("  {}  {}", row.kind, row.hostnames));
-    canvas.line(area.x + 1, area.y + 1, area.width - 2, &title);
-    for (at, parent) in row.parents.iter().take(area.height.saturating_sub(2) as usize).enumerate() {
-        let more = if parent.cure.is_empty() { &parent.message } else { &parent.cure };
-        let line = Line::of(parent.health.tone(), format!("{} ", parent.health.sign()))
-            .and(Tone::Plain, format!("{}  ", parent.parent))
-            .and(parent.health.tone(), parent.words.clone())
-            .and(Tone::Dim, format!("  {more}"));
-        canvas.line(area.x + 1, area.y + 2 + at as u16, area.width - 2, &line);
+    for (at, line) in lines.iter().take(area.height.saturating_sub(1) as usize).enumerate() {
+        canvas.line(area.x + 1, area.y + 1 + at as u16, area.width - 2, line);
     }
 }

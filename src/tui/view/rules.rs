@@ -16,10 +16,10 @@ use crate::tui::{
 };
 
 const COLUMNS: &[Column] = &[
-    Column::text("ROUTE", 14, 30, 255),
-    Column::text("RULE", 6, 16, 4),
-    Column::text("BACKENDS AND WEIGHTS", 26, 80, 254),
-    Column::text("HOSTNAMES", 14, 40, 2),
+    Column::text("ROUTE", 14, 26, 255),
+    Column::text("RULE", 6, 10, 4),
+    Column::text("BACKENDS AND WEIGHTS", 32, 80, 254),
+    Column::text("HOSTNAMES", 12, 36, 2),
     Column::number("REQ/S", 6, 8),
     Column::number("5XX %", 5, 7),
     Column::number("P95 MS", 6, 3),

@@ -53,8 +53,10 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, chart: &Chart<'_>) {
     if area.height < 3 || area.width < SCALE + 8 {
         return;
     }
-    let plot =
-        Rect { x: area.x + SCALE + 1, y: area.y, width: area.width - SCALE - 1, height: area.height - 1 };
+    // An odd number of lines has a middle, and the scale a tidy number there.
+    let height = (area.height - 1) - u16::from(!area.height.is_multiple_of(2));
+    let y = area.bottom() - 1 - height;
+    let plot = Rect { x: area.x + SCALE + 1, y, width: area.width - SCALE - 1, height };
     let highest = chart.curves.iter().flat_map(|curve| curve.values.iter().flatten()).copied();
     let top = nice(highest.fold(chart.least_top, f64::max));
     frame(canvas, plot, chart, top);
@@ -80,13 +82,7 @@ fn frame(canvas: &mut Canvas<'_>, plot: Rect, chart: &Chart<'_>, top: f64) {
             let value = top * f64::from(last - line) / f64::from(last.max(1));
             canvas.right(plot.x - SCALE - 1, y, SCALE - 1, &(chart.scale)(value), Tone::Dim);
         }
-        let sign = if line == last {
-            "┼"
-        } else if labelled {
-            "┤"
-        } else {
-            "│"
-        };
+        let sign = if line == last { "┼" } else if labelled { "┤" } else { "│" };
         let style = canvas.theme.rule();
         canvas.styled(plot.x - 1, y, 1, sign, style);
     }
@@ -144,13 +140,13 @@ fn bit(x: usize, y: usize) -> u8 {
     }
 }
 
-/// The next of 1, 2, 4, 5, 10 times a power of ten, so that the scale reads well.
+/// The next of 1, 2, 3, 4, 6, 8, 10 times a power of ten, so that the scale reads well.
 fn nice(value: f64) -> f64 {
     if value <= 0.0 || !value.is_finite() {
         return 1.0;
     }
     let power = 10_f64.powf(value.log10().floor());
-    let factor = [1.0, 2.0, 4.0, 5.0, 10.0].into_iter().find(|f| f * power >= value * 0.999).unwrap_or(10.0);
+    let factor = [1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0].into_iter().find(|f| f * power >= value * 0.999).unwrap_or(10.0);
     factor * power
 }
 
@@ -160,7 +156,7 @@ mod tests {
 
     #[test]
     fn scales_end_at_a_number_that_reads_well() {
-        let cases = [(0.031, 0.04), (412.0, 500.0), (0.01, 0.01), (0.0, 1.0), (95.0, 100.0)];
+        let cases = [(0.031, 0.04), (412.0, 600.0), (0.01, 0.01), (0.0, 1.0), (95.0, 100.0)];
         for (value, top) in cases {
             assert!((nice(value) - top).abs() < 1e-9, "{value} → {}", nice(value));
         }

@@ -1,0 +1,220 @@
+//! A small shop to draw: real manifests, really compiled, with traffic written by hand so that pictures stay the same.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+
+use super::{
+    app::State,
+    theme::{Depth, Theme},
+};
+use crate::{
+    dialect::gateway::compile,
+    rehearsal::{
+        Backing, CertificateView, Fault, ListenerView, LoadSetting, LoadView, StandInView, View,
+    },
+    resource::{Key, Kind, Problem, gateway_api::AnyRoute},
+    rollout::Entry,
+    routing::{BackendId, Origin, PortProtocol},
+    source::{Edit, FieldEdit, Input, Manifests},
+    traffic::{Flow, Measured, Scope, Series, Traffic},
+    world::World,
+};
+
+/// Moment of the view, on the clock of its traffic.
+pub const NOW: f64 = 1000.0;
+
+/// The wall clock.
+pub fn clock() -> Timestamp {
+    "2026-11-24T14:02:11Z".parse().unwrap()
+}
+
+/// The shop's state at the start.
+pub fn state() -> State {
+    State::new(view(), Theme::named("dark", Depth::True).unwrap(), clock(), jiff::tz::TimeZone::UTC)
+}
+
+/// The shop.
+pub fn view() -> Arc<View> {
+    Arc::new(view_of(include_str!("fixture.yaml")))
+}
+
+/// A view of some manifests.
+pub fn view_of(text: &'static str) -> View {
+    let (_, loaded) = Manifests::open(&[Input::BuiltIn { name: "shop.yaml", text }]).unwrap();
+    let world = World::of(loaded.objects);
+    let compiled = compile(&world);
+    let problem = Problem::warning("grant-without-effect", "nobody refers to what the grant allows")
+        .of(
+            &Key::new(Kind::ReferenceGrant, "media", "unused"),
+            world.get(&Key::new(Kind::ReferenceGrant, "media", "unused")).and_then(|o| o.origin.as_ref()),
+        )
+        .fix("remove it, or name the namespace that shall refer");
+    View {
+        version: 1,
+        source: "demo bookshop".to_owned(),
+        strict: false,
+        writable: true,
+        listeners: listeners(&compiled),
+        stand_ins: stand_ins(&world),
+        load: LoadView {
+            setting: LoadSetting { rate: 400.0, concurrency: 16 },
+            sent: 123_456,
+            failed: 0,
+            last_failure: None,
+            targets: 9,
+        },
+        traffic: Arc::new(traffic(&world)),
+        now: NOW,
+        problems: Arc::new([problem]),
+        journal: Arc::new([entry(540, 0, 5), entry(250, 5, 10)]),
+        admin: "127.0.0.1:9090".parse().unwrap(),
+        ca: None,
+        world: Arc::new(world),
+        compiled: Arc::new(compiled),
+    }
+}
+
+fn listeners(compiled: &crate::dialect::gateway::Compiled) -> Arc<[ListenerView]> {
+    let statuses = compiled.status.gateways.values().flat_map(|gateway| gateway.listeners.clone());
+    statuses
+        .filter(|listener| listener.served || &*listener.id.name == "admin")
+        .map(|listener| {
+            let tls = listener.id.port.port == 443;
+            ListenerView {
+                protocol: if tls { PortProtocol::Https } else { PortProtocol::Http },
+                hostname: match &*listener.id.name {
+                    "https" => "*.example.com",
+                    "admin" => "admin.example.org",
+                    _ => "*",
+                }
+                .to_owned(),
+                address: match &*listener.id.name {
+                    "admin" => Err("its certificate can not be used".to_owned()),
+                    _ => Ok(([127, 0, 0, 1], 8000 + listener.id.port.port).into()),
+                },
+                certificate: match (&*listener.id.name, tls) {
+                    ("admin", _) => CertificateView::Missing,
+                    (_, true) => CertificateView::MadeHere,
+                    (_, false) => CertificateView::None,
+                },
+                id: listener.id,
+            }
+        })
+        .collect()
+}
+
+fn stand_ins(world: &World) -> Arc<[StandInView]> {
+    let services = world.list(&Kind::Service).enumerate();
+    services
+        .map(|(at, service)| {
+            let name = &service.key.name;
+            StandInView {
+                backend: Arc::new(BackendId {
+                    service: Origin {
+                        kind: "Service".into(),
+                        namespace: Arc::clone(&service.key.namespace),
+                        name: Arc::clone(name),
+                    },
+                    port: 8080,
+                }),
+                backing: match &**name {
+                    "beta" => Backing::NoEndpoint,
+                    "app-stable" => Backing::Own(([127, 0, 0, 1], 3000).into()),
+                    _ => Backing::StandIn(([127, 0, 0, 1], 41_000 + at as u16).into()),
+                },
+                assumed: false,
+                fault: match &**name {
+                    "app-canary" => Fault { share: 0.03, code: 503, ..Fault::default() },
+                    "img" => Fault { latency: Duration::from_millis(500), ..Fault::default() },
+                    _ => Fault::default(),
+                },
+                answers: 1000 * (at as u64 + 1),
+            }
+        })
+        .collect()
+}
+
+fn entry(ago: i64, old: i64, new: i64) -> Entry {
+    let field = |at: usize, old: i64, new: i64| FieldEdit {
+        field: format!("spec.rules[0].backendRefs[{at}].weight"),
+        old: Some(old.into()),
+        new: Some(new.into()),
+    };
+    Entry {
+        at: clock().checked_sub(jiff::SignedDuration::from_secs(ago)).unwrap(),
+        who: "ana".to_owned(),
+        summary: format!("app-canary {old} → {new}, app-stable {} → {}", 100 - old, 100 - new),
+        edit: Edit {
+            object: Key::new(Kind::HttpRoute, "shop", "app"),
+            fields: vec![field(0, 100 - old, 100 - new), field(1, old, new)],
+        },
+        undo_of: None,
+    }
+}
+
+/// Requests a second and share of errors of a scope, over ten minutes with a slow wave.
+fn series(rate: f64, errors: f64, p95: f64) -> Arc<Series> {
+    let measured = |seconds: f64| {
+        let requests = (rate * seconds) as u64;
+        Measured {
+            requests,
+            errors: (requests as f64 * errors).round() as u64,
+            errors_by_proxy: 0,
+            rate,
+            p50: Some(p95 / 3.0),
+            p95: Some(p95),
+            p99: Some(p95 * 2.0),
+        }
+    };
+    let flow = |step: u32| {
+        let wave = 1.0 + 0.3 * (f64::from(step) / 40.0).sin();
+        let requests = (rate * 2.0 * wave) as u32;
+        Flow {
+            at: NOW - 600.0 + f64::from(step) * 2.0,
+            seconds: 2.0,
+            requests,
+            errors: (f64::from(requests) * errors * (1.0 + 0.8 * (f64::from(step) / 11.0).cos())).round() as u32,
+            p95: Some((p95 * wave) as f32),
+        }
+    };
+    Arc::new(Series {
+        short: Some(measured(10.0)),
+        long: Some(measured(60.0)),
+        history: (1..=300).map(flow).collect(),
+    })
+}
+
+fn traffic(world: &World) -> Traffic {
+    let mut scopes: HashMap<Scope, Arc<Series>> = HashMap::new();
+    let mut put = |scope: Scope, rate: f64, errors: f64, p95: f64| {
+        scopes.insert(scope, series(rate, errors, p95));
+    };
+    put(Scope::All, 412.3, 0.008, 14.2);
+    put(Scope::Gateway { gateway: "infra/edge".into() }, 412.3, 0.008, 14.2);
+    for (listener, rate) in [("http", 32.1), ("https", 380.2)] {
+        put(Scope::Listener { gateway: "infra/edge".into(), listener: listener.into() }, rate, 0.008, 14.0);
+    }
+    let rates = [("shop/app", 300.0, 0.005, 12.0), ("shop/search", 50.0, 0.08, 4.2), ("shop/books", 12.4, 0.0, 9.7)];
+    for (route, rate, errors, p95) in rates {
+        put(Scope::Route { kind: "HTTPRoute".into(), route: route.into() }, rate, errors, p95);
+        let rule = Scope::Rule { kind: "HTTPRoute".into(), route: route.into(), rule: 0 };
+        put(rule, rate, errors, p95);
+    }
+    for object in world.list(&Kind::HttpRoute).filter(|object| &*object.key.name == "app") {
+        let route = AnyRoute::of(object).unwrap();
+        for (at, backend) in route.spec.rules[0].backend_refs.iter().enumerate() {
+            let (rate, errors, p95) = [(269.4, 0.002, 12.0), (30.6, 0.031, 15.4)][at];
+            let scope = Scope::Backend {
+                kind: "HTTPRoute".into(),
+                route: "shop/app".into(),
+                rule: 0,
+                backend: format!("shop/{}", backend.name).into(),
+                port: 8080,
+            };
+            put(scope, rate, errors, p95);
+            put(Scope::Service { backend: format!("shop/{}", backend.name).into(), port: 8080 }, rate, errors, p95);
+        }
+    }
+    Traffic { at: Some(NOW - 1.0), failure: None, rejected: 0, dropped: 0, scopes }
+}

@@ -1,0 +1,176 @@
+//! The real loop in a real pseudo terminal: this test program starts itself there with a rehearsal made by hand.
+
+use std::{
+    io::{Read, Write},
+    sync::{Arc, Mutex},
+    thread,
+    time::{Duration, Instant},
+};
+
+use portable_pty::{Child, CommandBuilder, PtySize, native_pty_system};
+use tokio::sync::{mpsc, watch};
+
+use crate::{
+    rehearsal::{Command, Handle},
+    tui::{Options, fixture, run},
+};
+
+/// Set for the program in the pseudo terminal.
+const INSIDE: &str = "CUTOVER_TEST_CONSOLE";
+
+/// Runs the console, when started by the tests below; alone it does nothing.
+#[test]
+fn inside() {
+    if std::env::var(INSIDE).is_err() {
+        return;
+    }
+    let (view_tx, view) = watch::channel(fixture::view());
+    let (commands, mut asked) = mpsc::unbounded_channel();
+    let (_notices, notices) = mpsc::unbounded_channel();
+    thread::spawn(move || {
+        while let Some(command) = asked.blocking_recv() {
+            match command {
+                Command::Load(setting) => {
+                    view_tx.send_modify(|view| {
+                        let mut next = (**view).clone();
+                        next.load.setting = setting;
+                        *view = Arc::new(next);
+                    });
+                }
+                Command::Shutdown(done) => drop(done),
+                Command::Plan(..) | Command::Apply(..) | Command::Undo(..) | Command::Fault(..) => {}
+            }
+        }
+    });
+    let ended = run(Handle { view, commands, notices }, Options::default());
+    println!("ENDED {ended:?}");
+}
+
+/// A console in a pseudo terminal.
+struct Console {
+    child: Box<dyn Child + Send + Sync>,
+    writer: Box<dyn Write + Send>,
+    seen: Arc<Mutex<(vt100::Parser, Vec<u8>)>>,
+    _pair: Box<dyn portable_pty::MasterPty + Send>,
+}
+
+impl Console {
+    fn start(vars: &[(&str, &str)]) -> Self {
+        let size = PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).unwrap();
+        let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
+        command.args(["--exact", "tui::tests::live::inside", "--nocapture"]);
+        command.env(INSIDE, "plain");
+        command.env("TERM", "xterm-256color");
+        command.env_remove("NO_COLOR");
+        for (name, value) in vars {
+            command.env(name, value);
+        }
+        let child = pair.slave.spawn_command(command).unwrap();
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let seen = Arc::new(Mutex::new((vt100::Parser::new(24.try_into().unwrap(), 80.try_into().unwrap(), 0), Vec::new())));
+        let sink = Arc::clone(&seen);
+        thread::spawn(move || {
+            let mut buffer = [0; 8192];
+            while let Ok(read @ 1..) = reader.read(&mut buffer) {
+                let mut seen = sink.lock().unwrap();
+                seen.0.process(&buffer[..read]);
+                seen.1.extend_from_slice(&buffer[..read]);
+            }
+        });
+        Self { child, writer: pair.master.take_writer().unwrap(), seen, _pair: pair.master }
+    }
+
+    fn press(&mut self, keys: &str) {
+        self.writer.write_all(keys.as_bytes()).unwrap();
+        self.writer.flush().unwrap();
+    }
+
+    fn screen(&self) -> String {
+        self.seen.lock().unwrap().0.screen().contents()
+    }
+
+    fn bytes(&self) -> String {
+        String::from_utf8_lossy(&self.seen.lock().unwrap().1).into_owned()
+    }
+
+    /// Waits for a text on the screen.
+    #[track_caller]
+    fn wait(&self, text: &str) {
+        let until = Instant::now() + Duration::from_secs(20);
+        while !self.screen().contains(text) {
+            assert!(Instant::now() < until, "`{text}` did not come:\n{}", self.screen());
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// The terminal is as it was: no alternate screen, the cursor seen, no bracketed paste.
+    #[track_caller]
+    fn given_back(&mut self) {
+        self.child.wait().unwrap();
+        thread::sleep(Duration::from_millis(100));
+        let seen = self.seen.lock().unwrap();
+        let screen = seen.0.screen();
+        assert!(!screen.alternate_screen(), "still on the alternate screen");
+        assert!(!screen.hide_cursor(), "the cursor is hidden");
+        assert!(!screen.bracketed_paste(), "paste is still bracketed");
+    }
+}
+
+#[test]
+fn a_person_looks_around_filters_changes_the_load_and_quits() {
+    let mut console = Console::start(&[]);
+    console.wait("Needs you");
+    console.press("3");
+    console.wait("6 routes");
+    console.press("/bo");
+    console.wait("1 of 6 routes");
+    console.press("oks\r");
+    console.press("\r");
+    console.wait("HTTPRoute shop/books");
+    console.press("\u{1b}");
+    console.wait("1 of 6 routes");
+    console.press("5");
+    console.wait("400 requests/s");
+    console.press("+");
+    console.wait("500 requests/s");
+    console.press("4\rLL");
+    console.wait("10 ▸ 20");
+    console.press("q");
+    console.wait("not applied");
+    console.press("y");
+    console.given_back();
+    assert!(console.bytes().contains("ENDED Ok"), "{}", console.bytes());
+    assert!(console.bytes().contains("\u{1b}[?2026h"), "frames are synchronized");
+}
+
+#[test]
+fn a_signal_gives_the_terminal_back() {
+    for signal in ["TERM", "HUP", "INT"] {
+        let mut console = Console::start(&[]);
+        console.wait("Needs you");
+        let pid = console.child.process_id().unwrap().to_string();
+        std::process::Command::new("sh").args(["-c", &format!("kill -s {signal} {pid}")]).status().unwrap();
+        console.given_back();
+        assert!(console.bytes().contains("ENDED Ok"), "{signal}");
+    }
+}
+
+#[test]
+fn no_color_is_kept_to_and_the_selection_is_reversed() {
+    let mut console = Console::start(&[("NO_COLOR", "1")]);
+    console.wait("Needs you");
+    console.press("q");
+    console.given_back();
+    let bytes = console.bytes();
+    assert!(!bytes.contains("\u{1b}[;m") && !bytes.contains("\u{1b}[m"), "no empty sequence");
+    assert!(!bytes.contains("\u{1b}[38;") && bytes.contains("\u{1b}[7m"));
+}
+
+#[test]
+fn where_no_screen_can_be_drawn_the_plain_commands_are_named() {
+    let mut console = Console::start(&[("TERM", "dumb")]);
+    console.given_back();
+    let bytes = console.bytes();
+    assert!(bytes.contains("TERM is `dumb`") && bytes.contains("--no-tui"), "{bytes}");
+}

@@ -1,0 +1,86 @@
+//! Every screen at three sizes, as text.
+
+use crate::tui::{Offline, fixture};
+
+/// Name of a picture and the keys that lead to it.
+const SCREENS: &[(&str, &str)] = &[
+    ("overview", "1"),
+    ("gateways", "2"),
+    ("routes", "3"),
+    ("routes_filtered", "3 / i m g enter"),
+    ("rules", "4"),
+    ("canary", "4 enter"),
+    ("canary_moved", "4 enter L L L"),
+    ("rehearsal", "5 tab"),
+    ("detail", "3 j enter"),
+    ("help", "?"),
+];
+
+fn picture(keys: &str, theme: &str, no_color: bool, size: (u16, u16)) -> String {
+    let mut console = Offline::new(fixture::view(), theme, no_color, fixture::clock()).unwrap();
+    console.keys(keys);
+    console.text(size.0, size.1)
+}
+
+#[test]
+fn every_screen_is_drawn_as_it_was_looked_at() {
+    for (name, keys) in SCREENS {
+        for size in [(80, 24), (120, 40), (200, 60)] {
+            insta::assert_snapshot!(format!("{name}_{}x{}", size.0, size.1), picture(keys, "dark", false, size));
+        }
+    }
+}
+
+#[test]
+fn colours_are_those_of_the_theme_and_mono_has_none() {
+    for (name, theme, no_color) in [("light", "light", false), ("mono", "dark", true)] {
+        let mut console = Offline::new(fixture::view(), theme, no_color, fixture::clock()).unwrap();
+        console.keys("4 enter L L L");
+        insta::assert_snapshot!(format!("canary_{name}_80x24"), format!("{:?}", console.buffer(80, 24)));
+    }
+}
+
+#[test]
+fn hostile_names_are_drawn_harmless_and_secrets_not_at_all() {
+    let yaml = "apiVersion: v1\nkind: Secret\nmetadata: { name: s, namespace: shop }\ndata: { k: aHVudGVyMg== }\n---\n\
+                apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\n\
+                metadata: { name: \"r\\e[2J\\u202e\", namespace: shop, annotations: { a: \"\\e]0;x\\a\" } }\n\
+                spec: { parentRefs: [{ name: nowhere }], rules: [{ backendRefs: [{ name: b, port: 80 }] }] }\n";
+    let view = std::sync::Arc::new(fixture::view_of(yaml));
+    let key = crate::resource::Key::new(crate::resource::Kind::Secret, "shop", "s");
+    let lines = crate::tui::facts::describe::describe(&view, &key);
+    let text: String = lines.iter().map(crate::tui::facts::Line::text).collect();
+    assert!(text.contains("•• 7 bytes") && !text.contains("aHVudGVyMg") && !text.contains("hunter2"), "{text}");
+    let mut console = Offline::new(view, "dark", false, fixture::clock()).unwrap();
+    for keys in ["1", "3", "enter"] {
+        console.keys(keys);
+        let text = console.text(120, 40);
+        let harmful = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+        assert!(!text.chars().any(harmful), "{text}");
+        assert!(text.contains("�[2J"), "{text}");
+    }
+}
+
+#[test]
+fn without_colour_the_terminal_gets_no_empty_sequence_and_a_reversed_selection() {
+    use ratatui::{Terminal, TerminalOptions, Viewport, backend::CrosstermBackend, layout::Rect};
+
+    use crate::tui::{
+        app::State,
+        theme::{Depth, Theme},
+        view,
+    };
+
+    crossterm::style::force_color_output(true);
+    let theme = Theme::named("dark", Depth::Mono).unwrap();
+    let state = State::new(fixture::view(), theme, fixture::clock(), jiff::tz::TimeZone::UTC);
+    let mut bytes = Vec::new();
+    let viewport = Viewport::Fixed(Rect::new(0, 0, 80, 24));
+    let mut terminal = Terminal::with_options(CrosstermBackend::new(&mut bytes), TerminalOptions { viewport }).unwrap();
+    terminal.draw(|frame| view::draw(&state, frame)).unwrap();
+    drop(terminal);
+    let text = String::from_utf8(bytes).unwrap();
+    assert!(!text.contains("\u{1b}[;m") && !text.contains("\u{1b}[m"), "empty sequences undo bold and reversed");
+    assert!(!text.contains("\u{1b}[38;") && !text.contains("\u{1b}[48;"), "no colour");
+    assert!(text.contains("\u{1b}[7m"), "the selection is reversed");
+}
