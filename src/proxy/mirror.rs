@@ -154,6 +154,10 @@ struct Copy {
 
 impl Drop for Copy {
     fn drop(&mut self) {
+        // Nobody reads any more: nothing more is kept.
+        if self.feed.state.get() == FeedState::Open {
+            self.feed.state.set(FeedState::Cut);
+        }
         self.worker.mirrors.set(self.worker.mirrors.get().saturating_sub(1));
         self.worker.left.notify_waiters();
     }

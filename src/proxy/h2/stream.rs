@@ -69,7 +69,7 @@ pub(super) async fn serve(
     let answer = match plan {
         Plan::Answer(answer) => answer,
         Plan::Forward { head, cors } => {
-            let source = Source::new(body);
+            let source = Source::new(body, prepared.asked.framing == Framing::Chunked);
             let (framing, encode) = match prepared.asked.framing {
                 // The length is the stream's own matter: hyper holds the client to it.
                 Framing::Chunked | Framing::Close => (Framing::Close, Encode::Chunked),
