@@ -14,8 +14,8 @@ use std::{
 
 /// Upper bounds of the histogram's buckets, in seconds; one more holds the rest.
 pub(super) const BOUNDS: [f64; 18] = [
-    0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0,
-    60.0,
+    0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0,
+    30.0, 60.0,
 ];
 
 /// What a series is about.
@@ -80,8 +80,8 @@ impl Codes {
     fn add(&self, code: u16, by: By) {
         let mut slot = &self.first;
         loop {
-            let here =
-                slot.get_or_init(|| Box::new(Code { code, by, count: AtomicU64::new(0), next: OnceLock::new() }));
+            let here = slot
+                .get_or_init(|| Box::new(Code { code, by, count: AtomicU64::new(0), next: OnceLock::new() }));
             if here.code == code && here.by == by {
                 bump(&here.count, 1);
                 return;

@@ -33,7 +33,8 @@ pub(super) fn decide<'t>(
     request: &impl Request,
 ) -> (Rc<Target>, Verdict<'t>, CorsFields) {
     let key = &link.entry.key;
-    let target = |listener, rule| generation.target(&worker.counters, key, port.map(|port| &**port), listener, rule);
+    let target =
+        |listener, rule| generation.target(&worker.counters, key, port.map(|port| &**port), listener, rule);
     let refuse = |target, status, why: &'static str| {
         (target, Verdict::Answer(status, Cow::Borrowed(why)), CorsFields::new())
     };

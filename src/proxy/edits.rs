@@ -39,7 +39,9 @@ impl Edits {
             for (name, value) in layer.set.iter().chain(layer.add.iter()) {
                 if may_edit(name) && is_value(value.as_bytes()) {
                     put.push((name.to_string(), value.trim_matches([' ', '\t']).to_owned()));
-                } else if name.eq_ignore_ascii_case("host") && crate::routing::Host::from_authority(value).is_ok() {
+                } else if name.eq_ignore_ascii_case("host")
+                    && crate::routing::Host::from_authority(value).is_ok()
+                {
                     host = Some(value.to_string());
                 }
             }

@@ -24,7 +24,12 @@ struct Sum {
 pub(super) fn render(workers: &[Arc<Counters>], swaps: u64) -> String {
     let sums = gather(workers);
     let mut text = String::with_capacity(4096 + sums.len() * 4096);
-    family(&mut text, "cutover_requests_total", "counter", "Answers given, by route, backend and status code.");
+    family(
+        &mut text,
+        "cutover_requests_total",
+        "counter",
+        "Answers given, by route, backend and status code.",
+    );
     for (labels, sum) in &sums {
         for ((code, by), count) in &sum.codes {
             let by = match by {

@@ -198,7 +198,9 @@ impl Copy {
     }
 
     async fn fresh(&self, (protocol, address): Receiver) -> io::Result<Connection> {
-        upstream::fresh(&self.worker, &self.worker.mirror_pools, protocol, address).await.map_err(|upstream::Failed(error)| error)
+        upstream::fresh(&self.worker, &self.worker.mirror_pools, protocol, address)
+            .await
+            .map_err(|upstream::Failed(error)| error)
     }
 
     /// Sends the copy and reads its answer to the end.

@@ -133,9 +133,14 @@ impl Proxy {
             let (commands, orders) = mpsc::unbounded_channel();
             let (options, counters) = (options.clone(), Arc::clone(counters));
             let (published, ticketer) = (Arc::clone(&shared.published), ticketer.clone());
-            let thread = std::thread::Builder::new().name(format!("cutover-proxy-{at}")).spawn(move || {
-                worker::run(&runtime, worker::Worker::new(options, published, counters, ticketer), orders);
-            })?;
+            let thread =
+                std::thread::Builder::new().name(format!("cutover-proxy-{at}")).spawn(move || {
+                    worker::run(
+                        &runtime,
+                        worker::Worker::new(options, published, counters, ticketer),
+                        orders,
+                    );
+                })?;
             workers.push(Handle { commands, thread });
         }
         Ok(Self { shared, workers, admins: Mutex::default() })

@@ -51,7 +51,9 @@ impl Sink for HeaderMap {
     }
 
     fn pass(&mut self, name: &str, value: &[u8]) {
-        if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_bytes(value)) {
+        if let (Ok(name), Ok(value)) =
+            (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_bytes(value))
+        {
             self.append(name, value);
         }
     }
@@ -156,7 +158,7 @@ pub(super) fn headers(
         ("x-forwarded-host", host),
         ("x-forwarded-port", &link.entry.port_text),
     ] {
-        if !edits.drops(name) {
+        if !value.is_empty() && !edits.drops(name) {
             sink.put(name, value.as_bytes());
         }
     }

@@ -80,8 +80,7 @@ pub(super) fn headers(
         Known::Other | Known::Host | Known::Expect | Known::ForwardedFor | Known::ForwardedOther => {
             let named = facts.named.iter().any(|named| named.eq_ignore_ascii_case(name));
             // What CORS says here replaces what the backend said, but `Vary` only grows.
-            let replaced =
-                cors.iter().any(|(other, _)| *other != "vary" && other.eq_ignore_ascii_case(name));
+            let replaced = cors.iter().any(|(other, _)| *other != "vary" && other.eq_ignore_ascii_case(name));
             if !named && !replaced && !edits.drops(name) {
                 sink.pass(name, value);
             }

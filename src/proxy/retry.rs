@@ -52,8 +52,7 @@ mod tests {
 
     #[test]
     fn tries_end_and_pauses_grow_to_a_bound() {
-        let rule =
-            Retry { attempts: 7, codes: [503].into(), backoff: Some(Duration::from_millis(100)) };
+        let rule = Retry { attempts: 7, codes: [503].into(), backoff: Some(Duration::from_millis(100)) };
         let mut tries = Tries::new(Some(&rule));
         assert!(tries.wants(503) && !tries.wants(500));
         let mut pauses = Vec::new();

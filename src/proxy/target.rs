@@ -8,7 +8,9 @@ use super::{
     edits::Edits,
     upstream::Endpoints,
 };
-use crate::routing::{Action, Backend, BackendId, HeaderEdits, Host, Listener, Mirror, Origin, Port, PortKey, Rule, Side};
+use crate::routing::{
+    Action, Backend, BackendId, HeaderEdits, Host, Listener, Mirror, Origin, Port, PortKey, Rule, Side,
+};
 
 /// A rule, one of its backends, and all that was prepared for them.
 pub(super) struct Target {
@@ -38,10 +40,8 @@ impl Target {
 
 /// The new host for the backend; a text that is none is passed over.
 fn host(rule: Option<&Rule>, backend: Option<&Backend>, request: &Edits) -> Option<String> {
-    let rewrites = [
-        backend.and_then(|backend| backend.rewrite.as_ref()),
-        rule.and_then(|rule| rule.rewrite.as_ref()),
-    ];
+    let rewrites =
+        [backend.and_then(|backend| backend.rewrite.as_ref()), rule.and_then(|rule| rule.rewrite.as_ref())];
     let host = rewrites.into_iter().flatten().find_map(|rewrite| rewrite.host.as_deref());
     host.filter(|host| Host::from_authority(host).is_ok()).map(str::to_owned).or_else(|| request.host.clone())
 }
@@ -106,9 +106,8 @@ impl Generation {
             Some((_, None)) | None => None,
         };
         let of_rule = rule.map(|(rule, _)| &**rule);
-        let merged = |layers: [Option<&HeaderEdits>; 2]| {
-            Edits::new(&layers.into_iter().flatten().collect::<Vec<_>>())
-        };
+        let merged =
+            |layers: [Option<&HeaderEdits>; 2]| Edits::new(&layers.into_iter().flatten().collect::<Vec<_>>());
         let request = merged([of_rule.map(|rule| &rule.request), backend.map(|backend| &backend.request)]);
         let response = merged([of_rule.map(|rule| &rule.response), backend.map(|backend| &backend.response)]);
         let mirrors = [of_rule.map(|rule| &rule.mirrors), backend.map(|backend| &backend.mirrors)];

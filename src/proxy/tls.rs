@@ -77,7 +77,11 @@ fn choose<'p>(port: &'p Port, name: Option<&str>) -> Option<&'p Listener> {
 }
 
 /// The settings of a listener, made once per table. Without listener or certificate: settings that refuse.
-fn config(worker: &Worker, generation: &Generation, listener: Option<&Listener>) -> Option<Arc<ServerConfig>> {
+fn config(
+    worker: &Worker,
+    generation: &Generation,
+    listener: Option<&Listener>,
+) -> Option<Arc<ServerConfig>> {
     let place = listener.map_or(0, |listener| std::ptr::from_ref(listener).addr());
     if let Some(config) = generation.tls.borrow().get(&place) {
         return Some(Arc::clone(config));
@@ -112,6 +116,5 @@ impl ResolvesServerCert for Keys {
 
 fn covers(key: &CertifiedKey, name: &ServerName<'_>) -> bool {
     let certificate = key.cert.first().and_then(|certificate| ParsedCertificate::try_from(certificate).ok());
-    certificate
-        .is_some_and(|certificate| rustls::client::verify_server_name(&certificate, name).is_ok())
+    certificate.is_some_and(|certificate| rustls::client::verify_server_name(&certificate, name).is_ok())
 }

@@ -55,7 +55,10 @@ fn headers_of_one_hop_stay_and_forwarded_ones_can_not_be_taken_away() {
     assert!(answer.head.starts_with("HTTP/1.1 200 Fine\r\n"), "the reason is the backend's");
     assert_eq!(answer.header("x-end").as_deref(), Some("1"));
     assert!(answer.header("date").is_some(), "a date is added where there is none");
-    ask(running.address, "GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 1.1.1.1\r\nX-Forwarded-For: 2.2.2.2\r\n\r\n");
+    ask(
+        running.address,
+        "GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 1.1.1.1\r\nX-Forwarded-For: 2.2.2.2\r\n\r\n",
+    );
     assert!(seen.last().contains("x-forwarded-for: 1.1.1.1, 2.2.2.2, 127.0.0.1\r\n"), "{}", seen.last());
 }
 
@@ -102,7 +105,8 @@ fn who_can_not_be_forwarded_is_told_why() {
         running.wait_for(&["cutover_requests_total{", &code], 1.0);
     }
     let text = running.proxy.metrics();
-    let unmatched = "listener=\"\",kind=\"\",route=\"\",rule=\"\",backend=\"\",port=\"\",code=\"404\",by=\"proxy\"} 1\n";
+    let unmatched =
+        "listener=\"\",kind=\"\",route=\"\",rule=\"\",backend=\"\",port=\"\",code=\"404\",by=\"proxy\"} 1\n";
     assert!(text.contains(unmatched), "{text}");
     assert!(text.contains("backend=\"shop/broken\",port=\"8080\",code=\"500\",by=\"proxy\"} 1\n"), "{text}");
 }
@@ -111,7 +115,10 @@ fn who_can_not_be_forwarded_is_told_why() {
 fn bodies_arrive_whole_both_ways_whatever_their_framing() {
     let (endpoint, seen) = answering(|request| {
         let body = request.split_once("\r\n\r\n").unwrap().1;
-        format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{:x};x=y\r\n{body}\r\n0\r\nX-Sum: 1\r\n\r\n", body.len())
+        format!(
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{:x};x=y\r\n{body}\r\n0\r\nX-Sum: 1\r\n\r\n",
+            body.len()
+        )
     });
     let running = World::to("one", endpoint).serve();
     let mut client = connect(running.address);
@@ -130,7 +137,10 @@ fn bodies_arrive_whole_both_ways_whatever_their_framing() {
     let last = seen.last();
     let (head, body) = last.split_once("\r\n\r\n").unwrap();
     assert!(head.ends_with("transfer-encoding: chunked"), "{head}");
-    assert_eq!(body, "3\r\nabc\r\n2\r\nde\r\n0\r\nX-T: 1\r\n\r\n", "extensions and forbidden trailers are gone");
+    assert_eq!(
+        body, "3\r\nabc\r\n2\r\nde\r\n0\r\nX-T: 1\r\n\r\n",
+        "extensions and forbidden trailers are gone"
+    );
     assert_eq!(seen.connections(), 1);
 }
 
@@ -143,7 +153,14 @@ fn an_answer_ends_where_its_framing_says() {
         ("GET", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 200, "", Some("0"), true),
         ("GET", "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nto the end", 200, "to the end", None, false),
         ("GET", "HTTP/1.0 200 OK\r\n\r\nto the end", 200, "to the end", None, false),
-        ("GET", "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 1\r\n\r\nx", 200, "x", Some("1"), true),
+        (
+            "GET",
+            "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 1\r\n\r\nx",
+            200,
+            "x",
+            Some("1"),
+            true,
+        ),
         ("GET", "HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\nx", 200, "x", Some("1"), false),
         ("GET", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nxlate", 200, "x", Some("1"), false),
         ("GET", "HTTP/1.1 204 No Content\r\n\r\nbody", 204, "", None, false),

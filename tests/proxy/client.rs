@@ -56,7 +56,9 @@ impl<S: std::io::Read + std::io::Write> Client<S> {
                 self.buffer.extend_from_slice(&bytes[..count]);
                 true
             }
-            Err(error) if matches!(error.kind(), std::io::ErrorKind::WouldBlock) => panic!("no answer in time"),
+            Err(error) if matches!(error.kind(), std::io::ErrorKind::WouldBlock) => {
+                panic!("no answer in time")
+            }
             Err(_) => false,
         }
     }

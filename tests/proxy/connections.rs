@@ -10,15 +10,16 @@ use crate::{build::*, client::*, upstream::*};
 
 #[test]
 fn pipelined_requests_are_answered_in_order() {
-    let (endpoint, seen) =
-        answering(|request| ok(request.split(' ').nth(1).unwrap_or_default()));
+    let (endpoint, seen) = answering(|request| ok(request.split(' ').nth(1).unwrap_or_default()));
     let running = World::to("one", endpoint).serve();
     let mut client = connect(running.address);
     let all: String = (0..50)
         .map(|n| match n % 3 {
             0 => format!("GET /{n} HTTP/1.1\r\nHost: a\r\n\r\n"),
             1 => format!("POST /{n} HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"),
-            _ => format!("\r\nPUT /{n} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n"),
+            _ => format!(
+                "\r\nPUT /{n} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n"
+            ),
         })
         .collect();
     client.say(all);
@@ -47,9 +48,19 @@ fn who_keeps_a_connection_is_told() {
     let cases = [
         ("GET / HTTP/1.1\r\nHost: a\r\n\r\n", None, false, "1.1 keeps by itself"),
         ("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", Some("close"), true, "asked to close"),
-        ("GET / HTTP/1.1\r\nHost: a\r\nConnection: x\r\nConnection: foo, Close\r\n\r\n", Some("close"), true, "second line"),
+        (
+            "GET / HTTP/1.1\r\nHost: a\r\nConnection: x\r\nConnection: foo, Close\r\n\r\n",
+            Some("close"),
+            true,
+            "second line",
+        ),
         ("GET / HTTP/1.0\r\nHost: a\r\n\r\n", Some("close"), true, "1.0 closes"),
-        ("GET / HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\n\r\n", Some("keep-alive"), false, "1.0 asked to keep"),
+        (
+            "GET / HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\n\r\n",
+            Some("keep-alive"),
+            false,
+            "1.0 asked to keep",
+        ),
         ("GET / HTTP/1.0\r\n\r\n", Some("close"), true, "1.0 without Host"),
     ];
     for (text, connection, over, why) in cases {
@@ -93,7 +104,10 @@ fn interim_answers_are_passed_on_to_who_understands_them() {
     client.say("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n");
     assert_eq!(client.answer().unwrap().status, 100, "before the body is sent");
     let hints = client.answer().unwrap();
-    assert_eq!((hints.status, hints.header("link").as_deref(), hints.header("x")), (103, Some("</a.css>"), None));
+    assert_eq!(
+        (hints.status, hints.header("link").as_deref(), hints.header("x")),
+        (103, Some("</a.css>"), None)
+    );
     assert_eq!(client.answer().unwrap().status, 102);
     assert_eq!(client.say("abc").answer().unwrap().body, "done");
     client.say("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -122,7 +136,9 @@ fn an_upgrade_is_a_tunnel_with_two_ends() {
     let running = World::to("one", endpoint).serve();
     let mut client = connect(running.address);
     let ask_for = |path: &str, protocol: &str| {
-        format!("GET {path} HTTP/1.1\r\nHost: a\r\nConnection: keep-alive, Upgrade\r\nUpgrade: {protocol}\r\n\r\n")
+        format!(
+            "GET {path} HTTP/1.1\r\nHost: a\r\nConnection: keep-alive, Upgrade\r\nUpgrade: {protocol}\r\n\r\n"
+        )
     };
     client.say(ask_for("/", "websocket")).say("at once, ");
     let answer = client.answer().unwrap();

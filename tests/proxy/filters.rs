@@ -8,18 +8,27 @@ use crate::{build::*, client::*, upstream::*};
 
 #[test]
 fn headers_are_edited_by_the_rule_and_then_by_the_backend_ref() {
-    let (endpoint, seen) =
-        answering(|_| "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX-Gone: 1\r\nX-Set: old\r\nX-Add: old\r\n\r\n".into());
+    let (endpoint, seen) = answering(|_| {
+        "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX-Gone: 1\r\nX-Set: old\r\nX-Add: old\r\n\r\n".into()
+    });
     let mut to = backend("one", 1);
     to.request = edits(&["x-from-rule"], &[], &[("X-Last", "1")]);
     to.response = edits(&[], &[("X-Set", "backend")], &[]);
     let mut it = rule(vec![to]);
-    it.request = edits(&["X-Gone"], &[("X-Set", "rule"), ("X-From-Rule", "1"), ("X-Evil", "a\r\nb: c")], &[("X-Add", "rule")]);
+    it.request = edits(
+        &["X-Gone"],
+        &[("X-Set", "rule"), ("X-From-Rule", "1"), ("X-Evil", "a\r\nb: c")],
+        &[("X-Add", "rule")],
+    );
     it.response = edits(&["x-gone"], &[("X-Set", "rule")], &[("X-Add", "rule")]);
     let running = World::default().endpoints("one", &[endpoint]).rule("/", it).serve();
-    let answer = ask(running.address, "GET / HTTP/1.1\r\nHost: a\r\nX-Gone: 1\r\nx-set: old\r\nX-Add: old\r\n\r\n");
+    let answer =
+        ask(running.address, "GET / HTTP/1.1\r\nHost: a\r\nX-Gone: 1\r\nx-set: old\r\nX-Add: old\r\n\r\n");
     let last = seen.last();
-    let lines: Vec<_> = last.lines().filter(|line| line.to_ascii_lowercase().starts_with("x-") && !line.starts_with("x-forwarded")).collect();
+    let lines: Vec<_> = last
+        .lines()
+        .filter(|line| line.to_ascii_lowercase().starts_with("x-") && !line.starts_with("x-forwarded"))
+        .collect();
     assert_eq!(lines, ["X-Add: old", "X-Set: rule", "X-Add: rule", "X-Last: 1"], "{last}");
     assert_eq!(answer.header("x-gone"), None);
     assert_eq!(answer.header("x-set").as_deref(), Some("backend"));
@@ -66,7 +75,10 @@ fn a_redirect_is_answered_here() {
     let running = World::default().rule("/", it).serve();
     let mut client = connect(running.address);
     let answer = client.get("/a?b=c");
-    assert_eq!((answer.status, answer.header("location").as_deref()), (301, Some("https://shop.example/a?b=c")));
+    assert_eq!(
+        (answer.status, answer.header("location").as_deref()),
+        (301, Some("https://shop.example/a?b=c"))
+    );
     assert_eq!(answer.header("content-length").as_deref(), Some("0"));
     let answer = client
         .say("POST /x HTTP/1.1\r\nHost: shop.example\r\nContent-Length: 4\r\n\r\nbody")
@@ -74,13 +86,17 @@ fn a_redirect_is_answered_here() {
         .unwrap();
     assert_eq!(answer.status, 301);
     assert_eq!(client.get("/").status, 301, "the short body was read, the connection goes on");
-    running.wait_for(&["cutover_requests_total{", "rule=\"0\",backend=\"\",port=\"\",code=\"301\",by=\"proxy\""], 3.0);
+    running.wait_for(
+        &["cutover_requests_total{", "rule=\"0\",backend=\"\",port=\"\",code=\"301\",by=\"proxy\""],
+        3.0,
+    );
 }
 
 #[test]
 fn a_preflight_is_answered_here_and_answers_get_the_headers() {
     let (endpoint, seen) = answering(|_| {
-        "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nAccess-Control-Allow-Origin: backend\r\nVary: accept\r\n\r\n".into()
+        "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nAccess-Control-Allow-Origin: backend\r\nVary: accept\r\n\r\n"
+            .into()
     });
     let mut it = rule(vec![backend("one", 1)]);
     it.cors = Some(Cors {
@@ -102,7 +118,11 @@ fn a_preflight_is_answered_here_and_answers_get_the_headers() {
     assert_eq!((bad.status, bad.header("access-control-allow-origin")), (204, None));
     assert_eq!(seen.count(), 0, "no preflight reaches the backend");
     let plain = ask_from("GET", "https://good.example", "");
-    assert_eq!(plain.header("access-control-allow-origin").as_deref(), Some("https://good.example"), "ours counts");
+    assert_eq!(
+        plain.header("access-control-allow-origin").as_deref(),
+        Some("https://good.example"),
+        "ours counts"
+    );
     assert_eq!(plain.header("vary").as_deref(), Some("accept, origin"), "Vary only grows");
     let options = ask_from("OPTIONS", "https://good.example", "");
     assert_eq!((options.status, seen.count()), (200, 2), "an OPTIONS that asks nothing is no preflight");
@@ -114,7 +134,11 @@ fn mirrors_get_copies_and_never_slow_the_request() {
     let (endpoint, seen) = answering(|request| ok(&request.len().to_string()));
     let (copies, copied) = named("copy");
     let (stuck, _) = custom(|_, _| std::thread::sleep(Duration::from_secs(60)));
-    let to = |name: &str, part, whole| Mirror { backend: backend_id(name), problem: None, fraction: (part, whole) };
+    let to = |name: &str, part, whole| Mirror {
+        backend: backend_id(name),
+        problem: None,
+        fraction: (part, whole),
+    };
     let mut it = rule(vec![backend("one", 1)]);
     it.mirrors = [
         to("copy", 1, 1),

@@ -30,7 +30,10 @@ impl Body for Pieces {
     type Data = Bytes;
     type Error = Infallible;
 
-    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         Poll::Ready(self.0.pop_front().map(Ok))
     }
 
@@ -50,8 +53,7 @@ fn pieces(pieces: &[&str], trailers: &[(&'static str, &'static str)]) -> Pieces 
 }
 
 fn block<T>(future: impl Future<Output = T>) -> T {
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async { tokio::time::timeout(Duration::from_secs(20), future).await.expect("in time") })
 }
 
@@ -139,9 +141,14 @@ fn http_2_in_front_of_http_1_1() {
     let (endpoint, seen) = answering(|request| {
         let body = request.split_once("\r\n\r\n").unwrap().1;
         match request.split(' ').nth(1).unwrap() {
-            "/trailers" => format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: x-hop\r\nX-Hop: 1\r\n\r\n{:x}\r\n{body}\r\n0\r\nX-T: 1\r\n\r\n", body.len()),
+            "/trailers" => format!(
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: x-hop\r\nX-Hop: 1\r\n\r\n{:x}\r\n{body}\r\n0\r\nX-T: 1\r\n\r\n",
+                body.len()
+            ),
             "/none" => "HTTP/1.1 204 No Content\r\n\r\n".into(),
-            "/early" => "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok".into(),
+            "/early" => {
+                "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok".into()
+            }
             _ => ok(body),
         }
     });
@@ -162,19 +169,28 @@ fn http_2_in_front_of_http_1_1() {
         let got = send(&mut client, get("http://shop.example/a?b=c")).await;
         assert_eq!((got.status, got.body.as_str()), (200, ""));
         assert!(
-            seen.last().starts_with("GET /a?b=c HTTP/1.1\r\nhost: shop.example\r\nx-forwarded-for: 127.0.0.1\r\n"),
+            seen.last()
+                .starts_with("GET /a?b=c HTTP/1.1\r\nhost: shop.example\r\nx-forwarded-for: 127.0.0.1\r\n"),
             "{}",
             seen.last()
         );
         assert!(!seen.last().contains("transfer-encoding"), "no body: {}", seen.last());
         let request = Request::post("http://a/trailers").header("te", "trailers");
-        let request = request.body(pieces(&["hello ", "world"], &[("x-sum", "7"), ("content-type", "x")])).unwrap();
+        let request =
+            request.body(pieces(&["hello ", "world"], &[("x-sum", "7"), ("content-type", "x")])).unwrap();
         let got = send(&mut client, request).await;
         assert!(seen.last().contains("te: trailers\r\n"), "{}", seen.last());
         assert!(seen.last().ends_with("0\r\nx-sum: 7\r\n\r\n"), "trailers that may pass: {}", seen.last());
         assert_eq!(got.trailers.unwrap().get("x-t").unwrap(), "1");
-        assert!(got.body.contains("hello") && got.headers.get("x-hop").is_none() && got.headers.get("connection").is_none());
-        let request = Request::post("http://a/").header("content-length", "5").body(pieces(&["he", "llo"], &[])).unwrap();
+        assert!(
+            got.body.contains("hello")
+                && got.headers.get("x-hop").is_none()
+                && got.headers.get("connection").is_none()
+        );
+        let request = Request::post("http://a/")
+            .header("content-length", "5")
+            .body(pieces(&["he", "llo"], &[]))
+            .unwrap();
         assert_eq!(send(&mut client, request).await.body, "hello");
         assert!(seen.last().contains("content-length: 5\r\n"), "{}", seen.last());
         for (path, status) in [("none", 204), ("early", 200), ("broken", 500), ("late", 504)] {
@@ -265,13 +281,18 @@ fn http_2_behind_both_kinds_of_clients() {
             .rule("/gone", rule(vec![backend("gone", 1)]))
             .serve_with(cutover::proxy::Options { workers: 1, ..options() });
         let mut client = open(running.address).await;
-        let request = Request::post("http://shop.example/x?y=z").header("te", "trailers").body(pieces(&["a", "b"], &[("x-sum", "7")]));
+        let request = Request::post("http://shop.example/x?y=z")
+            .header("te", "trailers")
+            .body(pieces(&["a", "b"], &[("x-sum", "7")]));
         let got = send(&mut client, request.unwrap()).await;
         assert_eq!((got.status, got.body.as_str()), (200, "got ab"));
         assert_eq!(got.headers.get("x-sum-was").unwrap(), "7", "trailers there");
         assert_eq!(got.trailers.unwrap().get("grpc-status").unwrap(), "0", "and back");
         let last = seen.lock().unwrap().last().cloned().unwrap();
-        assert!(last.starts_with("POST http://shop.example/x?y=z") && last.contains("x-forwarded-for"), "{last}");
+        assert!(
+            last.starts_with("POST http://shop.example/x?y=z") && last.contains("x-forwarded-for"),
+            "{last}"
+        );
         let got = send(&mut client, get("http://a/trailers-only")).await;
         assert_eq!((got.status, got.body.as_str()), (200, ""));
         assert_eq!(send(&mut client, get("http://a/gone")).await.status, 502);

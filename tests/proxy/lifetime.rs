@@ -116,7 +116,10 @@ fn shutdown_lets_requests_finish_within_the_grace() {
         let took = began.elapsed();
         if finishes {
             let answer = answer.expect("an answer");
-            assert_eq!((answer.body.as_str(), answer.header("connection").as_deref()), ("done", Some("close")));
+            assert_eq!(
+                (answer.body.as_str(), answer.header("connection").as_deref()),
+                ("done", Some("close"))
+            );
             assert!(client.is_over());
         } else {
             assert_eq!(answer, None);

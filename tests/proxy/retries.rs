@@ -41,8 +41,24 @@ fn a_listed_code_is_tried_again_with_the_whole_body() {
         (1, 429, retried(1, &[429]), length("hello"), 200, 2, "a body"),
         (1, 503, retried(1, &[503]), length(&small), 200, 2, "a body that is kept"),
         (1, 503, retried(1, &[503]), length(&large), 503, 1, "a body too large to be kept"),
-        (1, 503, retried(1, &[503]), "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n".into(), 200, 2, "chunks"),
-        (1, 503, retried(1, &[503]), format!("Transfer-Encoding: chunked\r\n\r\n{:x}\r\n{large}\r\n0\r\n\r\n", large.len()), 503, 1, "too many chunks"),
+        (
+            1,
+            503,
+            retried(1, &[503]),
+            "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n".into(),
+            200,
+            2,
+            "chunks",
+        ),
+        (
+            1,
+            503,
+            retried(1, &[503]),
+            format!("Transfer-Encoding: chunked\r\n\r\n{:x}\r\n{large}\r\n0\r\n\r\n", large.len()),
+            503,
+            1,
+            "too many chunks",
+        ),
     ];
     for (times, code, rule, body, status, count, why) in cases {
         let (endpoint, seen) = flaky(times, code);
@@ -83,7 +99,9 @@ fn a_connection_that_is_not_made_is_tried_elsewhere() {
     let mut codes: Vec<_> = (0..4).map(|_| client.get("/once").status).collect();
     codes.sort_unstable();
     assert_eq!(codes, [200, 200, 502, 502], "without retry each turn of the refusing one fails");
-    let posted = client.say("POST /retry HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n").say("x".repeat(100_000));
+    let posted = client
+        .say("POST /retry HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n")
+        .say("x".repeat(100_000));
     assert_eq!(posted.answer().unwrap().status, 200, "nothing of the body was sent to who refused");
 }
 

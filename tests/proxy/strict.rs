@@ -83,10 +83,11 @@ fn request(bytes: &[u8]) -> Parsed<'_> {
     let (mut hosts, mut lengths, mut codings, mut close, mut keep) = (vec![], vec![], vec![], false, false);
     for line in &lines[1..] {
         let colon = line.iter().position(|byte| *byte == b':').ok_or(())?;
-        let (name, value) = (&line[..colon], line[colon + 1..].trim_ascii());
+        let (name, value) = (&line[..colon], &line[colon + 1..]);
         if !is_token(name) || value.iter().any(|byte| *byte != b'\t' && (*byte < 0x20 || *byte == 0x7f)) {
             return Err(());
         }
+        let value = value.trim_ascii();
         match &*String::from_utf8_lossy(name).to_ascii_lowercase() {
             "host" => hosts.push(value),
             "content-length" => lengths.push(value),
@@ -166,7 +167,9 @@ fn request(bytes: &[u8]) -> Parsed<'_> {
                 return Ok(Some((found, closes, rest)));
             }
             let colon = line.iter().position(|byte| *byte == b':').ok_or(())?;
-            if !is_token(&line[..colon]) || line[colon..].iter().any(|b| *b != b'\t' && (*b < 0x20 || *b == 0x7f)) {
+            if !is_token(&line[..colon])
+                || line[colon..].iter().any(|b| *b != b'\t' && (*b < 0x20 || *b == 0x7f))
+            {
                 return Err(());
             }
         }
@@ -195,7 +198,9 @@ fn is_host(host: &str) -> bool {
         None => (host, ""),
     };
     let name = name.strip_suffix('.').unwrap_or(name);
-    let label = |label: &str| !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_~".contains(&b));
+    let label = |label: &str| {
+        !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_~".contains(&b))
+    };
     name.len() < 254
         && name.split('.').all(label)
         && port.bytes().all(|b| b.is_ascii_digit())

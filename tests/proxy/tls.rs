@@ -53,11 +53,7 @@ fn world() -> (World, RootCertStore) {
     let mut world = World {
         port: 443,
         protocol: PortProtocol::Https,
-        listeners: vec![
-            ("shop", "shop.example"),
-            ("wild", "*.example"),
-            ("bare", "bare.other"),
-        ],
+        listeners: vec![("shop", "shop.example"), ("wild", "*.example"), ("bare", "bare.other")],
         ..World::default()
     };
     for name in ["shop", "wild"] {
@@ -66,7 +62,8 @@ fn world() -> (World, RootCertStore) {
         world.rules.push((Some(name), PathMatch::prefix("/"), Arc::new(rule(vec![backend(name, 1)]))));
     }
     let shop = [certificate(&["old.example"], &mut trust), certificate(&["shop.example"], &mut trust)];
-    let wild = [certificate(&["a.example", "b.example"], &mut trust), certificate(&["c.example"], &mut trust)];
+    let wild =
+        [certificate(&["a.example", "b.example"], &mut trust), certificate(&["c.example"], &mut trust)];
     let id = |name: &str| ListenerId { port: key(443), name: name.into() };
     world.snapshot.certificates.insert(id("shop"), shop.into());
     world.snapshot.certificates.insert(id("wild"), wild.into());
@@ -98,7 +95,9 @@ fn the_name_picks_listener_and_certificate() {
             assert_eq!(again.map(|answer| answer.status), Some(200), "{why}: kept");
         }
     }
-    for (name, why) in [("other.test", "no listener"), ("bare.other", "no certificate"), ("127.0.0.1", "no name")] {
+    for (name, why) in
+        [("other.test", "no listener"), ("bare.other", "no certificate"), ("127.0.0.1", "no name")]
+    {
         assert!(handshake(running.address, &config, name).is_err(), "{why}");
     }
     running.wait_for(&["cutover_tls_failures_total"], 3.0);
@@ -118,7 +117,10 @@ fn bodies_of_all_sizes_pass_tls_and_backends_are_told() {
         client.say(format!("POST / HTTP/1.1\r\nHost: a.example\r\nContent-Length: {size}\r\n\r\n{body}"));
         assert!(client.answer().expect("an answer").body == body, "{size}");
     }
-    assert!(seen.last().contains("x-forwarded-proto: https\r\n") && seen.last().contains("x-forwarded-port: 443\r\n"));
+    assert!(
+        seen.last().contains("x-forwarded-proto: https\r\n")
+            && seen.last().contains("x-forwarded-port: 443\r\n")
+    );
 }
 
 #[test]

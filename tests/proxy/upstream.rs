@@ -90,7 +90,8 @@ impl Peer {
                     }
                     continue;
                 };
-                let size = usize::from_str_radix(std::str::from_utf8(&self.buffer[from..from + end]).unwrap(), 16);
+                let size =
+                    usize::from_str_radix(std::str::from_utf8(&self.buffer[from..from + end]).unwrap(), 16);
                 let size = size.unwrap();
                 let mut next = from + end + 2 + size + 2;
                 if size == 0 {

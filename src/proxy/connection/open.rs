@@ -88,10 +88,14 @@ pub(in crate::proxy) async fn open<S: AsyncRead + AsyncWrite + Unpin>(
         let last_end = request_end.is_some() && end == request_end;
         let mut deadline = Deadline::at(end);
         let connected = match again {
-            Some(_) => deadline.within(upstream::fresh(worker, &worker.pools, endpoints.protocol, address)).await,
+            Some(_) => {
+                deadline.within(upstream::fresh(worker, &worker.pools, endpoints.protocol, address)).await
+            }
             None => match upstream::idle(&worker.pools, endpoints.protocol, address) {
                 Some(connection) => Some(Ok(connection)),
-                None => deadline.within(upstream::fresh(worker, &worker.pools, endpoints.protocol, address)).await,
+                None => {
+                    deadline.within(upstream::fresh(worker, &worker.pools, endpoints.protocol, address)).await
+                }
             },
         };
         let connection = match connected {
@@ -102,7 +106,11 @@ pub(in crate::proxy) async fn open<S: AsyncRead + AsyncWrite + Unpin>(
                     pause(&tries, request_end).await;
                     continue;
                 }
-                return own(502, format!("the endpoint {address} takes no connection: {error}"), upload.is_encoded());
+                return own(
+                    502,
+                    format!("the endpoint {address} takes no connection: {error}"),
+                    upload.is_encoded(),
+                );
             }
             None if !last_end && tries.again() => {
                 failed.push(address);
@@ -149,7 +157,11 @@ pub(in crate::proxy) async fn open<S: AsyncRead + AsyncWrite + Unpin>(
                 return own(502, why, upload.is_encoded());
             }
             Failure::Answer(refused) => {
-                return own(502, format!("the answer of {address} is not valid: {refused}"), upload.is_encoded());
+                return own(
+                    502,
+                    format!("the answer of {address} is not valid: {refused}"),
+                    upload.is_encoded(),
+                );
             }
         }
     }

@@ -61,8 +61,8 @@ pub(in crate::proxy) fn translate(
     let facts = AnswerFacts::of(head.fields)?;
     let status = head.status;
     if status == 101 {
-        let protocol = accepted(asked, &facts)
-            .ok_or(Refused::bad("it changes to a protocol that was not asked for"))?;
+        let protocol =
+            accepted(asked, &facts).ok_or(Refused::bad("it changes to a protocol that was not asked for"))?;
         let mut out = std::mem::take(interim);
         status_line(&mut out, status, Some(head.reason));
         response::headers(&mut out, head.fields, &facts, edits, context.cors, context.worker);

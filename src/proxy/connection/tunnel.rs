@@ -32,10 +32,12 @@ pub(super) async fn run<S: AsyncRead + AsyncWrite + Unpin>(
         let there = up.poll(cx, &mut client.stream, &mut client.input, &mut backend.stream);
         let back = down.poll(cx, &mut backend.stream, &mut backend.input, &mut client.stream);
         match (there, back) {
-            (Poll::Ready(Err(_)), _) | (_, Poll::Ready(Err(_))) | (Poll::Ready(Ok(())), Poll::Ready(Ok(()))) => {
-                Poll::Ready(())
+            (Poll::Ready(Err(_)), _)
+            | (_, Poll::Ready(Err(_)))
+            | (Poll::Ready(Ok(())), Poll::Ready(Ok(()))) => Poll::Ready(()),
+            (Poll::Ready(Ok(())) | Poll::Pending, Poll::Pending) | (Poll::Pending, Poll::Ready(Ok(()))) => {
+                Poll::Pending
             }
-            (Poll::Ready(Ok(())) | Poll::Pending, Poll::Pending) | (Poll::Pending, Poll::Ready(Ok(()))) => Poll::Pending,
         }
     })
     .await;

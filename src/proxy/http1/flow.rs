@@ -112,7 +112,8 @@ impl Flow {
                         return Ok(count);
                     }
                     // What does not fit in a lent buffer goes out with the next write.
-                    let room = if limit == usize::MAX { count } else { SIZE - 64 - self.out.len().min(limit) };
+                    let room =
+                        if limit == usize::MAX { count } else { SIZE - 64 - self.out.len().min(limit) };
                     let count = count.min(room);
                     let piece = from.filled().get(..count).unwrap_or_default();
                     match self.encode {

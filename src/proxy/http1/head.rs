@@ -124,7 +124,9 @@ fn refusal(error: httparse::Error) -> Refused {
         httparse::Error::NewLine => Refused::bad("a line does not end with CR LF"),
         httparse::Error::Status => Refused::bad("the status line is not valid"),
         httparse::Error::Token => Refused::bad("the request line is not valid"),
-        httparse::Error::TooManyHeaders => Refused { status: 431, what: "the head has more than 100 headers" },
+        httparse::Error::TooManyHeaders => {
+            Refused { status: 431, what: "the head has more than 100 headers" }
+        }
         httparse::Error::Version => Refused::bad("the version is neither HTTP/1.1 nor HTTP/1.0"),
     }
 }

@@ -72,7 +72,12 @@ mod tests {
         let cases = [
             ("GET", "/a?b=c?d", ok(None, "/a", Some("b=c?d")), "the first `?` splits"),
             ("GET", "/?", ok(None, "/", Some("")), "an empty query is one"),
-            ("GET", "//a/../b/%2e%2e/c%2Fd", ok(None, "//a/../b/%2e%2e/c%2Fd", None), "nothing is normalised"),
+            (
+                "GET",
+                "//a/../b/%2e%2e/c%2Fd",
+                ok(None, "//a/../b/%2e%2e/c%2Fd", None),
+                "nothing is normalised",
+            ),
             ("GET", "http://a.example:80/x", ok(Some("a.example:80"), "/x", None), "absolute-form"),
             ("GET", "HTTPS://a.example?q", ok(Some("a.example"), "/", Some("q")), "no path is the root"),
             ("OPTIONS", "*", ok(None, "*", None), "asterisk-form"),

@@ -68,8 +68,10 @@ impl Endpoints {
             return None;
         }
         let in_turn = |step: usize| self.addresses.get((turn + step) % count).map(|address| (step, *address));
-        let (step, address) =
-            (0..count).filter_map(in_turn).find(|(_, address)| !failed.contains(address)).or_else(|| in_turn(0))?;
+        let (step, address) = (0..count)
+            .filter_map(in_turn)
+            .find(|(_, address)| !failed.contains(address))
+            .or_else(|| in_turn(0))?;
         self.turn.set((turn + step + 1) % count);
         Some(address)
     }
