@@ -154,6 +154,10 @@ struct Copy {
 
 impl Drop for Copy {
     fn drop(&mut self) {
+        // Nobody reads any more: nothing more is kept.
+        if self.feed.state.get() == FeedState::Open {
+            self.feed.state.set(FeedState::Cut);
+        }
         self.worker.mirrors.set(self.worker.mirrors.get().saturating_sub(1));
         self.worker.left.notify_waiters();
     }
@@ -194,7 +198,9 @@ impl Copy {
     }
 
     async fn fresh(&self, (protocol, address): Receiver) -> io::Result<Connection> {
-        upstream::fresh(&self.worker, &self.worker.mirror_pools, protocol, address).await.map_err(|upstream::Failed(error)| error)
+        upstream::fresh(&self.worker, &self.worker.mirror_pools, protocol, address)
+            .await
+            .map_err(|upstream::Failed(error)| error)
     }
 
     /// Sends the copy and reads its answer to the end.

@@ -158,7 +158,7 @@ pub(super) fn headers(
         ("x-forwarded-host", host),
         ("x-forwarded-port", &link.entry.port_text),
     ] {
-        if !edits.drops(name) {
+        if !value.is_empty() && !edits.drops(name) {
             sink.put(name, value.as_bytes());
         }
     }

@@ -2,7 +2,15 @@
 
 mod build;
 mod client;
+mod strict;
 mod upstream;
 
 mod basics;
+mod connections;
+mod filters;
+mod fuzz;
+mod http2;
+mod lifetime;
 mod refusals;
+mod retries;
+mod tls;

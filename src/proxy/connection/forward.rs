@@ -94,4 +94,3 @@ async fn finish<S: AsyncRead + AsyncWrite + Unpin>(
         }
     }
 }
-

@@ -62,16 +62,18 @@ pub(in crate::proxy) async fn open<S: AsyncRead + AsyncWrite + Unpin>(
     let rule = target.rule.as_deref();
     let timeouts = rule.map_or(Timeouts::default(), |rule| rule.timeouts);
     let request_end = timeouts.request.map(|time| *started + time);
-    if buffers(target, asked.framing)
-        && let Err(outcome) = buffer(client, asked, upload, request_end).await
-    {
-        return outcome;
+    let mut kept = true;
+    if buffers(target, asked.framing) {
+        match buffer(client, asked, upload, request_end).await {
+            Ok(whole) => kept = whole,
+            Err(outcome) => return outcome,
+        }
     }
     let Some(endpoints) = &target.endpoints else {
         return own(503, "the backend has no ready endpoint", upload.is_encoded());
     };
     // Until a part of the body was taken from the client beyond what is kept, all can be sent again.
-    let replayable = upload.is_encoded();
+    let replayable = upload.is_encoded() && kept;
     let mut tries = Tries::new(rule.and_then(|rule| rule.retry.as_ref()));
     let mut failed: SmallVec<[SocketAddr; 2]> = SmallVec::new();
     let mut renew: Option<SocketAddr> = None;
@@ -86,10 +88,14 @@ pub(in crate::proxy) async fn open<S: AsyncRead + AsyncWrite + Unpin>(
         let last_end = request_end.is_some() && end == request_end;
         let mut deadline = Deadline::at(end);
         let connected = match again {
-            Some(_) => deadline.within(upstream::fresh(worker, &worker.pools, endpoints.protocol, address)).await,
+            Some(_) => {
+                deadline.within(upstream::fresh(worker, &worker.pools, endpoints.protocol, address)).await
+            }
             None => match upstream::idle(&worker.pools, endpoints.protocol, address) {
                 Some(connection) => Some(Ok(connection)),
-                None => deadline.within(upstream::fresh(worker, &worker.pools, endpoints.protocol, address)).await,
+                None => {
+                    deadline.within(upstream::fresh(worker, &worker.pools, endpoints.protocol, address)).await
+                }
             },
         };
         let connection = match connected {
@@ -100,7 +106,11 @@ pub(in crate::proxy) async fn open<S: AsyncRead + AsyncWrite + Unpin>(
                     pause(&tries, request_end).await;
                     continue;
                 }
-                return own(502, format!("the endpoint {address} takes no connection: {error}"), upload.is_encoded());
+                return own(
+                    502,
+                    format!("the endpoint {address} takes no connection: {error}"),
+                    upload.is_encoded(),
+                );
             }
             None if !last_end && tries.again() => {
                 failed.push(address);
@@ -147,7 +157,11 @@ pub(in crate::proxy) async fn open<S: AsyncRead + AsyncWrite + Unpin>(
                 return own(502, why, upload.is_encoded());
             }
             Failure::Answer(refused) => {
-                return own(502, format!("the answer of {address} is not valid: {refused}"), upload.is_encoded());
+                return own(
+                    502,
+                    format!("the answer of {address} is not valid: {refused}"),
+                    upload.is_encoded(),
+                );
             }
         }
     }
@@ -203,13 +217,13 @@ async fn pause(tries: &Tries<'_>, end: Option<Instant>) {
     }
 }
 
-/// Reads the body into the upload, as far as it may be kept.
+/// Reads the body into the upload, as far as it may be kept. Whether that is all of it.
 async fn buffer<S: AsyncRead + AsyncWrite + Unpin>(
     client: &mut Client<S>,
     asked: &Asked,
     upload: &mut Flow,
     end: Option<Instant>,
-) -> Result<(), Opened> {
+) -> Result<bool, Opened> {
     if asked.expects {
         let mut go_on = Buffer::default();
         go_on.extend(b"HTTP/1.1 100 Continue\r\n\r\n");
@@ -224,8 +238,10 @@ async fn buffer<S: AsyncRead + AsyncWrite + Unpin>(
         if let Err(refused) = upload.encode(&mut client.input, usize::MAX) {
             return Err(own(refused.status, refused.what, false));
         }
-        if upload.is_encoded() || upload.out.len() as u64 > head + REPLAYED + 1024 {
-            return Ok(());
+        // The sizes of chunks are kept with them.
+        let whole = upload.out.len() as u64 <= head + REPLAYED + 1024;
+        if upload.is_encoded() || !whole {
+            return Ok(whole);
         }
         let Client { stream, input, link, .. } = &mut *client;
         let read = std::future::poll_fn(|cx| match input.poll_fill(cx, stream) {

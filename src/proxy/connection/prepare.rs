@@ -42,7 +42,10 @@ pub(in crate::proxy) struct Asked {
 pub(in crate::proxy) enum Plan {
     Answer(Own),
     /// To the backend, with this head.
-    Forward { head: Buffer, cors: CorsFields },
+    Forward {
+        head: Buffer,
+        cors: CorsFields,
+    },
 }
 
 /// A request, decided.
@@ -78,10 +81,7 @@ pub(in crate::proxy) fn prepare(worker: &Worker, link: &Link, bytes: &[u8]) -> R
         keep_alive: !facts.close && (head.modern || facts.keep_alive),
         expects: facts.expects && head.modern && framing != Framing::Length(0),
         idempotent: is_idempotent(head.method),
-        upgrade: facts
-            .upgrade()
-            .filter(|_| head.modern && framing == Framing::Length(0))
-            .map(str::to_owned),
+        upgrade: facts.upgrade().filter(|_| head.modern && framing == Framing::Length(0)).map(str::to_owned),
         framing,
     };
     let parts = Parts { method: head.method, target: asks, authority };
@@ -122,7 +122,10 @@ pub(in crate::proxy) fn decided(
                 head.extend(part.as_bytes());
             }
             let authority = parts.authority.unwrap_or_default();
-            field(&mut head, "host", target.host.as_deref().unwrap_or(authority).as_bytes());
+            match target.host.as_deref().or(parts.authority) {
+                Some(host) => field(&mut head, "host", host.as_bytes()),
+                None => field(&mut head, "host", service(&target).as_bytes()),
+            }
             request::headers(&mut head, fields, facts, &target, link, authority);
             if asked.expects && !buffers(&target, asked.framing) {
                 field(&mut head, "expect", b"100-continue");
@@ -148,6 +151,12 @@ pub(in crate::proxy) fn decided(
         asked.upgrade = None;
     }
     Ok(Prepared { target, started, asked, plan })
+}
+
+/// A host for who named none: HTTP/1.1 needs one.
+fn service(target: &Destination) -> String {
+    let service = target.backend().map(|backend| &backend.id.service);
+    service.map(|it| format!("{}.{}", it.name, it.namespace)).unwrap_or_default()
 }
 
 const INVALID_HOST: Refused = Refused::bad("the host is not a valid one");

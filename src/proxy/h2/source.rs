@@ -21,15 +21,15 @@ pub(super) struct Source {
     rest: Bytes,
     /// Lines with CR LF.
     pub(super) trailers: Rc<RefCell<Vec<u8>>>,
-    /// The end was said once. A stream whose request is complete is still there: asked again, it says nothing.
+    /// The end was said, or needs not to be. A stream whose request is complete is still there: it says nothing more.
     ended: bool,
+    tells_end: bool,
 }
 
 impl Source {
-    pub(super) fn new(body: Incoming) -> Self {
-        // Without a body the end needs not to be told.
-        let ended = body.is_end_stream();
-        Self { body, rest: Bytes::new(), trailers: Rc::default(), ended }
+    /// `tells_end`: the reader does not know the body's length.
+    pub(super) fn new(body: Incoming, tells_end: bool) -> Self {
+        Self { body, rest: Bytes::new(), trailers: Rc::default(), ended: false, tells_end }
     }
 }
 
@@ -49,7 +49,9 @@ impl AsyncRead for Source {
             match ready!(Pin::new(&mut this.body).poll_frame(cx)) {
                 None => {
                     this.ended = true;
-                    return Poll::Ready(Ok(()));
+                    if this.tells_end {
+                        return Poll::Ready(Ok(()));
+                    }
                 }
                 Some(Err(error)) => return Poll::Ready(Err(io::Error::other(error))),
                 Some(Ok(frame)) => match frame.into_data() {

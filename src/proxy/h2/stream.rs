@@ -49,8 +49,7 @@ pub(super) async fn serve(
         Err(refused) => {
             let generation = worker.generation();
             let port = link.entry.port(&generation);
-            let target =
-                generation.target(&worker.counters, &link.entry.key, port.as_deref(), None, None);
+            let target = generation.target(&worker.counters, &link.entry.key, port.as_deref(), None, None);
             let status = refused.status;
             let counted =
                 Counted { series: target.series.clone(), started, status, by: By::Proxy, _open: stream };
@@ -69,7 +68,7 @@ pub(super) async fn serve(
     let answer = match plan {
         Plan::Answer(answer) => answer,
         Plan::Forward { head, cors } => {
-            let source = Source::new(body);
+            let source = Source::new(body, prepared.asked.framing == Framing::Chunked);
             let (framing, encode) = match prepared.asked.framing {
                 // The length is the stream's own matter: hyper holds the client to it.
                 Framing::Chunked | Framing::Close => (Framing::Close, Encode::Chunked),
@@ -104,7 +103,9 @@ pub(super) async fn serve(
                     answer
                 }
                 // Nothing was asked to be upgraded, so this can not come; and who is gone reads no answer.
-                Opened::Upgraded { .. } | Opened::Gone => Own::new(400, "the request was not sent to its end"),
+                Opened::Upgraded { .. } | Opened::Gone => {
+                    Own::new(400, "the request was not sent to its end")
+                }
             }
         }
     };
@@ -168,7 +169,10 @@ fn parse(bytes: &[u8]) -> Response<()> {
     let Ok(head) = head::response(bytes, &mut lines) else { return response };
     response.headers_mut().reserve(head.fields.len());
     for line in head.fields {
-        if matches!(known(line.name), Known::Connection | Known::TransferEncoding | Known::Upgrade | Known::Hop) {
+        if matches!(
+            known(line.name),
+            Known::Connection | Known::TransferEncoding | Known::Upgrade | Known::Hop
+        ) {
             continue;
         }
         let name = HeaderName::from_bytes(line.name.as_bytes());

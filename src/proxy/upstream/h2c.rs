@@ -268,11 +268,7 @@ fn translate(bytes: &[u8]) -> Result<(Request<()>, Framing, bool), Refused> {
             Known::Host => authority = std::str::from_utf8(line.value).map_err(|_| BAD)?,
             Known::Expect => expects = true,
             Known::TransferEncoding | Known::Connection | Known::Upgrade | Known::Hop => {}
-            Known::ContentLength
-            | Known::Te
-            | Known::ForwardedFor
-            | Known::ForwardedOther
-            | Known::Other => {
+            Known::ContentLength | Known::Te | Known::ForwardedFor | Known::ForwardedOther | Known::Other => {
                 let name = HeaderName::from_bytes(line.name.as_bytes()).map_err(|_| BAD)?;
                 request.headers_mut().append(name, HeaderValue::from_bytes(line.value).map_err(|_| BAD)?);
             }
@@ -294,7 +290,8 @@ pub(in crate::proxy) fn trailers(lines: &[u8]) -> Option<HeaderMap> {
     for line in lines.split(|byte| *byte == b'\n') {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         let Some(colon) = memchr::memchr(b':', line) else { continue };
-        let (name, value) = (line.get(..colon).unwrap_or_default(), line.get(colon + 1..).unwrap_or_default());
+        let (name, value) =
+            (line.get(..colon).unwrap_or_default(), line.get(colon + 1..).unwrap_or_default());
         let (name, value) = (HeaderName::from_bytes(name), HeaderValue::from_bytes(value.trim_ascii()));
         if let (Ok(name), Ok(value)) = (name, value)
             && may_trail(name.as_str())
