@@ -27,6 +27,7 @@ const GRACE: Duration = Duration::from_secs(5);
 
 /// What wakes the loop.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "one at a time passes through; a box would only add a step")]
 pub enum Wake {
     /// A message for the state.
     Message(Message),

@@ -133,7 +133,13 @@ mod tests {
 
     #[test]
     fn a_text_is_cut_by_columns_and_never_within_a_character() {
-        let cases = [("abcdef", 4, "abc…"), ("abcd", 4, "abcd"), ("東京都", 4, "東…"), ("e\u{301}e\u{301}", 1, "…"), ("x", 0, "")];
+        let cases = [
+            ("abcdef", 4, "abc…"),
+            ("abcd", 4, "abcd"),
+            ("東京都", 4, "東…"),
+            ("e\u{301}e\u{301}", 1, "…"),
+            ("x", 0, ""),
+        ];
         for (text, columns, cut) in cases {
             assert_eq!(fit(text, columns), cut, "{text} in {columns}");
             assert!(width(&fit(text, columns)) <= columns);
@@ -142,7 +148,15 @@ mod tests {
 
     #[test]
     fn numbers_keep_to_their_columns() {
-        let rates = [(0.0, "0"), (0.04, "0.0"), (3.24, "3.2"), (9.96, "10"), (412.4, "412"), (12_034.0, "12 034"), (340_000.0, "340k")];
+        let rates = [
+            (0.0, "0"),
+            (0.04, "0.0"),
+            (3.24, "3.2"),
+            (9.96, "10"),
+            (412.4, "412"),
+            (12_034.0, "12 034"),
+            (340_000.0, "340k"),
+        ];
         for (value, shown) in rates {
             assert_eq!(rate(value), shown);
         }

@@ -142,7 +142,13 @@ mod tests {
                 let chord = Chord::parse(key).unwrap_or_else(|| panic!("{key} of {} is no key", row.name));
                 for place in row.places {
                     let before = seen.insert((chord, *place), row.name);
-                    assert_eq!(before, None, "{key} at {place:?} is {} and {}", row.name, before.unwrap_or(""));
+                    assert_eq!(
+                        before,
+                        None,
+                        "{key} at {place:?} is {} and {}",
+                        row.name,
+                        before.unwrap_or("")
+                    );
                 }
             }
         }

@@ -91,11 +91,16 @@ pub fn run(handle: Handle, options: Options) -> anyhow::Result<()> {
     let mut bridge = Bridge::start(handle, wake.clone()).context("failed to start the console's thread")?;
     let first = bridge.view();
     let state = State::new(first, theme, now(), TimeZone::system());
-    let taken = terminal::Taken::enter(&options.title).context("failed to take over the terminal")?;
+    let end = wake.clone();
+    let taken = terminal::Taken::enter(&options.title, move || drop(end.send(Wake::End)))
+        .context("failed to take over the terminal")?;
     event::keys(wake);
     let ended = Console::new(state).and_then(|console| console.run(&taken, &mut bridge, &inbox));
     drop(taken);
     bridge.shutdown();
+    if terminal::panicked() {
+        return Err(anyhow!("a part of the program panicked; what it said stands above"));
+    }
     ended.context("failed to draw")
 }
 
@@ -113,7 +118,12 @@ impl Console {
         Ok(Self { state, terminal, dirty: true, drawn: None })
     }
 
-    fn run(mut self, taken: &terminal::Taken, bridge: &mut Bridge, inbox: &mpsc::Receiver<Wake>) -> io::Result<()> {
+    fn run(
+        mut self,
+        taken: &terminal::Taken,
+        bridge: &mut Bridge,
+        inbox: &mpsc::Receiver<Wake>,
+    ) -> io::Result<()> {
         let mut beat = Instant::now() + HEARTBEAT;
         loop {
             let until = match self.drawn {
@@ -156,7 +166,7 @@ impl Console {
                 self.update(Message::Tick(now()), taken, bridge)?;
             }
             let due = self.drawn.is_none_or(|drawn| drawn.elapsed() >= FRAME);
-            if self.dirty && due {
+            if self.dirty && due && !terminal::panicked() {
                 self.draw()?;
             }
         }

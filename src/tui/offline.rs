@@ -36,7 +36,9 @@ impl Offline {
         for word in keys.split_ascii_whitespace() {
             let chords: Vec<Chord> = match Chord::parse(word) {
                 Some(chord) => vec![chord],
-                None => word.chars().filter_map(|letter| Chord::parse(letter.encode_utf8(&mut [0; 4]))).collect(),
+                None => {
+                    word.chars().filter_map(|letter| Chord::parse(letter.encode_utf8(&mut [0; 4]))).collect()
+                }
             };
             for chord in chords {
                 let effects = self.state.update(Message::Key(chord.event()));

@@ -11,10 +11,8 @@ use super::facts::Tone;
 use color::Rgb;
 
 /// The themes that are built in: name and text.
-const BUILT_IN: &[(&str, &str)] = &[
-    ("dark", include_str!("../../themes/dark.toml")),
-    ("light", include_str!("../../themes/light.toml")),
-];
+const BUILT_IN: &[(&str, &str)] =
+    &[("dark", include_str!("../../themes/dark.toml")), ("light", include_str!("../../themes/light.toml"))];
 
 /// A theme file.
 #[derive(Clone, Debug, Deserialize)]
@@ -97,7 +95,9 @@ impl Theme {
         if self.depth == Depth::Mono {
             let style = Style::new();
             return match tone {
-                Tone::Strong | Tone::Head | Tone::Bad | Tone::Warn | Tone::Accent => style.add_modifier(Modifier::BOLD),
+                Tone::Strong | Tone::Head | Tone::Bad | Tone::Warn | Tone::Accent => {
+                    style.add_modifier(Modifier::BOLD)
+                }
                 Tone::Dim => style.add_modifier(Modifier::DIM),
                 Tone::Plain | Tone::Good | Tone::Old | Tone::New | Tone::Series(_) => style,
             };
@@ -133,17 +133,13 @@ impl Theme {
 
     /// Laid over the selected row; `focused` is false for the pane that has no keys.
     pub fn selection(&self, focused: bool) -> Style {
-        match (self.depth, focused) {
-            (Depth::Mono | Depth::Ansi16, true) => Style::new().add_modifier(Modifier::REVERSED),
-            (Depth::Mono | Depth::Ansi16, false) => Style::new().add_modifier(Modifier::UNDERLINED),
-            (Depth::Ansi256 | Depth::True, true) => Style::new().bg(self.color(self.file.selection)),
-            (Depth::Ansi256 | Depth::True, false) => Style::new().add_modifier(Modifier::UNDERLINED),
+        if !focused {
+            return Style::new().add_modifier(Modifier::UNDERLINED);
         }
-    }
-
-    /// The style of the letters that a filter found.
-    pub fn found(&self) -> Style {
-        Style::new().add_modifier(Modifier::UNDERLINED)
+        match self.depth {
+            Depth::Mono | Depth::Ansi16 => Style::new().add_modifier(Modifier::REVERSED),
+            Depth::Ansi256 | Depth::True => Style::new().bg(self.color(self.file.selection)),
+        }
     }
 
     fn color(&self, rgb: Rgb) -> Color {
@@ -176,7 +172,8 @@ mod tests {
     fn mono_uses_no_colour_at_all() {
         let theme = Theme::named("dark", Depth::Mono).unwrap();
         let tones = [Tone::Plain, Tone::Strong, Tone::Bad, Tone::Series(3), Tone::Dim];
-        for style in tones.map(|tone| theme.style(tone)).iter().chain([&theme.selection(true), &theme.rule()]) {
+        for style in tones.map(|tone| theme.style(tone)).iter().chain([&theme.selection(true), &theme.rule()])
+        {
             assert!(matches!(style.fg, None | Some(Color::Reset)) && style.bg.is_none(), "{style:?}");
         }
         assert_eq!(theme.base().fg, Some(Color::Reset));
@@ -189,8 +186,15 @@ mod tests {
             let file = &theme.file;
             let background = file.background.unwrap();
             let slots = [
-                ("text", file.text), ("strong", file.strong), ("dim", file.dim), ("accent", file.accent),
-                ("good", file.good), ("warn", file.warn), ("bad", file.bad), ("old", file.old), ("new", file.new),
+                ("text", file.text),
+                ("strong", file.strong),
+                ("dim", file.dim),
+                ("accent", file.accent),
+                ("good", file.good),
+                ("warn", file.warn),
+                ("bad", file.bad),
+                ("old", file.old),
+                ("new", file.new),
             ];
             for (slot, rgb) in slots {
                 for (on, under) in [("background", background), ("selection", file.selection)] {

@@ -34,7 +34,10 @@ impl State {
             }
             Action::Abort => {
                 let session = self.session()?;
-                why(session.changes() == 0 && session.plan_back().is_none(), "the weights are those of the start")
+                why(
+                    session.changes() == 0 && session.plan_back().is_none(),
+                    "the weights are those of the start",
+                )
             }
             Action::Less | Action::LessByFive => {
                 let session = self.session()?;
@@ -48,10 +51,13 @@ impl State {
                 if self.pane != Pane::StandIns {
                     return Some("choose a stand-in first: Tab".to_owned());
                 }
-                let tellable = self.stand_ins.selected().is_some_and(|s| matches!(s.backing, Backing::StandIn(_)));
+                let tellable =
+                    self.stand_ins.selected().is_some_and(|s| matches!(s.backing, Backing::StandIn(_)));
                 why(!tellable, "only stand-ins of ours can be told to fail")
             }
-            Action::LoadStop | Action::LoadLess => why(self.view.load.setting.rate <= 0.0, "there is no load"),
+            Action::LoadStop | Action::LoadLess => {
+                why(self.view.load.setting.rate <= 0.0, "there is no load")
+            }
             Action::Describe => why(self.selected_object().is_none(), "no object is selected"),
             Action::Weights => {
                 why(self.selected_rule().is_none(), "the selected object has no rule with several backends")
@@ -116,7 +122,8 @@ impl State {
             Action::MoreByFive => self.move_weight(5),
             Action::Set => {
                 let label = self.session().and_then(|s| s.rule.backends.get(s.at)).map(|b| b.name.clone());
-                self.prompt = label.map(|name| Prompt { label: format!("weight of {name}"), text: String::new() });
+                self.prompt =
+                    label.map(|name| Prompt { label: format!("weight of {name}"), text: String::new() });
             }
             Action::Balance => {
                 if let Some(session) = self.session_mut() {
@@ -124,9 +131,10 @@ impl State {
                 }
             }
             Action::Apply => {
-                return self.session().and_then(super::Session::plan).map_or_else(Vec::new, |plan| {
-                    vec![Effect::Plan(Intent::Apply, plan)]
-                });
+                return self
+                    .session()
+                    .and_then(super::Session::plan)
+                    .map_or_else(Vec::new, |plan| vec![Effect::Plan(Intent::Apply, plan)]);
             }
             Action::Undo => return self.undo(),
             Action::Abort => return self.abort(),
@@ -213,9 +221,9 @@ impl State {
             (_, true) => self.branches.step(1),
             (_, false) => {
                 let at = self.branches.at();
-                let stem = (0..at).rev().find(|line| {
-                    self.branches.item(*line).is_some_and(|item| item.depth < shown.depth)
-                });
+                let stem = (0..at)
+                    .rev()
+                    .find(|line| self.branches.item(*line).is_some_and(|item| item.depth < shown.depth));
                 if let Some(stem) = stem {
                     self.branches.step(stem as isize - at as isize);
                 }

@@ -105,7 +105,10 @@ impl State {
             self.spots.pop();
         }
         if let Some(route) = lost.first() {
-            self.note(Tone::Warn, format!("{route}: its backends are others now; what was wished is given up"));
+            self.note(
+                Tone::Warn,
+                format!("{route}: its backends are others now; what was wished is given up"),
+            );
         }
     }
 
@@ -183,4 +186,3 @@ fn rule_text(rule: &Rule) -> String {
     let backends: Vec<&str> = rule.backends.iter().map(|backend| backend.plan_name.as_str()).collect();
     format!("{} {} {}", rule.route.path(), rule.hostnames.join(" "), backends.join(" ")).to_lowercase()
 }
-

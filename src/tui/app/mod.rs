@@ -114,6 +114,7 @@ impl Scroll {
 
 /// What comes in.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "one at a time passes through; a box would only add a step")]
 pub enum Message {
     /// A key was pressed.
     Key(crossterm::event::KeyEvent),

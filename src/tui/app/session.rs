@@ -178,7 +178,8 @@ impl Session {
 
     /// The plan back to the weights at the start; none when they are there.
     pub fn plan_back(&self) -> Option<WeightPlan> {
-        let moved = self.rule.backends.iter().zip(&self.start).any(|(backend, start)| backend.weight != *start);
+        let moved =
+            self.rule.backends.iter().zip(&self.start).any(|(backend, start)| backend.weight != *start);
         moved.then(|| self.plan_of(|at| self.start.get(at).copied().unwrap_or(0)))
     }
 
@@ -238,8 +239,13 @@ mod tests {
             backends: weights.iter().enumerate().map(backend).collect(),
         };
         let backends = weights.iter().enumerate().map(now).collect();
-        let rule_now =
-            RuleNow { backends, parents: (1, 1), health: Health::Ok, listeners: Vec::new(), rate: Reading::Nothing };
+        let rule_now = RuleNow {
+            backends,
+            parents: (1, 1),
+            health: Health::Ok,
+            listeners: Vec::new(),
+            rate: Reading::Nothing,
+        };
         Session::of(rule, rule_now)
     }
 

@@ -28,7 +28,9 @@ impl State {
             Message::Note(tone, text) => self.note(tone, text),
             Message::Tick(clock) => {
                 self.clock = clock;
-                let old = |(_, _, at): &(_, _, jiff::Timestamp)| clock.duration_since(*at).as_secs_f64() > NOTE_STAYS;
+                let old = |(_, _, at): &(_, _, jiff::Timestamp)| {
+                    clock.duration_since(*at).as_secs_f64() > NOTE_STAYS
+                };
                 if self.note.as_ref().is_some_and(old) {
                     self.note = None;
                 }
@@ -37,7 +39,9 @@ impl State {
             Message::Planned(_, _, Err(why)) | Message::Applied(_, Err(why)) | Message::Undone(Err(why)) => {
                 self.note(Tone::Bad, why);
             }
-            Message::Applied(summary, Ok(())) => self.note(Tone::Good, format!("applied: {summary}   u takes it back")),
+            Message::Applied(summary, Ok(())) => {
+                self.note(Tone::Good, format!("applied: {summary}   u takes it back"));
+            }
             Message::Undone(Ok(summary)) => self.note(Tone::Good, format!("taken back: {summary}")),
             Message::Closed => return vec![Effect::Quit],
         }
@@ -75,7 +79,10 @@ impl State {
             KeyCode::Enter => return self.typed_all(),
             KeyCode::Esc => self.typed_nothing(),
             KeyCode::Up | KeyCode::Down | KeyCode::PageUp | KeyCode::PageDown if self.prompt.is_none() => {
-                return self.keymap.action(chord, self.place()).map_or_else(Vec::new, |action| self.act(action));
+                return self
+                    .keymap
+                    .action(chord, self.place())
+                    .map_or_else(Vec::new, |action| self.act(action));
             }
             _ => {
                 let action = self.keymap.action(chord, Place::Dialog);
@@ -169,7 +176,10 @@ impl State {
             }
         }
         if sum == 0 {
-            lines.push(Line::of(Tone::Bad, "all weights are 0: every request of this rule is answered with 500"));
+            lines.push(Line::of(
+                Tone::Bad,
+                "all weights are 0: every request of this rule is answered with 500",
+            ));
         }
         lines
     }

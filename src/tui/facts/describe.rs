@@ -25,7 +25,9 @@ pub fn describe(view: &View, key: &Key) -> Vec<Line> {
                 first = first.and(Tone::Dim, format!("   {}:{}", origin.file.display(), origin.line));
             }
             if object.assumed {
-                first = first.and(Tone::Warn, "   assumed").and(Tone::Dim, " nobody gave it, the rehearsal stands in");
+                first = first
+                    .and(Tone::Warn, "   assumed")
+                    .and(Tone::Dim, " nobody gave it, the rehearsal stands in");
             }
         }
     }
@@ -60,10 +62,13 @@ fn conditions(view: &View, key: &Key, out: &mut Vec<Line>) {
             let name = format!("{} ▸ {}", key.path(), listener.id.name);
             head(&format!("Listener {}", listener.id.name), out);
             let socket = view.listeners.iter().find(|l| l.id == listener.id);
-            let mut line = Line::dim("  attached routes ").and(Tone::Plain, listener.attached_routes.to_string());
+            let mut line =
+                Line::dim("  attached routes ").and(Tone::Plain, listener.attached_routes.to_string());
             if let Some(socket) = socket {
                 line = match &socket.address {
-                    Ok(address) => line.and(Tone::Dim, "   listens on ").and(Tone::Plain, address.to_string()),
+                    Ok(address) => {
+                        line.and(Tone::Dim, "   listens on ").and(Tone::Plain, address.to_string())
+                    }
                     Err(why) => line.and(Tone::Dim, "   does not listen: ").and(Tone::Bad, why.clone()),
                 };
             }
@@ -218,7 +223,8 @@ fn text(value: &Value, out: &mut Vec<Line>) {
             let name = line.get(..*at).unwrap_or("").trim_start().trim_start_matches("- ");
             !name.is_empty() && !name.contains(['\'', '"', ' '])
         });
-        let key_end = name_ends.filter(|at| line.len() == at + 1 || line.as_bytes().get(at + 1) == Some(&b' '));
+        let key_end =
+            name_ends.filter(|at| line.len() == at + 1 || line.as_bytes().get(at + 1) == Some(&b' '));
         out.push(match key_end {
             Some(at) => {
                 let (name, rest) = line.split_at(at + 1);

@@ -59,20 +59,21 @@ pub fn standing(view: &View) -> Findings {
     let mut found = Findings::default();
     let status = &view.compiled.status;
     let mut told: HashSet<(Key, String)> = HashSet::new();
-    let mut condition = |found: &mut Findings, key: &Key, subject: String, parent: &str, all: &[Condition]| {
-        let Some(worst) = health::deciding(all) else { return };
-        let health = Health::of(worst);
-        if health != Health::Ok {
-            told.insert((key.clone(), worst.message.clone()));
-            found.add(health, || Finding {
-                health,
-                object: Some(key.clone()),
-                subject,
-                words: reasons::words(worst, parent),
-                detail: if worst.message.is_empty() { worst.cure.clone() } else { worst.message.clone() },
-            });
-        }
-    };
+    let mut condition =
+        |found: &mut Findings, key: &Key, subject: String, parent: &str, all: &[Condition]| {
+            let Some(worst) = health::deciding(all) else { return };
+            let health = Health::of(worst);
+            if health != Health::Ok {
+                told.insert((key.clone(), worst.message.clone()));
+                found.add(health, || Finding {
+                    health,
+                    object: Some(key.clone()),
+                    subject,
+                    words: reasons::words(worst, parent),
+                    detail: if worst.message.is_empty() { worst.cure.clone() } else { worst.message.clone() },
+                });
+            }
+        };
     for (key, conditions) in &status.classes {
         condition(&mut found, key, key.path(), "", conditions);
     }
@@ -101,7 +102,7 @@ pub fn standing(view: &View) -> Findings {
     }
     sockets(view, &mut found);
     files(view, &told, &mut found);
-    found.list.sort_by(|a, b| a.health.cmp(&b.health));
+    found.list.sort_by_key(|finding| finding.health);
     found
 }
 
@@ -236,7 +237,7 @@ pub fn moving(view: &View, rules: &[Rule]) -> Findings {
 /// Both together, the worst first.
 pub fn joined(standing: &Findings, moving: &Findings) -> Findings {
     let mut list: Vec<Finding> = standing.list.iter().chain(&moving.list).cloned().collect();
-    list.sort_by(|a, b| a.health.cmp(&b.health));
+    list.sort_by_key(|finding| finding.health);
     Findings {
         list,
         broken: standing.broken + moving.broken,

@@ -41,11 +41,14 @@ impl Node {
     /// The object to open from here.
     pub fn object(&self, tree: &Tree) -> Option<Key> {
         match self {
-            Self::Class(key) | Self::Gateway(key) | Self::Set(key) | Self::Detached(key) => Some(key.clone()),
+            Self::Class(key)
+            | Self::Gateway(key)
+            | Self::Set(key)
+            | Self::Detached(key)
+            | Self::Route(key, _) => Some(key.clone()),
             Self::Listener(id) => {
                 Some(Key::new(Kind::Gateway, &*id.port.entry.namespace, &*id.port.entry.name))
             }
-            Self::Route(key, _) => Some(key.clone()),
             Self::Backend(key, _, rule, at) => tree.backend(key, *rule, *at).map(|backend| backend.service),
         }
     }
@@ -186,9 +189,8 @@ impl Tree {
     fn has_children(&self, node: &Node) -> bool {
         match node {
             Node::Class(class) => self.classes.iter().any(|(key, under)| key == class && !under.is_empty()),
-            Node::Gateway(_) | Node::Detached(_) => true,
+            Node::Gateway(_) | Node::Detached(_) | Node::Route(..) => true,
             Node::Listener(id) => self.by_listener.contains_key(id),
-            Node::Route(..) => true,
             Node::Set(_) | Node::Backend(..) => false,
         }
     }
@@ -267,10 +269,9 @@ impl Tree {
 
     fn haystack(&self, node: &Node) -> String {
         match node {
-            Node::Class(key) | Node::Gateway(key) | Node::Set(key) => key.path(),
+            Node::Class(key) | Node::Gateway(key) | Node::Set(key) | Node::Route(key, _) => key.path(),
             Node::Listener(id) => id.name.to_string(),
             Node::Detached(_) => String::new(),
-            Node::Route(key, _) => key.path(),
             Node::Backend(route, _, rule, at) => {
                 self.backend(route, *rule, *at).map(|b| b.service.path()).unwrap_or_default()
             }
@@ -295,7 +296,7 @@ impl Tree {
                 match view.world.get(key) {
                     None => {
                         row.health = Health::Attention;
-                        row.words = "does not exist".to_owned();
+                        "does not exist".clone_into(&mut row.words);
                     }
                     Some(object) => row.assumed = object.assumed,
                 }
@@ -311,8 +312,7 @@ impl Tree {
             }
             Node::Listener(id) => {
                 let gateway = Key::new(Kind::Gateway, &*id.port.entry.namespace, &*id.port.entry.name);
-                let own =
-                    self.gateway(&gateway).and_then(|listeners| listeners.iter().find(|l| l.id == *id));
+                let own = self.gateway(&gateway).and_then(|listeners| listeners.iter().find(|l| l.id == *id));
                 let subject = format!("{} ▸ {}", gateway.path(), id.name);
                 let mut row =
                     NodeRow::judged(&id.name, "listener", own.map(|l| l.conditions.as_slice()), &subject);
@@ -400,7 +400,8 @@ impl Tree {
     /// Gateways, listeners and routes in it.
     pub fn counts(&self) -> (usize, usize, usize) {
         let gateways: HashSet<&Key> = self.classes.iter().flat_map(|(_, gateways)| gateways).collect();
-        let listeners = gateways.iter().filter_map(|key| self.gateway(key)).map(<[ListenerStatus]>::len).sum();
+        let listeners =
+            gateways.iter().filter_map(|key| self.gateway(key)).map(<[ListenerStatus]>::len).sum();
         (gateways.len(), listeners, self.routes)
     }
 }

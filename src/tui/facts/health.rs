@@ -99,7 +99,11 @@ mod tests {
                 "one bad",
             ),
             (vec![condition("Conflicted", Truth::False, "NoConflicts")], Health::Ok, "negative and false"),
-            (vec![condition("Conflicted", Truth::True, "HostnameConflict")], Health::Broken, "negative and true"),
+            (
+                vec![condition("Conflicted", Truth::True, "HostnameConflict")],
+                Health::Broken,
+                "negative and true",
+            ),
             (
                 vec![good.clone(), condition("PartiallyInvalid", Truth::True, "UnsupportedValue")],
                 Health::Attention,

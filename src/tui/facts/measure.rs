@@ -47,7 +47,8 @@ pub struct Measures {
 
 impl Measures {
     /// Of something that no request can reach.
-    pub const NOTHING: Self = Self { rate: Reading::Nothing, errors: Reading::Nothing, p95: Reading::Nothing };
+    pub const NOTHING: Self =
+        Self { rate: Reading::Nothing, errors: Reading::Nothing, p95: Reading::Nothing };
 
     /// Not known.
     pub const fn unknown(why: &'static str) -> Self {
@@ -55,7 +56,8 @@ impl Measures {
     }
 
     fn of(measured: &Measured) -> Self {
-        let none = if measured.requests == 0 { Reading::Nothing } else { Reading::Unknown("no latency counted") };
+        let none =
+            if measured.requests == 0 { Reading::Nothing } else { Reading::Unknown("no latency counted") };
         Self {
             rate: Reading::Is(measured.rate),
             errors: measured.error_share().map_or(Reading::Nothing, Reading::Is),

@@ -114,7 +114,8 @@ pub fn rules_of(route: &Route) -> Vec<Rule> {
 }
 
 fn written_weights(value: &serde_json::Value) -> Vec<Vec<Option<i64>>> {
-    let list = |value: Option<&serde_json::Value>| value.and_then(|v| v.as_array()).cloned().unwrap_or_default();
+    let list =
+        |value: Option<&serde_json::Value>| value.and_then(|v| v.as_array()).cloned().unwrap_or_default();
     list(value.pointer("/spec/rules"))
         .iter()
         .map(|rule| {
@@ -172,10 +173,13 @@ pub fn now(view: &View, rule: &Rule) -> RuleNow {
     let whole: u64 = counts.iter().map(|reading| requests(*reading)).sum();
     let backends = rule.backends.iter().zip(&counts).enumerate().map(|(index, (backend, count))| {
         let programmed = match &split {
-            Some(split) => split.backends.iter().find(|b| b.index as usize == index).map_or(
-                Reading::Unknown("the gateway does not know this backend"),
-                |b| Reading::Is(split.share(b)),
-            ),
+            Some(split) => split
+                .backends
+                .iter()
+                .find(|b| b.index as usize == index)
+                .map_or(Reading::Unknown("the gateway does not know this backend"), |b| {
+                    Reading::Is(split.share(b))
+                }),
             None => Reading::Unknown("the route is attached to no listener"),
         };
         BackendNow {

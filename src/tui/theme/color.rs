@@ -47,7 +47,8 @@ pub struct Rgb(u8, u8, u8);
 impl Rgb {
     /// `#rrggbb`
     fn parse(text: &str) -> Option<Self> {
-        let digits = text.strip_prefix('#').filter(|d| d.len() == 6 && d.bytes().all(|b| b.is_ascii_hexdigit()))?;
+        let digits =
+            text.strip_prefix('#').filter(|d| d.len() == 6 && d.bytes().all(|b| b.is_ascii_hexdigit()))?;
         let number = u32::from_str_radix(digits, 16).ok()?;
         Some(Self((number >> 16) as u8, (number >> 8) as u8, number as u8))
     }
@@ -88,9 +89,8 @@ impl Rgb {
         let (most, least) = (r.max(g).max(b), r.min(g).min(b));
         if most - least < 40 {
             return match most {
-                0..60 => Color::Reset,
                 60..170 => Color::DarkGray,
-                170..=255 => Color::Reset,
+                0..60 | 170..=255 => Color::Reset,
             };
         }
         let half = least / 2 + most / 2;
@@ -143,10 +143,15 @@ mod tests {
             (&[("NO_COLOR", ""), ("COLORTERM", "truecolor")][..], Depth::True, "an empty one does not count"),
             (&[("TERM", "xterm-256color")][..], Depth::Ansi256, "by TERM"),
             (&[("TERM", "xterm")][..], Depth::Ansi16, "nothing promised"),
-            (&[("TERM", "screen-256color"), ("COLORTERM", "24bit")][..], Depth::True, "COLORTERM knows better"),
+            (
+                &[("TERM", "screen-256color"), ("COLORTERM", "24bit")][..],
+                Depth::True,
+                "COLORTERM knows better",
+            ),
         ];
         for (vars, depth, why) in cases {
-            let var = |name: &str| vars.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
+            let var =
+                |name: &str| vars.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
             assert_eq!(Depth::from_env(var), depth, "{why}");
         }
     }

@@ -72,7 +72,14 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     let seen = backends.min(most);
     let first = crate::tui::selection::window(backends as usize, session.at, 0, seen as usize);
     for line in 0..seen as usize {
-        row(canvas, Rect { y: area.y + 3 + line as u16, height: 1, ..area }, &places, state, session, first + line);
+        row(
+            canvas,
+            Rect { y: area.y + 3 + line as u16, height: 1, ..area },
+            &places,
+            state,
+            session,
+            first + line,
+        );
     }
     let y = area.y + 3 + seen;
     summary(canvas, Rect { y, height: 2, ..area }, session);
@@ -136,7 +143,9 @@ fn heads(canvas: &mut Canvas<'_>, area: Rect, places: &Places) {
 }
 
 fn row(canvas: &mut Canvas<'_>, area: Rect, places: &Places, state: &State, session: &Session, at: usize) {
-    let (Some(backend), Some(now)) = (session.rule.backends.get(at), session.now.backends.get(at)) else { return };
+    let (Some(backend), Some(now)) = (session.rule.backends.get(at), session.now.backends.get(at)) else {
+        return;
+    };
     let stale = state.stale().is_some();
     let y = area.y;
     if at == session.at {
@@ -147,7 +156,11 @@ fn row(canvas: &mut Canvas<'_>, area: Rect, places: &Places, state: &State, sess
     let mut x = area.x + 1;
     canvas.put(x, y, 1, "■", Tone::Series(at));
     x += 2;
-    let name = if now.assumed { Line::plain(backend.name.clone()).and(Tone::Warn, "~") } else { backend.name.clone().into() };
+    let name = if now.assumed {
+        Line::plain(backend.name.clone()).and(Tone::Warn, "~")
+    } else {
+        backend.name.clone().into()
+    };
     canvas.line(x, y, places.name, &name);
     x += places.name + 1;
     canvas.line_right(x, y, places.weight, &weight(session, at));
@@ -171,7 +184,8 @@ fn row(canvas: &mut Canvas<'_>, area: Rect, places: &Places, state: &State, sess
     canvas.line_right(x, y, ERRORS, &number(now.traffic.errors, format::percent, errors_tone, stale));
     x += ERRORS + 1;
     if places.spark > 0 {
-        let series = measure::series(&state.view, &backend.scope(&session.rule)).map(std::convert::AsRef::as_ref);
+        let series =
+            measure::series(&state.view, &backend.scope(&session.rule)).map(std::convert::AsRef::as_ref);
         let values = chart::values(series, Of::Errors, state.view.now, HISTORY, places.spark as usize);
         let tone = if stale { Tone::Dim } else { Tone::Series(at) };
         sparkline::draw(canvas, x + 1, y, places.spark, &values, 0.02, tone);
@@ -197,7 +211,8 @@ fn observed(now: &BackendNow, stale: bool) -> Line {
         Reading::Is(share) => {
             let band = ((share.high - share.low) / 2.0 * 100.0).max(0.0);
             let value = format!("{:.1}", share.value * 100.0);
-            Line::of(if stale { Tone::Dim } else { Tone::Strong }, value).and(Tone::Dim, format!(" ± {band:.1}"))
+            Line::of(if stale { Tone::Dim } else { Tone::Strong }, value)
+                .and(Tone::Dim, format!(" ± {band:.1}"))
         }
         Reading::Nothing => Line::dim("–"),
         Reading::Unknown(_) => Line::dim("?"),
@@ -250,7 +265,10 @@ fn consequence(session: &Session) -> Vec<Line> {
     if let Reading::Is(errors) = now.traffic.errors {
         lines.push(
             Line::dim("its 5xx   ")
-                .and(errors_tone(errors), format!("{}/s ▸ {}/s", format::rate(from * errors), format::rate(to * errors)))
+                .and(
+                    errors_tone(errors),
+                    format!("{}/s ▸ {}/s", format::rate(from * errors), format::rate(to * errors)),
+                )
                 .and(Tone::Dim, "   if its share of errors stays"),
         );
     }
@@ -270,15 +288,23 @@ fn errors(canvas: &mut Canvas<'_>, area: Rect, state: &State, session: &Session)
     let columns = crate::tui::widget::chart::columns(plot.width) * 2;
     let stale = state.stale().is_some();
     let curve = |(at, backend): (usize, &crate::tui::facts::rules::Backend)| {
-        let series = measure::series(&state.view, &backend.scope(&session.rule)).map(std::convert::AsRef::as_ref);
+        let series =
+            measure::series(&state.view, &backend.scope(&session.rule)).map(std::convert::AsRef::as_ref);
         Curve {
             values: chart::values(series, Of::Errors, state.view.now, HISTORY, columns),
             tone: if stale { Tone::Dim } else { Tone::Series(at) },
         }
     };
     let curves: Vec<Curve> = session.rule.backends.iter().enumerate().map(curve).collect();
-    let marks: Vec<Mark> = changes(state, session).filter_map(|(ago, entry)| mark(ago, entry, session)).collect();
-    let chart = Chart { curves: &curves, marks: &marks, least_top: 0.01, scale: format::percent, times: times(state, HISTORY) };
+    let marks: Vec<Mark> =
+        changes(state, session).filter_map(|(ago, entry)| mark(ago, entry, session)).collect();
+    let chart = Chart {
+        curves: &curves,
+        marks: &marks,
+        least_top: 0.01,
+        scale: format::percent,
+        times: times(state, HISTORY),
+    };
     crate::tui::widget::chart::draw(canvas, plot, &chart);
 }
 

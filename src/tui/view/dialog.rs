@@ -28,8 +28,10 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, dialog: &Dialog) {
             let mut foot = vec![Line::default()];
             foot.extend(consequence.iter().flat_map(|line| wrap(line, room)));
             foot.push(
-                Line::of(Tone::Accent, "Enter").and(Tone::Plain, " write it   ")
-                    .and(Tone::Accent, "Esc").and(Tone::Plain, " leave it   ")
+                Line::of(Tone::Accent, "Enter")
+                    .and(Tone::Plain, " write it   ")
+                    .and(Tone::Accent, "Esc")
+                    .and(Tone::Plain, " leave it   ")
                     .and(Tone::Dim, "way back: u"),
             );
             let most = area.height.saturating_sub(2) as usize;
@@ -47,12 +49,15 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, dialog: &Dialog) {
             boxed(canvas, area, width, &lines);
         }
         Dialog::Quit(routes) => {
-            let mut lines = vec![Line::of(Tone::Strong, "Weights were moved and not applied"), Line::default()];
+            let mut lines =
+                vec![Line::of(Tone::Strong, "Weights were moved and not applied"), Line::default()];
             lines.extend(routes.iter().take(8).map(|route| Line::plain(format!("  {route}"))));
             lines.push(Line::default());
             lines.push(
-                Line::of(Tone::Accent, "Enter").and(Tone::Plain, " quit without them   ")
-                    .and(Tone::Accent, "Esc").and(Tone::Plain, " stay"),
+                Line::of(Tone::Accent, "Enter")
+                    .and(Tone::Plain, " quit without them   ")
+                    .and(Tone::Accent, "Esc")
+                    .and(Tone::Plain, " stay"),
             );
             boxed(canvas, area, width.min(56), &lines);
         }
@@ -71,12 +76,8 @@ fn coloured(line: &str) -> Line {
 
 fn boxed(canvas: &mut Canvas<'_>, area: Rect, width: u16, lines: &[Line]) {
     let height = (lines.len() as u16 + 2).min(area.height);
-    let place = Rect {
-        x: area.x + (area.width - width) / 2,
-        y: area.y + (area.height - height) / 3,
-        width,
-        height,
-    };
+    let place =
+        Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 3, width, height };
     canvas.clear(place);
     let style = canvas.theme.style(Tone::Accent);
     let across = "─".repeat(width.saturating_sub(2) as usize);

@@ -20,7 +20,13 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
         x += canvas.put(x, area.y, area.right().saturating_sub(x), &prompt.text, Tone::Strong);
         canvas.cursor = Some((x.min(area.right() - 1), area.y));
         x += canvas.put(x, area.y, area.right().saturating_sub(x), "▏", Tone::Accent);
-        canvas.put(x + 2, area.y, area.right().saturating_sub(x + 3), "Enter takes it   Esc leaves it", Tone::Dim);
+        canvas.put(
+            x + 2,
+            area.y,
+            area.right().saturating_sub(x + 3),
+            "Enter takes it   Esc leaves it",
+            Tone::Dim,
+        );
         return;
     }
     let mut end = area.right().saturating_sub(1);

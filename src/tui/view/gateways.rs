@@ -28,7 +28,12 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     let count = |count: usize, one: &str| {
         format!("{} {one}{}", format::grouped(count as u64), if count == 1 { "" } else { "s" })
     };
-    let whole = format!("{}  {}  {}", count(gateways, "Gateway"), count(listeners, "listener"), count(routes, "route"));
+    let whole = format!(
+        "{}  {}  {}",
+        count(gateways, "Gateway"),
+        count(listeners, "listener"),
+        count(routes, "route")
+    );
     let (one, many) = (format!("line   {whole}"), format!("lines   {whole}"));
     strip(canvas, paint::top(area, 1), state, &state.branches, (&one, &many), true);
     let list = paint::below(area, 1);
@@ -51,7 +56,8 @@ fn cells(shown: &Shown, row: &NodeRow, stale: bool) -> Vec<Line> {
         _ if row.kind.is_empty() => Tone::Dim,
         _ => Tone::Plain,
     };
-    let mut name = Line::dim(format!("{}{branch}", "  ".repeat(shown.depth))).and(name_tone, row.name.clone());
+    let mut name =
+        Line::dim(format!("{}{branch}", "  ".repeat(shown.depth))).and(name_tone, row.name.clone());
     if row.assumed {
         name = name.and(Tone::Warn, " assumed");
     }
@@ -65,7 +71,8 @@ fn cells(shown: &Shown, row: &NodeRow, stale: bool) -> Vec<Line> {
     if !row.note.is_empty() {
         name = name.and(Tone::Dim, format!("  {}", row.note));
     }
-    let sign = if row.kind.is_empty() { Line::default() } else { Line::of(row.health.tone(), row.health.sign()) };
+    let sign =
+        if row.kind.is_empty() { Line::default() } else { Line::of(row.health.tone(), row.health.sign()) };
     let status = match row.health {
         Health::Ok => Line::dim(match row.kind {
             "class" | "gateway" | "listener" => "ok",

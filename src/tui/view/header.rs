@@ -14,7 +14,8 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     let right = standing(state);
     let taken = format::width(&right.text()) as u16;
     let mode = if state.view.writable { (Tone::Accent, "WRITE") } else { (Tone::Good, "READ-ONLY") };
-    let mut left = Line::of(Tone::Strong, "cutover").and(Tone::Dim, " ▸ ").and(Tone::Plain, state.view.source.clone());
+    let mut left =
+        Line::of(Tone::Strong, "cutover").and(Tone::Dim, " ▸ ").and(Tone::Plain, state.view.source.clone());
     if state.view.strict {
         left = left.and(Tone::Dim, "  strict");
     }
@@ -66,7 +67,12 @@ fn tabs(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
         x += 2;
     }
     if x + 8 < area.right() {
-        canvas.line_right(area.x, area.y, area.width - 1, &Line::of(Tone::Accent, "?").and(Tone::Dim, " help"));
+        canvas.line_right(
+            area.x,
+            area.y,
+            area.width - 1,
+            &Line::of(Tone::Accent, "?").and(Tone::Dim, " help"),
+        );
     }
 }
 

@@ -39,7 +39,8 @@ pub fn draw_into(state: &State, buffer: &mut Buffer, area: Rect) -> Option<(u16,
     let mut canvas = Canvas { buffer, theme: &state.theme, cursor: None };
     canvas.clear(area);
     if area.width < LEAST.0 || area.height < LEAST.1 {
-        let text = format!("terminal too small: {}×{}, need {}×{}", area.width, area.height, LEAST.0, LEAST.1);
+        let text =
+            format!("terminal too small: {}×{}, need {}×{}", area.width, area.height, LEAST.0, LEAST.1);
         let y = area.y + area.height / 2;
         canvas.put(area.x, y, area.width, &text, Tone::Strong);
         canvas.put(area.x, y + 1, area.width, "q quits", Tone::Dim);
@@ -67,7 +68,14 @@ pub fn draw_into(state: &State, buffer: &mut Buffer, area: Rect) -> Option<(u16,
 }
 
 /// The line above a list: how many there are, the filter with its matches, and what the numbers are over.
-fn strip<T>(canvas: &mut Canvas<'_>, area: Rect, state: &State, list: &List<T>, what: (&str, &str), focused: bool) {
+fn strip<T>(
+    canvas: &mut Canvas<'_>,
+    area: Rect,
+    state: &State,
+    list: &List<T>,
+    what: (&str, &str),
+    focused: bool,
+) {
     let (one, many) = what;
     let total = list.total();
     let noun = if total == 1 { one } else { many };
@@ -84,7 +92,8 @@ fn strip<T>(canvas: &mut Canvas<'_>, area: Rect, state: &State, list: &List<T>, 
             canvas.cursor = Some((x.min(area.right() - 1), area.y));
             x += canvas.put(x, area.y, room(x), "▏", Tone::Accent);
         }
-        let count = format!("  {} of {} {noun}", format::grouped(list.len() as u64), format::grouped(total as u64));
+        let count =
+            format!("  {} of {} {noun}", format::grouped(list.len() as u64), format::grouped(total as u64));
         x += canvas.put(x, area.y, room(x), &count, Tone::Dim);
     }
     let over = traffic_note(state, "traffic over 10 s");

@@ -18,7 +18,15 @@ pub fn text(values: &[Option<f64>], least_top: f64) -> String {
 }
 
 /// Draws the history.
-pub fn draw(canvas: &mut Canvas<'_>, x: u16, y: u16, room: u16, values: &[Option<f64>], least_top: f64, tone: Tone) {
+pub fn draw(
+    canvas: &mut Canvas<'_>,
+    x: u16,
+    y: u16,
+    room: u16,
+    values: &[Option<f64>],
+    least_top: f64,
+    tone: Tone,
+) {
     canvas.put(x, y, room, &text(values, least_top), tone);
 }
 

@@ -1,6 +1,9 @@
 //! Tables: columns that leave in the order of their worth when there is no room, rows made only when seen.
 
-use ratatui::layout::Rect;
+use ratatui::{
+    layout::Rect,
+    style::{Modifier, Style},
+};
 
 use crate::tui::{
     facts::{Line, Reading, Tone},
@@ -48,7 +51,9 @@ pub fn layout(columns: &[Column], room: u16) -> Vec<(usize, u16, u16)> {
     };
     while kept.len() > 1 && least(&kept) > room {
         let worth = |at: &usize| columns.get(*at).map_or(0, |column| column.worth);
-        let Some(leaves) = (0..kept.len()).rev().min_by_key(|at| kept.get(*at).map_or(0, worth)) else { break };
+        let Some(leaves) = (0..kept.len()).rev().min_by_key(|at| kept.get(*at).map_or(0, worth)) else {
+            break;
+        };
         kept.remove(leaves);
     }
     let mut widths: Vec<u16> =
@@ -145,7 +150,7 @@ pub fn draw<T>(
 
 /// Underlines what the filter found.
 fn mark(canvas: &mut Canvas<'_>, area: Rect, needle: &str) {
-    let style = canvas.theme.found();
+    let style = Style::new().add_modifier(Modifier::UNDERLINED);
     let letters: Vec<(u16, String)> = (area.left()..area.right())
         .filter_map(|x| canvas.buffer.cell((x, area.y)).map(|cell| (x, cell.symbol().to_lowercase())))
         .collect();
@@ -181,7 +186,12 @@ pub fn scrollbar(canvas: &mut Canvas<'_>, area: Rect, lines: usize, from: usize,
 }
 
 /// The cell of a measured number.
-pub fn number(reading: Reading<f64>, show: impl FnOnce(f64) -> String, tone: impl FnOnce(f64) -> Tone, stale: bool) -> Line {
+pub fn number(
+    reading: Reading<f64>,
+    show: impl FnOnce(f64) -> String,
+    tone: impl FnOnce(f64) -> Tone,
+    stale: bool,
+) -> Line {
     match reading {
         Reading::Is(value) => Line::of(if stale { Tone::Dim } else { tone(value) }, show(value)),
         Reading::Nothing | Reading::Unknown(_) => Line::dim(reading.show(show)),
@@ -214,8 +224,11 @@ mod tests {
 
     #[test]
     fn columns_leave_in_the_order_of_their_worth_and_the_rest_grows() {
-        let columns =
-            [Column::text("NAME", 10, 20, 255), Column::text("HOSTS", 10, 30, 1), Column::number("REQ/S", 6, 9)];
+        let columns = [
+            Column::text("NAME", 10, 20, 255),
+            Column::text("HOSTS", 10, 30, 1),
+            Column::number("REQ/S", 6, 9),
+        ];
         let cases = [
             (100, &[(0, 0, 20), (1, 22, 30), (2, 54, 6)][..], "all as wide as they want"),
             (40, &[(0, 0, 15), (1, 17, 15), (2, 34, 6)][..], "both texts grow alike"),
