@@ -191,7 +191,7 @@ fn command(effect: Effect, commands: &tokio_mpsc::UnboundedSender<Command>, wake
         Effect::Load(setting) => {
             let _ = commands.send(Command::Load(setting));
         }
-        Effect::Redraw | Effect::Suspend | Effect::Quit => {}
+        Effect::Redraw | Effect::Suspend | Effect::Quit | Effect::Lost => {}
     }
 }
 

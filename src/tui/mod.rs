@@ -101,7 +101,7 @@ pub fn run(handle: Handle, options: Options) -> anyhow::Result<()> {
     if terminal::panicked() {
         return Err(anyhow!("a part of the program panicked; what it said stands above"));
     }
-    ended.context("failed to draw")
+    ended.context("the console ended")
 }
 
 struct Console {
@@ -178,6 +178,7 @@ impl Console {
         for effect in self.state.update(message) {
             match effect {
                 Effect::Quit => return Ok(true),
+                Effect::Lost => return Err(io::Error::other("the rehearsal ended by itself")),
                 Effect::Redraw => self.clear()?,
                 Effect::Suspend => {
                     taken.stop()?;

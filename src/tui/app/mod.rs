@@ -157,6 +157,8 @@ pub enum Effect {
     Suspend,
     /// End.
     Quit,
+    /// End, because the rehearsal did by itself.
+    Lost,
 }
 
 /// Which pane of the rehearsal has the keys.
