@@ -49,7 +49,12 @@ fn view() -> Arc<View> {
         let spec = format!(
             r#"{{"parentRefs":[{{"name":"edge","namespace":"infra"}}],"hostnames":["app-{route}.example.com"],"rules":[{{"matches":[{{"path":{{"type":"PathPrefix","value":"/"}}}}],"backendRefs":[{{"name":"app","port":8080,"weight":1}}]}}]}}"#
         );
-        objects.push(object(Kind::HttpRoute, &format!("team-{}", route % 100), &format!("app-{route}"), &spec));
+        objects.push(object(
+            Kind::HttpRoute,
+            &format!("team-{}", route % 100),
+            &format!("app-{route}"),
+            &spec,
+        ));
     }
     let world = World::of(objects);
     let compiled = compile(&world);

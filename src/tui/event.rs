@@ -27,6 +27,7 @@ const GRACE: Duration = Duration::from_secs(5);
 
 /// What wakes the loop.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "one at a time passes through; a box would only add a step")]
 pub enum Wake {
     /// A message for the state.
     Message(Message),
@@ -190,7 +191,7 @@ fn command(effect: Effect, commands: &tokio_mpsc::UnboundedSender<Command>, wake
         Effect::Load(setting) => {
             let _ = commands.send(Command::Load(setting));
         }
-        Effect::Redraw | Effect::Suspend | Effect::Quit => {}
+        Effect::Redraw | Effect::Suspend | Effect::Quit | Effect::Lost => {}
     }
 }
 

@@ -10,9 +10,7 @@ use super::{
 };
 use crate::{
     dialect::gateway::compile,
-    rehearsal::{
-        Backing, CertificateView, Fault, ListenerView, LoadSetting, LoadView, StandInView, View,
-    },
+    rehearsal::{Backing, CertificateView, Fault, ListenerView, LoadSetting, LoadView, StandInView, View},
     resource::{Key, Kind, Problem, gateway_api::AnyRoute},
     rollout::Entry,
     routing::{BackendId, Origin, PortProtocol},
@@ -174,7 +172,8 @@ fn series(rate: f64, errors: f64, p95: f64) -> Arc<Series> {
             at: NOW - 600.0 + f64::from(step) * 2.0,
             seconds: 2.0,
             requests,
-            errors: (f64::from(requests) * errors * (1.0 + 0.8 * (f64::from(step) / 11.0).cos())).round() as u32,
+            errors: (f64::from(requests) * errors * (1.0 + 0.8 * (f64::from(step) / 11.0).cos())).round()
+                as u32,
             p95: Some((p95 * wave) as f32),
         }
     };
@@ -195,7 +194,8 @@ fn traffic(world: &World) -> Traffic {
     for (listener, rate) in [("http", 32.1), ("https", 380.2)] {
         put(Scope::Listener { gateway: "infra/edge".into(), listener: listener.into() }, rate, 0.008, 14.0);
     }
-    let rates = [("shop/app", 300.0, 0.005, 12.0), ("shop/search", 50.0, 0.08, 4.2), ("shop/books", 12.4, 0.0, 9.7)];
+    let rates =
+        [("shop/app", 300.0, 0.005, 12.0), ("shop/search", 50.0, 0.08, 4.2), ("shop/books", 12.4, 0.0, 9.7)];
     for (route, rate, errors, p95) in rates {
         put(Scope::Route { kind: "HTTPRoute".into(), route: route.into() }, rate, errors, p95);
         let rule = Scope::Rule { kind: "HTTPRoute".into(), route: route.into(), rule: 0 };
@@ -213,7 +213,12 @@ fn traffic(world: &World) -> Traffic {
                 port: 8080,
             };
             put(scope, rate, errors, p95);
-            put(Scope::Service { backend: format!("shop/{}", backend.name).into(), port: 8080 }, rate, errors, p95);
+            put(
+                Scope::Service { backend: format!("shop/{}", backend.name).into(), port: 8080 },
+                rate,
+                errors,
+                p95,
+            );
         }
     }
     Traffic { at: Some(NOW - 1.0), failure: None, rejected: 0, dropped: 0, scopes }

@@ -91,12 +91,17 @@ pub fn run(handle: Handle, options: Options) -> anyhow::Result<()> {
     let mut bridge = Bridge::start(handle, wake.clone()).context("failed to start the console's thread")?;
     let first = bridge.view();
     let state = State::new(first, theme, now(), TimeZone::system());
-    let taken = terminal::Taken::enter(&options.title).context("failed to take over the terminal")?;
+    let end = wake.clone();
+    let taken = terminal::Taken::enter(&options.title, move || drop(end.send(Wake::End)))
+        .context("failed to take over the terminal")?;
     event::keys(wake);
     let ended = Console::new(state).and_then(|console| console.run(&taken, &mut bridge, &inbox));
     drop(taken);
     bridge.shutdown();
-    ended.context("failed to draw")
+    if terminal::panicked() {
+        return Err(anyhow!("a part of the program panicked; what it said stands above"));
+    }
+    ended.context("the console ended")
 }
 
 struct Console {
@@ -161,7 +166,7 @@ impl Console {
                 self.update(Message::Tick(now()), taken, bridge)?;
             }
             let due = self.drawn.is_none_or(|drawn| drawn.elapsed() >= FRAME);
-            if self.dirty && due {
+            if self.dirty && due && !terminal::panicked() {
                 self.draw()?;
             }
         }
@@ -173,6 +178,7 @@ impl Console {
         for effect in self.state.update(message) {
             match effect {
                 Effect::Quit => return Ok(true),
+                Effect::Lost => return Err(io::Error::other("the rehearsal ended by itself")),
                 Effect::Redraw => self.clear()?,
                 Effect::Suspend => {
                     taken.stop()?;

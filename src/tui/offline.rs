@@ -93,5 +93,6 @@ fn word_of(effect: &Effect) -> &'static str {
         Effect::Redraw => "redraw",
         Effect::Suspend => "suspend",
         Effect::Quit => "quit",
+        Effect::Lost => "lost",
     }
 }

@@ -16,21 +16,31 @@ use super::format;
 /// Whether the terminal is ours now. Process-wide, because a panic hook and a signal have nothing else to ask.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
+/// Whether some thread panicked: nothing may be drawn any more.
+static PANICKED: AtomicBool = AtomicBool::new(false);
+
+/// Whether some thread panicked since the terminal was taken over.
+pub fn panicked() -> bool {
+    PANICKED.load(Ordering::SeqCst)
+}
+
 /// The terminal while it is ours; given back when dropped.
 pub struct Taken {
     title: String,
 }
 
 impl Taken {
-    /// Takes the terminal over.
+    /// Takes the terminal over. A panic of any thread gives it back, tells, and calls `ended`.
     ///
     /// # Errors
     /// Those of writing to it.
-    pub fn enter(title: &str) -> io::Result<Self> {
+    pub fn enter(title: &str, ended: impl Fn() + Send + Sync + 'static) -> io::Result<Self> {
         let hook = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
+            PANICKED.store(true, Ordering::SeqCst);
             give_back();
             hook(info);
+            ended();
         }));
         let taken = Self { title: format::clean(title).into_owned() };
         taken.again()?;

@@ -133,17 +133,13 @@ impl Theme {
 
     /// Laid over the selected row; `focused` is false for the pane that has no keys.
     pub fn selection(&self, focused: bool) -> Style {
-        match (self.depth, focused) {
-            (Depth::Mono | Depth::Ansi16, true) => Style::new().add_modifier(Modifier::REVERSED),
-            (Depth::Mono | Depth::Ansi16, false) => Style::new().add_modifier(Modifier::UNDERLINED),
-            (Depth::Ansi256 | Depth::True, true) => Style::new().bg(self.color(self.file.selection)),
-            (Depth::Ansi256 | Depth::True, false) => Style::new().add_modifier(Modifier::UNDERLINED),
+        if !focused {
+            return Style::new().add_modifier(Modifier::UNDERLINED);
         }
-    }
-
-    /// The style of the letters that a filter found.
-    pub fn found(&self) -> Style {
-        Style::new().add_modifier(Modifier::UNDERLINED)
+        match self.depth {
+            Depth::Mono | Depth::Ansi16 => Style::new().add_modifier(Modifier::REVERSED),
+            Depth::Ansi256 | Depth::True => Style::new().bg(self.color(self.file.selection)),
+        }
     }
 
     fn color(&self, rgb: Rgb) -> Color {

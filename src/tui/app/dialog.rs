@@ -14,6 +14,7 @@ pub enum Intent {
 
 /// A question.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "one at a time passes through; a box would only add a step")]
 pub enum Dialog {
     /// An edit with its diff.
     Edit {

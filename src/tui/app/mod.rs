@@ -114,6 +114,7 @@ impl Scroll {
 
 /// What comes in.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "one at a time passes through; a box would only add a step")]
 pub enum Message {
     /// A key was pressed.
     Key(crossterm::event::KeyEvent),
@@ -156,6 +157,8 @@ pub enum Effect {
     Suspend,
     /// End.
     Quit,
+    /// End, because the rehearsal did by itself.
+    Lost,
 }
 
 /// Which pane of the rehearsal has the keys.

@@ -40,10 +40,10 @@ impl State {
                 self.note(Tone::Bad, why);
             }
             Message::Applied(summary, Ok(())) => {
-                self.note(Tone::Good, format!("applied: {summary}   u takes it back"))
+                self.note(Tone::Good, format!("applied: {summary}   u takes it back"));
             }
-            Message::Undone(Ok(summary)) => self.note(Tone::Good, format!("taken back: {summary}")),
-            Message::Closed => return vec![Effect::Quit],
+            Message::Undone(Ok(summary)) => self.note(Tone::Good, summary),
+            Message::Closed => return vec![Effect::Lost],
         }
         Vec::new()
     }

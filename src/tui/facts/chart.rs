@@ -16,11 +16,36 @@ pub enum Of {
     P95,
 }
 
+/// Shares of errors are taken over at least these seconds: of a few requests each error would be a peak.
+pub const SMOOTHED: f64 = 30.0;
+
 /// The last `seconds` before `now`, in `columns` values.
 pub fn values(series: Option<&Series>, of: Of, now: Moment, seconds: f64, columns: usize) -> Values {
-    let mut buckets: Vec<Vec<&Flow>> = vec![Vec::new(); columns];
+    let history = series.map_or(&[][..], |series| &series.history);
     let width = seconds / columns.max(1) as f64;
-    for flow in series.map_or(&[][..], |series| &series.history) {
+    match of {
+        Of::Errors => smoothed(history, now, width, columns),
+        Of::Rate | Of::P95 => stepped(history, of, now, width, columns),
+    }
+}
+
+/// Each column over the time that ends with it.
+fn smoothed(history: &[Flow], now: Moment, width: f64, columns: usize) -> Values {
+    let column = |at: usize| {
+        let end = now - (columns - 1 - at) as f64 * width;
+        let until = history.partition_point(|flow| flow.at <= end);
+        let from = history.partition_point(|flow| flow.at <= end - width.max(SMOOTHED));
+        let flows: Vec<&Flow> = history.get(from..until).unwrap_or_default().iter().collect();
+        // A column that ended before anything was counted has nothing; nor one long after the last count.
+        value(&flows, Of::Errors)
+    };
+    (0..columns).map(column).collect()
+}
+
+fn stepped(history: &[Flow], of: Of, now: Moment, width: f64, columns: usize) -> Values {
+    let mut buckets: Vec<Vec<&Flow>> = vec![Vec::new(); columns];
+    let seconds = width * columns as f64;
+    for flow in history {
         let back = now - flow.at;
         if back < 0.0 || back >= seconds || width <= 0.0 {
             continue;
@@ -79,8 +104,8 @@ mod tests {
     fn steps_fall_into_the_column_of_their_time() {
         let series = series(&[(91.0, 10, 1), (92.5, 30, 1), (94.5, 7, 0), (99.5, 4, 2)]);
         assert_eq!(
-            values(Some(&series), Of::Errors, 100.0, 10.0, 5),
-            [Some(1.0 / 10.0), Some(1.0 / 30.0), Some(0.0), None, Some(0.5)],
+            values(Some(&series), Of::Rate, 100.0, 10.0, 5),
+            [Some(10.0), Some(30.0), Some(7.0), None, Some(4.0)],
             "the fourth column had nothing"
         );
         assert_eq!(
@@ -90,5 +115,15 @@ mod tests {
         );
         assert_eq!(values(None, Of::Rate, 100.0, 10.0, 3), [None, None, None], "nothing measured is not 0");
         assert_eq!(values(Some(&series), Of::Rate, 100.0, 10.0, 0), Vec::<Option<f64>>::new(), "no room");
+    }
+
+    #[test]
+    fn shares_of_errors_are_taken_over_half_a_minute() {
+        let series = series(&[(40.0, 1, 1), (50.0, 9, 0), (90.0, 1, 1)]);
+        assert_eq!(
+            values(Some(&series), Of::Errors, 100.0, 100.0, 10),
+            [None, None, None, Some(1.0), Some(0.1), Some(0.1), Some(0.0), None, Some(1.0), Some(1.0)],
+            "one error is no peak for long"
+        );
     }
 }

@@ -102,7 +102,7 @@ pub fn standing(view: &View) -> Findings {
     }
     sockets(view, &mut found);
     files(view, &told, &mut found);
-    found.list.sort_by(|a, b| a.health.cmp(&b.health));
+    found.list.sort_by_key(|finding| finding.health);
     found
 }
 
@@ -237,7 +237,7 @@ pub fn moving(view: &View, rules: &[Rule]) -> Findings {
 /// Both together, the worst first.
 pub fn joined(standing: &Findings, moving: &Findings) -> Findings {
     let mut list: Vec<Finding> = standing.list.iter().chain(&moving.list).cloned().collect();
-    list.sort_by(|a, b| a.health.cmp(&b.health));
+    list.sort_by_key(|finding| finding.health);
     Findings {
         list,
         broken: standing.broken + moving.broken,

@@ -19,6 +19,8 @@ const WORDS: &[(&str, &str)] = &[
     ("InvalidRouteKinds", "a kind of route that it can not take"),
     ("HostnameConflict", "another listener has its port and hostname"),
     ("ProtocolConflict", "another listener has its port with another protocol"),
+    ("OverlappingHostnames", "its hostnames overlap with another listener's"),
+    ("OverlappingCertificates", "its certificate covers another listener's hostname"),
     ("PortUnavailable", "its port can not be had"),
     ("AddressNotAssigned", "waits for an address"),
     ("AddressNotUsable", "its address can not be used"),

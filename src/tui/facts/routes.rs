@@ -133,8 +133,12 @@ impl RouteRow {
 /// The row of a route.
 pub fn row(view: &View, route: &Route) -> RouteRow {
     let key = &route.object.key;
-    let parents: Vec<ParentRow> =
-        view.compiled.status.routes.get(key).map_or_else(Vec::new, |all| all.iter().map(|parent| parent_row(&key.kind, parent)).collect());
+    let parents: Vec<ParentRow> = view
+        .compiled
+        .status
+        .routes
+        .get(key)
+        .map_or_else(Vec::new, |all| all.iter().map(|parent| parent_row(&key.kind, parent)).collect());
     let attached = view
         .compiled
         .status
@@ -174,7 +178,9 @@ pub fn parent_row(kind: &Kind, status: &ParentStatus) -> ParentRow {
     ParentRow {
         health,
         words: match deciding {
-            _ if health == Health::Ok && status.listeners.is_empty() => "accepted, attached nowhere".to_owned(),
+            _ if health == Health::Ok && status.listeners.is_empty() => {
+                "accepted, attached nowhere".to_owned()
+            }
             _ if health == Health::Ok && !status.served => "accepted, its listener is not served".to_owned(),
             _ if health == Health::Ok => "accepted".to_owned(),
             Some(condition) => reasons::words(condition, &parent),

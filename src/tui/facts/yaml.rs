@@ -99,8 +99,10 @@ fn leaf(value: &Value) -> String {
 /// A string, quoted when YAML (1.1 or 1.2) would read it as something else.
 fn scalar(text: &str) -> String {
     let word = text.to_ascii_lowercase();
-    let reserved =
-        matches!(word.as_str(), "" | "~" | "null" | "true" | "false" | "yes" | "no" | "on" | "off" | "y" | "n");
+    let reserved = matches!(
+        word.as_str(),
+        "" | "~" | "null" | "true" | "false" | "yes" | "no" | "on" | "off" | "y" | "n"
+    );
     let starts = text.chars().next().is_some_and(|c| "!&*-?:,[]{}#|>@`\"'% \t".contains(c));
     let number = text.parse::<f64>().is_ok()
         || text.starts_with("0x")
@@ -142,9 +144,19 @@ mod tests {
 
     #[test]
     fn a_value_reads_as_kubectl_would_write_it() {
-        let value = json!({"a": {"b": [{"name": "x", "ports": [80, "80"]}, "word"]}, "empty": {}, "text": "1\n2\n"});
+        let value =
+            json!({"a": {"b": [{"name": "x", "ports": [80, "80"]}, "word"]}, "empty": {}, "text": "1\n2\n"});
         let expected = [
-            "a:", "  b:", "  - name: x", "    ports:", "    - 80", "    - '80'", "  - word", "empty: {}", "text: |", "  1",
+            "a:",
+            "  b:",
+            "  - name: x",
+            "    ports:",
+            "    - 80",
+            "    - '80'",
+            "  - word",
+            "empty: {}",
+            "text: |",
+            "  1",
             "  2",
         ];
         assert_eq!(lines(&value), expected);
@@ -170,7 +182,8 @@ mod tests {
 
     #[test]
     fn values_of_a_secret_are_never_written() {
-        let secret = json!({"kind": "Secret", "data": {"tls.key": "c2VjcmV0IQ=="}, "stringData": {"p": "hunter2"}});
+        let secret =
+            json!({"kind": "Secret", "data": {"tls.key": "c2VjcmV0IQ=="}, "stringData": {"p": "hunter2"}});
         let text = lines(&without_secrets(secret)).join("\n");
         assert!(!text.contains("c2Vj") && !text.contains("hunter2"), "{text}");
         assert!(text.contains("tls.key: •• 7 bytes") && text.contains("p: •• 7 bytes"), "{text}");

@@ -16,7 +16,8 @@ use crate::{
 
 /// Presses keys; gives what was asked for.
 fn press(state: &mut State, keys: &str) -> Vec<Effect> {
-    let chords = keys.split_ascii_whitespace().map(|key| Chord::parse(key).unwrap_or_else(|| panic!("{key}")));
+    let chords =
+        keys.split_ascii_whitespace().map(|key| Chord::parse(key).unwrap_or_else(|| panic!("{key}")));
     chords.flat_map(|chord| state.update(Message::Key(chord.event()))).collect()
 }
 
@@ -59,7 +60,12 @@ fn keys_lead_to_places_and_back_to_the_same_row() {
         ("? esc", Place::Overview, "Gateway infra/edge", "and back"),
         ("3 / b o o k s enter", Place::Routes, "HTTPRoute shop/books", "filtered as typed"),
         ("3 / b o o k s esc", Place::Routes, "HTTPRoute shop/books", "cleared, the selection stays"),
-        ("3 / q enter esc", Place::Routes, "HTTPRoute media/img", "keys are letters while typing; Esc clears"),
+        (
+            "3 / q enter esc",
+            Place::Routes,
+            "HTTPRoute media/img",
+            "keys are letters while typing; Esc clears",
+        ),
         ("2 / i m g enter", Place::Gateways, "GatewayClass cutover", "what leads to a hit is shown"),
         ("2 / i m g enter G", Place::Gateways, "HTTPRoute media/img", "down to it"),
     ];
@@ -95,7 +101,9 @@ fn weights_go_from_a_wish_to_a_diff_to_consent() {
 fn consent_writes_what_was_shown() {
     for key in ["enter", "y"] {
         let mut state = fixture::state();
-        let Some(Effect::Plan(intent, plan)) = press(&mut state, "4 enter l a").into_iter().next() else { panic!() };
+        let Some(Effect::Plan(intent, plan)) = press(&mut state, "4 enter l a").into_iter().next() else {
+            panic!()
+        };
         let edit: Edit = plan.edit();
         let planned = Planned { edit: edit.clone(), diff: String::new(), file: "shop.yaml".into() };
         state.update(Message::Planned(intent, plan, Ok(planned)));
@@ -150,7 +158,11 @@ fn the_rehearsal_is_told_of_faults_and_load() {
     assert!(press(&mut state, "5 f").is_empty(), "a listener can not fail");
     let asked = press(&mut state, "tab f");
     let [Effect::Fault(backend, fault)] = &asked[..] else { panic!("{asked:?}") };
-    assert_eq!((backend.service.to_string().as_str(), fault.down), ("media/img", true), "slow goes on to down");
+    assert_eq!(
+        (backend.service.to_string().as_str(), fault.down),
+        ("media/img", true),
+        "slow goes on to down"
+    );
     let rates: Vec<f64> = press(&mut state, "+ - 0")
         .iter()
         .map(|effect| match effect {

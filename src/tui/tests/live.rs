@@ -42,6 +42,12 @@ fn inside() {
             }
         }
     });
+    if std::env::var("CUTOVER_TEST_PANIC").is_ok() {
+        thread::spawn(|| {
+            thread::sleep(Duration::from_secs(1));
+            panic!("a worker broke");
+        });
+    }
     let ended = run(Handle { view, commands, notices }, Options::default());
     println!("ENDED {ended:?}");
 }
@@ -68,7 +74,10 @@ impl Console {
         }
         let child = pair.slave.spawn_command(command).unwrap();
         let mut reader = pair.master.try_clone_reader().unwrap();
-        let seen = Arc::new(Mutex::new((vt100::Parser::new(24.try_into().unwrap(), 80.try_into().unwrap(), 0), Vec::new())));
+        let seen = Arc::new(Mutex::new((
+            vt100::Parser::new(24.try_into().unwrap(), 80.try_into().unwrap(), 0),
+            Vec::new(),
+        )));
         let sink = Arc::clone(&seen);
         thread::spawn(move || {
             let mut buffer = [0; 8192];
@@ -154,6 +163,17 @@ fn a_signal_gives_the_terminal_back() {
         console.given_back();
         assert!(console.bytes().contains("ENDED Ok"), "{signal}");
     }
+}
+
+#[test]
+fn a_panic_of_any_thread_gives_the_terminal_back_and_is_told_on_it() {
+    let mut console = Console::start(&[("CUTOVER_TEST_PANIC", "1")]);
+    console.wait("Needs you");
+    console.given_back();
+    let bytes = console.bytes();
+    let (given_back, told) = (bytes.rfind("\u{1b}[?1049l").unwrap(), bytes.rfind("a worker broke").unwrap());
+    assert!(given_back < told, "told where it can be read");
+    assert!(bytes.contains("ENDED Err(a part of the program panicked"), "{bytes}");
 }
 
 #[test]

@@ -26,7 +26,10 @@ fn picture(keys: &str, theme: &str, no_color: bool, size: (u16, u16)) -> String 
 fn every_screen_is_drawn_as_it_was_looked_at() {
     for (name, keys) in SCREENS {
         for size in [(80, 24), (120, 40), (200, 60)] {
-            insta::assert_snapshot!(format!("{name}_{}x{}", size.0, size.1), picture(keys, "dark", false, size));
+            insta::assert_snapshot!(
+                format!("{name}_{}x{}", size.0, size.1),
+                picture(keys, "dark", false, size)
+            );
         }
     }
 }
@@ -50,7 +53,10 @@ fn hostile_names_are_drawn_harmless_and_secrets_not_at_all() {
     let key = crate::resource::Key::new(crate::resource::Kind::Secret, "shop", "s");
     let lines = crate::tui::facts::describe::describe(&view, &key);
     let text: String = lines.iter().map(crate::tui::facts::Line::text).collect();
-    assert!(text.contains("•• 7 bytes") && !text.contains("aHVudGVyMg") && !text.contains("hunter2"), "{text}");
+    assert!(
+        text.contains("•• 7 bytes") && !text.contains("aHVudGVyMg") && !text.contains("hunter2"),
+        "{text}"
+    );
     let mut console = Offline::new(view, "dark", false, fixture::clock()).unwrap();
     for keys in ["1", "3", "enter"] {
         console.keys(keys);
@@ -76,11 +82,15 @@ fn without_colour_the_terminal_gets_no_empty_sequence_and_a_reversed_selection()
     let state = State::new(fixture::view(), theme, fixture::clock(), jiff::tz::TimeZone::UTC);
     let mut bytes = Vec::new();
     let viewport = Viewport::Fixed(Rect::new(0, 0, 80, 24));
-    let mut terminal = Terminal::with_options(CrosstermBackend::new(&mut bytes), TerminalOptions { viewport }).unwrap();
+    let mut terminal =
+        Terminal::with_options(CrosstermBackend::new(&mut bytes), TerminalOptions { viewport }).unwrap();
     terminal.draw(|frame| view::draw(&state, frame)).unwrap();
     drop(terminal);
     let text = String::from_utf8(bytes).unwrap();
-    assert!(!text.contains("\u{1b}[;m") && !text.contains("\u{1b}[m"), "empty sequences undo bold and reversed");
+    assert!(
+        !text.contains("\u{1b}[;m") && !text.contains("\u{1b}[m"),
+        "empty sequences undo bold and reversed"
+    );
     assert!(!text.contains("\u{1b}[38;") && !text.contains("\u{1b}[48;"), "no colour");
     assert!(text.contains("\u{1b}[7m"), "the selection is reversed");
 }

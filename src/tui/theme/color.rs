@@ -89,9 +89,8 @@ impl Rgb {
         let (most, least) = (r.max(g).max(b), r.min(g).min(b));
         if most - least < 40 {
             return match most {
-                0..60 => Color::Reset,
                 60..170 => Color::DarkGray,
-                170..=255 => Color::Reset,
+                0..60 | 170..=255 => Color::Reset,
             };
         }
         let half = least / 2 + most / 2;

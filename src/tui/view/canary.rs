@@ -276,7 +276,8 @@ fn consequence(session: &Session) -> Vec<Line> {
 }
 
 fn errors(canvas: &mut Canvas<'_>, area: Rect, state: &State, session: &Session) {
-    canvas.put(area.x + 1, area.y, area.width - 2, "5xx % by backend", Tone::Head);
+    let used = canvas.put(area.x + 1, area.y, area.width - 2, "5xx % by backend", Tone::Head);
+    canvas.put(area.x + 2 + used, area.y, area.width.saturating_sub(used + 3), " over 30 s", Tone::Dim);
     let note = traffic_note(state, "observed over 60 s");
     canvas.line_right(area.x, area.y, area.width.saturating_sub(2), &note);
     let plot = Rect {

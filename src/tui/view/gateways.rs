@@ -28,7 +28,12 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     let count = |count: usize, one: &str| {
         format!("{} {one}{}", format::grouped(count as u64), if count == 1 { "" } else { "s" })
     };
-    let whole = format!("{}  {}  {}", count(gateways, "Gateway"), count(listeners, "listener"), count(routes, "route"));
+    let whole = format!(
+        "{}  {}  {}",
+        count(gateways, "Gateway"),
+        count(listeners, "listener"),
+        count(routes, "route")
+    );
     let (one, many) = (format!("line   {whole}"), format!("lines   {whole}"));
     strip(canvas, paint::top(area, 1), state, &state.branches, (&one, &many), true);
     let list = paint::below(area, 1);

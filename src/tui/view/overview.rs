@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use super::{empty, traffic_note};
 use crate::{
     resource::Kind,
+    traffic::Scope,
     tui::{
         app::State,
         facts::{
@@ -20,7 +21,6 @@ use crate::{
             table::{self, errors_tone},
         },
     },
-    traffic::Scope,
 };
 
 /// Seconds of history.
@@ -86,7 +86,11 @@ fn way(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     let moved = view.journal.len();
     let rules = state.rules.total();
     let rows = [
-        ("inventory", Line::of(Tone::Old, format::grouped(ingresses as u64)), plural(ingresses, "Ingress", "Ingresses")),
+        (
+            "inventory",
+            Line::of(Tone::Old, format::grouped(ingresses as u64)),
+            plural(ingresses, "Ingress", "Ingresses"),
+        ),
         (
             "rehearsal",
             Line::of(listening_tone, format!("{listening}/{all}")),
@@ -105,7 +109,13 @@ fn way(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
         }
         canvas.put(area.x + 1, y, label, name, Tone::Plain);
         canvas.line_right(area.x + 1 + label, y, number, &cell);
-        canvas.put(area.x + 3 + label + number, y, area.width.saturating_sub(label + number + 4), &more, Tone::Dim);
+        canvas.put(
+            area.x + 3 + label + number,
+            y,
+            area.width.saturating_sub(label + number + 4),
+            &more,
+            Tone::Dim,
+        );
     }
 }
 
@@ -136,7 +146,8 @@ fn history(canvas: &mut Canvas<'_>, area: Rect, state: &State, of: Of) {
         Of::P95 => ("p95 ms", 1.0, format::millis),
     };
     canvas.put(area.x + 1, area.y, area.width - 2, title, Tone::Head);
-    let plot = Rect { x: area.x + 1, y: area.y + 1, width: area.width.saturating_sub(3), height: area.height - 2 };
+    let plot =
+        Rect { x: area.x + 1, y: area.y + 1, width: area.width.saturating_sub(3), height: area.height - 2 };
     let columns = crate::tui::widget::chart::columns(plot.width) * 2;
     let tone = match of {
         Of::Errors => Tone::Bad,
@@ -144,7 +155,8 @@ fn history(canvas: &mut Canvas<'_>, area: Rect, state: &State, of: Of) {
     };
     let tone = if state.stale().is_some() { Tone::Dim } else { tone };
     let curve = Curve { values: chart::values(series, of, view.now, HISTORY, columns), tone };
-    let chart = Chart { curves: &[curve], marks: &[], least_top, scale, times: super::canary::times(state, HISTORY) };
+    let chart =
+        Chart { curves: &[curve], marks: &[], least_top, scale, times: super::canary::times(state, HISTORY) };
     crate::tui::widget::chart::draw(canvas, plot, &chart);
 }
 
@@ -176,7 +188,8 @@ fn needs(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     if state.findings.list.is_empty() {
         let line = match state.view.traffic.at {
             Some(_) => Line::of(Tone::Good, "✓ ").and(Tone::Plain, "nothing: all that was asked is done"),
-            None => Line::of(Tone::Good, "✓ ").and(Tone::Plain, "nothing that conditions tell; no traffic known yet"),
+            None => Line::of(Tone::Good, "✓ ")
+                .and(Tone::Plain, "nothing that conditions tell; no traffic known yet"),
         };
         canvas.line(body.x + 1, body.y, body.width.saturating_sub(2), &line);
         return;

@@ -82,7 +82,13 @@ fn frame(canvas: &mut Canvas<'_>, plot: Rect, chart: &Chart<'_>, top: f64) {
             let value = top * f64::from(last - line) / f64::from(last.max(1));
             canvas.right(plot.x - SCALE - 1, y, SCALE - 1, &(chart.scale)(value), Tone::Dim);
         }
-        let sign = if line == last { "┼" } else if labelled { "┤" } else { "│" };
+        let sign = if line == last {
+            "┼"
+        } else if labelled {
+            "┤"
+        } else {
+            "│"
+        };
         let style = canvas.theme.rule();
         canvas.styled(plot.x - 1, y, 1, sign, style);
     }
@@ -146,7 +152,8 @@ fn nice(value: f64) -> f64 {
         return 1.0;
     }
     let power = 10_f64.powf(value.log10().floor());
-    let factor = [1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0].into_iter().find(|f| f * power >= value * 0.999).unwrap_or(10.0);
+    let factor =
+        [1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0].into_iter().find(|f| f * power >= value * 0.999).unwrap_or(10.0);
     factor * power
 }
 

@@ -1,6 +1,9 @@
 //! Tables: columns that leave in the order of their worth when there is no room, rows made only when seen.
 
-use ratatui::layout::Rect;
+use ratatui::{
+    layout::Rect,
+    style::{Modifier, Style},
+};
 
 use crate::tui::{
     facts::{Line, Reading, Tone},
@@ -147,7 +150,7 @@ pub fn draw<T>(
 
 /// Underlines what the filter found.
 fn mark(canvas: &mut Canvas<'_>, area: Rect, needle: &str) {
-    let style = canvas.theme.found();
+    let style = Style::new().add_modifier(Modifier::UNDERLINED);
     let letters: Vec<(u16, String)> = (area.left()..area.right())
         .filter_map(|x| canvas.buffer.cell((x, area.y)).map(|cell| (x, cell.symbol().to_lowercase())))
         .collect();

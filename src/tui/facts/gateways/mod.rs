@@ -2,17 +2,17 @@
 //!
 //! Only what is open is listed; only what is seen is made into a row.
 
+mod row;
+
 use std::collections::{HashMap, HashSet};
 
-use super::{
-    Health, Measures, health, measure, reasons,
-    routes::{kind_name, parent_row},
-};
+pub use row::NodeRow;
+
 use crate::{
     dialect::gateway::{ListenerStatus, ParentStatus},
     rehearsal::View,
     resource::{
-        Condition, Key, Kind,
+        Key, Kind,
         gateway_api::{AnyRoute, Gateway},
     },
     routing::ListenerId,
@@ -41,11 +41,14 @@ impl Node {
     /// The object to open from here.
     pub fn object(&self, tree: &Tree) -> Option<Key> {
         match self {
-            Self::Class(key) | Self::Gateway(key) | Self::Set(key) | Self::Detached(key) => Some(key.clone()),
+            Self::Class(key)
+            | Self::Gateway(key)
+            | Self::Set(key)
+            | Self::Detached(key)
+            | Self::Route(key, _) => Some(key.clone()),
             Self::Listener(id) => {
                 Some(Key::new(Kind::Gateway, &*id.port.entry.namespace, &*id.port.entry.name))
             }
-            Self::Route(key, _) => Some(key.clone()),
             Self::Backend(key, _, rule, at) => tree.backend(key, *rule, *at).map(|backend| backend.service),
         }
     }
@@ -186,9 +189,8 @@ impl Tree {
     fn has_children(&self, node: &Node) -> bool {
         match node {
             Node::Class(class) => self.classes.iter().any(|(key, under)| key == class && !under.is_empty()),
-            Node::Gateway(_) | Node::Detached(_) => true,
+            Node::Gateway(_) | Node::Detached(_) | Node::Route(..) => true,
             Node::Listener(id) => self.by_listener.contains_key(id),
-            Node::Route(..) => true,
             Node::Set(_) | Node::Backend(..) => false,
         }
     }
@@ -267,10 +269,9 @@ impl Tree {
 
     fn haystack(&self, node: &Node) -> String {
         match node {
-            Node::Class(key) | Node::Gateway(key) | Node::Set(key) => key.path(),
+            Node::Class(key) | Node::Gateway(key) | Node::Set(key) | Node::Route(key, _) => key.path(),
             Node::Listener(id) => id.name.to_string(),
             Node::Detached(_) => String::new(),
-            Node::Route(key, _) => key.path(),
             Node::Backend(route, _, rule, at) => {
                 self.backend(route, *rule, *at).map(|b| b.service.path()).unwrap_or_default()
             }
@@ -284,172 +285,11 @@ impl Tree {
             .map_or(&[][..], |parents| parents)
     }
 
-    /// The row of a node.
-    pub fn row(&self, node: &Node) -> NodeRow {
-        let Some(view) = &self.view else { return NodeRow::empty() };
-        let status = &view.compiled.status;
-        match node {
-            Node::Class(key) => {
-                let conditions = status.classes.get(key).map(|all| &all[..]);
-                let mut row = NodeRow::judged(&key.name, "class", conditions, "");
-                match view.world.get(key) {
-                    None => {
-                        row.health = Health::Attention;
-                        row.words = "does not exist".to_owned();
-                    }
-                    Some(object) => row.assumed = object.assumed,
-                }
-                row
-            }
-            Node::Gateway(key) => {
-                let own = status.gateways.get(key);
-                let mut row =
-                    NodeRow::judged(&key.path(), "gateway", own.map(|s| s.conditions.as_slice()), "");
-                row.routes = own.map(|s| s.listeners.iter().map(|l| l.attached_routes).sum());
-                row.traffic = measure::measures(view, &measure::of_gateway(key), measure::Over::Short);
-                row
-            }
-            Node::Listener(id) => {
-                let gateway = Key::new(Kind::Gateway, &*id.port.entry.namespace, &*id.port.entry.name);
-                let own = self.gateway(&gateway).and_then(|listeners| listeners.iter().find(|l| l.id == *id));
-                let subject = format!("{} ▸ {}", gateway.path(), id.name);
-                let mut row =
-                    NodeRow::judged(&id.name, "listener", own.map(|l| l.conditions.as_slice()), &subject);
-                row.routes = own.map(|l| l.attached_routes);
-                let socket = view.listeners.iter().find(|l| l.id == *id);
-                if let Some(socket) = socket {
-                    row.place = match &socket.address {
-                        Ok(address) => address.to_string(),
-                        Err(_) if !row.words.is_empty() => "–".to_owned(),
-                        Err(why) => why.clone(),
-                    };
-                    row.note = format!("{} :{}", socket.hostname, id.port.port);
-                }
-                row.traffic = if own.is_some_and(|l| l.served) {
-                    measure::measures(view, &measure::of_listener(id), measure::Over::Short)
-                } else {
-                    Measures::NOTHING
-                };
-                row
-            }
-            Node::Set(key) => NodeRow {
-                name: key.path(),
-                kind: "listenerset",
-                health: Health::Waiting,
-                words: "not served yet".to_owned(),
-                ..NodeRow::empty()
-            },
-            Node::Detached(_) => NodeRow {
-                name: "attached to no listener".to_owned(),
-                health: Health::Broken,
-                kind: "",
-                ..NodeRow::empty()
-            },
-            Node::Route(key, listener) => {
-                let rows: Vec<_> = self
-                    .parents(key)
-                    .iter()
-                    .filter(|parent| match listener {
-                        Some(id) => parent.listeners.contains(id),
-                        None => parent.listeners.is_empty(),
-                    })
-                    .map(|parent| parent_row(&key.kind, parent))
-                    .collect();
-                let worst = rows.iter().min_by_key(|row| row.health);
-                NodeRow {
-                    name: key.path(),
-                    kind: kind_name(&key.kind),
-                    health: worst.map_or(Health::Unknown, |row| row.health),
-                    words: worst.map(|row| row.words.clone()).unwrap_or_default(),
-                    assumed: view.world.get(key).is_some_and(|object| object.assumed),
-                    traffic: if listener.is_some() && key.kind == Kind::HttpRoute {
-                        measure::measures(view, &measure::of_route(key), measure::Over::Short)
-                    } else {
-                        Measures::NOTHING
-                    },
-                    ..NodeRow::empty()
-                }
-            }
-            Node::Backend(route, listener, rule, at) => {
-                let Some(backend) = self.backend(route, *rule, *at) else { return NodeRow::empty() };
-                let object = view.world.get(&backend.service);
-                NodeRow {
-                    name: format!("{}:{}", backend.service.path(), backend.port),
-                    kind: "backend",
-                    health: if object.is_some() { Health::Ok } else { Health::Broken },
-                    words: if object.is_some() { String::new() } else { "does not exist".to_owned() },
-                    note: if backend.alone {
-                        format!("rule {}", rule + 1)
-                    } else {
-                        format!("rule {}  weight {}", rule + 1, backend.weight)
-                    },
-                    assumed: object.is_some_and(|object| object.assumed),
-                    traffic: if listener.is_some() && route.kind == Kind::HttpRoute {
-                        let scope = measure::of_backend(route, *rule, &backend.service, backend.port);
-                        measure::measures(view, &scope, measure::Over::Short)
-                    } else {
-                        Measures::NOTHING
-                    },
-                    ..NodeRow::empty()
-                }
-            }
-        }
-    }
-
     /// Gateways, listeners and routes in it.
     pub fn counts(&self) -> (usize, usize, usize) {
         let gateways: HashSet<&Key> = self.classes.iter().flat_map(|(_, gateways)| gateways).collect();
         let listeners =
             gateways.iter().filter_map(|key| self.gateway(key)).map(<[ListenerStatus]>::len).sum();
         (gateways.len(), listeners, self.routes)
-    }
-}
-
-/// A node as it is shown.
-#[derive(Clone, Debug, PartialEq)]
-pub struct NodeRow {
-    /// How it is.
-    pub health: Health,
-    /// Its name.
-    pub name: String,
-    /// `class`, `gateway`, `listener`, a kind of route, `backend`.
-    pub kind: &'static str,
-    /// Hostname and port of a listener, rule and weight of a backend.
-    pub note: String,
-    /// The deciding condition in words; empty when all is well.
-    pub words: String,
-    /// Where it listens, or why it does not.
-    pub place: String,
-    /// `attachedRoutes`
-    pub routes: Option<u32>,
-    /// Nobody gave it.
-    pub assumed: bool,
-    /// Traffic over 10 s.
-    pub traffic: Measures,
-}
-
-impl NodeRow {
-    fn empty() -> Self {
-        Self {
-            health: Health::Unknown,
-            name: String::new(),
-            kind: "",
-            note: String::new(),
-            words: String::new(),
-            place: String::new(),
-            routes: None,
-            assumed: false,
-            traffic: Measures::NOTHING,
-        }
-    }
-
-    fn judged(name: &str, kind: &'static str, conditions: Option<&[Condition]>, parent: &str) -> Self {
-        let conditions = conditions.unwrap_or_default();
-        let health = Health::of_all(conditions);
-        let words = match health::deciding(conditions) {
-            Some(condition) if health != Health::Ok => reasons::words(condition, parent),
-            _ => String::new(),
-        };
-        Self { name: name.to_owned(), kind, health, words, ..Self::empty() }
     }
 }
