@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod client;
+mod codes;
 mod demo;
 mod pages;
 mod program;
