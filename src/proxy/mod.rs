@@ -1,4 +1,20 @@
 //! Executes a Table: HTTP/1.1, HTTP/2 and TLS on real sockets. Knows [`crate::routing`] and nothing of Kubernetes.
+//!
+//! Each worker is a thread with its own runtime, sockets (SO_REUSEPORT), connections to backends and counters; what they
+//! share is the [`Snapshot`], looked at once per request. HTTP/1.1 is read and written by a codec of our own on both sides;
+//! hyper speaks HTTP/2, whose streams come the same way as HTTP/1.1 requests.
+//!
+//! Who answers: a backend; or the proxy with 404 (no listener, no rule), 421 (the TLS name chose another listener), 500
+//! (the rule or backend is broken), 503 (no endpoint), 502 (the endpoint refuses, breaks off, or says what is not valid),
+//! 504 (a timeout), 3xx (redirects), 204 (CORS preflight); 400, 408, 414, 417, 431 and 501 (CONNECT) for what can not be
+//! read as a request, with the connection closed. An answer that broke off or came too late after its head is counted as
+//! 502 or 504 of the proxy; a client that left before the head as 499.
+//!
+//! A client that closes its sending side while it waits is taken for gone, as nginx and Envoy do. Header edits, CORS
+//! headers and `Date` apply to answers of the proxy too. Limits: heads 64 KiB and 100 lines, targets 16 KiB, trailers
+//! 16 KiB, 16,384 connections and 256 copies (mirrors) per worker, 64 KiB of a body kept for retries, 10 s for a TLS
+//! handshake, 2 min for a client that stalls within a message. A stream of HTTP/2 whose client does not read lasts as
+//! long as its connection answers pings.
 
 mod accept;
 mod admin;

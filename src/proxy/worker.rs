@@ -29,7 +29,7 @@ use crate::routing::PortKey;
 pub(super) const MAX_CONNECTIONS: usize = 16 * 1024;
 
 /// A client that neither sends the body it announced nor reads its answer is left after this time.
-pub(super) const STALL: Duration = Duration::from_secs(120);
+pub(super) const STALL: Duration = Duration::from_mins(2);
 
 /// What a worker is told.
 pub(super) enum Command {

@@ -115,12 +115,11 @@ impl<S: std::io::Read + std::io::Write> Client<S> {
                 answer.trailers += &line;
             }
         }
-        match answer.header("content-length") {
-            Some(length) => answer.body = self.exactly(length.parse().unwrap())?,
-            None => {
-                while self.more() {}
-                answer.body = String::from_utf8_lossy(&std::mem::take(&mut self.buffer)).into_owned();
-            }
+        if let Some(length) = answer.header("content-length") {
+            answer.body = self.exactly(length.parse().unwrap())?;
+        } else {
+            while self.more() {}
+            answer.body = String::from_utf8_lossy(&std::mem::take(&mut self.buffer)).into_owned();
         }
         Some(answer)
     }

@@ -175,8 +175,8 @@ fn an_early_answer_reaches_a_client_that_is_still_sending() {
         client.say("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10000000\r\n\r\n");
         let mut writer = client.stream.try_clone().unwrap();
         let sender = std::thread::spawn(move || {
-            for _ in 0..100 {
-                if writer.write_all(&[b'x'; 100_000]).is_err() {
+            for _ in 0..1000 {
+                if writer.write_all(&[b'x'; 10_000]).is_err() {
                     return;
                 }
             }

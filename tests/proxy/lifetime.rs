@@ -131,7 +131,7 @@ fn shutdown_lets_requests_finish_within_the_grace() {
 
 #[test]
 fn a_dropped_proxy_stops_at_once() {
-    let (endpoint, _) = custom(|_, _| std::thread::sleep(Duration::from_secs(60)));
+    let (endpoint, _) = custom(|_, _| std::thread::sleep(Duration::from_mins(1)));
     let running = World::to("one", endpoint).serve();
     let mut client = connect(running.address);
     client.say("GET / HTTP/1.1\r\nHost: a\r\n\r\n");

@@ -1,5 +1,7 @@
 //! The proxy from outside: real sockets on both sides.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests fail by panicking")]
+
 mod build;
 mod client;
 mod strict;
@@ -13,4 +15,5 @@ mod http2;
 mod lifetime;
 mod refusals;
 mod retries;
+mod speed;
 mod tls;

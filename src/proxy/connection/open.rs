@@ -191,16 +191,14 @@ async fn answer<S: AsyncRead + AsyncWrite + Unpin>(
         let bytes = exchange.backend.input.filled().get(..length).unwrap_or_default();
         let answered = translate(&context, bytes, &mut interim).map_err(Failure::Answer)?;
         exchange.backend.input.consume(length);
-        match answered {
-            Some(answered) => return Ok(answered),
-            None => {
-                count += 1;
-                if count > MOST_INTERIM {
-                    return Err(Failure::Answer(Refused::bad("there are too many 1xx answers")));
-                }
-                exchange.interim |= !interim.is_empty();
-            }
+        if let Some(answered) = answered {
+            return Ok(answered);
         }
+        count += 1;
+        if count > MOST_INTERIM {
+            return Err(Failure::Answer(Refused::bad("there are too many 1xx answers")));
+        }
+        exchange.interim |= !interim.is_empty();
     }
 }
 

@@ -206,7 +206,9 @@ mod tests {
 
     #[test]
     fn a_body_is_the_same_however_it_is_cut() {
-        let cases: [(Framing, &[u8], &[u8], &[u8], usize); 5] = [
+        // Framing, bytes; body, trailers, and how many bytes are left.
+        type Case = (Framing, &'static [u8], &'static [u8], &'static [u8], usize);
+        let cases: [Case; 5] = [
             (Framing::Length(3), b"abcdef", b"abc", b"", 3),
             (Framing::Close, b"abcdef", b"abcdef", b"", 0),
             (Framing::Chunked, b"3;x=\"y\"\r\nabc\r\n0\r\n\r\nGET", b"abc", b"", 3),

@@ -229,12 +229,11 @@ impl Flow {
 
     fn wrote(&mut self, written: Poll<io::Result<usize>>) -> Result<Option<usize>, Broken> {
         match written {
-            Poll::Ready(Ok(0)) => Err(Broken::Sink),
+            Poll::Ready(Ok(0) | Err(_)) => Err(Broken::Sink),
             Poll::Ready(Ok(count)) => {
                 self.progress += 1;
                 Ok(Some(count))
             }
-            Poll::Ready(Err(_)) => Err(Broken::Sink),
             Poll::Pending => {
                 self.waits = Waits::Sink;
                 Ok(None)

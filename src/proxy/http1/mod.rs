@@ -6,6 +6,8 @@ pub(super) mod flow;
 pub(super) mod framing;
 pub(super) mod head;
 pub(super) mod target;
+#[cfg(test)]
+mod tests;
 
 /// Longest head that is read, in bytes; a longer one gets 431 (from a client) or 502 (from a backend).
 pub(super) const MAX_HEAD: usize = 64 * 1024;

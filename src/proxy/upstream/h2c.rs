@@ -13,9 +13,8 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri};
-use http_body::{Body, Frame};
+use http_body::Body;
 use hyper::{body::Incoming, client::conn::http2};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
@@ -23,6 +22,7 @@ use tokio::{
     net::TcpStream,
 };
 
+use super::pipe::{Fed, Pipe};
 use crate::proxy::{
     answer::{field, status_line},
     buffer::Buffer,
@@ -356,74 +356,5 @@ impl Drop for Translated {
             pipe.cut = !pipe.ended;
             pipe.wake_reader();
         }
-    }
-}
-
-/// One piece of a body on its way from the writer to the stream.
-#[derive(Default)]
-struct Pipe {
-    data: Option<Bytes>,
-    trailers: Option<HeaderMap>,
-    ended: bool,
-    /// The writer left before the end.
-    cut: bool,
-    /// The reader left.
-    gone: bool,
-    reader: Option<Waker>,
-    writer: Option<Waker>,
-}
-
-impl Pipe {
-    fn wake_reader(&mut self) {
-        if let Some(reader) = self.reader.take() {
-            reader.wake();
-        }
-    }
-}
-
-/// The reading end of a pipe.
-struct Fed(Rc<RefCell<Pipe>>);
-
-impl Drop for Fed {
-    fn drop(&mut self) {
-        let mut pipe = self.0.borrow_mut();
-        pipe.gone = true;
-        if let Some(writer) = pipe.writer.take() {
-            writer.wake();
-        }
-    }
-}
-
-impl Body for Fed {
-    type Data = Bytes;
-    type Error = io::Error;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        let mut pipe = self.0.borrow_mut();
-        if let Some(data) = pipe.data.take() {
-            if let Some(writer) = pipe.writer.take() {
-                writer.wake();
-            }
-            return Poll::Ready(Some(Ok(Frame::data(data))));
-        }
-        if let Some(trailers) = pipe.trailers.take() {
-            return Poll::Ready(Some(Ok(Frame::trailers(trailers))));
-        }
-        if pipe.ended {
-            return Poll::Ready(None);
-        }
-        if pipe.cut {
-            return Poll::Ready(Some(Err(io::ErrorKind::ConnectionAborted.into())));
-        }
-        pipe.reader = Some(cx.waker().clone());
-        Poll::Pending
-    }
-
-    fn is_end_stream(&self) -> bool {
-        let pipe = self.0.borrow();
-        pipe.ended && pipe.data.is_none() && pipe.trailers.is_none()
     }
 }

@@ -2,6 +2,7 @@
 
 mod connect;
 mod h2c;
+mod pipe;
 mod pool;
 mod stream;
 
