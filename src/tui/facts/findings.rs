@@ -69,7 +69,9 @@ pub fn standing(view: &View, mistakes: &[Problem]) -> Findings {
             let Some(worst) = health::deciding(all) else { return };
             let health = Health::of(worst);
             if health != Health::Ok {
-                told.entry(key.clone()).or_default().push(worst.message.clone());
+                let said = told.entry(key.clone()).or_default();
+                // A message that says nothing would be found in every other.
+                said.extend((!worst.message.is_empty()).then(|| worst.message.clone()));
                 found.add(health, || Finding {
                     health,
                     object: Some(key.clone()),
