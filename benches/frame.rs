@@ -86,7 +86,8 @@ fn view() -> Arc<View> {
 fn frame(c: &mut Criterion) {
     let view = view();
     let clock = Timestamp::UNIX_EPOCH;
-    let start = || Offline::new(Arc::clone(&view), "dark", false, clock).unwrap();
+    let start =
+        || Offline::new(Arc::clone(&view), "dark", false, clock).unwrap_or_else(|error| panic!("{error}"));
     c.bench_function("start with 50,000 routes", |b| b.iter(|| black_box(start())));
 
     let mut console = start();

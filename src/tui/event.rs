@@ -191,6 +191,13 @@ fn command(effect: Effect, commands: &tokio_mpsc::UnboundedSender<Command>, wake
         Effect::Load(setting) => {
             let _ = commands.send(Command::Load(setting));
         }
+        Effect::Judge(view) => {
+            // Takes a while in a large World, so neither the loop nor this thread waits for it.
+            thread::spawn(move || {
+                let mistakes = view.compiled.problems(&view.world);
+                let _ = wake.send(Wake::Message(Message::Judged(mistakes)));
+            });
+        }
         Effect::Redraw | Effect::Suspend | Effect::Quit | Effect::Lost => {}
     }
 }

@@ -125,6 +125,9 @@ impl Console {
         inbox: &mpsc::Receiver<Wake>,
     ) -> io::Result<()> {
         let mut beat = Instant::now() + HEARTBEAT;
+        if let Some(effect) = self.state.ask_for_mistakes() {
+            bridge.ask(effect);
+        }
         loop {
             let until = match self.drawn {
                 _ if !self.dirty => beat,

@@ -90,6 +90,7 @@ fn word_of(effect: &Effect) -> &'static str {
         Effect::Undo(_) => "undo",
         Effect::Fault(..) => "fault",
         Effect::Load(_) => "load",
+        Effect::Judge(_) => "judge",
         Effect::Redraw => "redraw",
         Effect::Suspend => "suspend",
         Effect::Quit => "quit",

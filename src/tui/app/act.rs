@@ -66,7 +66,33 @@ impl State {
                 let filtered = self.filter().is_some_and(|filter| !filter.text.is_empty());
                 why(self.spots.len() < 2 && !filtered, "this is where one began")
             }
-            _ => None,
+            Action::Overview
+            | Action::Gateways
+            | Action::Routes
+            | Action::Canary
+            | Action::Rehearsal
+            | Action::Up
+            | Action::Down
+            | Action::PageUp
+            | Action::PageDown
+            | Action::Top
+            | Action::Bottom
+            | Action::Close
+            | Action::Expand
+            | Action::Open
+            | Action::NextPane
+            | Action::PreviousPane
+            | Action::Filter
+            | Action::Set
+            | Action::Balance
+            | Action::LoadMore
+            | Action::Confirm
+            | Action::Cancel
+            | Action::Help
+            | Action::Theme
+            | Action::Redraw
+            | Action::Suspend
+            | Action::Quit => None,
         }
     }
 
@@ -257,7 +283,7 @@ impl State {
     }
 
     fn describe(&mut self, key: Key) {
-        let lines = describe::describe(&self.view, &key);
+        let lines = describe::describe(&self.view, &self.mistakes, &key);
         self.spots.push(Spot::Detail(Detail { key, lines, scroll: Scroll::default() }));
     }
 

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Session, Spot, State};
+use super::{Effect, Session, Spot, State};
 use crate::{
     rehearsal::View,
+    resource::Problem,
     tui::facts::{
         describe, findings, rehearsal,
         routes::{self, Route},
@@ -28,7 +29,7 @@ impl State {
             self.objects();
         }
         if objects || around {
-            self.standing = findings::standing(&view);
+            self.standing = findings::standing(&view, &self.mistakes);
         }
         if objects || around || traffic {
             let moving = findings::moving(&view, self.rules.all());
@@ -44,6 +45,7 @@ impl State {
         }
         if objects {
             self.tree_stale = true;
+            self.unjudged = true;
         } else {
             self.tree.refresh(&view);
         }
@@ -54,11 +56,32 @@ impl State {
     pub(super) fn take_all(&mut self, view: Arc<View>) {
         self.view = view;
         self.objects();
-        self.standing = findings::standing(&self.view);
+        self.standing = findings::standing(&self.view, &self.mistakes);
         let moving = findings::moving(&self.view, self.rules.all());
         self.findings = findings::joined(&self.standing, &moving);
         self.needs.set(self.findings.list.clone(), needs_text);
         self.around();
+    }
+
+    /// Takes the mistakes that were found in a view.
+    pub(super) fn judged(&mut self, mistakes: Vec<Problem>) {
+        self.judging = false;
+        self.mistakes = mistakes;
+        self.standing = findings::standing(&self.view, &self.mistakes);
+        let moving = findings::moving(&self.view, self.rules.all());
+        self.findings = findings::joined(&self.standing, &moving);
+        self.needs.set(self.findings.list.clone(), needs_text);
+        self.details();
+    }
+
+    /// Asks for mistakes when objects changed; one question at a time.
+    pub fn ask_for_mistakes(&mut self) -> Option<Effect> {
+        if !self.unjudged || self.judging {
+            return None;
+        }
+        self.unjudged = false;
+        self.judging = true;
+        Some(Effect::Judge(Arc::clone(&self.view)))
     }
 
     fn objects(&mut self) {
@@ -115,7 +138,7 @@ impl State {
     fn details(&mut self) {
         for spot in &mut self.spots {
             if let Spot::Detail(detail) = spot {
-                detail.lines = describe::describe(&self.view, &detail.key);
+                detail.lines = describe::describe(&self.view, &self.mistakes, &detail.key);
             }
         }
     }

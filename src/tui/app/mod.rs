@@ -28,7 +28,7 @@ use super::{
 };
 use crate::{
     rehearsal::{Fault, ListenerView, LoadSetting, StandInView, View},
-    resource::Key,
+    resource::{Key, Problem},
     rollout::WeightPlan,
     routing::BackendId,
     source::Planned,
@@ -134,6 +134,8 @@ pub enum Message {
     Applied(String, Result<(), String>),
     /// An edit was taken back.
     Undone(Result<String, String>),
+    /// Mistakes that no condition shows were looked for.
+    Judged(Vec<Problem>),
     /// The rehearsal is gone.
     Closed,
 }
@@ -151,6 +153,8 @@ pub enum Effect {
     Fault(Arc<BackendId>, Fault),
     /// Set the load.
     Load(LoadSetting),
+    /// Look for mistakes that no condition shows.
+    Judge(Arc<View>),
     /// Draw everything again.
     Redraw,
     /// Stop, and come back.
@@ -219,6 +223,12 @@ pub struct State {
     pub pane: Pane,
     /// Whether the tree is of an older view.
     tree_stale: bool,
+    /// Mistakes that no condition shows.
+    mistakes: Vec<Problem>,
+    /// Whether objects changed since these were looked for.
+    unjudged: bool,
+    /// Whether they are being looked for.
+    judging: bool,
 }
 
 impl State {
@@ -248,6 +258,9 @@ impl State {
             stand_ins: List::default(),
             pane: Pane::default(),
             tree_stale: true,
+            mistakes: Vec::new(),
+            unjudged: true,
+            judging: false,
         };
         state.take_all(view);
         state

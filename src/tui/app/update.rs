@@ -24,7 +24,14 @@ impl State {
             Message::Key(key) => return self.key(&key),
             Message::Paste(text) => self.paste(&text),
             Message::Resize => {}
-            Message::View(view) => self.take(view),
+            Message::View(view) => {
+                self.take(view);
+                return self.ask_for_mistakes().into_iter().collect();
+            }
+            Message::Judged(mistakes) => {
+                self.judged(mistakes);
+                return self.ask_for_mistakes().into_iter().collect();
+            }
             Message::Note(tone, text) => self.note(tone, text),
             Message::Tick(clock) => {
                 self.clock = clock;

@@ -9,12 +9,12 @@ use super::{
 };
 use crate::{
     rehearsal::View,
-    resource::{Condition, Key, Kind, Severity},
+    resource::{Condition, Key, Kind, Problem, Severity},
     world::references,
 };
 
 /// All about an object.
-pub fn describe(view: &View, key: &Key) -> Vec<Line> {
+pub fn describe(view: &View, mistakes: &[Problem], key: &Key) -> Vec<Line> {
     let object = view.world.get(key);
     let mut out = Vec::new();
     let mut first = Line::of(Tone::Strong, key.to_string());
@@ -35,7 +35,7 @@ pub fn describe(view: &View, key: &Key) -> Vec<Line> {
     conditions(view, key, &mut out);
     let value = object.map_or(Value::Null, |object| without_secrets(object.value()));
     own_status(&value, &mut out);
-    problems(view, key, &mut out);
+    problems(view.problems.iter().chain(mistakes), key, &mut out);
     links(view, key, &mut out);
     if object.is_some() {
         text(&value, &mut out);
@@ -162,12 +162,16 @@ fn gather(status: &Value, place: &str, generation: Option<i64>, out: &mut Vec<Li
     }
 }
 
-fn problems(view: &View, key: &Key, out: &mut Vec<Line>) {
-    let mut own = view.problems.iter().filter(|problem| problem.object.as_ref() == Some(key)).peekable();
-    if own.peek().is_some() {
-        head("Problems", out);
-    }
-    for problem in own {
+fn problems<'a>(problems: impl Iterator<Item = &'a Problem>, key: &Key, out: &mut Vec<Line>) {
+    let mut told: Vec<&str> = Vec::new();
+    for problem in problems.filter(|problem| problem.object.as_ref() == Some(key)) {
+        if told.contains(&problem.message.as_str()) {
+            continue;
+        }
+        if told.is_empty() {
+            head("Problems", out);
+        }
+        told.push(&problem.message);
         let (health, sign) = match problem.severity {
             Severity::Error => (Tone::Bad, "✗"),
             Severity::Warning => (Tone::Warn, "!"),

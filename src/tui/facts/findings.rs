@@ -1,11 +1,11 @@
 //! What needs a person: everything broken or odd, the worst first, each with the object to open.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use super::{Health, health, measure, reasons, routes::parent_name, rules::Rule};
 use crate::{
     rehearsal::{Backing, View},
-    resource::{Condition, Key, Kind, Severity},
+    resource::{Condition, Key, Kind, Problem, Severity},
     traffic::{self, Measured, Scope},
 };
 
@@ -54,17 +54,24 @@ impl Findings {
     }
 }
 
+/// What was told of each object already.
+type Told = HashMap<Key, Vec<String>>;
+
 /// What the objects, the files and the sockets say: changes only when they do.
-pub fn standing(view: &View) -> Findings {
+///
+/// `mistakes` are those that no condition shows; looking for them takes time, so they come later than the view.
+pub fn standing(view: &View, mistakes: &[Problem]) -> Findings {
     let mut found = Findings::default();
     let status = &view.compiled.status;
-    let mut told: HashSet<(Key, String)> = HashSet::new();
+    let mut told = Told::new();
     let mut condition =
         |found: &mut Findings, key: &Key, subject: String, parent: &str, all: &[Condition]| {
             let Some(worst) = health::deciding(all) else { return };
             let health = Health::of(worst);
             if health != Health::Ok {
-                told.insert((key.clone(), worst.message.clone()));
+                let said = told.entry(key.clone()).or_default();
+                // A message that says nothing would be found in every other.
+                said.extend((!worst.message.is_empty()).then(|| worst.message.clone()));
                 found.add(health, || Finding {
                     health,
                     object: Some(key.clone()),
@@ -101,7 +108,7 @@ pub fn standing(view: &View) -> Findings {
         }
     }
     sockets(view, &mut found);
-    files(view, &told, &mut found);
+    files(view.problems.iter().chain(mistakes), &mut told, &mut found);
     found.list.sort_by_key(|finding| finding.health);
     found
 }
@@ -148,17 +155,20 @@ fn sockets(view: &View, found: &mut Findings) {
     }
 }
 
-fn files(view: &View, told: &HashSet<(Key, String)>, found: &mut Findings) {
-    for problem in view.problems.iter() {
+fn files<'a>(problems: impl Iterator<Item = &'a Problem>, told: &mut Told, found: &mut Findings) {
+    for problem in problems {
         let health = match problem.severity {
             Severity::Error => Health::Broken,
             Severity::Warning => Health::Attention,
             Severity::Info => continue,
         };
-        if let Some(key) = &problem.object
-            && told.contains(&(key.clone(), problem.message.clone()))
-        {
-            continue;
+        if let Some(key) = &problem.object {
+            let before = told.entry(key.clone()).or_default();
+            // A condition says of several faults together what a problem says of one, or of one without its place.
+            if before.iter().any(|said| said.contains(&problem.message) || problem.message.contains(said)) {
+                continue;
+            }
+            before.push(problem.message.clone());
         }
         found.add(health, || {
             let place = problem.file.as_ref().map(|file| match problem.line {

@@ -207,12 +207,6 @@ pub fn parent_name(gateway: &Key, parent: &ParentRef) -> String {
 
 /// The kind's name as a static text.
 pub fn kind_name(kind: &Kind) -> &'static str {
-    match kind {
-        Kind::HttpRoute => "HTTPRoute",
-        Kind::GrpcRoute => "GRPCRoute",
-        Kind::TlsRoute => "TLSRoute",
-        Kind::TcpRoute => "TCPRoute",
-        Kind::UdpRoute => "UDPRoute",
-        _ => "",
-    }
+    let names = ["HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute"];
+    names.into_iter().find(|name| *name == kind.name()).unwrap_or("")
 }

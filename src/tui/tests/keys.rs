@@ -218,3 +218,17 @@ fn an_error_from_outside_is_told() {
     assert!(state.spots.iter().all(|spot| matches!(spot, Spot::Screen(_))));
     assert!(state.off(Action::Back).is_some());
 }
+
+#[test]
+fn mistakes_that_no_condition_shows_are_asked_for_once_and_told() {
+    let mut state = fixture::state();
+    let Some(Effect::Judge(view)) = state.ask_for_mistakes() else { panic!("not asked") };
+    assert!(state.ask_for_mistakes().is_none(), "one question at a time");
+    let before = state.findings.list.len();
+    let mistakes = view.compiled.problems(&view.world);
+    assert!(!mistakes.is_empty());
+    assert!(state.update(Message::Judged(mistakes)).is_empty(), "nothing changed meanwhile");
+    assert_eq!(state.findings.list.len(), before, "what conditions and files told is not told again");
+    state.update(Message::Judged(vec![crate::resource::Problem::warning("redirect-loop", "goes to itself")]));
+    assert!(state.findings.list.iter().any(|finding| finding.words == "goes to itself"));
+}

@@ -51,7 +51,7 @@ fn hostile_names_are_drawn_harmless_and_secrets_not_at_all() {
                 spec: { parentRefs: [{ name: nowhere }], rules: [{ backendRefs: [{ name: b, port: 80 }] }] }\n";
     let view = std::sync::Arc::new(fixture::view_of(yaml));
     let key = crate::resource::Key::new(crate::resource::Kind::Secret, "shop", "s");
-    let lines = crate::tui::facts::describe::describe(&view, &key);
+    let lines = crate::tui::facts::describe::describe(&view, &[], &key);
     let text: String = lines.iter().map(crate::tui::facts::Line::text).collect();
     assert!(
         text.contains("•• 7 bytes") && !text.contains("aHVudGVyMg") && !text.contains("hunter2"),
@@ -93,4 +93,34 @@ fn without_colour_the_terminal_gets_no_empty_sequence_and_a_reversed_selection()
     );
     assert!(!text.contains("\u{1b}[38;") && !text.contains("\u{1b}[48;"), "no colour");
     assert!(text.contains("\u{1b}[7m"), "the selection is reversed");
+}
+
+#[test]
+fn what_is_old_is_told_with_its_age_and_nothing_is_no_zero() {
+    let mut view = (*fixture::view()).clone();
+    let mut traffic = (*view.traffic).clone();
+    traffic.at = Some(fixture::NOW - 40.0);
+    traffic.failure = Some("connection refused".to_owned());
+    view.traffic = std::sync::Arc::new(traffic);
+    let mut console = Offline::new(std::sync::Arc::new(view), "dark", false, fixture::clock()).unwrap();
+    console.keys("3");
+    assert!(console.text(120, 40).contains("◌ traffic is 40 s old  connection refused"));
+
+    let empty = crate::rehearsal::View {
+        traffic: std::sync::Arc::default(),
+        ..fixture::view_of("kind: List\napiVersion: v1\nitems: []\n")
+    };
+    let mut console = Offline::new(std::sync::Arc::new(empty), "dark", false, fixture::clock()).unwrap();
+    let cases = [
+        ("1", "? no traffic known"),
+        ("2", "no GatewayClass and no Gateway"),
+        ("3", "no route in what was read"),
+        ("4", "there is no weight to move"),
+        ("5", "no listener: no Gateway of our class"),
+    ];
+    for (keys, told) in cases {
+        console.keys(keys);
+        let text = console.text(120, 40);
+        assert!(text.contains(told), "{text}");
+    }
 }
