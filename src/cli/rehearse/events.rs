@@ -1,6 +1,6 @@
 //! What a rehearsal without a console prints: a table for people, one JSON object a line for scripts.
 
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use crate::{
     cli::table::Table,
@@ -8,47 +8,80 @@ use crate::{
     routing::PortProtocol,
 };
 
-/// The JSON object of a notice; none for those that are only logged. The contract of `-o json`.
-pub fn event(notice: &Notice) -> Option<Value> {
+/// A line of `-o json`: a contract with scripts.
+#[derive(Debug, Serialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event<'a> {
+    /// A listener listens.
+    Listening {
+        #[serde(flatten)]
+        listener: Listener<'a>,
+        /// Where, without the port.
+        address: String,
+        /// The port bound.
+        port: u16,
+    },
+    /// A listener could not be given a socket, or has no certificate.
+    NotListening {
+        #[serde(flatten)]
+        listener: Listener<'a>,
+        reason: &'a str,
+    },
+    /// All listeners have been told of.
+    Ready { admin: String },
+    /// Files changed and are served.
+    Reloaded { changed: usize, removed: usize },
+    /// A file was refused; what it held before is still served.
+    Refused { file: Option<String>, line: Option<u32>, message: &'a str },
+}
+
+/// What a manifest says of a listener.
+#[derive(Debug, Serialize)]
+pub struct Listener<'a> {
+    gateway: Gateway<'a>,
+    listener: &'a str,
+    protocol: &'static str,
+    hostname: &'a str,
+    wanted_port: u16,
+}
+
+#[derive(Debug, Serialize)]
+struct Gateway<'a> {
+    namespace: &'a str,
+    name: &'a str,
+}
+
+/// The event of a notice; none for those that are only logged.
+pub fn event(notice: &Notice) -> Option<Event<'_>> {
     match notice {
         Notice::Listening(view) => Some(listening(view)),
-        Notice::Ready { admin } => Some(json!({"event": "ready", "admin": admin.to_string()})),
+        Notice::Ready { admin } => Some(Event::Ready { admin: admin.to_string() }),
         Notice::Reloaded { changed, removed } => {
-            Some(json!({"event": "reloaded", "changed": changed, "removed": removed}))
+            Some(Event::Reloaded { changed: *changed, removed: *removed })
         }
-        Notice::Refused(problem) => Some(json!({
-            "event": "refused",
-            "file": problem.file.as_ref().map(|file| file.display().to_string()),
-            "line": problem.line,
-            "message": problem.message,
-        })),
+        Notice::Refused(problem) => Some(Event::Refused {
+            file: problem.file.as_ref().map(|file| file.display().to_string()),
+            line: problem.line,
+            message: &problem.message,
+        }),
         Notice::Note(_) => None,
     }
 }
 
-fn listening(view: &ListenerView) -> Value {
+fn listening(view: &ListenerView) -> Event<'_> {
     let ListenerView { id, protocol, hostname, address, certificate: _ } = view;
     let entry = &id.port.entry;
-    let mut event = json!({
-        "event": if address.is_ok() { "listening" } else { "not-listening" },
-        "gateway": {"namespace": *entry.namespace, "name": *entry.name},
-        "listener": *id.name,
-        "protocol": protocol_name(*protocol),
-        "hostname": hostname,
-        "wanted_port": id.port.port,
-    });
-    if let Some(map) = event.as_object_mut() {
-        match address {
-            Ok(address) => {
-                map.insert("address".into(), address.ip().to_string().into());
-                map.insert("port".into(), address.port().into());
-            }
-            Err(reason) => {
-                map.insert("reason".into(), reason.as_str().into());
-            }
-        }
+    let listener = Listener {
+        gateway: Gateway { namespace: &entry.namespace, name: &entry.name },
+        listener: &id.name,
+        protocol: protocol_name(*protocol),
+        hostname,
+        wanted_port: id.port.port,
+    };
+    match address {
+        Ok(address) => Event::Listening { listener, address: address.ip().to_string(), port: address.port() },
+        Err(reason) => Event::NotListening { listener, reason },
     }
-    event
 }
 
 /// Where each listener really listens.
@@ -111,6 +144,7 @@ mod tests {
         resource::Problem,
         routing::{ListenerId, Origin, PortKey, Side},
     };
+    use serde_json::json;
     use std::sync::Arc;
 
     fn view(address: Result<&str, &str>) -> ListenerView {
@@ -156,7 +190,7 @@ mod tests {
             ),
         ];
         for (notice, expected) in cases {
-            assert_eq!(event(&notice), Some(expected));
+            assert_eq!(serde_json::to_value(event(&notice)).unwrap(), expected);
         }
     }
 
