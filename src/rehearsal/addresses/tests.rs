@@ -42,7 +42,8 @@ fn every_gateway_has_an_address_of_its_own() {
 #[test]
 fn the_port_wanted_is_taken_or_the_next_best() {
     use io::ErrorKind::{AddrInUse, PermissionDenied};
-    let cases: &[(u16, &[(u16, io::ErrorKind)], u16, bool, &str)] = &[
+    type Case = (u16, &'static [(u16, io::ErrorKind)], u16, bool, &'static str);
+    let cases: &[Case] = &[
         (80, &[], 80, false, "this user may"),
         (80, &[(80, PermissionDenied)], 8080, false, "this user may not"),
         (443, &[(443, PermissionDenied)], 8443, false, "the stable one of https"),

@@ -231,7 +231,7 @@ async fn websocket_messages_come_back() {
             let text: Vec<u8> = (0..length).map(|n| n as u8).collect();
             let (mut read, mut write) = stream.split();
             let sent = frame(0x82, &text);
-            let (_, echoed) = tokio::join!(async { write.write_all(&sent).await.unwrap() }, async {
+            let ((), echoed) = tokio::join!(async { write.write_all(&sent).await.unwrap() }, async {
                 let mut echoed = vec![0; sent.len() - 4];
                 read.read_exact(&mut echoed).await.unwrap();
                 echoed
@@ -272,11 +272,11 @@ fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     match payload.len() {
         short @ 0..126 => frame.push(0x80 | short as u8),
         middle @ 126..0x1_0000 => {
-            frame.push(0x80 | 126);
+            frame.push(0xFE);
             frame.extend_from_slice(&(middle as u16).to_be_bytes());
         }
         long => {
-            frame.push(0x80 | 127);
+            frame.push(0xFF);
             frame.extend_from_slice(&(long as u64).to_be_bytes());
         }
     }

@@ -410,9 +410,9 @@ fn after_the_end_nobody_listens_any_more() {
         assert!(all.iter().all(|address| std::net::TcpStream::connect(address).is_ok()));
         let Rehearsed { handle, folder, .. } = rehearsed;
         if dropped {
-            drop(handle)
+            drop(handle);
         } else {
-            handle.end()
+            handle.end();
         }
         let begun = Instant::now();
         while all.iter().any(|address| std::net::TcpStream::connect(address).is_ok()) {
