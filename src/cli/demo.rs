@@ -28,7 +28,7 @@ pub const BOOKSHOP: &[Input] = &bookshop![
 ];
 
 /// Requests a second that the demo sends when nobody says otherwise.
-pub const LOAD: f64 = 120.0;
+pub const LOAD: f64 = 400.0;
 
 /// What the demo's stand-ins do wrong from the start: the new version of the app fails now and then.
 pub fn faults() -> Vec<(String, String, Fault)> {

@@ -14,6 +14,9 @@ use crate::routing::{
 /// Targets at most; a load over more than this says no more than one over these.
 const MOST: usize = 2000;
 
+/// How often a rule that splits its requests is asked for each time that another one is: shares need counts.
+const SPLIT: usize = 6;
+
 /// One request, ready to be sent.
 #[derive(Clone, Debug)]
 pub(in crate::rehearsal) struct Target {
@@ -82,13 +85,16 @@ impl Targets {
             for listener in &port.listeners {
                 for host in listener.hosts.iter() {
                     for candidate in host.iter() {
-                        if targets.list.len() == MOST {
+                        if targets.list.len() >= MOST {
                             return targets;
                         }
                         match probe(listener, host, candidate, &answered)
                             .filter(|probe| reaches(port, probe, candidate))
                         {
-                            Some(probe) => targets.list.push(probe.target(address, port.protocol)),
+                            Some(probe) => {
+                                let target = probe.target(address, port.protocol);
+                                targets.list.extend(std::iter::repeat_n(target, turns(candidate)));
+                            }
                             None => targets.skipped += 1,
                         }
                     }
@@ -96,6 +102,14 @@ impl Targets {
             }
         }
         targets
+    }
+}
+
+/// How often a match is asked for in one round.
+fn turns(candidate: &Candidate) -> usize {
+    match &candidate.rule.action {
+        Action::Forward(split) if split.backends.len() > 1 => SPLIT,
+        Action::Forward(_) | Action::Redirect(_) | Action::Answer(..) => 1,
     }
 }
 
