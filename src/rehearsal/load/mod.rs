@@ -81,7 +81,7 @@ impl Load {
             sent: self.shared.sent.load(Ordering::Relaxed),
             failed: self.shared.failed.load(Ordering::Relaxed),
             last_failure: self.shared.last_failure.lock().unwrap_or_else(PoisonError::into_inner).clone(),
-            targets: self.shared.targets.load().list.len(),
+            targets: self.shared.targets.load().different,
         }
     }
 }

@@ -33,6 +33,8 @@ pub(in crate::rehearsal) struct Target {
 #[derive(Clone, Debug, Default)]
 pub(in crate::rehearsal) struct Targets {
     pub(super) list: Vec<Target>,
+    /// How many of them are different.
+    pub(super) different: usize,
     /// Matches for which no request was made: regular expressions, shadowed ones, rules without a backend.
     pub(in crate::rehearsal) skipped: usize,
 }
@@ -94,6 +96,7 @@ impl Targets {
                             Some(probe) => {
                                 let target = probe.target(address, port.protocol);
                                 targets.list.extend(std::iter::repeat_n(target, turns(candidate)));
+                                targets.different += 1;
                             }
                             None => targets.skipped += 1,
                         }

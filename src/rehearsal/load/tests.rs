@@ -20,7 +20,7 @@ fn targets(addresses: &[SocketAddr]) -> Targets {
         request: (*b"GET / HTTP/1.1\r\nHost: shop.test\r\n\r\n").into(),
         head_only: false,
     };
-    Targets { list: addresses.iter().map(one).collect(), skipped: 0 }
+    Targets { list: addresses.iter().map(one).collect(), different: addresses.len(), skipped: 0 }
 }
 
 fn rate(rate: f64) -> LoadSetting {

@@ -147,3 +147,13 @@ fn hosts_are_such_as_listener_and_route_both_take() {
         assert_eq!(asked, [wanted], "{why}");
     }
 }
+
+#[test]
+fn a_rule_that_splits_is_asked_for_more_often_than_others() {
+    let spec = "  parentRefs: [{name: edge, sectionName: http}]\n  hostnames: [shop.test]\n  rules:\n  \
+        - backendRefs: [{name: web, port: 80}, {name: next, port: 80}]\n  \
+        - {backendRefs: [{name: web, port: 80}], matches: [{path: {value: /one}}]}\n";
+    let (asked, _) = asked(spec);
+    let count = |path: &str| asked.iter().filter(|line| line.starts_with(&format!("80 GET {path} "))).count();
+    assert_eq!((count("/"), count("/one")), (SPLIT, 1), "{asked:#?}");
+}
