@@ -3,6 +3,7 @@
 //! It says only that something may have changed; [`super::Manifests::refresh`] finds out what.
 
 use std::{
+    collections::HashSet,
     path::{Path, PathBuf},
     sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel},
     thread,
@@ -11,25 +12,38 @@ use std::{
 
 use notify::{
     EventKind, RecommendedWatcher, RecursiveMode, Watcher as _,
-    event::{AccessKind, AccessMode},
+    event::{AccessKind, AccessMode, ModifyKind},
 };
 
 /// Events closer than this are one: an editor's save is several.
 const QUIET: Duration = Duration::from_millis(50);
 /// However busy the folder, a change is told after this.
 const LATEST: Duration = Duration::from_millis(500);
+/// A file that somebody is still writing is waited for, so that no half of it is read; but not for ever.
+const WRITING: Duration = Duration::from_secs(3);
 /// How often files are looked at where no events come.
 const POLL: Duration = Duration::from_secs(1);
 
 /// File systems on which changes made elsewhere send no events.
 const SILENT: [&str; 9] = ["nfs", "nfs4", "cifs", "smb3", "9p", "virtiofs", "vboxsf", "fuse", "fuseblk"];
 
+/// What an event says of a file.
+#[derive(Debug)]
+enum Signal {
+    /// Bytes were written, and whoever wrote them may not be done.
+    Writing(PathBuf),
+    /// The writer closed it.
+    Closed(PathBuf),
+    /// Anything else that matters.
+    Other,
+}
+
 /// Watches as long as it lives.
 #[derive(Debug)]
 pub struct Watcher {
     /// Dropped first, which closes the channel and ends the thread.
     _events: Option<RecommendedWatcher>,
-    _end: Sender<()>,
+    _end: Sender<Signal>,
     polls: bool,
 }
 
@@ -56,7 +70,7 @@ pub fn watch(roots: &[PathBuf], changed: impl FnMut() + Send + 'static) -> std::
     Ok(Watcher { _events: events, _end: end, polls })
 }
 
-fn listen(roots: &[PathBuf], events_tx: Sender<()>) -> notify::Result<RecommendedWatcher> {
+fn listen(roots: &[PathBuf], events_tx: Sender<Signal>) -> notify::Result<RecommendedWatcher> {
     let names: Vec<PathBuf> = roots.iter().filter(|root| !root.is_dir()).cloned().collect();
     let folders: Vec<PathBuf> = roots.iter().filter(|root| root.is_dir()).cloned().collect();
     let concerns = move |path: &Path| {
@@ -64,16 +78,18 @@ fn listen(roots: &[PathBuf], events_tx: Sender<()>) -> notify::Result<Recommende
             || names.iter().any(|name| name.file_name() == path.file_name())
     };
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-        let matters = match event {
-            Ok(event) => {
-                is_change(event.kind) && (event.paths.is_empty() || event.paths.iter().any(|p| concerns(p)))
+        // The receiver is gone only when the watcher is.
+        let send = |signal| drop(events_tx.send(signal));
+        match event {
+            Ok(event) if event.paths.is_empty() && is_change(event.kind) => send(Signal::Other),
+            Ok(event) if is_change(event.kind) => {
+                for path in event.paths.into_iter().filter(|path| concerns(path)) {
+                    send(signal(event.kind, path));
+                }
             }
+            Ok(_) => {}
             // Events were lost: look at everything.
-            Err(_) => true,
-        };
-        if matters {
-            // The receiver is gone only when the watcher is.
-            let _ = events_tx.send(());
+            Err(_) => send(Signal::Other),
         }
     })?;
     for root in roots {
@@ -99,24 +115,56 @@ fn is_change(kind: EventKind) -> bool {
     }
 }
 
+/// Only Linux tells when a writer closes a file.
+fn signal(kind: EventKind, path: PathBuf) -> Signal {
+    match kind {
+        EventKind::Modify(ModifyKind::Data(_)) if cfg!(target_os = "linux") => Signal::Writing(path),
+        EventKind::Access(_) | EventKind::Remove(_) => Signal::Closed(path),
+        EventKind::Any | EventKind::Create(_) | EventKind::Modify(_) | EventKind::Other => Signal::Other,
+    }
+}
+
 /// Until the watcher is dropped.
-fn run(events: &Receiver<()>, polls: bool, mut changed: impl FnMut()) {
+fn run(events: &Receiver<Signal>, polls: bool, mut changed: impl FnMut()) {
     loop {
-        if polls {
+        let first = if polls {
             match events.recv_timeout(POLL) {
-                Ok(()) => {}
+                Ok(signal) => signal,
                 Err(RecvTimeoutError::Timeout) => {
                     changed();
                     continue;
                 }
                 Err(RecvTimeoutError::Disconnected) => return,
             }
-        } else if events.recv().is_err() {
+        } else {
+            match events.recv() {
+                Ok(signal) => signal,
+                Err(_) => return,
+            }
+        };
+        settle(events, first);
+        changed();
+    }
+}
+
+/// Waits until the events of one save are over: quiet, and no file half written.
+fn settle(events: &Receiver<Signal>, first: Signal) {
+    let begun = Instant::now();
+    let mut open = HashSet::new();
+    let mut next = Ok(first);
+    loop {
+        match next {
+            Ok(Signal::Writing(path)) => drop(open.insert(path)),
+            Ok(Signal::Closed(path)) => drop(open.remove(&path)),
+            Err(RecvTimeoutError::Timeout) if open.is_empty() => return,
+            Ok(Signal::Other) | Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
+        let limit = if open.is_empty() { LATEST } else { WRITING };
+        if begun.elapsed() >= limit {
             return;
         }
-        let first = Instant::now();
-        while first.elapsed() < LATEST && events.recv_timeout(QUIET).is_ok() {}
-        changed();
+        next = events.recv_timeout(QUIET);
     }
 }
 
@@ -177,6 +225,25 @@ mod tests {
         drop(watcher);
         let end = told.recv_timeout(Duration::from_secs(5));
         assert_eq!(end, Err(RecvTimeoutError::Disconnected), "the thread ends with the watcher");
+    }
+
+    #[test]
+    fn a_file_that_is_being_written_is_told_when_its_writer_is_done() {
+        if !cfg!(target_os = "linux") {
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let (told_tx, told) = channel();
+        let watcher = watch(&[folder.path().to_path_buf()], move || told_tx.send(()).unwrap()).unwrap();
+        if watcher.polls() {
+            return;
+        }
+        let mut file = std::fs::File::create(folder.path().join("a.yaml")).unwrap();
+        std::io::Write::write_all(&mut file, b"half: ").unwrap();
+        assert!(told.recv_timeout(Duration::from_millis(800)).is_err(), "half of it is nothing to read");
+        std::io::Write::write_all(&mut file, b"1\n").unwrap();
+        drop(file);
+        told.recv_timeout(Duration::from_secs(5)).expect("the whole of it is");
     }
 
     #[test]
