@@ -87,7 +87,9 @@ fn problems(scene: &Scene) -> Vec<Problem> {
 fn is_told(refused: &[Problem], problem: &Problem) -> bool {
     problem.field.is_some()
         && refused.iter().any(|other| {
-            other.severity == Severity::Error && other.object == problem.object && other.field == problem.field
+            other.severity == Severity::Error
+                && other.object == problem.object
+                && other.field == problem.field
         })
 }
 

@@ -108,9 +108,7 @@ fn from(world: &World, plan: &GatewayPlan, from: &From, route: &Key) -> String {
         From::Selector(selector) => {
             let own = world.get(&Key::new(Kind::Namespace, "", Arc::clone(&route.namespace)));
             let has: Vec<String> = keys(selector)
-                .filter_map(|key| {
-                    label_of(own, &route.namespace, key).map(|value| format!("{key}={value}"))
-                })
+                .filter_map(|key| label_of(own, &route.namespace, key).map(|value| format!("{key}={value}")))
                 .collect();
             let has = match (own, has.as_slice()) {
                 (None, []) => "is not among the objects".to_owned(),
