@@ -64,9 +64,12 @@ pub fn run(global: &Global) -> Result<(), Failure> {
 fn problems(scene: &Scene) -> Vec<Problem> {
     let objects = || scene.world.kinds().flat_map(|(kind, _)| scene.world.list(kind));
     let mut all = scene.problems.clone();
-    all.extend(objects().filter(|object| !object.assumed).flat_map(|object| schema::validate(object)));
+    let refused: Vec<Problem> =
+        objects().filter(|object| !object.assumed).flat_map(|object| schema::validate(object)).collect();
+    let compiled = scene.compiled.problems(&scene.world);
+    all.extend(compiled.into_iter().filter(|problem| !is_told(&refused, problem)));
+    all.extend(refused);
     all.extend(scene.world.list(&Kind::Secret).filter_map(|object| certificate(object)));
-    all.extend(scene.compiled.problems(&scene.world));
     all.extend(objects().filter(|object| object.assumed).map(|object| assumed(object)));
     for problem in &mut all {
         locate(scene, problem);
@@ -78,6 +81,16 @@ fn problems(scene: &Scene) -> Vec<Problem> {
     });
     all.dedup();
     all
+}
+
+/// Whether an API server refuses the very field: what the gateway would make of it need not be said too.
+fn is_told(refused: &[Problem], problem: &Problem) -> bool {
+    problem.field.is_some()
+        && refused.iter().any(|other| {
+            other.severity == Severity::Error
+                && other.object == problem.object
+                && other.field == problem.field
+        })
 }
 
 /// Makes the line exact: that of the field, when the file can tell.

@@ -211,23 +211,11 @@ fn text(scene: &Scene, question: &Question, found: &Explanation) -> String {
         text.push_str("\nnear misses\n");
         let mut misses = Table::default();
         for miss in &found.near_misses {
-            misses.row([format!("✗ {}", counted_from_one(&miss.what)), miss.failed.clone()]);
+            misses.row([format!("✗ {}", miss.what), miss.failed.clone()]);
         }
         text.push_str(&misses.render(2));
     }
     text
-}
-
-/// Rules and matches as people count them, on every screen: from 1. (Fields and JSON count from 0.)
-fn counted_from_one(what: &str) -> String {
-    let mut words: Vec<String> = what.split(' ').map(str::to_owned).collect();
-    for at in 1..words.len() {
-        let counts = matches!(words[at - 1].as_str(), "rule" | "match");
-        if let (true, Ok(number)) = (counts, words[at].parse::<u32>()) {
-            words[at] = (number + 1).to_string();
-        }
-    }
-    words.join(" ")
 }
 
 /// The steps that the request takes, one a row.
@@ -274,21 +262,4 @@ fn way(scene: &Scene, question: &Question, found: &Explanation) -> Table {
         (None, _, None) => {}
     }
     table
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn people_count_rules_and_matches_from_one() {
-        let cases = [
-            ("shop/web rule 0 match 2", "shop/web rule 1 match 3"),
-            ("infra/edge listener 0", "infra/edge listener 0"),
-            ("shop/rule rule 9 match 0", "shop/rule rule 10 match 1"),
-        ];
-        for (what, expected) in cases {
-            assert_eq!(counted_from_one(what), expected);
-        }
-    }
 }

@@ -12,5 +12,5 @@ pub mod schema;
 
 pub use condition::{Condition, Truth};
 pub use kind::{GATEWAY_GROUP, Kind};
-pub use object::{Key, Meta, Object, Origin};
+pub use object::{Key, Meta, NAMESPACE_NAME, Object, Origin};
 pub use problem::{Problem, Severity};

@@ -4,6 +4,9 @@ use std::{fmt, path::Path, sync::Arc};
 
 use super::Kind;
 
+/// The label by which selectors choose a Namespace by its name.
+pub const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
+
 /// What names an object within one World. `namespace` is empty for cluster-scoped kinds.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key {
@@ -95,8 +98,11 @@ impl fmt::Debug for Object {
 }
 
 impl Object {
-    /// The value of a label.
+    /// The value of a label. A Namespace has its name as [`NAMESPACE_NAME`], written or not: the API server sees to it.
     pub fn label(&self, key: &str) -> Option<&str> {
+        if self.key.kind == Kind::Namespace && key == NAMESPACE_NAME {
+            return Some(&self.key.name);
+        }
         self.meta.labels.iter().find(|(k, _)| &**k == key).map(|(_, v)| &**v)
     }
 
@@ -117,6 +123,31 @@ impl Object {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_namespace_has_its_name_as_a_label_and_no_other_kind_has() {
+        let of = |kind: Kind, written: &[(&str, &str)]| Object {
+            key: Key::new(kind, "", "shop"),
+            api_version: "v1".into(),
+            meta: Meta {
+                labels: written.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect(),
+                ..Meta::default()
+            },
+            text: "{}".into(),
+            origin: None,
+            assumed: false,
+        };
+        let cases = [
+            (Kind::Namespace, "", Some("shop"), "the API server adds it"),
+            (Kind::Namespace, "other", Some("shop"), "the API server sets it right"),
+            (Kind::GatewayClass, "", None, "only Namespaces have it by themselves"),
+            (Kind::GatewayClass, "other", Some("other"), "elsewhere it is a label like any"),
+        ];
+        for (kind, written, expected, why) in cases {
+            let labels: &[_] = if written.is_empty() { &[] } else { &[(NAMESPACE_NAME, written)] };
+            assert_eq!(of(kind, labels).label(NAMESPACE_NAME), expected, "{why}");
+        }
+    }
 
     #[test]
     fn debug_shows_the_text_of_all_but_secrets() {

@@ -172,7 +172,7 @@ fn select<'r>(
     match rule {
         RuleSelect::Index(index) => match rules.get(*index) {
             Some(rule) => Ok((*index, rule)),
-            None => fail(format!("{route} has no rule {index}; {}", there())),
+            None => fail(format!("{route} has no rule {}; {}", index + 1, there())),
         },
         RuleSelect::Name(name) => {
             let found: Vec<_> = all().filter(|(_, rule)| rule.name.as_ref() == Some(name)).collect();
@@ -202,9 +202,10 @@ fn select<'r>(
     }
 }
 
-/// `0`, or `1 (canary)` for a rule with a name.
+/// `1`, or `2 (canary)` for a rule with a name: counted from 1, as `--rule` does.
 fn rule_name(index: usize, rule: &AnyRule) -> String {
-    rule.name.as_ref().map_or_else(|| index.to_string(), |name| format!("{index} ({name})"))
+    let number = index + 1;
+    rule.name.as_ref().map_or_else(|| number.to_string(), |name| format!("{number} ({name})"))
 }
 
 fn called(route: &Key, backend: &BackendRef) -> String {

@@ -87,7 +87,7 @@ pub struct BackendShare {
 /// A listener, host, rule or match that did not take the request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NearMiss {
-    /// What: `shop/web rule 2 match 1` or `infra/edge listener admin`.
+    /// What: `shop/web rule 2 match 1`, counted from 1, or `infra/edge listener admin`.
     pub what: String,
     /// The route, when it is one.
     pub route: Option<Origin>,

@@ -5,7 +5,7 @@
 //! - A certificate Secret, empty (who serves it makes the certificate), where its namespace holds no real Secret of
 //!   type `kubernetes.io/tls`.
 //! - A GatewayClass, where there is no real one at all.
-//! - Every Namespace that objects or references use. It has no labels, so a listener that selects namespaces by label
+//! - Every Namespace that objects or references use. It has no label but its name, so a listener that selects namespaces by label
 //!   does not take its routes.
 
 use std::{collections::BTreeSet, sync::Arc};

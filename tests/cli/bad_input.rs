@@ -146,3 +146,29 @@ fn a_folder_that_may_not_be_read_is_told() {
     assert_eq!(run.code, if root { 1 } else { 2 }, "{run:#?}");
     assert_eq!(run.stderr.contains("locked"), !root, "{run:#?}");
 }
+
+#[test]
+fn what_an_api_server_refuses_is_not_told_again_as_what_the_gateway_makes_of_it() {
+    let cases = [
+        ("    - matches: [{method: FETCH}]\n", "matches[0].method", "bad-value"),
+        ("    - matches: [{path: {type: Glob, value: /}}]\n", "matches[0].path.type", "bad-value"),
+        ("    - timeouts: {request: 5x}\n", "timeouts.request", "bad-pattern"),
+        ("    - filters: [{type: Magic}]\n", "filters[0].type", "bad-value"),
+        ("    - filters: [{type: RequestHeaderModifier}]\n", "filters[0]", "filter-member"),
+        ("    - backendRefs: [{name: a}]\n", "backendRefs[0].port", "backend-port-missing"),
+        ("    - backendRefs: [{name: a, port: 0}]\n", "backendRefs[0].port", "out-of-range"),
+        // The one mistake that no schema knows of is still told.
+        ("    - backendRefs: [{name: a, namespace: x, port: 80}]\n", "backendRefs[0]", "ref-not-permitted"),
+    ];
+    for (rule, field, code) in cases {
+        let path = file("told-once.yaml", format!("{ROUTE}{rule}").as_bytes());
+        let run = cutover(&["check", "-o", "json", "-f", path.to_str().unwrap()]);
+        let problems = run.json()["problems"].as_array().unwrap().clone();
+        let rules: Vec<(&str, &str)> = problems
+            .iter()
+            .filter_map(|one| Some((one["field"].as_str()?, one["code"].as_str()?)))
+            .filter_map(|(field, code)| Some((field.strip_prefix("spec.rules[0].")?, code)))
+            .collect();
+        assert_eq!(rules, [(field, code)], "{rule}");
+    }
+}

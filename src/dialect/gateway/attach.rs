@@ -14,7 +14,7 @@ use super::{
     plan::GatewayPlan,
 };
 use crate::{
-    resource::{Condition, Key, Kind, Severity, Truth, gateway_api::ParentRef},
+    resource::{Condition, Key, Kind, NAMESPACE_NAME, Object, Severity, Truth, gateway_api::ParentRef},
     routing::{HostPattern, ListenerId},
     world::World,
 };
@@ -170,9 +170,17 @@ fn allows(world: &World, plan: &GatewayPlan, listener: &Surface, route: &Key) ->
             From::Nowhere | From::Unknown(_) => false,
             From::Selector(selector) => {
                 let namespace = world.get(&Key::new(Kind::Namespace, "", Arc::clone(&route.namespace)));
-                selector.matches(|label| namespace.and_then(|namespace| namespace.label(label)))
+                selector.matches(|label| label_of(namespace, &route.namespace, label))
             }
         }
+}
+
+/// A label of a namespace. One that is not among the objects has its name, which every API server gives it.
+fn label_of<'a>(namespace: Option<&'a Arc<Object>>, name: &'a str, label: &str) -> Option<&'a str> {
+    match namespace {
+        Some(namespace) => namespace.label(label),
+        None => (label == NAMESPACE_NAME).then_some(name),
+    }
 }
 
 /// The route's hostnames that the listener takes some hosts of, as written; all of the listener's when it has none.

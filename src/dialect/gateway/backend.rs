@@ -57,10 +57,14 @@ impl Referrer<'_> {
         let target = self.target(reference);
         let port = reference.port.and_then(|port| u16::try_from(port).ok()).filter(|port| *port > 0);
         let id = BackendId { service: (*origin(&target)).clone(), port: port.unwrap_or(0) };
-        let problem = self.problem(&target, reference.port, port).map(|(why, fault)| (why, fault.at(field)));
+        let problem = self.problem(&target, reference.port, port).map(|(why, fault)| {
+            let field = if fault.field.is_some() { format!("{field}.port") } else { field.to_owned() };
+            (why, fault.at(field))
+        });
         Resolved { id: Arc::new(id), problem }
     }
 
+    /// A fault of the port alone stands at `port`; the others are the reference's.
     fn problem(&self, target: &Key, written: Option<i64>, port: Option<u16>) -> Option<(Why, Fault)> {
         if target.kind != Kind::Service {
             let fault =
@@ -84,7 +88,19 @@ impl Referrer<'_> {
         let not_found = |what: String, message: String, cure: String| {
             Some((Why::BackendNotFound(what), Fault::new("BackendNotFound", message).cure(cure)))
         };
+        let no_port = |has: &str| {
+            let message = match written {
+                Some(port) => format!("a port is 1 to 65535, not {port}"),
+                None => format!("a reference to {target} needs a port{has}"),
+            };
+            not_found(format!("a port of {target}"), message, "write the Service's port".to_owned())
+                .map(|(why, fault)| (why, fault.at("port")))
+        };
         let Some(object) = self.world.get(target) else {
+            // Nobody can tell which port to assume, so the Service may be missing for that alone.
+            if port.is_none() {
+                return no_port("");
+            }
             return not_found(
                 target.to_string(),
                 format!("{target} does not exist"),
@@ -106,11 +122,7 @@ impl Referrer<'_> {
             ports => format!("it has {}", ports.join(", ")),
         };
         let Some(number) = port else {
-            let message = match written {
-                Some(port) => format!("a port is 1 to 65535, not {port}"),
-                None => format!("a reference to {target} needs a port: {has}"),
-            };
-            return not_found(format!("a port of {target}"), message, "write the Service's port".to_owned());
+            return no_port(&format!(": {has}"));
         };
         let Some(found) = service.port(number) else {
             return not_found(

@@ -165,13 +165,13 @@ impl Filters {
     }
 }
 
-/// The member that a filter's type asks for.
+/// The member that a filter's type asks for. One that is missing is the filter's own fault.
 fn part<'a, T>(member: Option<&'a T>, place: &str) -> Result<&'a T, Fault> {
     member.ok_or_else(|| {
-        let name = place.rsplit('.').next().unwrap_or(place);
+        let (filter, name) = place.rsplit_once('.').unwrap_or((place, place));
         Fault::new("UnsupportedValue", format!("the filter's type asks for `{name}`, which is missing"))
             .cure(format!("add {name}"))
-            .at(place)
+            .at(filter)
     })
 }
 

@@ -71,53 +71,53 @@ fn what_can_not_be_planned_says_what_there_is() {
             two_rules(),
             RuleSelect::Index(7),
             &[],
-            "HTTPRoute shop/app has no rule 7; there is 0 (plain), 1 (canary)",
+            "HTTPRoute shop/app has no rule 8; there is 1 (plain), 2 (canary)",
         ),
         (
             two_rules(),
             RuleSelect::Name("x".to_owned()),
             &[],
-            "HTTPRoute shop/app has no rule named `x`; there is 0 (plain), 1 (canary)",
+            "HTTPRoute shop/app has no rule named `x`; there is 1 (plain), 2 (canary)",
         ),
         (
             route(&two_canaries),
             RuleSelect::Only,
             &[],
-            "more than one rule of HTTPRoute shop/app has several backends; say which; there is 0, 1 (x)",
+            "more than one rule of HTTPRoute shop/app has several backends; say which; there is 1, 2 (x)",
         ),
         (
             route(&two_singles),
             RuleSelect::Only,
             &[],
-            "no rule of HTTPRoute shop/app has more than one backend; say which; there is 0, 1",
+            "no rule of HTTPRoute shop/app has more than one backend; say which; there is 1, 2",
         ),
         (route(&json!([])), RuleSelect::Only, &[], "HTTPRoute shop/app has no rule"),
         (
             two_rules(),
             RuleSelect::Only,
             &[("nope", 1)],
-            "rule 1 (canary) of HTTPRoute shop/app: no backend `nope`; there is `app-stable:80`, `app-canary:80`, \
+            "rule 2 (canary) of HTTPRoute shop/app: no backend `nope`; there is `app-stable:80`, `app-canary:80`, \
              `beta/app-canary:81`",
         ),
         (
             two_rules(),
             RuleSelect::Only,
             &[("app-canary", 1)],
-            "rule 1 (canary) of HTTPRoute shop/app: `app-canary` is more than one backend; there is \
+            "rule 2 (canary) of HTTPRoute shop/app: `app-canary` is more than one backend; there is \
              `app-stable:80`, `app-canary:80`, `beta/app-canary:81`",
         ),
         (
             two_rules(),
             RuleSelect::Only,
             &[("app-stable", -1), ("app-canary:80", 1_000_001)],
-            "rule 1 (canary) of HTTPRoute shop/app: weight -1 of `app-stable` is not between 0 and 1000000; weight \
+            "rule 2 (canary) of HTTPRoute shop/app: weight -1 of `app-stable` is not between 0 and 1000000; weight \
              1000001 of `app-canary:80` is not between 0 and 1000000",
         ),
         (
             two_rules(),
             RuleSelect::Only,
             &[("app-stable", 1), ("app-stable:80", 2)],
-            "rule 1 (canary) of HTTPRoute shop/app: `app-stable:80` is given twice",
+            "rule 2 (canary) of HTTPRoute shop/app: `app-stable:80` is given twice",
         ),
         (
             two_rules(),

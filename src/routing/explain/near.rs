@@ -206,10 +206,10 @@ pub(super) fn precedence(won: (&VirtualHost, &Candidate), lost: (&VirtualHost, &
         return format!("name of the route: {} goes before {}", a.route, b.route);
     }
     if a.rule != b.rule {
-        return format!("earlier rule: rule {} goes before rule {}", a.rule, b.rule);
+        return format!("earlier rule: rule {} goes before rule {}", a.rule + 1, b.rule + 1);
     }
     if a.matched != b.matched {
-        return format!("earlier match: match {} goes before match {}", a.matched, b.matched);
+        return format!("earlier match: match {} goes before match {}", a.matched + 1, b.matched + 1);
     }
     "the same match".to_owned()
 }
@@ -251,10 +251,10 @@ pub(super) fn wanted(candidate: &Candidate) -> String {
     }
 }
 
-/// `shop/web rule 2 match 1`, both counted from 0.
+/// `shop/web rule 2 match 1`, both counted from 1, as people count.
 fn name(candidate: &Candidate) -> String {
     let id = &candidate.rule.id;
-    format!("{} rule {} match {}", id.route, id.index, candidate.match_index)
+    format!("{} rule {} match {}", id.route, id.index + 1, candidate.match_index + 1)
 }
 
 /// The listeners that were passed over, on the port that answers and on those of other Gateways.

@@ -279,12 +279,12 @@ fn what_failed_in_one_thing_is_told_nearest_first() {
     assert_eq!(
         misses(&explain(&table, &asked)),
         [
-            "shop/post rule 0 match 0: method: wants POST",
-            "shop/head rule 0 match 0: header x-v: wants v2, has v1",
-            "shop/ask rule 0 match 0: query q: wants 1, has 2",
-            "shop/apis rule 0 match 0: path: wants PathPrefix /apis",
-            "shop/admin rule 0 match 0: path: wants PathPrefix /admin",
-            "shop/host rule 0 match 0: host: wants b.example",
+            "shop/post rule 1 match 1: method: wants POST",
+            "shop/head rule 1 match 1: header x-v: wants v2, has v1",
+            "shop/ask rule 1 match 1: query q: wants 1, has 2",
+            "shop/apis rule 1 match 1: path: wants PathPrefix /apis",
+            "shop/admin rule 1 match 1: path: wants PathPrefix /admin",
+            "shop/host rule 1 match 1: host: wants b.example",
         ],
         "shop/two failed in two things"
     );
@@ -303,8 +303,8 @@ fn the_runner_up_is_told_with_the_rule_by_which_it_lost() {
         ),
         (("", Spec { created: 9, ..spec("shop/n", api()) }), "older route: shop/m was created before shop/n"),
         (("", Spec { created: 5, ..spec("shop/n", api()) }), "name of the route: shop/m goes before shop/n"),
-        (("", Spec { rule: 1, ..base() }), "earlier rule: rule 0 goes before rule 1"),
-        (("", Spec { matched: 1, ..base() }), "earlier match: match 0 goes before match 1"),
+        (("", Spec { rule: 1, ..base() }), "earlier rule: rule 1 goes before rule 2"),
+        (("", Spec { matched: 1, ..base() }), "earlier match: match 1 goes before match 2"),
         (
             ("", spec("shop/n", PathMatch::raw_prefix("/api"))),
             "path by segments: PathPrefix /api goes before ImplementationSpecific /api",
@@ -343,7 +343,7 @@ fn the_runner_up_is_told_with_the_rule_by_which_it_lost() {
         let older = Spec { created: -1, ..spec("shop/m", api()) };
         let told = explain(&one(&[("", older), winner]), &asked);
         assert_eq!(told.route.as_ref().map(ToString::to_string).as_deref(), Some("shop/w"), "{failed}");
-        assert_eq!(misses(&told), [format!("shop/m rule 0 match 0: {failed}")]);
+        assert_eq!(misses(&told), [format!("shop/m rule 1 match 1: {failed}")]);
     }
 }
 
@@ -359,7 +359,7 @@ fn one_match_under_several_hostnames_is_told_once_and_ten_at_most() {
     }
     let told = explain(&one(&matches), &ask("http://a.example/"));
     assert_eq!(told.near_misses.len(), 10);
-    assert_eq!(told.near_misses[9].what, "shop/b rule 0 match 9");
+    assert_eq!(told.near_misses[9].what, "shop/b rule 1 match 10");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::dialect::gateway::{
+    attach::label_of,
     fault::{Fault, listed},
     listener::{From, Surface},
     plan::GatewayPlan,
@@ -107,13 +108,13 @@ fn from(world: &World, plan: &GatewayPlan, from: &From, route: &Key) -> String {
         From::Selector(selector) => {
             let own = world.get(&Key::new(Kind::Namespace, "", Arc::clone(&route.namespace)));
             let has: Vec<String> = keys(selector)
-                .filter_map(|key| own.and_then(|own| own.label(key)).map(|value| format!("{key}={value}")))
+                .filter_map(|key| label_of(own, &route.namespace, key).map(|value| format!("{key}={value}")))
                 .collect();
             let has = match (own, has.as_slice()) {
-                (None, _) => "is not among the objects".to_owned(),
-                (Some(own), _) if own.assumed => "is not among the objects, so it has no labels".to_owned(),
+                (None, []) => "is not among the objects".to_owned(),
+                (Some(own), []) if own.assumed => "is not among the objects, so it has no labels".to_owned(),
                 (Some(_), []) => "has no such label".to_owned(),
-                (Some(_), has) => format!("has {}", has.join(", ")),
+                (None | Some(_), has) => format!("has {}", has.join(", ")),
             };
             format!("wants namespaces with {}; {} {has}", wanted(selector), route.namespace)
         }

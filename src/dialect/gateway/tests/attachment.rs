@@ -130,6 +130,34 @@ fn a_namespace_is_chosen_by_its_labels() {
 }
 
 #[test]
+fn a_namespace_is_chosen_by_its_name_whether_the_label_is_written_or_not() {
+    let rules = json!([{"backendRefs": [{"name": "app", "port": 80}]}]);
+    let listener = |name: &str| {
+        let selector = json!({"matchLabels": {"kubernetes.io/metadata.name": name}});
+        json!([{"name": "http", "port": 80, "protocol": "HTTP",
+            "allowedRoutes": {"namespaces": {"from": "Selector", "selector": selector}}}])
+    };
+    let objects = || [service("shop/app", &[80]), route("shop/app", json!([]), rules.clone())];
+    let written = namespace("shop", json!({}));
+    let all = [
+        (world(listener("shop"), objects()), "not among the objects"),
+        (world(listener("shop"), objects().into_iter().chain([written])), "among them"),
+        (assumed(&world(listener("shop"), objects())), "assumed"),
+    ];
+    for (world, why) in all {
+        let compiled = compile(&world);
+        assert!(conditions(&compiled, "shop/app").iter().all(Condition::is_good), "{why}");
+        assert_eq!(status(&compiled, "infra/edge").listeners[0].attached_routes, 1, "{why}");
+    }
+    let other = conditions(&compile(&world(listener("infra"), objects())), "shop/app")[0].clone();
+    assert_eq!(
+        other.message,
+        "Gateway infra/edge does not allow routes from namespace shop on listener http: wants namespaces with \
+         kubernetes.io/metadata.name=infra; shop has kubernetes.io/metadata.name=shop"
+    );
+}
+
+#[test]
 fn a_route_serves_only_the_hosts_it_shares_with_the_listener() {
     let (compiled, parent) =
         attach(json!({}), json!(["a.other.example", "b.other.example", "A.OTHER.example"]));

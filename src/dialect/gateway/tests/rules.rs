@@ -101,7 +101,9 @@ fn each_reference_that_does_not_resolve_is_told_and_answers_500_for_its_share() 
             "{message}"
         );
         assert_eq!(conditions[1].message, message);
-        assert_eq!(conditions[1].field.as_deref(), Some("spec.rules[0].backendRefs[0]"));
+        let port = if message.contains("needs a port") { ".port" } else { "" };
+        let field = format!("spec.rules[0].backendRefs[0]{port}");
+        assert_eq!(conditions[1].field.as_deref(), Some(field.as_str()));
         assert!(!conditions[1].cure.is_empty());
         assert_eq!(end(&get(&compiled, "http://x.io/")), "500", "{message}");
     }

@@ -292,7 +292,7 @@ proptest! {
             let second = found.and_then(|(_, won)| wanted.iter().find(|(_, one)| id(one) != id(won)));
             if let Some((_, second)) = second {
                 let (route, rule, matched) = id(second);
-                let what = format!("{route} rule {rule} match {matched}");
+                let what = format!("{route} rule {} match {}", rule + 1, matched + 1);
                 prop_assert_eq!(explained.near_misses.first().map(|near| &near.what), Some(&what));
             }
         }
