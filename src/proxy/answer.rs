@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::{buffer::Buffer, decide::CorsFields, edits::Edits, worker::Worker};
+use super::{
+    buffer::Buffer, decide::CorsFields, edits::Edits, http1::field::is_value, worker::Worker,
+};
 
 /// An answer without a backend.
 #[derive(Debug, Default)]
@@ -30,7 +32,9 @@ impl Own {
         let location = self.location.as_deref().map(|location| ("location", location));
         let allow = (self.status == 405).then_some(("allow", "GET"));
         let cors = self.cors.iter().map(|(name, value)| (*name, value.as_str()));
-        [("date", date)].into_iter().chain(kind).chain(location).chain(allow).chain(cors)
+        let all = [("date", date)].into_iter().chain(kind).chain(location).chain(allow).chain(cors);
+        // Texts of manifests may hold anything; what would end the line is left out.
+        all.filter(|(_, value)| is_value(value.as_bytes()))
     }
 
     /// Writes head and body.

@@ -68,7 +68,7 @@ pub(in crate::proxy) fn prepare(worker: &Worker, link: &Link, bytes: &[u8]) -> R
     let facts = Facts::of(head.fields)?;
     let framing = facts.declared.of_request(head.modern)?;
     let authority = match (asks.authority, facts.host) {
-        (None, None) if head.modern => return Err(Refused::bad("there is no Host header")),
+        (_, None) if head.modern => return Err(Refused::bad("there is no Host header")),
         (Some(authority), Some(host)) => {
             Host::from_authority(host).map_err(|_| INVALID_HOST)?;
             Some(authority)
