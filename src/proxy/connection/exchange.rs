@@ -187,8 +187,8 @@ impl<'x, S: AsyncRead + AsyncWrite + Unpin> Exchange<'x, S> {
             (false, true) => Phase::Leaving,
             (false, false) => Phase::Busy,
         };
-        if client.link.phase.get() != phase || phase != Phase::Busy && progress != self.seen {
-            self.seen = progress;
+        let moved = std::mem::replace(&mut self.seen, progress) != progress;
+        if client.link.phase.get() != phase || (moved && phase != Phase::Busy) {
             client.link.enter(phase);
         }
         let gone = if self.upload.is_encoded() { client.poll_gone(cx) } else { client.link.poll_expired(cx) };
