@@ -20,6 +20,7 @@ use super::{
     Options, Snapshot, accept,
     counters::Counters,
     entry::{Entry, Link, Phase},
+    hash::Map,
     target::Generation,
     upstream::Pools,
 };
@@ -59,9 +60,9 @@ pub(super) struct Worker {
     published: RefCell<Cache<Arc<ArcSwap<Snapshot>>, Arc<Snapshot>>>,
     generation: RefCell<Rc<Generation>>,
     entries: RefCell<HashMap<PortKey, Rc<Entry>>>,
-    links: RefCell<HashMap<u64, Rc<Link>>>,
+    links: RefCell<Map<u64, Rc<Link>>>,
     /// Streams of HTTP/2.
-    streams: RefCell<HashMap<u64, Rc<Link>>>,
+    streams: RefCell<Map<u64, Rc<Link>>>,
     last_link: Cell<u64>,
     /// Told when a connection ends.
     pub(super) left: Notify,

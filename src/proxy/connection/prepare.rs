@@ -118,9 +118,8 @@ pub(in crate::proxy) fn decided(
         Verdict::Forward(matched) => {
             let mut head = Buffer::default();
             let (path, between, query) = request::path_for(&target, as_sent, query, matched);
-            for part in [parts.method, " ", &path, between, query, " HTTP/1.1\r\n"] {
-                head.extend(part.as_bytes());
-            }
+            let line = [parts.method, " ", &path, between, query, " HTTP/1.1\r\n"];
+            head.extend_all(&line.map(str::as_bytes));
             let authority = parts.authority.unwrap_or_default();
             match target.host.as_deref().or(parts.authority) {
                 Some(host) => field(&mut head, "host", host.as_bytes()),

@@ -2,7 +2,6 @@
 
 use std::{
     cell::RefCell,
-    collections::HashMap,
     future::poll_fn,
     io,
     mem::MaybeUninit,
@@ -14,6 +13,7 @@ use std::{
 use socket2::SockRef;
 
 use super::{Connection, Stream, h2c::Connections};
+use crate::proxy::hash::Map;
 
 /// Most idle connections kept to one endpoint.
 const PER_ENDPOINT: usize = 256;
@@ -28,7 +28,7 @@ pub(in crate::proxy) struct Pools {
 /// Idle connections by endpoint.
 #[derive(Default)]
 pub(in crate::proxy) struct Pool {
-    idle: RefCell<HashMap<SocketAddr, Vec<(Instant, Connection)>>>,
+    idle: RefCell<Map<SocketAddr, Vec<(Instant, Connection)>>>,
 }
 
 impl Pool {
