@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Protocol, Socket, TcpKeepalive, Type};
 use tokio::net::TcpStream;
 
 use super::{
@@ -45,9 +45,19 @@ fn socket(address: SocketAddr, shared: bool) -> io::Result<Socket> {
         socket.set_reuse_port(true)?;
     }
     socket.set_nonblocking(true)?;
+    // The connections that are accepted inherit it.
+    socket.set_tcp_keepalive(&keepalive())?;
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
     Ok(socket)
+}
+
+/// Finds out within two minutes that a silent peer is no more: nothing else would end a tunnel to it.
+pub(super) fn keepalive() -> TcpKeepalive {
+    TcpKeepalive::new()
+        .with_time(Duration::from_mins(1))
+        .with_interval(Duration::from_secs(15))
+        .with_retries(4)
 }
 
 /// Accepts until the entry closes; then takes what waits in the queue, so that nobody is reset.
@@ -55,7 +65,10 @@ pub(super) async fn run(worker: Rc<Worker>, entry: Rc<Entry>, listener: tokio::n
     let mut pause = SHORTEST;
     loop {
         while worker.connections() >= MAX_CONNECTIONS && !entry.is_closing() {
-            worker.left.notified().await;
+            tokio::select! {
+                () = worker.left.notified() => {}
+                () = entry.closed() => {}
+            }
         }
         let accepted = tokio::select! {
             biased;

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::{buffer::Buffer, decide::CorsFields, edits::Edits, worker::Worker};
+use super::{
+    buffer::Buffer, decide::CorsFields, edits::Edits, http1::field::is_value, worker::Worker,
+};
 
 /// An answer without a backend.
 #[derive(Debug, Default)]
@@ -30,7 +32,9 @@ impl Own {
         let location = self.location.as_deref().map(|location| ("location", location));
         let allow = (self.status == 405).then_some(("allow", "GET"));
         let cors = self.cors.iter().map(|(name, value)| (*name, value.as_str()));
-        [("date", date)].into_iter().chain(kind).chain(location).chain(allow).chain(cors)
+        let all = [("date", date)].into_iter().chain(kind).chain(location).chain(allow).chain(cors);
+        // Texts of manifests may hold anything; what would end the line is left out.
+        all.filter(|(_, value)| is_value(value.as_bytes()))
     }
 
     /// Writes head and body.
@@ -74,20 +78,14 @@ pub(super) fn status_line(out: &mut Buffer, status: u16, reason: Option<&str>) {
         return;
     }
     let known = || http::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
-    out.extend(b"HTTP/1.1 ");
-    out.extend(itoa::Buffer::new().format(status).as_bytes());
-    out.extend(b" ");
-    out.extend(reason.or_else(known).unwrap_or_default().as_bytes());
-    out.extend(b"\r\n");
+    let mut digits = itoa::Buffer::new();
+    let (code, reason) = (digits.format(status).as_bytes(), reason.or_else(known).unwrap_or_default());
+    out.extend_all(&[b"HTTP/1.1 ", code, b" ", reason.as_bytes(), b"\r\n"]);
 }
 
 /// Writes a header.
 pub(super) fn field(out: &mut Buffer, name: &str, value: &[u8]) {
-    out.make_room(name.len() + value.len() + 4);
-    out.extend(name.as_bytes());
-    out.extend(b": ");
-    out.extend(value);
-    out.extend(b"\r\n");
+    out.extend_all(&[name.as_bytes(), b": ", value, b"\r\n"]);
 }
 
 /// `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, 5.6.7) for a time in seconds since 1970.

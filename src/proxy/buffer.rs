@@ -65,16 +65,33 @@ impl Buffer {
 
     /// Adds bytes at the end, growing when there is no room.
     pub(super) fn extend(&mut self, bytes: &[u8]) {
-        self.make_room(bytes.len());
-        let end = self.end + bytes.len();
-        if let Some(room) = self.data.get_mut(self.end..end) {
-            room.copy_from_slice(bytes);
-            self.end = end;
+        self.extend_all(&[bytes]);
+    }
+
+    /// Adds parts at the end; room is looked for once.
+    #[inline]
+    pub(super) fn extend_all(&mut self, parts: &[&[u8]]) {
+        let count = parts.iter().map(|part| part.len()).sum();
+        self.make_room(count);
+        let Some(mut room) = self.data.get_mut(self.end..self.end + count) else { return };
+        for part in parts {
+            let (here, rest) = room.split_at_mut(part.len());
+            here.copy_from_slice(part);
+            room = rest;
         }
+        self.end += count;
     }
 
     /// Room for at least `count` more bytes, by moving what is there to the front, then by growing.
+    #[inline]
     pub(super) fn make_room(&mut self, count: usize) {
+        if self.start == self.end || self.data.len() - self.end < count {
+            self.find_room(count);
+        }
+    }
+
+    #[inline(never)]
+    fn find_room(&mut self, count: usize) {
         if self.data.is_empty() {
             self.data = lend();
         }

@@ -101,17 +101,25 @@ pub(super) enum Phase {
     Busy,
     /// The client is waited for in the middle of a message.
     Stalled,
+    /// The backend is waited for by a client that said it will send nothing more: it may be gone.
+    Leaving,
 }
 
-/// A connection of a client as others see it.
+/// What [`Link::expire`] does beside waking.
+type Release = Box<dyn FnOnce()>;
+
+/// A connection of a client, or a stream of one, as others see it.
 pub(super) struct Link {
     pub(super) entry: Rc<Entry>,
     pub(super) phase: Cell<Phase>,
     pub(super) since: Cell<Instant>,
     expired: Cell<bool>,
+    aborted: Cell<bool>,
     waker: Kept,
+    /// Gives back what is held for a client that stalls where nobody looks at the clock.
+    release: RefCell<Option<Release>>,
     /// The client's address without port, for `X-Forwarded-For`.
-    pub(super) client: String,
+    pub(super) client: Rc<str>,
     /// Over TLS: the listener that the name in the handshake chose.
     pub(super) listener: RefCell<Option<Arc<str>>>,
     pub(super) encrypted: Cell<bool>,
@@ -124,10 +132,28 @@ impl Link {
             phase: Cell::new(Phase::Head),
             since: Cell::new(Instant::now()),
             expired: Cell::new(false),
+            aborted: Cell::new(false),
             waker: Kept::default(),
-            client: client.ip().to_canonical().to_string(),
+            release: RefCell::new(None),
+            client: client.ip().to_canonical().to_string().into(),
             listener: RefCell::new(None),
             encrypted: Cell::new(false),
+        }
+    }
+
+    /// A stream of this connection, with a clock and a waker of its own.
+    pub(super) fn stream(&self) -> Self {
+        Self {
+            entry: Rc::clone(&self.entry),
+            phase: Cell::new(Phase::Busy),
+            since: Cell::new(Instant::now()),
+            expired: Cell::new(false),
+            aborted: Cell::new(false),
+            waker: Kept::default(),
+            release: RefCell::new(None),
+            client: Rc::clone(&self.client),
+            listener: self.listener.clone(),
+            encrypted: self.encrypted.clone(),
         }
     }
 
@@ -151,7 +177,25 @@ impl Link {
     /// The time for what it does is over.
     pub(super) fn expire(&self) {
         self.expired.set(true);
+        if let Some(release) = self.release.take() {
+            release();
+        }
         self.waker.wake();
+    }
+
+    /// What is to be done when the time is over, for a task that waits where it can not see that.
+    pub(super) fn on_expiry(&self, release: Release) {
+        *self.release.borrow_mut() = Some(release);
+    }
+
+    /// Ends the connection whatever it does.
+    pub(super) fn abort(&self) {
+        self.aborted.set(true);
+        self.waker.wake();
+    }
+
+    pub(super) fn is_aborted(&self) -> bool {
+        self.aborted.get()
     }
 
     pub(super) fn is_expired(&self) -> bool {

@@ -182,7 +182,7 @@ impl Copy {
         };
         let to_head = out.filled().starts_with(b"HEAD ");
         let mut upload = Flow::new(source, encode, out);
-        let idle = upstream::idle(&self.worker.mirror_pools, to.0, to.1);
+        let idle = upstream::idle(&self.worker.mirror_pools, to.0, to.1, false);
         let reused = idle.is_some();
         let connection = match idle {
             Some(connection) => connection,

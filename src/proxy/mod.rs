@@ -28,6 +28,7 @@ mod entry;
 mod executor;
 mod facts;
 mod h2;
+mod hash;
 mod http1;
 mod metrics;
 mod mirror;

@@ -1,7 +1,8 @@
 //! The head that a backend gets: hop-by-hop headers gone, `X-Forwarded-*` added, edits applied.
 //!
 //! `X-Forwarded-For` is appended to; `-Proto`, `-Host` and `-Port` are set by us and what a client says of them is
-//! dropped. `Connection` can not take ours away: its names are struck first.
+//! dropped. `Connection` can not take ours away: its names are struck first. Names that differ from these or from those of
+//! framing by `_` for `-` are dropped too: backends that turn headers into variables can not tell them apart.
 
 use std::borrow::Cow;
 
@@ -14,7 +15,7 @@ use super::{
     entry::Link,
     facts::{Facts, Fields},
     http1::{
-        field::{Known, known},
+        field::{Known, is_disguised, known},
         framing::Framing,
     },
     target::Target,
@@ -103,7 +104,9 @@ pub(super) fn headers(
     let mut forwarded = [0_u8; 256];
     let (mut at, mut long) = (0, Vec::new());
     fields.each(|name, value| match known(name) {
-        Known::Other if !facts.names(name) && !edits.drops(name) => sink.pass(name, value),
+        Known::Other if !facts.names(name) && !edits.drops(name) && !is_disguised(name) => {
+            sink.pass(name, value);
+        }
         Known::ForwardedFor if !facts.names(name) => {
             let end = at + value.len() + 2;
             match forwarded.get_mut(at..end) {

@@ -8,7 +8,7 @@ use super::{
     facts::Fields,
     http1::{
         Refused,
-        field::{Known, elements, known},
+        field::{Known, elements, is_value, known},
         framing::Declared,
     },
     request::Sink,
@@ -89,7 +89,8 @@ pub(super) fn headers(
     if !facts.dated && !edits.drops("date") {
         worker.with_date(|date| sink.put("date", date.as_bytes()));
     }
-    for (name, value) in cors {
+    // Texts of manifests may hold anything; what would end the line is left out.
+    for (name, value) in cors.iter().filter(|(_, value)| is_value(value.as_bytes())) {
         sink.put(name, value.as_bytes());
     }
     sink.edits(edits);

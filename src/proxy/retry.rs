@@ -10,6 +10,10 @@ use crate::routing::Retry;
 /// Longest pause, unless the rule's own is longer.
 const LONGEST: Duration = Duration::from_secs(1);
 
+/// Without a pause of the rule's, so many further tries are made at once, and the next after this time.
+const AT_ONCE: u32 = 2;
+const OWN: Duration = Duration::from_millis(25);
+
 /// Tries that are left.
 #[derive(Debug)]
 pub(super) struct Tries<'r> {
@@ -38,10 +42,15 @@ impl<'r> Tries<'r> {
         self.left() && self.rule.is_some_and(|rule| rule.codes.contains(&code))
     }
 
-    /// The pause before the next try: doubled each time, up to a second or the rule's own.
+    /// The pause before the next try: doubled each time, up to a second or the rule's own. A rule that names none has its
+    /// first tries at once.
     pub(super) fn pause(&self) -> Duration {
-        let Some(base) = self.rule.and_then(|rule| rule.backoff) else { return Duration::ZERO };
-        let doubled = base.saturating_mul(1 << self.used.saturating_sub(1).min(16));
+        let (base, doublings) = match self.rule.and_then(|rule| rule.backoff) {
+            Some(base) => (base, self.used.saturating_sub(1)),
+            None if self.used <= AT_ONCE => return Duration::ZERO,
+            None => (OWN, self.used - AT_ONCE - 1),
+        };
+        let doubled = base.saturating_mul(1 << doublings.min(16));
         doubled.min(LONGEST.max(base))
     }
 }
@@ -61,6 +70,13 @@ mod tests {
         }
         assert_eq!(pauses, [100, 200, 400, 800, 1000, 1000, 1000]);
         assert!(!tries.wants(503), "none left");
+        let silent = Retry { attempts: 9, codes: [].into(), backoff: None };
+        let mut tries = Tries::new(Some(&silent));
+        let mut pauses = Vec::new();
+        while tries.again() {
+            pauses.push(tries.pause().as_millis());
+        }
+        assert_eq!(pauses, [0, 0, 25, 50, 100, 200, 400, 800, 1000], "no endless tries without a breath");
         assert!(!Tries::new(None).again(), "no rule, no second try");
         let never = Retry { attempts: 0, codes: [503].into(), backoff: None };
         assert!(!Tries::new(Some(&never)).wants(503), "0 switches retrying off");

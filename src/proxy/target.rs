@@ -1,11 +1,12 @@
 //! What a worker knows of a rule and one of its backends: made on the first request after a swap, then only looked up.
 
-use std::{cell::RefCell, collections::HashMap, rc::Rc, sync::Arc};
+use std::{cell::RefCell, rc::Rc, sync::Arc};
 
 use super::{
     Snapshot,
     counters::{Counters, Labels, Series},
     edits::Edits,
+    hash::Map,
     upstream::Endpoints,
 };
 use crate::routing::{
@@ -54,8 +55,8 @@ pub(super) struct Generation {
     /// Counts up; tells caches of elsewhere that they are old.
     pub(super) number: u64,
     pub(super) snapshot: Arc<Snapshot>,
-    targets: RefCell<HashMap<Key, Rc<Target>>>,
-    pub(super) tls: RefCell<HashMap<usize, Arc<rustls::ServerConfig>>>,
+    targets: RefCell<Map<Key, Rc<Target>>>,
+    pub(super) tls: RefCell<Map<usize, Arc<rustls::ServerConfig>>>,
 }
 
 impl Generation {

@@ -20,6 +20,7 @@ use super::{
     Options, Snapshot, accept,
     counters::Counters,
     entry::{Entry, Link, Phase},
+    hash::Map,
     target::Generation,
     upstream::Pools,
 };
@@ -28,8 +29,13 @@ use crate::routing::PortKey;
 /// Most open connections of clients to one worker; further ones wait in the sockets' queues.
 pub(super) const MAX_CONNECTIONS: usize = 16 * 1024;
 
-/// A client that neither sends the body it announced nor reads its answer is left after this time.
-pub(super) const STALL: Duration = Duration::from_mins(2);
+/// A client that neither sends the body it announced nor reads its answer is left after four times the idle timeout, and
+/// at the latest after this time.
+const LONGEST_STALL: Duration = Duration::from_mins(2);
+
+/// How long an answer is waited for when the client has closed its sending side: from outside it looks the same whether
+/// it still reads or is gone.
+const LEAVING: Duration = Duration::from_secs(5);
 
 /// What a worker is told.
 pub(super) enum Command {
@@ -54,7 +60,9 @@ pub(super) struct Worker {
     published: RefCell<Cache<Arc<ArcSwap<Snapshot>>, Arc<Snapshot>>>,
     generation: RefCell<Rc<Generation>>,
     entries: RefCell<HashMap<PortKey, Rc<Entry>>>,
-    links: RefCell<HashMap<u64, Rc<Link>>>,
+    links: RefCell<Map<u64, Rc<Link>>>,
+    /// Streams of HTTP/2.
+    streams: RefCell<Map<u64, Rc<Link>>>,
     last_link: Cell<u64>,
     /// Told when a connection ends.
     pub(super) left: Notify,
@@ -80,6 +88,7 @@ impl Worker {
             generation: RefCell::new(Rc::new(Generation::new(0, snapshot))),
             entries: RefCell::default(),
             links: RefCell::default(),
+            streams: RefCell::default(),
             last_link: Cell::new(0),
             left: Notify::new(),
             date: RefCell::default(),
@@ -99,11 +108,23 @@ impl Worker {
 
     /// Takes a connection into account until the guard is dropped.
     pub(super) fn register(self: &Rc<Self>, link: Rc<Link>) -> Registered {
-        let id = self.last_link.get() + 1;
-        self.last_link.set(id);
+        let id = self.next_id();
         self.links.borrow_mut().insert(id, link);
         self.counters.connections.fetch_add(1, Relaxed);
         Registered { worker: Rc::clone(self), id }
+    }
+
+    /// Watches the clock of a stream until the guard is dropped.
+    pub(super) fn watch(self: &Rc<Self>, stream: Rc<Link>) -> Watched {
+        let id = self.next_id();
+        self.streams.borrow_mut().insert(id, stream);
+        Watched { worker: Rc::clone(self), id }
+    }
+
+    fn next_id(&self) -> u64 {
+        let id = self.last_link.get() + 1;
+        self.last_link.set(id);
+        id
     }
 
     /// Open connections of clients.
@@ -124,16 +145,22 @@ impl Worker {
     /// Ends what waited too long, closes idle connections to backends.
     fn sweep(&self) {
         let now = Instant::now();
-        for link in self.links.borrow().values() {
+        let stalled = self.options.idle_timeout.saturating_mul(4).min(LONGEST_STALL);
+        let is_late = |link: &&Rc<Link>| {
             let longest = match link.phase.get() {
                 Phase::Idle => self.options.idle_timeout,
                 Phase::Head => self.options.head_timeout,
-                Phase::Stalled => STALL,
-                Phase::Busy => continue,
+                Phase::Stalled => stalled,
+                Phase::Leaving => LEAVING,
+                Phase::Busy => return false,
             };
-            if now.saturating_duration_since(link.since.get()) >= longest {
-                link.expire();
-            }
+            now.saturating_duration_since(link.since.get()) >= longest
+        };
+        let mut late: Vec<_> = self.links.borrow().values().filter(is_late).cloned().collect();
+        late.extend(self.streams.borrow().values().filter(is_late).cloned());
+        // Nothing is borrowed here: what expires may take itself out of the lists.
+        for link in late {
+            link.expire();
         }
     }
 
@@ -143,6 +170,11 @@ impl Worker {
                 entry.close();
             }
         }
+        self.wake_closing();
+    }
+
+    /// Has the connections of closing ports look whether they can end now.
+    fn wake_closing(&self) {
         for link in self.links.borrow().values() {
             if link.entry.is_closing() {
                 link.wake();
@@ -162,6 +194,18 @@ impl Drop for Registered {
         self.worker.links.borrow_mut().remove(&self.id);
         self.worker.counters.connections.fetch_sub(1, Relaxed);
         self.worker.left.notify_waiters();
+    }
+}
+
+/// Takes a stream out of the list when dropped.
+pub(super) struct Watched {
+    worker: Rc<Worker>,
+    id: u64,
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        self.worker.streams.borrow_mut().remove(&self.id);
     }
 }
 
@@ -237,6 +281,7 @@ fn bind(worker: &Rc<Worker>, key: PortKey, listener: std::net::TcpListener) {
             let before = worker.entries.borrow_mut().insert(key, Rc::clone(&entry));
             if let Some(before) = before {
                 before.close();
+                worker.wake_closing();
             }
             tokio::task::spawn_local(accept::run(Rc::clone(worker), entry, listener));
         }

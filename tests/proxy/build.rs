@@ -193,4 +193,15 @@ impl Running {
         }
         panic!("{has:?} did not become {wanted}:\n{}", self.proxy.metrics());
     }
+
+    /// Waits until a gauge is 0.
+    pub fn wait_for_zero(&self, has: &[&str]) {
+        for _ in 0..500 {
+            if self.metric(has) == 0.0 {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        panic!("{has:?} did not become 0:\n{}", self.proxy.metrics());
+    }
 }

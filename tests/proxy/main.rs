@@ -7,9 +7,11 @@ mod client;
 mod strict;
 mod upstream;
 
+mod attacks;
 mod basics;
 mod connections;
 mod filters;
+mod frames;
 mod fuzz;
 mod http2;
 mod lifetime;

@@ -67,6 +67,7 @@ fn ambiguous_requests_are_refused_and_never_forwarded() {
             "LF in an extension",
         ),
         ("GET / HTTP/1.1\r\n\r\n", 400, "no Host"),
+        ("GET http://a/ HTTP/1.1\r\n\r\n", 400, "no Host beside a target that names one (RFC 9112, 3.2)"),
         ("GET / HTTP/1.1\r\nHost:\r\n\r\n", 400, "an empty Host"),
         ("GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", 400, "two Host"),
         ("GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", 400, "a path in Host"),

@@ -112,7 +112,7 @@ fn request(bytes: &[u8]) -> Parsed<'_> {
         _ if target == "*" && method == "OPTIONS" => None,
         _ => return Err(()),
     };
-    if hosts.len() > 1 || (hosts.is_empty() && modern && authority.is_none()) {
+    if hosts.len() > 1 || (hosts.is_empty() && modern) {
         return Err(());
     }
     let host = hosts.first().map(|host| String::from_utf8_lossy(host).into_owned());

@@ -30,7 +30,15 @@ impl Seen {
     }
 
     pub fn wait(&self, count: usize) {
-        for _ in 0..300 {
+        self.wait_for(count, 300);
+    }
+
+    pub fn wait_long(&self, count: usize) {
+        self.wait_for(count, 1000);
+    }
+
+    fn wait_for(&self, count: usize, times: usize) {
+        for _ in 0..times {
             if self.count() >= count {
                 return;
             }

@@ -27,6 +27,8 @@ pub(in crate::proxy) struct Client<S> {
     pub(in crate::proxy) stream: S,
     pub(in crate::proxy) input: Buffer,
     pub(in crate::proxy) link: Rc<Link>,
+    /// It closed its sending side.
+    ended: bool,
     scanned: usize,
 }
 
@@ -44,7 +46,7 @@ const EMPTY_LINES: usize = 4;
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
     pub(in crate::proxy) fn new(stream: S, link: Rc<Link>) -> Self {
-        Self { stream, input: Buffer::default(), link, scanned: 0 }
+        Self { stream, input: Buffer::default(), link, ended: false, scanned: 0 }
     }
 
     /// Waits for a whole head. Holds no memory while nothing has come.
@@ -92,6 +94,38 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
                 }
             }
         }
+    }
+
+    /// Looks after a client whose request is complete: what it sends is kept for later, and ready means that it is gone.
+    /// One that closed its sending side may still read (RFC 9112, 9.6), so it gets some time.
+    pub(in crate::proxy) fn poll_gone(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        while !self.ended && !self.input.is_full() {
+            match self.input.poll_fill(cx, &mut self.stream) {
+                Poll::Ready(Ok(0)) => self.ended = true,
+                Poll::Ready(Ok(_)) => {}
+                Poll::Ready(Err(_)) => return Poll::Ready(()),
+                Poll::Pending => break,
+            }
+        }
+        if self.ended && self.link.phase.get() == Phase::Busy {
+            self.link.enter(Phase::Leaving);
+        }
+        self.link.poll_expired(cx)
+    }
+
+    /// Another future, unless the client leaves before.
+    pub(in crate::proxy) async fn unless_gone<T>(&mut self, future: impl Future<Output = T>) -> Option<T> {
+        let mut future = std::pin::pin!(future);
+        poll_fn(|cx| match future.as_mut().poll(cx) {
+            Poll::Ready(done) => Poll::Ready(Some(done)),
+            Poll::Pending => self.poll_gone(cx).map(|()| None),
+        })
+        .await
+    }
+
+    /// It closed its sending side: there will be no further request.
+    pub(in crate::proxy) fn is_ended(&self) -> bool {
+        self.ended
     }
 
     /// Writes all; gives up on a client that does not read.

@@ -113,7 +113,7 @@ impl<'x, S: AsyncRead + AsyncWrite + Unpin> Exchange<'x, S> {
             }
             let uploading = !self.upload.is_finished() && !self.refuses_more;
             let on_client = uploading && self.upload.waits == Waits::Source || !interim.is_empty();
-            self.wait(cx, on_client.then_some(self.upload.progress)).map(Err)
+            self.wait(cx, on_client, self.upload.progress).map(Err)
         })
         .await
     }
@@ -139,8 +139,7 @@ impl<'x, S: AsyncRead + AsyncWrite + Unpin> Exchange<'x, S> {
                 }
                 Poll::Pending => {}
             }
-            let on_client = download.waits == Waits::Sink;
-            self.wait(cx, on_client.then_some(download.progress)).map(Err)
+            self.wait(cx, download.waits == Waits::Sink, download.progress).map(Err)
         })
         .await
     }
@@ -180,23 +179,19 @@ impl<'x, S: AsyncRead + AsyncWrite + Unpin> Exchange<'x, S> {
         }
     }
 
-    /// Nothing moves. `on_client` is the progress of what waits for the client, if something does.
-    /// A client that closes its side while it waits is gone, as nginx and Envoy see it.
-    fn wait(&mut self, cx: &mut Context<'_>, on_client: Option<u64>) -> Poll<Failure> {
+    /// Nothing moves, for now; `on_client`: because of the client. Its time counts from the last progress.
+    fn wait(&mut self, cx: &mut Context<'_>, on_client: bool, progress: u64) -> Poll<Failure> {
         let client = &mut *self.client;
-        while self.upload.is_encoded() && !client.input.is_full() {
-            match client.input.poll_fill(cx, &mut client.stream) {
-                Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(Failure::Client),
-                Poll::Ready(Ok(_)) => {}
-                Poll::Pending => break,
-            }
+        let phase = match (on_client, client.is_ended()) {
+            (true, _) => Phase::Stalled,
+            (false, true) => Phase::Leaving,
+            (false, false) => Phase::Busy,
+        };
+        let moved = std::mem::replace(&mut self.seen, progress) != progress;
+        if client.link.phase.get() != phase || (moved && phase != Phase::Busy) {
+            client.link.enter(phase);
         }
-        let link = &client.link;
-        let phase = if on_client.is_some() { Phase::Stalled } else { Phase::Busy };
-        if link.phase.get() != phase || on_client.is_some_and(|progress| progress != self.seen) {
-            self.seen = on_client.unwrap_or_default();
-            link.enter(phase);
-        }
-        link.poll_expired(cx).map(|()| Failure::Client)
+        let gone = if self.upload.is_encoded() { client.poll_gone(cx) } else { client.link.poll_expired(cx) };
+        gone.map(|()| Failure::Client)
     }
 }

@@ -71,10 +71,11 @@ async fn finish<S: AsyncRead + AsyncWrite + Unpin>(
 ) -> Outcome {
     let done = exchange.relay(download).await;
     let sent = exchange.upload.is_finished();
-    let Exchange { backend, .. } = exchange;
+    let Exchange { mut backend, .. } = exchange;
     match done {
         Ok(()) => {
             if kept.backend && sent {
+                backend.suspect = prepared.asked.to_head || matches!(kept.status, 204 | 304);
                 worker.pools.http1.put(backend, Instant::now());
             }
             Outcome::Done { status: kept.status, by: By::Backend, keep: kept.client && sent }

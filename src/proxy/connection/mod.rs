@@ -6,6 +6,8 @@ mod forward;
 pub(super) mod open;
 pub(super) mod prepare;
 mod serve;
+#[cfg(test)]
+mod tests;
 pub(super) mod translate;
 mod tunnel;
 

@@ -68,6 +68,7 @@ pub(in crate::proxy) async fn open<S: AsyncRead + AsyncWrite + Unpin>(
             Ok(whole) => kept = whole,
             Err(outcome) => return outcome,
         }
+        client.link.enter(Phase::Busy);
     }
     let Some(endpoints) = &target.endpoints else {
         return own(503, "the backend has no ready endpoint", upload.is_encoded());
@@ -87,24 +88,31 @@ pub(in crate::proxy) async fn open<S: AsyncRead + AsyncWrite + Unpin>(
         let end = [request_end, try_end].into_iter().flatten().min();
         let last_end = request_end.is_some() && end == request_end;
         let mut deadline = Deadline::at(end);
-        let connected = match again {
-            Some(_) => {
-                deadline.within(upstream::fresh(worker, &worker.pools, endpoints.protocol, address)).await
-            }
-            None => match upstream::idle(&worker.pools, endpoints.protocol, address) {
-                Some(connection) => Some(Ok(connection)),
-                None => {
-                    deadline.within(upstream::fresh(worker, &worker.pools, endpoints.protocol, address)).await
+        // What can not be sent twice goes to no connection that only seems to be open.
+        let sure = !(replayable && asked.idempotent);
+        let idle = match again {
+            Some(_) => None,
+            None => upstream::idle(&worker.pools, endpoints.protocol, address, sure),
+        };
+        let connected = match idle {
+            Some(connection) => Some(Ok(connection)),
+            None => {
+                let fresh = upstream::fresh(worker, &worker.pools, endpoints.protocol, address);
+                match present(client, upload, deadline.within(fresh)).await {
+                    Some(connected) => connected,
+                    None => return Opened::Gone,
                 }
-            },
+            }
         };
         let connection = match connected {
             Some(Ok(connection)) => connection,
             Some(Err(upstream::Failed(error))) => {
                 failed.push(address);
                 if tries.again() {
-                    pause(&tries, request_end).await;
-                    continue;
+                    match present(client, upload, pause(&tries, request_end)).await {
+                        Some(()) => continue,
+                        None => return Opened::Gone,
+                    }
                 }
                 return own(
                     502,
@@ -126,8 +134,10 @@ pub(in crate::proxy) async fn open<S: AsyncRead + AsyncWrite + Unpin>(
                 drop(exchange);
                 failed.push(address);
                 upload.rewind();
-                pause(&tries, request_end).await;
-                continue;
+                match present(client, upload, pause(&tries, request_end)).await {
+                    Some(()) => continue,
+                    None => return Opened::Gone,
+                }
             }
             Ok(Answered::Head(download, kept)) => {
                 let Exchange { backend, deadline, refuses_more, .. } = exchange;
@@ -139,8 +149,13 @@ pub(in crate::proxy) async fn open<S: AsyncRead + AsyncWrite + Unpin>(
         let silent = exchange.backend.input.is_empty() && !exchange.interim;
         drop(exchange);
         match failure {
+            // The connection had ended before it took a byte: nobody has seen the request, whatever it asks for.
+            Failure::Backend(_) if silent && reused && !upload.touched && !renewed => {
+                renewed = true;
+                renew = Some(address);
+            }
+            // It ended while it was idle or just then: the request may be sent again if it does no harm.
             Failure::Backend(_) if silent && reused && replayable && asked.idempotent && !renewed => {
-                // The connection was closed while it was idle; nobody has seen the request.
                 renewed = true;
                 renew = Some(address);
                 upload.rewind();
@@ -204,6 +219,15 @@ async fn answer<S: AsyncRead + AsyncWrite + Unpin>(
 
 fn own(status: u16, text: impl Into<std::borrow::Cow<'static, str>>, clean: bool) -> Opened {
     Opened::Own { answer: Own::new(status, text), clean }
+}
+
+/// Another future, unless the client leaves before. While its body is still to come, nobody looks.
+async fn present<S: AsyncRead + AsyncWrite + Unpin, T>(
+    client: &mut Client<S>,
+    upload: &Flow,
+    future: impl Future<Output = T>,
+) -> Option<T> {
+    if upload.is_encoded() { client.unless_gone(future).await } else { Some(future.await) }
 }
 
 /// Waits before the next try, never beyond the request's end.

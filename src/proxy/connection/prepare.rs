@@ -68,7 +68,7 @@ pub(in crate::proxy) fn prepare(worker: &Worker, link: &Link, bytes: &[u8]) -> R
     let facts = Facts::of(head.fields)?;
     let framing = facts.declared.of_request(head.modern)?;
     let authority = match (asks.authority, facts.host) {
-        (None, None) if head.modern => return Err(Refused::bad("there is no Host header")),
+        (_, None) if head.modern => return Err(Refused::bad("there is no Host header")),
         (Some(authority), Some(host)) => {
             Host::from_authority(host).map_err(|_| INVALID_HOST)?;
             Some(authority)
@@ -118,9 +118,8 @@ pub(in crate::proxy) fn decided(
         Verdict::Forward(matched) => {
             let mut head = Buffer::default();
             let (path, between, query) = request::path_for(&target, as_sent, query, matched);
-            for part in [parts.method, " ", &path, between, query, " HTTP/1.1\r\n"] {
-                head.extend(part.as_bytes());
-            }
+            let line = [parts.method, " ", &path, between, query, " HTTP/1.1\r\n"];
+            head.extend_all(&line.map(str::as_bytes));
             let authority = parts.authority.unwrap_or_default();
             match target.host.as_deref().or(parts.authority) {
                 Some(host) => field(&mut head, "host", host.as_bytes()),

@@ -28,7 +28,7 @@ use super::{
     entry::{Link, Phase},
     executor::Local,
     http1::MAX_HEAD,
-    worker::Worker,
+    worker::{Watched, Worker},
 };
 
 /// Streams that a client may have open at once.
@@ -36,6 +36,9 @@ const MOST_STREAMS: u32 = 200;
 
 /// Window of a stream and of the connection, in bytes.
 const WINDOW: u32 = 1024 * 1024;
+
+/// Most bytes of a stream that wait for a client that does not read its socket.
+const SEND_BUFFER: usize = 128 * 1024;
 
 /// A peer that is silent this long is asked whether it is there.
 const PING: Duration = Duration::from_secs(30);
@@ -45,13 +48,19 @@ pub(super) async fn serve<S>(worker: Rc<Worker>, link: Rc<Link>, stream: S)
 where
     S: AsyncRead + AsyncWrite + Unpin + 'static,
 {
-    let streams = Rc::new(Streams { open: Cell::new(0), link: Rc::clone(&link) });
+    let streams = Rc::new(Streams {
+        open: Cell::new(0),
+        stalled: Cell::new(0),
+        ending: Cell::new(false),
+        link: Rc::clone(&link),
+    });
     link.enter(Phase::Idle);
     let service = {
-        let (link, streams) = (Rc::clone(&link), Rc::clone(&streams));
+        let (link, streams, worker) = (Rc::clone(&link), Rc::clone(&streams), Rc::clone(&worker));
         service_fn(move |request| {
-            let open = Open::new(&streams);
-            let answered = stream::serve(Rc::clone(&worker), Rc::clone(&link), request, open);
+            let stream = Rc::new(link.stream());
+            let open = Open::new(&worker, &streams, Rc::clone(&stream));
+            let answered = stream::serve(Rc::clone(&worker), stream, request, open);
             async move { Ok::<_, Infallible>(answered.await) }
         })
     };
@@ -61,22 +70,22 @@ where
         .initial_stream_window_size(WINDOW)
         .initial_connection_window_size(4 * WINDOW)
         .max_header_list_size(MAX_HEAD as u32)
-        .max_send_buf_size(400 * 1024)
+        .max_send_buf_size(SEND_BUFFER)
         .keep_alive_interval(PING)
         .auto_date_header(false)
         .serve_connection(TokioIo::new(stream), service);
     let mut connection = pin!(connection);
-    let mut ending = false;
     let served = poll_fn(|cx: &mut Context<'_>| {
         link.keep(cx);
+        let ending = streams.ending.get();
+        if link.is_aborted() || (ending && link.is_expired()) {
+            return Poll::Ready(Ok(()));
+        }
         if !ending && (link.entry.is_closing() || link.is_expired()) {
-            ending = true;
+            streams.end();
             connection.as_mut().graceful_shutdown();
         }
-        match connection.as_mut().poll(cx) {
-            Poll::Ready(done) => Poll::Ready(done),
-            Poll::Pending => Poll::Pending,
-        }
+        connection.as_mut().poll(cx)
     })
     .await;
     if let Err(error) = served {
@@ -87,26 +96,60 @@ where
 /// Streams of one connection: while there is none, it is idle.
 struct Streams {
     open: Cell<usize>,
+    /// Those whose client did not read for too long.
+    stalled: Cell<usize>,
+    /// The client was told to open no more of them.
+    ending: Cell<bool>,
     link: Rc<Link>,
 }
 
+impl Streams {
+    /// The client has the time of a head to end the connection, once no stream is open.
+    fn end(&self) {
+        self.ending.set(true);
+        if self.open.get() == 0 {
+            self.link.enter(Phase::Head);
+        }
+    }
+}
+
 /// An open stream.
-struct Open(Rc<Streams>);
+struct Open {
+    streams: Rc<Streams>,
+    link: Rc<Link>,
+    stalled: Cell<bool>,
+    _watched: Watched,
+}
 
 impl Open {
-    fn new(streams: &Rc<Streams>) -> Self {
+    fn new(worker: &Rc<Worker>, streams: &Rc<Streams>, link: Rc<Link>) -> Self {
         streams.open.set(streams.open.get() + 1);
         streams.link.enter(Phase::Busy);
-        Self(Rc::clone(streams))
+        let watched = worker.watch(Rc::clone(&link));
+        Self { streams: Rc::clone(streams), link, stalled: Cell::new(false), _watched: watched }
+    }
+
+    /// The client does not read this stream. Where it reads none, the connection ends.
+    fn stall(&self) {
+        self.stalled.set(true);
+        let count = self.streams.stalled.get() + 1;
+        self.streams.stalled.set(count);
+        if count >= self.streams.open.get() {
+            self.streams.link.abort();
+        }
     }
 }
 
 impl Drop for Open {
     fn drop(&mut self) {
-        let left = self.0.open.get().saturating_sub(1);
-        self.0.open.set(left);
+        let Streams { open, stalled, ending, link } = &*self.streams;
+        if self.stalled.get() {
+            stalled.set(stalled.get().saturating_sub(1));
+        }
+        let left = open.get().saturating_sub(1);
+        open.set(left);
         if left == 0 {
-            self.0.link.enter(Phase::Idle);
+            link.enter(if ending.get() { Phase::Head } else { Phase::Idle });
         }
     }
 }

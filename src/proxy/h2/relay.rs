@@ -1,6 +1,7 @@
 //! A backend's answer as the body of an HTTP/2 stream. While it is read, what is left of the request is sent.
 
 use std::{
+    cell::RefCell,
     io,
     pin::Pin,
     rc::Rc,
@@ -16,6 +17,7 @@ use super::{Open, source::Source};
 use crate::proxy::{
     connection::{client::Client, exchange::Deadline, translate::Kept},
     counters::{By, Series},
+    entry::Phase,
     http1::{
         body::{Decoder, Step},
         flow::Flow,
@@ -31,7 +33,7 @@ const PIECE: usize = 16 * 1024;
 pub(super) enum Relay {
     /// An answer of the proxy, counted when it is dropped.
     Own(Option<Bytes>, #[expect(dead_code, reason = "kept for its end")] Counted),
-    Backend(Box<Backend>),
+    Backend(Rc<RefCell<Backend>>),
 }
 
 /// Counts an answer at its end, or when the client leaves before.
@@ -40,7 +42,7 @@ pub(super) struct Counted {
     pub(super) started: Instant,
     pub(super) status: u16,
     pub(super) by: By,
-    pub(super) _open: Open,
+    pub(super) open: Open,
 }
 
 impl Drop for Counted {
@@ -61,6 +63,8 @@ pub(super) struct Backend {
     pub(super) deadline: Deadline,
     pub(super) kept: Kept,
     pub(super) counted: Counted,
+    /// The client did not read for too long: what was held for it is given back.
+    pub(super) given_up: bool,
 }
 
 impl Backend {
@@ -84,6 +88,9 @@ impl Backend {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         if self.deadline.is_over(cx) {
             return Poll::Ready(Some(Err(self.fail(504, "no time is left"))));
+        }
+        if self.given_up {
+            return Poll::Ready(Some(Err(io::ErrorKind::TimedOut.into())));
         }
         let Some(connection) = &mut self.connection else { return Poll::Ready(None) };
         if !self.upload.is_finished() && !self.refuses_more {
@@ -135,24 +142,47 @@ impl Body for Relay {
     ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
         match self.get_mut() {
             Self::Own(text, _) => Poll::Ready(text.take().map(|text| Ok(Frame::data(text)))),
-            Self::Backend(backend) => backend.poll(cx),
+            Self::Backend(backend) => {
+                let mut backend = backend.borrow_mut();
+                let polled = backend.poll(cx);
+                // What was given waits for the client; it is asked for more when the client has room.
+                let phase = if polled.is_pending() { Phase::Busy } else { Phase::Stalled };
+                backend.counted.open.link.enter(phase);
+                polled
+            }
         }
     }
 
     fn is_end_stream(&self) -> bool {
         match self {
             Self::Own(text, _) => text.is_none(),
-            Self::Backend(backend) => backend.connection.is_none(),
+            Self::Backend(backend) => {
+                let backend = backend.borrow();
+                backend.connection.is_none() && !backend.given_up
+            }
         }
     }
 }
 
 impl Relay {
     /// An answer of a backend; one without a body is over at once.
-    pub(super) fn new(mut backend: Box<Backend>) -> Self {
+    pub(super) fn new(mut backend: Backend) -> Self {
         if backend.decoder.is_done() {
             backend.settle();
         }
+        let link = Rc::clone(&backend.counted.open.link);
+        link.enter(Phase::Stalled);
+        let backend = Rc::new(RefCell::new(backend));
+        let held = Rc::downgrade(&backend);
+        // A stream without room is not polled: the clock alone sees that its client does not read.
+        link.on_expiry(Box::new(move || {
+            let Some(backend) = held.upgrade() else { return };
+            let mut backend = backend.borrow_mut();
+            if backend.connection.take().is_some() {
+                backend.given_up = true;
+                backend.counted.open.stall();
+            }
+        }));
         Self::Backend(backend)
     }
 }

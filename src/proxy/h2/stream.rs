@@ -3,7 +3,7 @@
 use std::{rc::Rc, time::Instant};
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Request, Response, StatusCode, request::Parts as Head};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, request::Parts as Head};
 use http_body::Body as _;
 use hyper::body::Incoming;
 
@@ -42,7 +42,8 @@ pub(super) async fn serve(
     request: Request<Incoming>,
     stream: Open,
 ) -> Response<Relay> {
-    let (head, body) = request.into_parts();
+    let (mut head, body) = request.into_parts();
+    join_cookies(&mut head.headers);
     let started = Instant::now();
     let mut prepared = match prepare(&worker, &link, &head, &body, started) {
         Ok(prepared) => prepared,
@@ -52,7 +53,7 @@ pub(super) async fn serve(
             let target = generation.target(&worker.counters, &link.entry.key, port.as_deref(), None, None);
             let status = refused.status;
             let counted =
-                Counted { series: target.series.clone(), started, status, by: By::Proxy, _open: stream };
+                Counted { series: target.series.clone(), started, status, by: By::Proxy, open: stream };
             return own(&worker, &Own::new(status, refused.what), None, false, counted);
         }
     };
@@ -62,7 +63,7 @@ pub(super) async fn serve(
         started,
         status: 499,
         by: By::Proxy,
-        _open: stream,
+        open: stream,
     };
     let plan = std::mem::replace(&mut prepared.plan, Plan::Answer(Own::default()));
     let answer = match plan {
@@ -93,10 +94,11 @@ pub(super) async fn serve(
                         deadline,
                         kept,
                         counted,
+                        given_up: false,
                     };
                     *response.status_mut() =
                         StatusCode::from_u16(kept.status).unwrap_or(StatusCode::BAD_GATEWAY);
-                    return response.map(|()| Relay::new(Box::new(backend)));
+                    return response.map(|()| Relay::new(backend));
                 }
                 Opened::Own { mut answer, .. } => {
                     answer.cors = cors;
@@ -104,7 +106,8 @@ pub(super) async fn serve(
                 }
                 // Nothing was asked to be upgraded, so this can not come; and who is gone reads no answer.
                 Opened::Upgraded { .. } | Opened::Gone => {
-                    Own::new(400, "the request was not sent to its end")
+                    let status = if link.is_expired() { 408 } else { 400 };
+                    Own::new(status, "the request was not sent to its end")
                 }
             }
         }
@@ -141,7 +144,8 @@ fn prepare(
         return Err(Refused { status: 414, what: "the request target is longer than 16 KiB" });
     }
     let plain = |text: &str| text.bytes().all(|byte| (0x21..=0x7e).contains(&byte));
-    if !plain(path) || !query.is_none_or(plain) || !(path.starts_with('/') || path == "*") {
+    let whole = path == "*" && head.method == http::Method::OPTIONS;
+    if !plain(path) || !query.is_none_or(plain) || !(path.starts_with('/') || whole) {
         return Err(Refused::bad("the path is not valid"));
     }
     let framing = match facts.declared.of_request(true)? {
@@ -160,6 +164,20 @@ fn prepare(
     let target = Target { authority: None, path, query };
     let parts = Parts { method: head.method.as_str(), target, authority };
     decided(worker, link, started, &parts, &head.headers, &facts, asked)
+}
+
+/// HTTP/2 may split a cookie header, and HTTP/1.1 must not get it so (RFC 9113, 8.2.3).
+fn join_cookies(headers: &mut HeaderMap) {
+    let mut all = headers.get_all(http::header::COOKIE).iter();
+    let (Some(first), Some(second)) = (all.next(), all.next()) else { return };
+    let mut joined = first.as_bytes().to_vec();
+    for value in [second].into_iter().chain(all) {
+        joined.extend_from_slice(b"; ");
+        joined.extend_from_slice(value.as_bytes());
+    }
+    if let Ok(joined) = HeaderValue::from_bytes(&joined) {
+        headers.insert(http::header::COOKIE, joined);
+    }
 }
 
 /// A head that was written for HTTP/1.1, as HTTP/2 wants it.

@@ -41,6 +41,16 @@ pub(in crate::proxy) fn known(name: &str) -> Known {
     }
 }
 
+/// Whether a name would be one that frames a message or tells who the client is, were `_` the same as `-`.
+pub(in crate::proxy) fn is_disguised(name: &str) -> bool {
+    (14..=17).contains(&name.len())
+        && name.contains('_')
+        && matches!(
+            known(&name.replace('_', "-")),
+            Known::ContentLength | Known::TransferEncoding | Known::ForwardedFor | Known::ForwardedOther
+        )
+}
+
 /// Whether a name may stand in a trailer: nothing that frames, routes or speaks of the connection (RFC 9110, 6.5.1).
 pub(in crate::proxy) fn may_trail(name: &str) -> bool {
     const NEVER: [&str; 8] = [

@@ -62,6 +62,8 @@ pub(in crate::proxy) struct Flow {
     pub(in crate::proxy) trailers: Option<Rc<RefCell<Vec<u8>>>>,
     /// Who was waited for when the last poll gave nothing.
     pub(in crate::proxy) waits: Waits,
+    /// The destination took some bytes.
+    pub(in crate::proxy) touched: bool,
     /// Counts reads and writes that went well; who watches for stalls compares.
     pub(in crate::proxy) progress: u64,
     encoded: bool,
@@ -78,6 +80,7 @@ impl Flow {
             tees: Vec::new(),
             trailers: None,
             waits: Waits::Sink,
+            touched: false,
             progress: 0,
             // Without a body there is nothing to encode: the head says so.
             encoded: framing == Framing::Length(0),
@@ -99,6 +102,7 @@ impl Flow {
     pub(in crate::proxy) fn rewind(&mut self) {
         self.out.rewind();
         self.finished = false;
+        self.touched = false;
     }
 
     /// Encodes what the source's buffer holds, up to `limit` bytes in `out`. Gives the length of a piece that may be
@@ -232,6 +236,7 @@ impl Flow {
             Poll::Ready(Ok(0) | Err(_)) => Err(Broken::Sink),
             Poll::Ready(Ok(count)) => {
                 self.progress += 1;
+                self.touched = true;
                 Ok(Some(count))
             }
             Poll::Pending => {

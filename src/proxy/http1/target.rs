@@ -44,7 +44,12 @@ pub(in crate::proxy) fn parse<'a>(method: &str, target: &'a str) -> Result<Targe
     let end = rest.find(['/', '?']).unwrap_or(rest.len());
     let (authority, rest) = rest.split_at(end);
     let (path, query) = split_query(rest);
-    let path = if path.is_empty() { "/" } else { path };
+    let path = match path {
+        // RFC 9112, 3.2.4: so a proxy is asked for the server's own options.
+        "" if method == "OPTIONS" && query.is_none() => "*",
+        "" => "/",
+        path => path,
+    };
     Ok(Target { authority: Some(authority), path, query })
 }
 
@@ -81,6 +86,8 @@ mod tests {
             ("GET", "http://a.example:80/x", ok(Some("a.example:80"), "/x", None), "absolute-form"),
             ("GET", "HTTPS://a.example?q", ok(Some("a.example"), "/", Some("q")), "no path is the root"),
             ("OPTIONS", "*", ok(None, "*", None), "asterisk-form"),
+            ("OPTIONS", "http://a", ok(Some("a"), "*", None), "asterisk-form for a proxy"),
+            ("OPTIONS", "http://a/", ok(Some("a"), "/", None), "the root is another thing"),
             ("GET", "*", Err(400), "only OPTIONS"),
             ("GET", "a.example/x", Err(400), "neither path nor URL"),
             ("GET", "ftp://a.example/", Err(400), "another scheme"),

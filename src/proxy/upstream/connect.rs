@@ -2,23 +2,25 @@
 
 use std::{io, net::SocketAddr};
 
+use socket2::SockRef;
 use tokio::net::TcpStream;
 
 use super::{Connection, Open, Pools, Stream};
-use crate::proxy::{UpstreamProtocol, buffer::Buffer, worker::Worker};
+use crate::proxy::{UpstreamProtocol, accept::keepalive, buffer::Buffer, worker::Worker};
 
 /// No connection could be made.
 #[derive(Debug)]
 pub(in crate::proxy) struct Failed(pub(in crate::proxy) io::Error);
 
-/// A connection that is open already.
+/// A connection that is open already. `sure`: that it is still open is asked of the system, which costs a call.
 pub(in crate::proxy) fn idle(
     pools: &Pools,
     protocol: UpstreamProtocol,
     address: SocketAddr,
+    sure: bool,
 ) -> Option<Connection> {
     match protocol {
-        UpstreamProtocol::Http1 => pools.http1.take(address),
+        UpstreamProtocol::Http1 => pools.http1.take(address, sure),
         UpstreamProtocol::H2c => {
             let stream = pools.h2c.stream(address)?;
             Some(connection(Stream::H2(Box::new(stream)), address, true, None))
@@ -37,6 +39,7 @@ pub(in crate::proxy) async fn fresh(
         let socket = TcpStream::connect(address).await?;
         // A socket that is gone already says so on the first write.
         let _ = socket.set_nodelay(true);
+        let _ = SockRef::from(&socket).set_tcp_keepalive(&keepalive());
         let open = Open::new(&worker.counters);
         Ok(match protocol {
             UpstreamProtocol::Http1 => connection(Stream::Tcp(socket), address, false, Some(open)),
@@ -53,5 +56,5 @@ pub(in crate::proxy) async fn fresh(
 }
 
 fn connection(stream: Stream, address: SocketAddr, reused: bool, open: Option<Open>) -> Connection {
-    Connection { stream, input: Buffer::default(), address, reused, _open: open }
+    Connection { stream, input: Buffer::default(), address, reused, suspect: false, _open: open }
 }

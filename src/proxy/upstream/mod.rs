@@ -27,8 +27,19 @@ pub(super) struct Connection {
     pub(super) address: SocketAddr,
     /// Served a request before: it may have died since.
     pub(super) reused: bool,
+    /// Its last answer had no body by the rules, and some backends send one all the same, a little later.
+    pub(super) suspect: bool,
     /// None for a stream: its connection is counted.
     _open: Option<Open>,
+}
+
+#[cfg(test)]
+impl Connection {
+    /// A wire of a test.
+    pub(super) fn in_memory(wire: tokio::io::DuplexStream, address: SocketAddr) -> Self {
+        let (stream, input) = (Stream::Memory(wire), Buffer::default());
+        Self { stream, input, address, reused: true, suspect: false, _open: None }
+    }
 }
 
 /// Counts an open connection while it lives.

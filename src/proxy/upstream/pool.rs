@@ -2,14 +2,18 @@
 
 use std::{
     cell::RefCell,
-    collections::HashMap,
     future::poll_fn,
+    io,
+    mem::MaybeUninit,
     net::SocketAddr,
     task::{Context, Poll, Waker},
     time::{Duration, Instant},
 };
 
+use socket2::SockRef;
+
 use super::{Connection, Stream, h2c::Connections};
+use crate::proxy::hash::Map;
 
 /// Most idle connections kept to one endpoint.
 const PER_ENDPOINT: usize = 256;
@@ -24,16 +28,17 @@ pub(in crate::proxy) struct Pools {
 /// Idle connections by endpoint.
 #[derive(Default)]
 pub(in crate::proxy) struct Pool {
-    idle: RefCell<HashMap<SocketAddr, Vec<(Instant, Connection)>>>,
+    idle: RefCell<Map<SocketAddr, Vec<(Instant, Connection)>>>,
 }
 
 impl Pool {
-    /// Takes a connection that is still silent and open.
-    pub(in crate::proxy) fn take(&self, address: SocketAddr) -> Option<Connection> {
+    /// Takes a connection that is still silent and open; `sure`: by the system's word, not by what it reported last.
+    pub(in crate::proxy) fn take(&self, address: SocketAddr, sure: bool) -> Option<Connection> {
         let mut idle = self.idle.borrow_mut();
         let waiting = idle.get_mut(&address)?;
         while let Some((_, mut connection)) = waiting.pop() {
-            if is_quiet(&mut connection) {
+            let asks = sure || connection.suspect;
+            if is_quiet(&mut connection) && (!asks || has_nothing(&connection)) {
                 return Some(connection);
             }
         }
@@ -62,6 +67,19 @@ impl Pool {
             });
             !waiting.is_empty()
         });
+    }
+}
+
+/// The system has neither bytes nor an end of the stream.
+fn has_nothing(connection: &Connection) -> bool {
+    match &connection.stream {
+        Stream::Tcp(socket) => {
+            let peeked = SockRef::from(socket).peek(&mut [MaybeUninit::uninit()]);
+            peeked.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
+        }
+        Stream::H2(_) => true,
+        #[cfg(test)]
+        Stream::Memory(_) => true,
     }
 }
 

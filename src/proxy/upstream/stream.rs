@@ -17,6 +17,9 @@ use super::h2c::Translated;
 pub(in crate::proxy) enum Stream {
     Tcp(TcpStream),
     H2(Box<Translated>),
+    /// A wire of a test.
+    #[cfg(test)]
+    Memory(tokio::io::DuplexStream),
 }
 
 impl AsyncRead for Stream {
@@ -24,6 +27,8 @@ impl AsyncRead for Stream {
         match self.get_mut() {
             Self::Tcp(stream) => Pin::new(stream).poll_read(cx, into),
             Self::H2(stream) => Pin::new(&mut **stream).poll_read(cx, into),
+            #[cfg(test)]
+            Self::Memory(stream) => Pin::new(stream).poll_read(cx, into),
         }
     }
 }
@@ -33,6 +38,8 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Self::Tcp(stream) => Pin::new(stream).poll_write(cx, from),
             Self::H2(stream) => Pin::new(&mut **stream).poll_write(cx, from),
+            #[cfg(test)]
+            Self::Memory(stream) => Pin::new(stream).poll_write(cx, from),
         }
     }
 
@@ -40,6 +47,8 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Self::Tcp(stream) => Pin::new(stream).poll_flush(cx),
             Self::H2(stream) => Pin::new(&mut **stream).poll_flush(cx),
+            #[cfg(test)]
+            Self::Memory(stream) => Pin::new(stream).poll_flush(cx),
         }
     }
 
@@ -47,6 +56,8 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Self::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
             Self::H2(stream) => Pin::new(&mut **stream).poll_shutdown(cx),
+            #[cfg(test)]
+            Self::Memory(stream) => Pin::new(stream).poll_shutdown(cx),
         }
     }
 }
