@@ -1,0 +1,13 @@
+//! The console in a real terminal: the demo from start to end, a user's own files, and every way out.
+
+mod demo;
+mod endings;
+mod files;
+mod many;
+mod size;
+mod terminal;
+
+#[path = "../cli/client.rs"]
+mod client;
+#[path = "../cli/program.rs"]
+mod program;
