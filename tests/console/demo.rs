@@ -9,9 +9,7 @@ const MEASURED: Duration = Duration::from_secs(75);
 
 /// `requests/s` of the Overview, once it is a number.
 fn rate(text: &str) -> Option<f64> {
-    text.lines()
-        .filter_map(|line| line.split_once("requests/s")?.1.split_whitespace().next()?.parse().ok())
-        .next()
+    text.lines().find_map(|line| line.split_once("requests/s")?.1.split_whitespace().next()?.parse().ok())
 }
 
 #[test]

@@ -49,7 +49,9 @@ fn help_names_the_keys_and_ctrl_c_ends_it_inside_a_filter() {
 #[test]
 fn what_can_not_start_leaves_the_terminal_alone_and_says_why() {
     let home = tempfile::tempdir().unwrap();
-    let cases: &[(&[&str], &[(&str, &str)], u32, &str)] = &[
+    /// Arguments, environment; exit code, and words of what is said.
+    type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], u32, &'a str);
+    let cases: &[Case<'_>] = &[
         (&["--demo"], &[("TERM", "dumb")], 1, "--no-tui"),
         (&["--demo", "--theme", "pink"], &[], 2, "there is no theme `pink`"),
         (&["rehearse", "-f", "/nonexistent"], &[], 2, "/nonexistent"),
