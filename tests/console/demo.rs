@@ -39,9 +39,9 @@ fn a_weight_is_moved_seen_to_work_and_taken_back() {
     console.sees("shop/app");
     console.press("/shop/app\r\r");
     console.until("the weights of shop/app", |text| {
-        text.contains("shop/app ▸ rule 1") && cell(text, "app-canary", "programmed%") == Some(10.0)
+        text.contains("shop/app ▸ rule 1") && cell(text, "app-canary", "programmed") == Some(10.0)
     });
-    console.until("a share", |text| cell(text, "app-canary", "observed%").is_some());
+    console.until("a share", |text| cell(text, "app-canary", "observed").is_some());
     console.press("GLLLLLLLL");
     console.sees("10 ▸ 50");
     console.press("a");
@@ -51,13 +51,13 @@ fn a_weight_is_moved_seen_to_work_and_taken_back() {
         assert!(dialog.contains(words), "`{words}` is not in:\n{dialog}");
     }
     console.press("\r");
-    console.until("50 %", |text| cell(text, "app-canary", "programmed%") == Some(50.0));
+    console.until("50 %", |text| cell(text, "app-canary", "programmed") == Some(50.0));
     let shares = console.within(MEASURED, "a share above 40 %", |text| {
-        cell(text, "app-canary", "observed%").is_some_and(|share| share > 40.0)
+        cell(text, "app-canary", "observed").is_some_and(|share| share > 40.0)
     });
-    assert!(cell(&shares, "app-canary", "observed%").unwrap() < 60.0, "{shares}");
+    assert!(cell(&shares, "app-canary", "observed").unwrap() < 60.0, "{shares}");
 
-    take_back(&mut console, "weight: 50", |text| cell(text, "app-canary", "programmed%") == Some(10.0));
+    take_back(&mut console, "weight: 50", |text| cell(text, "app-canary", "programmed") == Some(10.0));
     console.press("q");
     let ended = console.ends();
     assert_eq!(ended.code, 0, "{}", ended.text);

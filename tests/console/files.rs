@@ -67,7 +67,7 @@ impl Place {
         let mut console = Console::start(self.home.path(), &arguments);
         console.sees("Overview");
         console.press("4\r");
-        console.until("the weights", |text| cell(text, "canary", "programmed%") == Some(10.0));
+        console.until("the weights", |text| cell(text, "canary", "programmed") == Some(10.0));
         console
     }
 }
@@ -89,10 +89,10 @@ fn one_number_changes_in_the_file_and_undo_restores_every_byte() {
     assert!(dialog.contains("-        weight:   10   # new") && dialog.contains("shop.yaml"), "{dialog}");
     assert_eq!(place.read(), place.text, "a question writes nothing");
     console.press("\r");
-    console.until("50 of 140", |text| cell(text, "canary", "programmed%") == Some(35.7));
+    console.until("50 of 140", |text| cell(text, "canary", "programmed") == Some(35.7));
     assert_eq!(place.read(), place.text.replace("weight:   10   # new", "weight:   50   # new"));
 
-    take_back(&mut console, "weight:   50", |text| cell(text, "canary", "programmed%") == Some(10.0));
+    take_back(&mut console, "weight:   50", |text| cell(text, "canary", "programmed") == Some(10.0));
     assert_eq!(place.read(), place.text);
     let journal = fs::read_to_string(place.home.path().join("state/cutover/journal.jsonl")).unwrap();
     let done = journal.lines().filter(|line| line.contains("\"state\":\"done\"")).count();
@@ -120,7 +120,7 @@ fn a_save_from_outside_shows_up_and_a_broken_one_keeps_serving() {
     let place = Place::new("saves");
     let mut console = place.console(&[]);
     fs::write(place.file(), place.text.replace("  10 ", "  30 ")).unwrap();
-    console.until("30 of 120", |text| cell(text, "canary", "programmed%") == Some(25.0));
+    console.until("30 of 120", |text| cell(text, "canary", "programmed") == Some(25.0));
 
     console.press("5");
     let listeners = console.until("an address", |text| address(text).is_some());
@@ -133,10 +133,10 @@ fn a_save_from_outside_shows_up_and_a_broken_one_keeps_serving() {
     assert!(refused.contains("shop.yaml:"), "{refused}");
     assert_eq!(answers(), 200, "what was served before is still served");
     console.press("4\r");
-    console.until("the last good weights", |text| cell(text, "canary", "programmed%") == Some(25.0));
+    console.until("the last good weights", |text| cell(text, "canary", "programmed") == Some(25.0));
 
     fs::write(place.file(), &place.text).unwrap();
-    console.until("the mended file", |text| cell(text, "canary", "programmed%") == Some(10.0));
+    console.until("the mended file", |text| cell(text, "canary", "programmed") == Some(10.0));
     assert_eq!(answers(), 200);
     quits(console);
 }

@@ -210,17 +210,17 @@ impl Console {
     }
 }
 
-/// The value under a heading, in the row that holds these words: `cell(text, "app-canary", "programmed%")`.
+/// The value under a heading, in the row that holds these words: `cell(text, "app-canary", "programmed")`.
 pub fn cell(text: &str, row: &str, head: &str) -> Option<f64> {
     let mut lines = text.lines();
     let heads = lines.find(|line| line.contains(head))?;
-    let begin = heads.split(head).next()?.chars().count();
-    let end = begin + head.chars().count();
+    let (before, from) = heads.split_at(heads.find(head)?);
+    let whole = from.split("  ").next()?;
     let line = lines.find(|line| line.contains(row))?;
-    // Values end where their heading ends and may begin before it, with a blank between them and their neighbour.
-    let before = |at: &usize| heads.chars().nth(*at).is_some_and(|c| c != ' ');
-    let neighbour = (0..begin).rev().find(before).map_or(0, |at| at + 1);
-    let own: String = line.chars().take(end).skip(neighbour).collect();
+    // A value ends where its heading ends, and may begin before it: where that of its neighbour ended.
+    let begin = before.trim_end().chars().count();
+    let end = before.chars().count() + whole.chars().count();
+    let own: String = line.chars().take(end).skip(begin).collect();
     own.split_whitespace().find_map(|word| word.parse().ok())
 }
 
