@@ -1,6 +1,6 @@
 //! The bookshop, as a newcomer walks through it.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::terminal::{Console, cell};
 
@@ -10,6 +10,13 @@ const MEASURED: Duration = Duration::from_secs(75);
 /// `requests/s` of the Overview, once it is a number.
 fn rate(text: &str) -> Option<f64> {
     text.lines().find_map(|line| line.split_once("requests/s")?.1.split_whitespace().next()?.parse().ok())
+}
+
+/// Over how many seconds is observed: `observed % 12 s`.
+fn window(text: &str) -> Option<f64> {
+    let line = text.lines().find(|line| line.contains("observed"))?;
+    let head = line.split_once("observed")?.1.split("  ").next()?;
+    head.split_whitespace().find_map(|word| word.parse().ok())
 }
 
 #[test]
@@ -50,12 +57,17 @@ fn a_weight_is_moved_seen_to_work_and_taken_back() {
     {
         assert!(dialog.contains(words), "`{words}` is not in:\n{dialog}");
     }
+    let changed = Instant::now();
     console.press("\r");
     console.until("50 %", |text| cell(text, "app-canary", "programmed") == Some(50.0));
     let shares = console.within(MEASURED, "a share above 40 %", |text| {
         cell(text, "app-canary", "observed").is_some_and(|share| share > 40.0)
     });
     assert!(cell(&shares, "app-canary", "observed").unwrap() < 60.0, "{shares}");
+
+    // The window is as long as the new weights are old, where it tells its length.
+    let most = changed.elapsed().as_secs_f64() + 2.0;
+    assert!(window(&shares).is_none_or(|seconds| seconds <= most), "{most} s after the change: {shares}");
 
     take_back(&mut console, "weight: 50", |text| cell(text, "app-canary", "programmed") == Some(10.0));
     console.press("q");

@@ -1,5 +1,7 @@
 //! Every way out leaves the terminal as it was.
 
+use std::{thread, time::Duration};
+
 use crate::terminal::Console;
 
 #[test]
@@ -31,6 +33,19 @@ fn whatever_ends_it_the_terminal_is_restored() {
         let told = ended.text.trim();
         let named = matches!(by, By::Signal(_)) && told.starts_with("cutover: ended by SIG");
         assert!(told.is_empty() || (named && told.lines().count() == 1), "{why}: {told}");
+    }
+}
+
+#[test]
+fn ctrl_c_at_any_moment_of_the_start_leaves_no_half_taken_terminal() {
+    let home = tempfile::tempdir().unwrap();
+    for millis in (0..60).step_by(5) {
+        let mut console = Console::start(home.path(), &["--demo", "--load", "0"]);
+        // As a key it is a signal until the terminal is taken, and a key from then on.
+        thread::sleep(Duration::from_millis(millis));
+        console.press("\x03");
+        let ended = console.ends();
+        assert!(!ended.text.contains("panicked"), "after {millis} ms: {}", ended.text);
     }
 }
 
