@@ -34,6 +34,7 @@ pub struct Cli {
 
 /// Flags that every command has; their names follow kubectl.
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "What to read and how to print")]
 pub struct Global {
     /// Manifests: a file, a folder with its sub-folders, or `-` for standard input; may be repeated
     #[arg(short = 'f', long = "filename", global = true, value_name = "FILE|DIR|-")]
@@ -89,24 +90,25 @@ pub enum Command {
         #[command(flatten)]
         run: Run,
     },
-    /// List objects: `get httproute,gateway`, `get all`, `get ingress home`
+    /// List objects: `get httproute,gateway`, `get all`, `get ingress home`, `get svc/cart`
     #[command(
+        override_usage = "cutover get [OPTIONS] KIND[,KIND…] [NAME…]\n       cutover get [OPTIONS] KIND/NAME…\n       \
+                          cutover get [OPTIONS] all",
         after_help = "An object's own `status` is shown as the file has it; what cutover computed stands under \
-                            `cutover`.\nThe data of Secrets is never printed."
+                      `cutover`.\nThe data of Secrets is never printed."
     )]
     Get {
-        /// Kinds, with commas between them, or `all`
-        #[arg(value_name = "KIND[,KIND…]")]
-        kinds: String,
-        /// Only the object of this name (`name` or `namespace/name`)
-        name: Option<String>,
+        /// Kinds, with commas between them, or `all`; then names (`name` or `namespace/name`), if only these are wanted
+        #[arg(value_name = "WHAT", required = true)]
+        what: Vec<String>,
     },
     /// Tell all about an object: conditions and cures, rules and shares, who refers to it
+    #[command(override_usage = "cutover describe [OPTIONS] KIND[,KIND…] [NAME…]\n       \
+                          cutover describe [OPTIONS] KIND/NAME…")]
     Describe {
-        /// Its kind
-        kind: String,
-        /// Its name (`name` or `namespace/name`); all of the kind when absent
-        name: Option<String>,
+        /// Its kind, then its name (`name` or `namespace/name`); all of the kind when no name is given
+        #[arg(value_name = "WHAT", required = true)]
+        what: Vec<String>,
     },
     /// Say where a request goes and why: `explain GET https://app.example.com/x -H 'x-version: v2'`
     ///
@@ -126,7 +128,7 @@ pub enum Command {
     },
     /// Change the weights of a rule's backends: shows the diff, asks, writes
     Weights {
-        /// The route, `namespace/name` (or `name` with -n)
+        /// The route, `namespace/name` (or `name` with -n; `httproute/name` when several kinds have it)
         #[arg(value_name = "NS/ROUTE")]
         route: String,
         /// New weights: `app-canary=25`; a backend may also be `name:port` or `namespace/name:port`
@@ -150,6 +152,7 @@ pub enum Command {
 
 /// How a rehearsal runs.
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "The rehearsal")]
 pub struct Run {
     /// No console: print where each listener listens, log to stderr, serve until Ctrl-C
     #[arg(long)]

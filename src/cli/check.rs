@@ -175,7 +175,8 @@ impl<'a> Name<'a> {
 
 fn text(scene: &Scene, problems: &[Problem]) -> String {
     let mut text = String::new();
-    for problem in problems {
+    let is_assumed = |problem: &&Problem| problem.code.starts_with("assumed-");
+    for problem in problems.iter().filter(|problem| !is_assumed(problem)) {
         let place = place(problem);
         if !place.is_empty() {
             let _ = write!(text, "{}: ", clean(&place));
@@ -195,9 +196,10 @@ fn text(scene: &Scene, problems: &[Problem]) -> String {
             let _ = writeln!(text, "  = fix: {}", clean(&problem.fix));
         }
     }
+    let assumed: Vec<&Problem> = problems.iter().filter(is_assumed).collect();
+    text.push_str(&assumptions(&assumed));
     let count = |severity| problems.iter().filter(|problem| problem.severity == severity).count();
     let objects = scene.world.kinds().map(|(_, objects)| objects).sum::<usize>();
-    let assumed = problems.iter().filter(|problem| problem.code.starts_with("assumed-")).count();
     let _ = writeln!(
         text,
         "{}, {}, {} in {}",
@@ -207,8 +209,38 @@ fn text(scene: &Scene, problems: &[Problem]) -> String {
             0 => "nothing to note".to_owned(),
             infos => counted(infos, "note"),
         },
-        counted(objects.saturating_sub(assumed), "object"),
+        counted(objects.saturating_sub(assumed.len()), "object"),
     );
+    text
+}
+
+/// Names of objects of one kind that are listed; JSON and YAML have all.
+const MOST: usize = 12;
+
+/// What is assumed, a line a kind: manifests rarely come whole, and what is wrong must not drown in that.
+fn assumptions(assumed: &[&Problem]) -> String {
+    let mut text = String::new();
+    for group in assumed.chunk_by(|a, b| a.code == b.code) {
+        let Some(first) = group.first() else { continue };
+        let names = group.iter().filter_map(|problem| problem.object.as_ref());
+        let mut names: Vec<String> = names.map(ToString::to_string).collect();
+        let more = names.len().saturating_sub(MOST);
+        names.truncate(MOST);
+        if more > 0 {
+            names.push(format!("and {more} more (-o json has all)"));
+        }
+        let _ = writeln!(
+            text,
+            "{}[{}]: {}: {}",
+            word(first.severity),
+            first.code,
+            first.message,
+            clean(&names.join(", "))
+        );
+    }
+    if let Some(first) = assumed.first() {
+        let _ = writeln!(text, "  = fix: {}", first.fix);
+    }
     text
 }
 

@@ -55,6 +55,10 @@ pub fn with_causes(error: &dyn std::error::Error) -> String {
 /// A problem as `error: file:line: object: field: message` and `  fix: …`.
 pub fn told(problem: &Problem) -> String {
     let mut message = place(problem);
+    if problem.message.contains(&format!("`{message}`")) {
+        // Some messages name the file themselves; it is not said twice.
+        message.clear();
+    }
     if !message.is_empty() {
         message.push_str(": ");
     }

@@ -4,6 +4,7 @@
 //! unreadable input. They are decided in [`main`] and nowhere else.
 
 mod args;
+mod asked;
 mod check;
 mod clean;
 pub mod demo;
@@ -26,24 +27,27 @@ mod yaml;
 
 use std::{ffi::OsString, process::ExitCode};
 
-use clap::Parser as _;
+use clap::{Args as _, CommandFactory as _, FromArgMatches as _, parser::ValueSource};
 
 use self::{
-    args::{Cli, Command},
+    args::{Cli, Command, Output, Run},
     failure::{Failure, USAGE},
 };
 
 /// The program.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(arguments) {
-        Ok(cli) => cli,
+    let parsed = Cli::command()
+        .try_get_matches_from(arguments)
+        .and_then(|matches| Cli::from_arg_matches(&matches).map(|cli| (cli, misplaced(&matches))));
+    let (cli, misplaced) = match parsed {
+        Ok(parsed) => parsed,
         Err(error) => {
             // Help goes to stdout, mistakes to stderr; a closed pipe is no reason to panic.
             let _ = error.print();
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(USAGE));
         }
     };
-    match run(cli) {
+    match effective(&cli, misplaced).and_then(|()| run(cli)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             out::tell(&failure.text);
@@ -52,12 +56,60 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
+/// A flag of a rehearsal that was typed before another command, where nobody would look at it.
+fn misplaced(matches: &clap::ArgMatches) -> Option<String> {
+    matches.subcommand_name()?;
+    let typed = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
+    let flags = Run::augment_args(clap::Command::new("run"));
+    flags.get_arguments().find(|flag| typed(flag.get_id().as_str()))?.get_long().map(str::to_owned)
+}
+
+/// Refuses flags that would have no effect: who typed them believes something else.
+fn effective(cli: &Cli, misplaced: Option<String>) -> Result<(), Failure> {
+    if let Some(flag) = misplaced {
+        return Err(Failure::usage(
+            format!("--{flag} stands before the command and would have no effect"),
+            format!("write it behind: `cutover rehearse --{flag} …`"),
+        ));
+    }
+    let global = &cli.global;
+    let chooses = global.namespace.is_some() || global.selector.is_some();
+    match &cli.command {
+        None | Some(Command::Rehearse { .. }) if chooses => Err(Failure::usage(
+            "-n and -l have no effect here: a rehearsal serves all that it read",
+            "name only the files that shall be served",
+        )),
+        Some(Command::Explain { .. }) if chooses => Err(Failure::usage(
+            "-n and -l have no effect here: a request meets all routes",
+            "use --gateway NS/NAME to ask only one Gateway",
+        )),
+        Some(Command::Weights { .. }) if global.selector.is_some() => {
+            Err(Failure::usage("-l has no effect here: weights are those of one route", "name the route"))
+        }
+        Some(Command::Weights { .. }) if matches!(global.output, Output::Json | Output::Yaml) => {
+            Err(Failure::usage(
+                "weights prints a diff, not JSON or YAML",
+                "use `cutover get httproute NAME -o json` to read weights",
+            ))
+        }
+        None
+        | Some(
+            Command::Rehearse { .. }
+            | Command::Explain { .. }
+            | Command::Weights { .. }
+            | Command::Get { .. }
+            | Command::Describe { .. }
+            | Command::Check,
+        ) => Ok(()),
+    }
+}
+
 fn run(cli: Cli) -> Result<(), Failure> {
     let Cli { command, global, run } = cli;
     match command {
         Some(Command::Rehearse { run }) => rehearse::run(&global, &run),
-        Some(Command::Get { kinds, name }) => get::run(&global, &kinds, name.as_deref()),
-        Some(Command::Describe { kind, name }) => describe::run(&global, &kind, name.as_deref()),
+        Some(Command::Get { what }) => get::run(&global, &what),
+        Some(Command::Describe { what }) => describe::run(&global, &what),
         Some(Command::Explain { method, url, headers, gateway }) => {
             explain::run(&global, &explain::Question { method, url, headers, gateway })
         }

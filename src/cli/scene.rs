@@ -92,11 +92,11 @@ impl Scene {
             let mut known: Vec<_> = self.world.kinds().map(|(kind, _)| kind.plural()).collect();
             known.dedup();
             let fix = if known.is_empty() {
-                "the manifests hold no object".to_owned()
+                "they hold no object at all".to_owned()
             } else {
-                format!("the manifests hold {}", known.join(", "))
+                format!("they hold {}", known.join(", "))
             };
-            Failure::usage(format!("there is no kind `{typed}`"), fix)
+            Failure::usage(format!("the manifests hold no kind `{typed}`"), fix)
         })
     }
 

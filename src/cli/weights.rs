@@ -21,7 +21,7 @@ use super::{
 use crate::{
     resource::{Kind, Object},
     rollout::{self, Entry, Journal, JournalError, RuleSelect, WeightPlan},
-    source::Planned,
+    source::{EditError, Planned},
 };
 
 /// What is wished.
@@ -52,7 +52,7 @@ pub fn run(global: &Global, wish: &Wish) -> Result<(), Failure> {
     let planned = scene
         .manifests
         .plan(&plan.edit())
-        .map_err(|error| Failure::failed(with_causes(&error), "see what is there with `cutover describe`"))?;
+        .map_err(|error| Failure::failed(with_causes(&error), cure(&error)))?;
     out::print(&format!("{}\n{}\n", clean_lines(planned.diff.trim_end()), clean(&summary(&plan))))?;
     if wish.dry_run {
         out::print("dry run: nothing was written\n")?;
@@ -66,11 +66,18 @@ pub fn run(global: &Global, wish: &Wish) -> Result<(), Failure> {
     scene.done()
 }
 
-/// The route of that name, of whatever kind has weights.
+/// The route of that name, of whatever kind has weights. `httproute/app` names the kind too, when no namespace is
+/// called like that.
 fn route(scene: &Scene, global: &Global, typed: &str) -> Result<Arc<Object>, Failure> {
     let mut found = Vec::new();
     for kind in Kind::ROUTES {
         found.extend(scene.select(global, &kind, Some(typed)).unwrap_or_default());
+    }
+    let kinded = typed.split_once('/').and_then(|(kind, name)| Some((Kind::from_typed(kind)?, name)));
+    if let (true, Some((kind, name))) = (found.is_empty(), kinded)
+        && kind.is_route()
+    {
+        found = scene.select(global, &kind, Some(name))?;
     }
     match found.as_slice() {
         [one] => Ok(Arc::clone(one)),
@@ -132,6 +139,20 @@ fn summary(plan: &WeightPlan) -> String {
     text
 }
 
+/// What helps against an edit that failed; nothing where the message says it.
+fn cure(error: &EditError) -> &'static str {
+    match error {
+        EditError::Io(_, cause) if cause.kind() == io::ErrorKind::PermissionDenied => {
+            "nothing was written; give yourself the permission to write the file and its folder"
+        }
+        EditError::Io(..) => "nothing was written",
+        EditError::Changed(_) | EditError::Unexpected { .. } => {
+            "run the command again to see what is there now"
+        }
+        EditError::NoOrigin(_) | EditError::Unsupported { .. } => "",
+    }
+}
+
 fn consent() -> Result<bool, Failure> {
     let stdin = io::stdin();
     if !stdin.is_terminal() {
@@ -168,9 +189,7 @@ fn apply(scene: &mut Scene, plan: &WeightPlan, planned: &Planned, in_memory: boo
     let done = scene.manifests.apply(planned);
     let failure = done.as_ref().err().map(|error| with_causes(error));
     let settled = record.settle(number, Timestamp::now(), failure.as_deref());
-    done.map_err(|error| {
-        Failure::failed(with_causes(&error), "run the command again to see what is there now")
-    })?;
+    done.map_err(|error| Failure::failed(with_causes(&error), cure(&error)))?;
     settled.map_err(|error| {
         Failure::failed(with_causes(&error), "the weights are written; the record is not whole")
     })

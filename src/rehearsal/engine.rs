@@ -243,6 +243,17 @@ impl Engine {
         }
     }
 
+    /// What was wrong with the files at the start: what could not be taken, and what should be looked at.
+    pub(super) fn tell_of_files(&self) {
+        for problem in &self.file_problems {
+            match problem.severity {
+                Severity::Error => self.tell(Notice::Refused(problem.clone())),
+                Severity::Warning => self.tell(Notice::Note(in_a_line(problem))),
+                Severity::Info => {}
+            }
+        }
+    }
+
     /// Reads again what changed on disk; whether anything did.
     fn reload(&mut self) -> bool {
         let (changes, told) = self.manifests.refresh();
@@ -334,4 +345,13 @@ fn in_words(fault: super::Fault) -> String {
         words.push(format!("{} ms slower", latency.as_millis()));
     }
     if words.is_empty() { "as it should be".to_owned() } else { words.join(", ") }
+}
+
+/// `shop.yaml:3: what is wrong; what helps`
+fn in_a_line(problem: &Problem) -> String {
+    let Problem { file, line, message, fix, .. } = problem;
+    let file = file.as_ref().map(|file| file.display().to_string()).unwrap_or_default();
+    let line = line.map(|line| format!(":{line}")).unwrap_or_default();
+    let fix = if fix.is_empty() { String::new() } else { format!("; {fix}") };
+    format!("{file}{line}: {message}{fix}")
 }

@@ -136,9 +136,11 @@ fn open(runtime: &Runtime, options: Options, folder: Option<PathBuf>) -> Result<
         let _ = files_tx.try_send(());
     })
     .map_err(|error| failed("watch the files", &error))?;
-    let journal = Journal::open(options.journal).map_err(|error| {
-        Problem::error("journal-unwritable", in_one_line(&error))
-            .fix("no change is made that can not be written down; give another place, or start read-only")
+    let journal = Journal::open(options.journal.filter(|_| options.writable)).map_err(|error| {
+        Problem::error("journal-unwritable", in_one_line(&error)).fix(
+            "no change is made that can not be written down: set XDG_STATE_HOME to a folder that you may write, or \
+             use --read-only",
+        )
     })?;
     let mut engine = Engine {
         source: in_words(&options.inputs),
@@ -181,6 +183,7 @@ fn open(runtime: &Runtime, options: Options, folder: Option<PathBuf>) -> Result<
         ));
     }
     engine.tell(Notice::Ready { admin });
+    engine.tell_of_files();
     let (views, view) = watch::channel(Arc::new(engine.view()));
     let handle = Handle { view, commands: commands_tx, notices };
     Ok(Opened { engine, inbox: Inbox { commands, files, pages }, views, handle, watch })

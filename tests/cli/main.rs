@@ -6,6 +6,7 @@ mod bad_input;
 mod client;
 mod codes;
 mod demo;
+mod habits;
 mod pages;
 mod program;
 mod rehearsal;

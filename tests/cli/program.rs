@@ -82,9 +82,20 @@ pub struct Rehearsal {
 impl Rehearsal {
     /// Starts `rehearse --no-tui -o json` with these arguments and waits until it is ready.
     pub fn start(arguments: &[&str]) -> Self {
+        Self::start_in(arguments, &[])
+    }
+
+    /// As [`Rehearsal::start`], with another environment.
+    pub fn start_in(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut all = vec!["rehearse", "--no-tui", "-o", "json", "--workers", "1"];
         all.extend(arguments);
-        let mut child = command(&all).stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut child = command(&all);
+        let mut child = child
+            .envs(environment.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap());
         let (tx, events) = channel();
         thread::spawn(move || {

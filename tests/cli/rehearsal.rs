@@ -63,6 +63,32 @@ fn a_file_that_is_saved_is_served_and_a_broken_one_leaves_the_last_good_table() 
 }
 
 #[test]
+fn a_file_that_is_broken_at_the_start_is_told_and_served_once_it_is_mended() {
+    let folder = home().join("broken-at-first");
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    let path = folder.join("shop.yaml");
+    let text = fs::read_to_string(root().join(SHOP)).unwrap();
+    fs::write(&path, format!("a: [\n---\n{text}")).unwrap();
+    let rehearsal = Rehearsal::start(&["-f", folder.to_str().unwrap()]);
+    let event = rehearsal.event();
+    assert_eq!((&event["event"], &event["line"]), (&"refused".into(), &1.into()), "{event}");
+    assert_eq!(event["file"], path.to_str().unwrap());
+    let response = Client::http(&rehearsal.address("http"), "app.example.com").get("/api/x");
+    assert_eq!(response.status, 200, "the other documents are served");
+}
+
+#[test]
+fn without_the_console_no_record_of_changes_is_kept_so_none_can_fail() {
+    // A file where a folder is needed: nothing can be written below it.
+    let state = home().join("no-folder");
+    fs::create_dir_all(home()).unwrap();
+    fs::write(&state, "").unwrap();
+    let rehearsal = Rehearsal::start_in(&["-f", SHOP], &[("XDG_STATE_HOME", state.to_str().unwrap())]);
+    assert_eq!(Client::http(&rehearsal.address("http"), "app.example.com").get("/api/x").status, 200);
+}
+
+#[test]
 fn stand_ins_fail_as_they_are_told() {
     let rehearsal = Rehearsal::start(&[
         "-f",

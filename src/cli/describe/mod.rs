@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::{
     args::{Global, Output},
+    asked::Asked,
     clean::{clean, clean_lines},
     export,
     failure::Failure,
@@ -29,10 +30,10 @@ use crate::{
 ///
 /// # Errors
 /// An unknown kind, a name that no object has, input that can not be read.
-pub fn run(global: &Global, kind: &str, name: Option<&str>) -> Result<(), Failure> {
+pub fn run(global: &Global, what: &[String]) -> Result<(), Failure> {
     let scene = Scene::open_telling(global)?;
-    let kind = scene.kind(kind)?;
-    let objects = scene.select(global, &kind, name)?;
+    let asked = Asked::of(&scene, global, what)?;
+    let objects: Vec<_> = asked.found.iter().flat_map(|(_, objects)| objects).collect();
     match global.output {
         Output::Table | Output::Wide => {
             let texts: Vec<_> = objects.iter().map(|object| describe(&scene, object)).collect();
@@ -40,16 +41,16 @@ pub fn run(global: &Global, kind: &str, name: Option<&str>) -> Result<(), Failur
         }
         Output::Json | Output::Yaml => {
             let mut values = objects.iter().map(|object| export::with_status(&scene, object));
-            match (name.is_some(), objects.len()) {
+            match (asked.named, objects.len()) {
                 (true, 1) => values.next().map_or(Ok(()), |value| out::value(&value, global.output))?,
                 (true | false, _) => out::list(values, global.output)?,
             }
         }
     }
-    if objects.is_empty() {
+    if objects.is_empty() && !asked.named {
         out::tell("No resources found.\n");
     }
-    scene.done()
+    asked.done(&scene)
 }
 
 fn describe(scene: &Scene, object: &Arc<Object>) -> String {

@@ -8,6 +8,7 @@ use std::{fmt::Write as _, sync::Arc};
 use self::columns::{Column, columns};
 use super::{
     args::{Global, Output},
+    asked::Asked,
     export,
     failure::Failure,
     out,
@@ -20,63 +21,33 @@ use crate::resource::{Kind, Object};
 ///
 /// # Errors
 /// An unknown kind, a name that no object has, input that can not be read.
-pub fn run(global: &Global, kinds: &str, name: Option<&str>) -> Result<(), Failure> {
+pub fn run(global: &Global, what: &[String]) -> Result<(), Failure> {
     let scene = Scene::open_telling(global)?;
-    let all = kinds == "all";
-    let kinds = wanted(&scene, kinds)?;
-    let mut found = Vec::new();
-    for kind in &kinds {
-        let objects = scene.select(global, kind, name)?;
-        if !objects.is_empty() {
-            found.push((kind.clone(), objects));
-        }
-    }
+    let asked = Asked::of(&scene, global, what)?;
     match global.output {
         Output::Table | Output::Wide => {
             let wide = global.output == Output::Wide;
-            let prefix = kinds.len() > 1 || all;
-            if found.is_empty() {
+            if asked.found.is_empty() && !asked.named {
                 let place =
                     global.namespace.as_ref().map_or_else(String::new, |ns| format!(" in {ns} namespace"));
                 out::tell(&format!("No resources found{place}.\n"));
             }
             let mut text = String::new();
-            for (at, (kind, objects)) in found.iter().enumerate() {
+            for (at, (kind, objects)) in asked.found.iter().enumerate() {
                 if at > 0 {
                     text.push('\n');
                 }
                 let _ = write!(
                     text,
                     "{}",
-                    table(&scene, kind, objects, wide, prefix, global.namespace.is_none())
+                    table(&scene, kind, objects, wide, asked.several, global.namespace.is_none())
                 );
             }
             out::print(&text)?;
         }
-        Output::Json | Output::Yaml => print(&scene, &found, name.is_some(), global.output)?,
+        Output::Json | Output::Yaml => print(&scene, &asked.found, asked.named, global.output)?,
     }
-    scene.done()
-}
-
-/// The kinds named, in the order named; for `all` those that have objects.
-fn wanted(scene: &Scene, typed: &str) -> Result<Vec<Kind>, Failure> {
-    if typed == "all" {
-        return Ok(scene.world.kinds().map(|(kind, _)| kind.clone()).collect());
-    }
-    let mut kinds: Vec<Kind> = Vec::new();
-    for word in typed.split(',').filter(|word| !word.is_empty()) {
-        let kind = scene.kind(word)?;
-        if !kinds.contains(&kind) {
-            kinds.push(kind);
-        }
-    }
-    if kinds.is_empty() {
-        return Err(Failure::usage(
-            "no kind was named",
-            "write `cutover get all` or a kind like `httproute`",
-        ));
-    }
-    Ok(kinds)
+    asked.done(&scene)
 }
 
 fn table(

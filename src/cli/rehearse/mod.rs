@@ -82,7 +82,8 @@ fn options(global: &Global, run: &Run, console: bool) -> Options {
         load: LoadSetting { rate: run.load.unwrap_or(default_load), concurrency: CONCURRENCY },
         faults,
         writable: !run.read_only,
-        journal: journal::path(global.demo),
+        // Without the console nobody edits.
+        journal: journal::path(global.demo).filter(|_| console),
         admin: run.admin,
     }
 }

@@ -99,7 +99,11 @@ impl Printer {
             Notice::Listening(view) => out::print(&events::table(std::slice::from_ref(view)))?,
             Notice::Ready { admin } => {
                 self.ready = true;
-                let mut text = events::table(&self.listeners);
+                let mut text = if self.listeners.is_empty() {
+                    "no listener: what was read holds no Gateway of a class that is served here\n".to_owned()
+                } else {
+                    events::table(&self.listeners)
+                };
                 text.push_str(&format!("\nmetrics   http://{admin}/metrics\n"));
                 if let Some(hint) = events::hint(&self.listeners) {
                     text.push_str(&format!("try       {}\n", clean(&hint)));
@@ -118,7 +122,10 @@ fn log(notice: &Notice) {
         Notice::Listening(_) | Notice::Ready { .. } => {}
         Notice::Reloaded { changed, removed } => info!(changed, removed, "files reloaded"),
         Notice::Refused(problem) => {
-            warn!("file refused, what it held before is still served\n{}", told(problem).trim_end());
+            warn!(
+                "file refused; what it held before, if anything, is still served\n{}",
+                told(problem).trim_end()
+            );
         }
         Notice::Note(note) => info!("{}", clean(note)),
     }
@@ -148,7 +155,9 @@ pub fn console(options: Options, theme: Option<&str>, title: &str) -> Result<(),
 /// What a user can mend by other arguments or files is their input; all else failed here.
 fn start(options: Options) -> Result<Handle, Failure> {
     rehearsal::start(options).map_err(|problem| match problem.code {
-        "admin-address" | "rehearsal-failed" => Failure { code: FAILED, text: told(&problem) },
+        "admin-address" | "rehearsal-failed" | "journal-unwritable" => {
+            Failure { code: FAILED, text: told(&problem) }
+        }
         _ => Failure::unreadable(&problem),
     })
 }

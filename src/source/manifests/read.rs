@@ -29,7 +29,13 @@ pub(super) fn read(text: &str, file: &Arc<Path>) -> Read {
                         "the key `{}` stands twice in one mapping, at lines {} and {}; the last counts",
                         repeated.key, repeated.first, repeated.line
                     );
-                    maker.tell(Problem::warning("duplicate-key", message).fix("remove one"), repeated.line);
+                    let fix = match &*repeated.key {
+                        "apiVersion" | "kind" => {
+                            "if two objects are meant, write `---` between them; else remove one"
+                        }
+                        _ => "remove one",
+                    };
+                    maker.tell(Problem::warning("duplicate-key", message).fix(fix), repeated.line);
                 }
                 objects(&mut maker, &document, &mut read);
             }

@@ -239,17 +239,15 @@ fn merge_sources<'a>(tree: &Tree<'a>, from: Child, line: u32) -> Result<Vec<Memb
     Ok(added)
 }
 
+/// What is said against nesting.
+pub(super) const DEEP_FIX: &str = "no Kubernetes object is nested so deep";
+
 pub(super) fn deep_message() -> String {
     format!("nested deeper than {MAX_DEPTH} levels")
 }
 
 pub(super) fn deep(line: u32) -> Stop {
-    Stop {
-        kind: FaultKind::Deep,
-        line,
-        message: deep_message(),
-        fix: "no Kubernetes object is nested so deep",
-    }
+    Stop { kind: FaultKind::Deep, line, message: deep_message(), fix: DEEP_FIX }
 }
 
 fn bomb(line: u32) -> Stop {

@@ -61,7 +61,9 @@ impl<'a> Json<'a> {
             }
             Err((kind, message)) => {
                 self.failed = true;
-                Some(Err(Fault { kind, line: self.line, message, fix: String::new(), start }))
+                let fix =
+                    if kind == FaultKind::Deep { super::grow::DEEP_FIX.to_owned() } else { String::new() };
+                Some(Err(Fault { kind, line: self.line, message, fix, start }))
             }
         }
     }

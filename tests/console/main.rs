@@ -1,0 +1,15 @@
+//! The console in a real terminal: the demo from start to end, a user's own files, and every way out.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can not go on has failed")]
+
+mod demo;
+mod endings;
+mod files;
+mod many;
+mod size;
+mod terminal;
+
+#[path = "../cli/client.rs"]
+mod client;
+#[path = "../cli/program.rs"]
+mod program;
