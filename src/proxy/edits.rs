@@ -99,6 +99,32 @@ mod tests {
     }
 
     #[test]
+    fn the_names_that_are_said_to_be_fixed_are_those_that_no_edit_reaches() {
+        let names = [
+            "Connection",
+            "Content-Length",
+            "Expect",
+            "HTTP2-Settings",
+            "Keep-Alive",
+            "Proxy-Authenticate",
+            "Proxy-Authorization",
+            "Proxy-Connection",
+            "TE",
+            "Transfer-Encoding",
+            "Upgrade",
+            "X-Forwarded-For",
+            "X-Forwarded-Proto",
+            "Cookie",
+            "Trailer",
+            "x-any",
+        ];
+        for name in names {
+            assert_eq!(HeaderEdits::is_fixed(name), !may_edit(name), "{name}");
+        }
+        assert!(!may_edit("Host") && !HeaderEdits::is_fixed("host"), "it has a way of its own");
+    }
+
+    #[test]
     fn an_edit_can_neither_inject_a_line_nor_touch_the_framing() {
         let hostile = edits(
             &["content-length", "connection"],

@@ -21,7 +21,28 @@ pub struct HeaderEdits {
     pub add: Box<[(Arc<str>, Arc<str>)]>,
 }
 
+/// Names that frame a message or speak of one connection (RFC 9110, 7.6.1): no edit reaches them.
+const FIXED: [&str; 11] = [
+    "connection",
+    "content-length",
+    "expect",
+    "http2-settings",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "transfer-encoding",
+    "upgrade",
+];
+
 impl HeaderEdits {
+    /// Whether a proxy keeps this header to itself, whatever a filter says; in any case of letters. `Host` is not one:
+    /// a request's may be set.
+    pub fn is_fixed(name: &str) -> bool {
+        FIXED.iter().any(|fixed| name.eq_ignore_ascii_case(fixed))
+    }
+
     /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.remove.is_empty() && self.set.is_empty() && self.add.is_empty()

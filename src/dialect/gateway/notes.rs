@@ -5,9 +5,12 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::fault::Fault;
-use crate::resource::{
-    Severity,
-    gateway_api::{Filter, HttpRule, PathModifier},
+use crate::{
+    resource::{
+        Severity,
+        gateway_api::{Filter, HeaderModifier, HttpRule, PathModifier},
+    },
+    routing::HeaderEdits,
 };
 
 /// All that is worth a word about one rule.
@@ -40,6 +43,7 @@ fn filters(filters: &[Filter], place: &str, notes: &mut Vec<Fault>) {
         ];
         for (member, modifier) in modifiers {
             let Some(modifier) = modifier else { continue };
+            notes.extend(fixed(modifier, &format!("{place}.{member}")));
             for (list, pairs) in [("set", &modifier.set), ("add", &modifier.add)] {
                 for (m, pair) in pairs.iter().enumerate() {
                     if let Some(template) = in_header(&pair.value) {
@@ -68,6 +72,29 @@ fn filters(filters: &[Filter], place: &str, notes: &mut Vec<Fault>) {
             notes.push(literal(template, who, "in the path").at(format!("{place}.{member}.{value_of}")));
         }
     }
+}
+
+/// Edits of headers that a proxy keeps to itself.
+fn fixed(modifier: &HeaderModifier, place: &str) -> Vec<Fault> {
+    let pairs = [("set", &modifier.set), ("add", &modifier.add)];
+    let names = pairs.into_iter().flat_map(|(list, pairs)| {
+        pairs
+            .iter()
+            .enumerate()
+            .map(move |(n, pair)| (pair.name.as_str(), format!("{place}.{list}[{n}].name")))
+    });
+    let removed =
+        modifier.remove.iter().enumerate().map(|(n, name)| (name.as_str(), format!("{place}.remove[{n}]")));
+    names
+        .chain(removed)
+        .filter(|(name, _)| HeaderEdits::is_fixed(name))
+        .map(|(name, field)| {
+            let message = format!(
+                "header {name} frames the message or speaks of one connection: the proxy writes it, and no filter"
+            );
+            Fault::note(Severity::Warning, "fixed-header", message).cure("take the header out").at(field)
+        })
+        .collect()
 }
 
 fn literal(template: &str, who: &str, whereabouts: &str) -> Fault {
@@ -120,6 +147,18 @@ mod tests {
         for (value, found, why) in cases {
             assert_eq!(in_header(value), found, "{value}: {why}");
         }
+    }
+
+    #[test]
+    fn headers_that_no_filter_reaches_are_told_with_their_fields() {
+        let modifier: HeaderModifier = serde_json::from_value(serde_json::json!({
+            "set": [{"name": "X-A", "value": "1"}, {"name": "Content-Length", "value": "5"}],
+            "add": [{"name": "connection", "value": "close"}, {"name": "Host", "value": "a.example"}],
+            "remove": ["Cookie", "Transfer-Encoding"],
+        }))
+        .unwrap();
+        let fields: Vec<_> = fixed(&modifier, "f").into_iter().filter_map(|fault| fault.field).collect();
+        assert_eq!(fields, ["f.set[1].name", "f.add[0].name", "f.remove[1]"]);
     }
 
     #[test]
