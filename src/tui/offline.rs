@@ -6,7 +6,8 @@ use jiff::{Timestamp, tz::TimeZone};
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::{
-    app::{Effect, Message, State},
+    app::{Derived, Effect, Message, State},
+    facts::told::Told,
     keymap::Chord,
     theme::{Depth, Theme},
     view,
@@ -46,6 +47,36 @@ impl Offline {
             }
         }
         asked
+    }
+
+    /// Does what the console has done aside: lists of many objects, mistakes that no condition shows.
+    pub fn settle(&mut self) {
+        loop {
+            let wants = self.state.wants();
+            if wants.is_empty() {
+                return;
+            }
+            for effect in wants {
+                match effect {
+                    Effect::Derive(view, mistakes) => {
+                        self.state.update(Message::Derived(Box::new(Derived::of(view, &mistakes))));
+                    }
+                    Effect::Judge(view) => {
+                        let told = Told::of(view.compiled.problems(&view.world));
+                        self.state.update(Message::Judged(Arc::new(told)));
+                    }
+                    Effect::Plan(..)
+                    | Effect::Apply(..)
+                    | Effect::Undo(_)
+                    | Effect::Fault(..)
+                    | Effect::Load(_)
+                    | Effect::Redraw
+                    | Effect::Suspend
+                    | Effect::Quit
+                    | Effect::Lost => {}
+                }
+            }
+        }
     }
 
     /// Takes a newer view.
@@ -91,6 +122,7 @@ fn word_of(effect: &Effect) -> &'static str {
         Effect::Fault(..) => "fault",
         Effect::Load(_) => "load",
         Effect::Judge(_) => "judge",
+        Effect::Derive(..) => "derive",
         Effect::Redraw => "redraw",
         Effect::Suspend => "suspend",
         Effect::Quit => "quit",

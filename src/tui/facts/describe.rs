@@ -3,18 +3,138 @@
 use serde_json::Value;
 
 use super::{
-    Health, Line, Tone, reasons,
+    Health, Line, Tone,
+    findings::Finding,
+    gateways::Tree,
+    reasons, rehearsal,
     routes::parent_name,
+    told::Told,
     yaml::{self, without_secrets},
 };
 use crate::{
-    rehearsal::View,
+    dialect::gateway::ListenerStatus,
+    rehearsal::{CertificateView, View},
     resource::{Condition, Key, Kind, Problem, Severity},
+    routing::ListenerId,
     world::references,
 };
 
+/// What can be told all about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum About {
+    /// An object.
+    Object(Key),
+    /// One listener of a Gateway.
+    Listener(ListenerId),
+    /// What needs a person, where no single object is behind it.
+    Findings(Vec<Finding>),
+}
+
+impl About {
+    /// Its name: `Gateway infra/edge ▸ https`.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Object(key) => key.to_string(),
+            Self::Listener(id) => format!("Gateway {} ▸ {}", id.port.entry, id.name),
+            Self::Findings(findings) => {
+                findings.first().map(|finding| finding.subject.clone()).unwrap_or_default()
+            }
+        }
+    }
+}
+
+/// All about something.
+pub fn describe(view: &View, mistakes: &Told, tree: &Tree, about: &About) -> Vec<Line> {
+    match about {
+        About::Object(key) => object(view, mistakes, key),
+        About::Listener(id) => listener(view, mistakes, tree, id),
+        About::Findings(findings) => self::findings(findings),
+    }
+}
+
+/// Everything of one cause, in full.
+fn findings(findings: &[Finding]) -> Vec<Line> {
+    let mut out = Vec::new();
+    for finding in findings {
+        out.push(
+            Line::of(finding.health.tone(), format!("{} ", finding.health.sign()))
+                .and(Tone::Strong, finding.subject.clone()),
+        );
+        out.push(Line::plain(format!("    {}", finding.words)));
+        if !finding.detail.is_empty() {
+            out.push(Line::dim(format!("    {}", finding.detail)));
+        }
+        out.push(Line::default());
+    }
+    out
+}
+
+/// One listener: how it is and what to do, where it listens, who is attached, its fields.
+fn listener(view: &View, mistakes: &Told, tree: &Tree, id: &ListenerId) -> Vec<Line> {
+    let gateway = Key::new(Kind::Gateway, &*id.port.entry.namespace, &*id.port.entry.name);
+    let name = format!("{} ▸ {}", gateway.path(), id.name);
+    let mut out = vec![Line::of(Tone::Strong, format!("listener {name}"))];
+    let status = view.compiled.status.gateways.get(&gateway);
+    let value = view.world.get(&gateway).map_or(Value::Null, |object| object.value());
+    let fields = value.pointer("/spec/listeners").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let named = |field: &&Value| field.get("name").and_then(Value::as_str) == Some(&*id.name);
+    match status.and_then(|status| status.listeners.iter().find(|listener| listener.id == *id)) {
+        Some(listener) => {
+            socket(view, listener, &mut out);
+            head("Conditions", &mut out);
+            explained(&listener.conditions, &name, &mut out);
+        }
+        None => out.push(Line::of(Tone::Bad, "  does not exist")),
+    }
+    let at = fields.iter().position(|field| named(&field));
+    let place = at.map(|at| format!("spec.listeners[{at}]"));
+    let own = |problem: &&Problem| {
+        let field = problem.field.as_deref().unwrap_or_default();
+        problem.object.as_ref() == Some(&gateway)
+            && place.as_deref().is_some_and(|place| field.starts_with(place))
+    };
+    problems(view.problems.iter().chain(mistakes.about(&gateway)).filter(own), &mut out);
+    let attached = tree.attached(id);
+    if !attached.is_empty() {
+        head("Routes attached", &mut out);
+    }
+    out.extend(attached.iter().take(MOST).map(|route| Line::plain(format!("    {route}"))));
+    more(attached.len().saturating_sub(MOST), &mut out);
+    if let Some(field) = fields.iter().find(named) {
+        text(field, &mut out);
+    }
+    out
+}
+
+/// References that are listed at most.
+const MOST: usize = 200;
+
+fn more(left: usize, out: &mut Vec<Line>) {
+    if left > 0 {
+        out.push(Line::dim(format!("    and {left} more")));
+    }
+}
+
+/// Attached routes, where a listener listens, and whose certificate it shows.
+fn socket(view: &View, listener: &ListenerStatus, out: &mut Vec<Line>) {
+    let mut line = Line::dim("  attached routes ").and(Tone::Plain, listener.attached_routes.to_string());
+    if let Some(socket) = view.listeners.iter().find(|l| l.id == listener.id) {
+        line = match &socket.address {
+            Ok(address) => line.and(Tone::Dim, "   listens on ").and(Tone::Plain, address.to_string()),
+            Err(why) => line.and(Tone::Dim, "   does not listen: ").and(Tone::Bad, why.clone()),
+        };
+        line = match socket.certificate {
+            CertificateView::None => line,
+            CertificateView::Given => line.and(Tone::Dim, "   certificate of the manifests"),
+            CertificateView::MadeHere => line.and(Tone::Warn, "   certificate made here"),
+            CertificateView::Missing => line.and(Tone::Bad, "   no certificate"),
+        };
+    }
+    out.push(line);
+}
+
 /// All about an object.
-pub fn describe(view: &View, mistakes: &[Problem], key: &Key) -> Vec<Line> {
+fn object(view: &View, mistakes: &Told, key: &Key) -> Vec<Line> {
     let object = view.world.get(key);
     let mut out = Vec::new();
     let mut first = Line::of(Tone::Strong, key.to_string());
@@ -25,9 +145,8 @@ pub fn describe(view: &View, mistakes: &[Problem], key: &Key) -> Vec<Line> {
                 first = first.and(Tone::Dim, format!("   {}:{}", origin.file.display(), origin.line));
             }
             if object.assumed {
-                first = first
-                    .and(Tone::Warn, "   assumed")
-                    .and(Tone::Dim, " nobody gave it, the rehearsal stands in");
+                first =
+                    first.and(Tone::Warn, "   assumed").and(Tone::Dim, format!("  {}", assumed(&key.kind)));
             }
         }
     }
@@ -35,12 +154,78 @@ pub fn describe(view: &View, mistakes: &[Problem], key: &Key) -> Vec<Line> {
     conditions(view, key, &mut out);
     let value = object.map_or(Value::Null, |object| without_secrets(object.value()));
     own_status(&value, &mut out);
-    problems(view.problems.iter().chain(mistakes), key, &mut out);
+    let told = view.problems.iter().filter(|problem| problem.object.as_ref() == Some(key));
+    problems(told.chain(mistakes.about(key)), &mut out);
+    answered(view, key, &mut out);
+    inside(view, key, &mut out);
     links(view, key, &mut out);
     if object.is_some() {
         text(&value, &mut out);
     }
     out
+}
+
+/// What the rehearsal does in place of an object that nobody gave.
+fn assumed(kind: &Kind) -> &'static str {
+    match kind {
+        Kind::Service => "nobody gave it; a stand-in answers",
+        Kind::Secret => "nobody gave it; the rehearsal makes a certificate",
+        Kind::Namespace => "nobody gave it; taken to exist without labels",
+        Kind::GatewayClass => "nobody gave it; taken to be ours",
+        Kind::Gateway
+        | Kind::ListenerSet
+        | Kind::HttpRoute
+        | Kind::GrpcRoute
+        | Kind::TlsRoute
+        | Kind::TcpRoute
+        | Kind::UdpRoute
+        | Kind::ReferenceGrant
+        | Kind::BackendTlsPolicy
+        | Kind::IngressClass
+        | Kind::Ingress
+        | Kind::EndpointSlice
+        | Kind::ConfigMap
+        | Kind::Other(..) => "nobody gave it",
+    }
+}
+
+/// Who answers for a Service, by port.
+fn answered(view: &View, key: &Key, out: &mut Vec<Line>) {
+    let own = view.stand_ins.iter().filter(|stand_in| {
+        let service = &stand_in.backend.service;
+        key.kind.name() == &*service.kind && key.namespace == service.namespace && key.name == service.name
+    });
+    let before = out.len();
+    for stand_in in own {
+        if out.len() == before {
+            head("Answered by", out);
+        }
+        let row = rehearsal::stand_in(view, stand_in);
+        let mut line = Line::of(row.health.tone(), format!("  {} ", row.health.sign()))
+            .and(Tone::Plain, format!(":{}  {}", stand_in.backend.port, row.backing))
+            .and(Tone::Dim, format!("   answers {}", crate::tui::format::grouped(row.answers)));
+        if !row.fault.is_empty() {
+            line = line.and(Tone::Dim, "   told to fail ").and(Tone::Warn, row.fault);
+        }
+        out.push(line);
+    }
+}
+
+/// How many objects of each kind a namespace holds.
+fn inside(view: &View, key: &Key, out: &mut Vec<Line>) {
+    if key.kind != Kind::Namespace {
+        return;
+    }
+    let before = out.len();
+    for (kind, _) in view.world.kinds() {
+        let count = view.world.list_in(kind, &key.name).count();
+        if count > 0 {
+            if out.len() == before {
+                head("Holds", out);
+            }
+            out.push(Line::plain(format!("  {count:>6}  {kind}")));
+        }
+    }
 }
 
 fn head(title: &str, out: &mut Vec<Line>) {
@@ -61,18 +246,7 @@ fn conditions(view: &View, key: &Key, out: &mut Vec<Line>) {
         for listener in &gateway.listeners {
             let name = format!("{} ▸ {}", key.path(), listener.id.name);
             head(&format!("Listener {}", listener.id.name), out);
-            let socket = view.listeners.iter().find(|l| l.id == listener.id);
-            let mut line =
-                Line::dim("  attached routes ").and(Tone::Plain, listener.attached_routes.to_string());
-            if let Some(socket) = socket {
-                line = match &socket.address {
-                    Ok(address) => {
-                        line.and(Tone::Dim, "   listens on ").and(Tone::Plain, address.to_string())
-                    }
-                    Err(why) => line.and(Tone::Dim, "   does not listen: ").and(Tone::Bad, why.clone()),
-                };
-            }
-            out.push(line);
+            socket(view, listener, out);
             explained(&listener.conditions, &name, out);
         }
     }
@@ -87,7 +261,10 @@ fn conditions(view: &View, key: &Key, out: &mut Vec<Line>) {
                     Line::dim("  · not served yet: this kind is loaded and listed only")
                 }
                 (true, _) => Line::dim("  attached to no listener"),
-                (false, _) => Line::dim("  attached to ").and(Tone::Plain, attached.join(", ")),
+                (false, false) => {
+                    Line::dim("  · listener not served: ").and(Tone::Plain, attached.join(", "))
+                }
+                (false, true) => Line::dim("  attached to ").and(Tone::Plain, attached.join(", ")),
             });
             explained(&parent.conditions, &name, out);
         }
@@ -162,9 +339,9 @@ fn gather(status: &Value, place: &str, generation: Option<i64>, out: &mut Vec<Li
     }
 }
 
-fn problems<'a>(problems: impl Iterator<Item = &'a Problem>, key: &Key, out: &mut Vec<Line>) {
+fn problems<'a>(problems: impl Iterator<Item = &'a Problem>, out: &mut Vec<Line>) {
     let mut told: Vec<&str> = Vec::new();
-    for problem in problems.filter(|problem| problem.object.as_ref() == Some(key)) {
+    for problem in problems {
         if told.contains(&problem.message.as_str()) {
             continue;
         }
@@ -213,7 +390,8 @@ fn links(view: &View, key: &Key, out: &mut Vec<Line>) {
     if referrers.peek().is_some() {
         head("Referred to by", out);
     }
-    out.extend(referrers.take(200).map(|referrer| Line::plain(format!("    {referrer}"))));
+    out.extend(referrers.by_ref().take(MOST).map(|referrer| Line::plain(format!("    {referrer}"))));
+    more(referrers.count(), out);
 }
 
 fn text(value: &Value, out: &mut Vec<Line>) {

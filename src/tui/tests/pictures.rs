@@ -51,7 +51,14 @@ fn hostile_names_are_drawn_harmless_and_secrets_not_at_all() {
                 spec: { parentRefs: [{ name: nowhere }], rules: [{ backendRefs: [{ name: b, port: 80 }] }] }\n";
     let view = std::sync::Arc::new(fixture::view_of(yaml));
     let key = crate::resource::Key::new(crate::resource::Kind::Secret, "shop", "s");
-    let lines = crate::tui::facts::describe::describe(&view, &[], &key);
+    let tree = crate::tui::facts::gateways::Tree::of(&view);
+    let about = crate::tui::facts::describe::About::Object(key);
+    let lines = crate::tui::facts::describe::describe(
+        &view,
+        &crate::tui::facts::told::Told::default(),
+        &tree,
+        &about,
+    );
     let text: String = lines.iter().map(crate::tui::facts::Line::text).collect();
     assert!(
         text.contains("•• 7 bytes") && !text.contains("aHVudGVyMg") && !text.contains("hunter2"),

@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use super::{empty, strip};
 use crate::tui::{
-    app::State,
+    app::{Rank, State},
     facts::{
         Line, Tone,
         measure::{self, Over},
@@ -16,6 +16,7 @@ use crate::tui::{
 };
 
 const COLUMNS: &[Column] = &[
+    Column::text("", 1, 1, 255),
     Column::text("ROUTE", 14, 26, 255),
     Column::text("RULE", 6, 10, 4),
     Column::text("BACKENDS AND WEIGHTS", 32, 80, 254),
@@ -33,7 +34,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     let stale = state.stale().is_some();
     let look = Look { focused: true, heads: true };
     table::draw(canvas, list, COLUMNS, &state.rules, look, |rule| cells(state, rule, stale));
-    empty(canvas, list, &state.rules, "no rule has more than one backend: there is no weight to move");
+    empty(canvas, list, state, &state.rules, "no rule has more than one backend: there is no weight to move");
 }
 
 fn cells(state: &State, rule: &Rule, stale: bool) -> Vec<Line> {
@@ -54,9 +55,16 @@ fn cells(state: &State, rule: &Rule, stale: bool) -> Vec<Line> {
     if let Some(session) = open.filter(|session| session.changes() > 0) {
         weights = weights.and(Tone::Accent, format!("   {} not applied", session.changes()));
     }
+    let (sign, why) = match state.lifted.get(&(rule.route.clone(), rule.index)) {
+        Some(Rank::Worse | Rank::Missing) => (Line::of(Tone::Warn, "!"), "   worse 5xx"),
+        Some(Rank::Changed) => (Line::default(), "   changed"),
+        Some(Rank::Faulty) => (Line::default(), "   told to fail"),
+        None => (Line::default(), ""),
+    };
+    let weights = weights.and(if sign.0.is_empty() { Tone::Dim } else { Tone::Warn }, why);
     let measures = measure::measures(&state.view, &measure::of_rule(&rule.route, rule.index), Over::Short);
     let [rate, errors, p95] = traffic(&measures, stale);
     let name = rule.name.clone().unwrap_or_else(|| format!("{} of {}", rule.index + 1, rule.of));
     let hosts = if rule.hostnames.is_empty() { "*".to_owned() } else { rule.hostnames.join(" ") };
-    vec![Line::plain(rule.route.path()), Line::dim(name), weights, Line::dim(hosts), rate, errors, p95]
+    vec![sign, Line::plain(rule.route.path()), Line::dim(name), weights, Line::dim(hosts), rate, errors, p95]
 }

@@ -95,7 +95,7 @@ fn frame(canvas: &mut Canvas<'_>, plot: Rect, chart: &Chart<'_>, top: f64) {
     let [left, middle, right] = &chart.times;
     let y = plot.bottom();
     canvas.put(plot.x, y, plot.width, left, Tone::Dim);
-    if plot.width > 36 {
+    if plot.width > 48 {
         let at = plot.width / 2 - 4;
         canvas.put(plot.x + at, y, plot.width - at, middle, Tone::Dim);
     }
