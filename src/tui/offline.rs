@@ -1,6 +1,6 @@
 //! The console without a terminal: the same state and the same drawing, into text. For tests, benches and pictures.
 
-use std::sync::Arc;
+use std::{collections::VecDeque, sync::Arc};
 
 use jiff::{Timestamp, tz::TimeZone};
 use ratatui::{buffer::Buffer, layout::Rect};
@@ -17,6 +17,8 @@ use crate::rehearsal::View;
 /// A console that draws into memory.
 pub struct Offline {
     state: State,
+    /// What is to be done aside.
+    aside: VecDeque<Effect>,
 }
 
 impl Offline {
@@ -27,7 +29,7 @@ impl Offline {
     pub fn new(view: Arc<View>, theme: &str, no_color: bool, clock: Timestamp) -> anyhow::Result<Self> {
         let depth = if no_color { Depth::Mono } else { Depth::True };
         let theme = Theme::named(theme, depth)?;
-        Ok(Self { state: State::new(view, theme, clock, TimeZone::UTC) })
+        Ok(Self { state: State::new(view, theme, clock, TimeZone::UTC), aside: VecDeque::new() })
     }
 
     /// Presses keys by name, a space between: `3 j enter`. What is no key's name is typed letter by letter.
@@ -49,39 +51,35 @@ impl Offline {
         asked
     }
 
-    /// Does what the console has done aside: lists of many objects, mistakes that no condition shows.
-    pub fn settle(&mut self) {
-        loop {
-            let wants = self.state.wants();
-            if wants.is_empty() {
-                return;
-            }
-            for effect in wants {
-                match effect {
-                    Effect::Derive(view, mistakes) => {
-                        self.state.update(Message::Derived(Box::new(Derived::of(view, &mistakes))));
-                    }
-                    Effect::Judge(view) => {
-                        let told = Told::of(view.compiled.problems(&view.world));
-                        self.state.update(Message::Judged(Arc::new(told)));
-                    }
-                    Effect::Plan(..)
-                    | Effect::Apply(..)
-                    | Effect::Undo(_)
-                    | Effect::Fault(..)
-                    | Effect::Load(_)
-                    | Effect::Redraw
-                    | Effect::Suspend
-                    | Effect::Quit
-                    | Effect::Lost => {}
-                }
-            }
-        }
-    }
-
     /// Takes a newer view.
     pub fn view(&mut self, view: Arc<View>) {
-        self.state.update(Message::View(view));
+        let asked = self.state.update(Message::View(view));
+        self.aside.extend(asked);
+    }
+
+    /// Does what the console has done aside: lists of many objects, mistakes that no condition shows.
+    pub fn settle(&mut self) {
+        let first = self.state.wants();
+        self.aside.extend(first);
+        while let Some(effect) = self.aside.pop_front() {
+            let message = match effect {
+                Effect::Derive(view, mistakes) => Message::Derived(Box::new(Derived::of(view, &mistakes))),
+                Effect::Judge(view) => {
+                    Message::Judged(Arc::new(Told::of(view.compiled.problems(&view.world))))
+                }
+                Effect::Plan(..)
+                | Effect::Apply(..)
+                | Effect::Undo(_)
+                | Effect::Fault(..)
+                | Effect::Load(_)
+                | Effect::Redraw
+                | Effect::Suspend
+                | Effect::Quit
+                | Effect::Lost => continue,
+            };
+            let asked = self.state.update(message);
+            self.aside.extend(asked);
+        }
     }
 
     /// Draws into cells.

@@ -16,6 +16,8 @@ pub struct List<T> {
     first: Vec<u32>,
     shown: Vec<u32>,
     at: usize,
+    /// Whether a person chose the line: until then it is the first, whatever comes to stand there.
+    chosen: bool,
     /// First line seen. Set by drawing, which alone knows the height.
     offset: Cell<usize>,
     height: Cell<usize>,
@@ -51,6 +53,7 @@ impl<T> Default for List<T> {
             first: Vec::new(),
             shown: Vec::new(),
             at: 0,
+            chosen: false,
             offset: Cell::new(0),
             height: Cell::new(10),
             filter: Filter::default(),
@@ -66,7 +69,7 @@ impl<T: Same + Clone> List<T> {
 
     /// Changes items in place; the selection stays as with [`Self::set`]. No item stands first after it.
     pub fn patch(&mut self, change: impl FnOnce(&mut Vec<T>), haystack: impl Fn(&T) -> Cow<'_, str>) {
-        let selected = self.selected().cloned();
+        let selected = self.chosen();
         change(&mut self.all);
         self.first.clear();
         self.refilter(selected, haystack);
@@ -75,7 +78,7 @@ impl<T: Same + Clone> List<T> {
     /// Lifts items, given by position, above all others, in this order.
     pub fn lift(&mut self, first: Vec<u32>, haystack: impl Fn(&T) -> Cow<'_, str>) {
         if self.first != first {
-            let selected = self.selected().cloned();
+            let selected = self.chosen();
             self.first = first;
             self.refilter(selected, haystack);
         }
@@ -83,8 +86,13 @@ impl<T: Same + Clone> List<T> {
 
     /// Looks through all items again after the filter changed.
     pub fn filtered(&mut self, haystack: impl Fn(&T) -> Cow<'_, str>) {
+        self.chosen = true;
         let selected = self.selected().cloned();
         self.refilter(selected, haystack);
+    }
+
+    fn chosen(&self) -> Option<T> {
+        self.selected().filter(|_| self.chosen).cloned()
     }
 
     fn refilter(&mut self, selected: Option<T>, haystack: impl Fn(&T) -> Cow<'_, str>) {
@@ -148,6 +156,7 @@ impl<T> List<T> {
 
     /// Moves the selection by lines.
     pub fn step(&mut self, lines: isize) {
+        self.chosen = true;
         self.at = self.at.saturating_add_signed(lines).min(self.shown.len().saturating_sub(1));
     }
 
@@ -197,6 +206,20 @@ mod tests {
         for ((len, at, offset, height), begins, why) in cases {
             assert_eq!(window(len, at, offset, height), begins, "{why}");
         }
+    }
+
+    #[test]
+    fn what_nobody_chose_is_the_first_line() {
+        fn same<'a>(item: &'a &'static str) -> Cow<'a, str> {
+            Cow::Borrowed(item)
+        }
+        let mut list = List::default();
+        list.set(vec!["a", "b", "c"], same);
+        list.lift(vec![2], same);
+        assert_eq!(list.selected(), Some(&"c"), "what is lifted there");
+        list.step(0);
+        list.lift(vec![1], same);
+        assert_eq!((list.selected(), list.at()), (Some(&"c"), 2), "chosen, if only by staying");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{
-    Health, Line, Tone,
+    Health, Line, Reading, Tone,
     findings::Finding,
     gateways::Tree,
     reasons, rehearsal,
@@ -16,6 +16,7 @@ use crate::{
     rehearsal::{CertificateView, View},
     resource::{Condition, Key, Kind, Problem, Severity},
     routing::ListenerId,
+    tui::format,
     world::references,
 };
 
@@ -203,7 +204,11 @@ fn answered(view: &View, key: &Key, out: &mut Vec<Line>) {
         let row = rehearsal::stand_in(view, stand_in);
         let mut line = Line::of(row.health.tone(), format!("  {} ", row.health.sign()))
             .and(Tone::Plain, format!(":{}  {}", stand_in.backend.port, row.backing))
-            .and(Tone::Dim, format!("   answers {}", crate::tui::format::grouped(row.answers)));
+            .and(Tone::Dim, format!("   answers {}", format::grouped(row.answers)));
+        if let (Reading::Is(rate), Reading::Is(errors)) = (row.traffic.rate, row.traffic.errors) {
+            let traffic = format!("   {} requests/s, {} % 5xx", format::rate(rate), format::percent(errors));
+            line = line.and(Tone::Dim, traffic);
+        }
         if !row.fault.is_empty() {
             line = line.and(Tone::Dim, "   told to fail ").and(Tone::Warn, row.fault);
         }
@@ -283,7 +288,7 @@ fn explained(conditions: &[Condition], parent: &str, out: &mut Vec<Line>) {
     for condition in sorted {
         let health = Health::of(condition);
         let mut line = Line::of(health.tone(), format!("  {} ", health.sign()))
-            .and(Tone::Plain, format!("{:<14} ", condition.kind))
+            .and(Tone::Plain, format!("{:<20} ", condition.kind))
             .and(Tone::Dim, format!("{:?}  ", condition.status))
             .and(Tone::Plain, condition.reason.to_string());
         let words = reasons::words(condition, parent);

@@ -48,7 +48,7 @@ pub fn moving(view: &View, rules: &[Rule]) -> Moving {
     for ((kind, route, index), measured) in split {
         let Some(key) = key(kind, route).filter(|_| measured.len() > 1) else { continue };
         if let Some(rule) = rules::find(rules, &key, index as usize) {
-            compare(rule, &measured, &mut out);
+            compare(view, rule, &measured, &mut out);
         }
     }
     out.list.sort_by(|a, b| (&a.subject, &a.words).cmp(&(&b.subject, &b.words)));
@@ -61,7 +61,7 @@ fn key(kind: &str, route: &str) -> Option<Key> {
     Some(Key::new(Kind::from_group(GATEWAY_GROUP, kind), namespace, name))
 }
 
-fn compare(rule: &Rule, measured: &[(&str, u16, Measured)], out: &mut Moving) {
+fn compare(view: &View, rule: &Rule, measured: &[(&str, u16, Measured)], out: &mut Moving) {
     let of = |at: usize| {
         let backend = rule.backends.get(at)?;
         let path = backend.service.path();
@@ -80,6 +80,10 @@ fn compare(rule: &Rule, measured: &[(&str, u16, Measured)], out: &mut Moving) {
             continue;
         }
         out.worse.push((rule.route.clone(), rule.index, at));
+        if view.world.get(&backend.service).is_none() {
+            // The route's own condition tells of it, and of its share.
+            continue;
+        }
         out.list.push(Finding {
             health: Health::Attention,
             object: Some(rule.route.clone()),

@@ -20,6 +20,7 @@ const COLUMNS: &[Column] = &[
     Column::text("ROUTE", 14, 26, 255),
     Column::text("RULE", 6, 10, 4),
     Column::text("BACKENDS AND WEIGHTS", 32, 80, 254),
+    Column::text("", 12, 12, 5),
     Column::text("HOSTNAMES", 12, 36, 2),
     Column::number("REQ/S", 6, 8),
     Column::number("5XX %", 5, 7),
@@ -56,15 +57,25 @@ fn cells(state: &State, rule: &Rule, stale: bool) -> Vec<Line> {
         weights = weights.and(Tone::Accent, format!("   {} not applied", session.changes()));
     }
     let (sign, why) = match state.lifted.get(&(rule.route.clone(), rule.index)) {
-        Some(Rank::Worse | Rank::Missing) => (Line::of(Tone::Warn, "!"), "   worse 5xx"),
-        Some(Rank::Changed) => (Line::default(), "   changed"),
-        Some(Rank::Faulty) => (Line::default(), "   told to fail"),
+        Some(Rank::Worse | Rank::Missing) => (Line::of(Tone::Warn, "!"), "worse 5xx"),
+        Some(Rank::Changed) => (Line::default(), "changed"),
+        Some(Rank::Faulty) => (Line::default(), "told to fail"),
         None => (Line::default(), ""),
     };
-    let weights = weights.and(if sign.0.is_empty() { Tone::Dim } else { Tone::Warn }, why);
+    let why = Line::of(if sign.0.is_empty() { Tone::Dim } else { Tone::Warn }, why);
     let measures = measure::measures(&state.view, &measure::of_rule(&rule.route, rule.index), Over::Short);
     let [rate, errors, p95] = traffic(&measures, stale);
     let name = rule.name.clone().unwrap_or_else(|| format!("{} of {}", rule.index + 1, rule.of));
     let hosts = if rule.hostnames.is_empty() { "*".to_owned() } else { rule.hostnames.join(" ") };
-    vec![sign, Line::plain(rule.route.path()), Line::dim(name), weights, Line::dim(hosts), rate, errors, p95]
+    vec![
+        sign,
+        Line::plain(rule.route.path()),
+        Line::dim(name),
+        weights,
+        why,
+        Line::dim(hosts),
+        rate,
+        errors,
+        p95,
+    ]
 }

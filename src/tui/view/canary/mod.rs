@@ -76,8 +76,8 @@ fn title(canvas: &mut Canvas<'_>, area: Rect, state: &State, session: &Session) 
         .and(Tone::Dim, generation);
     let wide = format::width(&right.text()) as u16;
     let left = Line::of(Tone::Strong, rule.route.path())
-        .and(Tone::Plain, format!(" ▸ rule {}{name}", rule.index + 1))
-        .and(Tone::Dim, format!(" of {}   {hosts}   {}", rule.of, session.now.listeners.join("  ")));
+        .and(Tone::Plain, format!(" ▸ rule {} of {}{name}", rule.index + 1, rule.of))
+        .and(Tone::Dim, format!("   {hosts}   {}", session.now.listeners.join("  ")));
     canvas.line(area.x + 1, area.y, area.width.saturating_sub(wide + 4), &left);
     canvas.line_right(area.x, area.y, area.width - 1, &right);
 }
@@ -142,9 +142,10 @@ fn errors(canvas: &mut Canvas<'_>, area: Rect, state: &State, session: &Session)
     let used = canvas.put(area.x + 1, area.y, area.width - 2, "5xx % by backend", Tone::Head);
     let span = chart::span(&state.view);
     let over = format!("  last {}, each point over {} s", chart::minutes(span), chart::SMOOTHED);
-    canvas.put(area.x + 1 + used, area.y, area.width.saturating_sub(used + 3), &over, Tone::Dim);
-    let note = if session.now.over.since_change { "observed since the last change" } else { "" };
-    let note = traffic_note(state, note);
+    let note = traffic_note(state, "");
+    let taken = format::width(&note.text()) as u16;
+    let room = area.width.saturating_sub(used + taken + 4);
+    canvas.put(area.x + 1 + used, area.y, room, &over, Tone::Dim);
     canvas.line_right(area.x, area.y, area.width.saturating_sub(2), &note);
     let plot = Rect {
         x: area.x + 1,
