@@ -25,6 +25,9 @@ use crate::{
 /// Time that a rehearsal gets to end.
 const GRACE: Duration = Duration::from_secs(5);
 
+/// Time until keys are read again after a failure.
+const AGAIN: Duration = Duration::from_millis(20);
+
 /// What wakes the loop.
 #[derive(Debug)]
 #[expect(clippy::large_enum_variant, reason = "one at a time passes through; a box would only add a step")]
@@ -55,7 +58,7 @@ impl End {
     pub fn told(signal: i32) -> String {
         let name = match signal {
             SIGTERM => "SIGTERM",
-            SIGHUP => "SIGHUP: the terminal went away",
+            SIGHUP => "SIGHUP, as when a terminal goes away",
             SIGINT => "SIGINT",
             _ => return format!("cutover: ended by signal {signal}"),
         };
@@ -68,16 +71,31 @@ pub fn keys(wake: mpsc::Sender<Wake>) {
     thread::spawn(move || read(event::read, &wake));
 }
 
+/// Failures to read, one after the other, that are the end. One alone may be a size that was asked for while the
+/// terminal changed it.
+const FAILURES: u32 = 5;
+
 /// Hands on what is read until it can not be read any more, or nobody wants it.
 fn read(mut next: impl FnMut() -> std::io::Result<Event>, wake: &mpsc::Sender<Wake>) {
+    let mut failures = 0;
     loop {
         let message = match next() {
-            Ok(Event::Key(key)) if key.kind != KeyEventKind::Release => Message::Key(key),
-            Ok(Event::Paste(text)) => Message::Paste(text),
-            Ok(Event::Resize(..)) => Message::Resize,
-            Ok(_) => continue,
+            Ok(event) => {
+                failures = 0;
+                match event {
+                    Event::Key(key) if key.kind != KeyEventKind::Release => Message::Key(key),
+                    Event::Paste(text) => Message::Paste(text),
+                    Event::Resize(..) => Message::Resize,
+                    Event::Key(_) | Event::FocusGained | Event::FocusLost | Event::Mouse(_) => continue,
+                }
+            }
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
             Err(error) => {
+                failures += 1;
+                if failures < FAILURES {
+                    thread::sleep(AGAIN);
+                    continue;
+                }
                 let _ = wake.send(Wake::End(End::Input(error)));
                 return;
             }
@@ -278,13 +296,12 @@ mod tests {
 
     #[test]
     fn an_input_that_ends_is_told_with_its_reason() {
-        let mut events = vec![
-            Ok(Event::Key(KeyEvent::new(KeyCode::Char('x'), KeyModifiers::NONE))),
-            Err(io::Error::from(io::ErrorKind::Interrupted)),
-            Ok(Event::Resize(80, 24)),
-            Err(io::Error::other("the terminal is gone")),
-        ]
-        .into_iter();
+        let key = || Ok(Event::Key(KeyEvent::new(KeyCode::Char('x'), KeyModifiers::NONE)));
+        let fails = |why: &str| Err(io::Error::other(why.to_owned()));
+        let mut events = vec![key(), Err(io::Error::from(io::ErrorKind::Interrupted)), fails("no size")];
+        events.push(Ok(Event::Resize(80, 24)));
+        events.extend((0..FAILURES).map(|nth| fails(&format!("the terminal is gone: {nth}"))));
+        let mut events = events.into_iter();
         let (wake, inbox) = mpsc::channel();
         read(|| events.next().unwrap_or_else(|| panic!("read on after the end")), &wake);
         drop(wake);
@@ -294,6 +311,6 @@ mod tests {
         else {
             panic!("{woken:?}")
         };
-        assert_eq!(error.to_string(), "the terminal is gone");
+        assert_eq!(error.to_string(), "the terminal is gone: 4", "one failure alone is not the end");
     }
 }

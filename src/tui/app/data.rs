@@ -302,8 +302,9 @@ impl State {
 }
 
 fn needs_text(finding: &Finding) -> Cow<'_, str> {
-    let also: String = finding.also.iter().map(|also| format!(" {}", also.subject)).collect();
-    format!("{}{also} {} {}", finding.subject, finding.words, finding.detail).to_lowercase().into()
+    let also: Vec<&str> = finding.also.iter().map(|also| also.subject.as_str()).collect();
+    let Finding { subject, words, detail, .. } = finding;
+    format!("{subject} {} {words} {detail}", also.join(" ")).to_lowercase().into()
 }
 
 fn route_text(route: &Arc<Route>) -> Cow<'_, str> {

@@ -96,7 +96,7 @@ pub struct State {
     /// All rules with weights.
     pub rules: List<Rule>,
     /// Rules that are worth a look first, and why.
-    pub lifted: BTreeMap<(Key, usize), Rank>,
+    pub lifted: BTreeMap<(Key, usize), Vec<Rank>>,
     /// When the weights of a rule changed last, on the clock of what was measured.
     moved: HashMap<(Key, usize), Moment>,
     /// Rules whose weights were looked at.

@@ -7,7 +7,7 @@ use crate::{
     tui::facts::{moving::Moving, rules},
 };
 
-/// Why a rule stands before the others; the first reason counts.
+/// Why a rule stands before the others; the first of several counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rank {
     /// Its weights were changed in this session, or are being.
@@ -51,10 +51,11 @@ impl State {
         let mut first = Vec::new();
         for (rank, key, rule) in ranks {
             let Some(at) = rules::position(self.rules.all(), &key, rule) else { continue };
-            if !self.lifted.contains_key(&(key.clone(), rule)) {
+            let reasons = self.lifted.entry((key, rule)).or_default();
+            if reasons.is_empty() {
                 first.push(at as u32);
-                self.lifted.insert((key, rule), rank);
             }
+            reasons.push(rank);
         }
         self.rules.lift(first, super::data::rule_text);
     }

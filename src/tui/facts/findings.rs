@@ -87,12 +87,11 @@ fn grouped(all: Vec<Finding>) -> Vec<Finding> {
     for finding in all {
         let (health, cause, more) = finding.cause();
         let key = (health, cause.to_owned(), more.to_owned());
-        match places.get(&key).and_then(|at| out.get_mut(*at)) {
-            Some(first) => first.join(finding),
-            None => {
-                places.insert(key, out.len());
-                out.push(finding);
-            }
+        if let Some(first) = places.get(&key).and_then(|at| out.get_mut(*at)) {
+            first.join(finding);
+        } else {
+            places.insert(key, out.len());
+            out.push(finding);
         }
     }
     out

@@ -13,6 +13,8 @@ const SCREENS: &[(&str, &str)] = &[
     ("canary_moved", "4 enter L L L"),
     ("rehearsal", "5 tab"),
     ("detail", "3 j enter"),
+    ("listener", "2 j j j j j j j j j d"),
+    ("service", "4 enter enter"),
     ("help", "?"),
 ];
 
@@ -31,6 +33,25 @@ fn every_screen_is_drawn_as_it_was_looked_at() {
                 picture(keys, "dark", false, size)
             );
         }
+    }
+}
+
+#[test]
+fn shares_since_a_change_are_told_as_such_and_too_few_requests_too() {
+    let cases = [
+        (12, "observed % 12 s", "10.2"),
+        (2, "observed % 2 s", "10.2"),
+        (1, "observed % 0 s", "? 0 requests"),
+    ];
+    for (ago, head, share) in cases {
+        let mut view = (*fixture::view()).clone();
+        let mut entry = view.journal[1].clone();
+        entry.at = fixture::clock().checked_sub(jiff::SignedDuration::from_secs(ago)).unwrap();
+        view.journal = std::sync::Arc::new([entry]);
+        let mut console = Offline::new(std::sync::Arc::new(view), "dark", false, fixture::clock()).unwrap();
+        console.keys("4 enter");
+        let text = console.text(120, 40);
+        assert!(text.contains(head) && text.contains(share), "{ago} s ago:\n{text}");
     }
 }
 

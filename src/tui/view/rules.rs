@@ -56,13 +56,17 @@ fn cells(state: &State, rule: &Rule, stale: bool) -> Vec<Line> {
     if let Some(session) = open.filter(|session| session.changes() > 0) {
         weights = weights.and(Tone::Accent, format!("   {} not applied", session.changes()));
     }
-    let (sign, why) = match state.lifted.get(&(rule.route.clone(), rule.index)) {
-        Some(Rank::Worse | Rank::Missing) => (Line::of(Tone::Warn, "!"), "worse 5xx"),
-        Some(Rank::Changed) => (Line::default(), "changed"),
-        Some(Rank::Faulty) => (Line::default(), "told to fail"),
-        None => (Line::default(), ""),
+    let reasons = state.lifted.get(&(rule.route.clone(), rule.index)).map_or(&[][..], Vec::as_slice);
+    let is = |rank| reasons.contains(&rank);
+    let worse = is(Rank::Worse) || is(Rank::Missing);
+    let sign = if worse { Line::of(Tone::Warn, "!") } else { Line::default() };
+    let why = match worse {
+        true => "worse 5xx",
+        false if is(Rank::Changed) => "changed",
+        false if is(Rank::Faulty) => "told to fail",
+        false => "",
     };
-    let why = Line::of(if sign.0.is_empty() { Tone::Dim } else { Tone::Warn }, why);
+    let why = Line::of(if worse { Tone::Warn } else { Tone::Dim }, why);
     let measures = measure::measures(&state.view, &measure::of_rule(&rule.route, rule.index), Over::Short);
     let [rate, errors, p95] = traffic(&measures, stale);
     let name = rule.name.clone().unwrap_or_else(|| format!("{} of {}", rule.index + 1, rule.of));

@@ -1,20 +1,21 @@
 //! Everything about one object as text: how it is and what to do, who refers to whom, where it is from, its fields.
 
+mod conditions;
+mod listener;
+
 use serde_json::Value;
 
 use super::{
-    Health, Line, Reading, Tone,
+    Line, Reading, Tone,
     findings::Finding,
     gateways::Tree,
-    reasons, rehearsal,
-    routes::parent_name,
+    rehearsal,
     told::Told,
     yaml::{self, without_secrets},
 };
 use crate::{
-    dialect::gateway::ListenerStatus,
-    rehearsal::{CertificateView, View},
-    resource::{Condition, Key, Kind, Problem, Severity},
+    rehearsal::View,
+    resource::{Key, Kind, Problem, Severity},
     routing::ListenerId,
     tui::format,
     world::references,
@@ -48,7 +49,7 @@ impl About {
 pub fn describe(view: &View, mistakes: &Told, tree: &Tree, about: &About) -> Vec<Line> {
     match about {
         About::Object(key) => object(view, mistakes, key),
-        About::Listener(id) => listener(view, mistakes, tree, id),
+        About::Listener(id) => listener::listener(view, mistakes, tree, id),
         About::Findings(findings) => self::findings(findings),
     }
 }
@@ -70,43 +71,6 @@ fn findings(findings: &[Finding]) -> Vec<Line> {
     out
 }
 
-/// One listener: how it is and what to do, where it listens, who is attached, its fields.
-fn listener(view: &View, mistakes: &Told, tree: &Tree, id: &ListenerId) -> Vec<Line> {
-    let gateway = Key::new(Kind::Gateway, &*id.port.entry.namespace, &*id.port.entry.name);
-    let name = format!("{} ▸ {}", gateway.path(), id.name);
-    let mut out = vec![Line::of(Tone::Strong, format!("listener {name}"))];
-    let status = view.compiled.status.gateways.get(&gateway);
-    let value = view.world.get(&gateway).map_or(Value::Null, |object| object.value());
-    let fields = value.pointer("/spec/listeners").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    let named = |field: &&Value| field.get("name").and_then(Value::as_str) == Some(&*id.name);
-    match status.and_then(|status| status.listeners.iter().find(|listener| listener.id == *id)) {
-        Some(listener) => {
-            socket(view, listener, &mut out);
-            head("Conditions", &mut out);
-            explained(&listener.conditions, &name, &mut out);
-        }
-        None => out.push(Line::of(Tone::Bad, "  does not exist")),
-    }
-    let at = fields.iter().position(|field| named(&field));
-    let place = at.map(|at| format!("spec.listeners[{at}]"));
-    let own = |problem: &&Problem| {
-        let field = problem.field.as_deref().unwrap_or_default();
-        problem.object.as_ref() == Some(&gateway)
-            && place.as_deref().is_some_and(|place| field.starts_with(place))
-    };
-    problems(view.problems.iter().chain(mistakes.about(&gateway)).filter(own), &mut out);
-    let attached = tree.attached(id);
-    if !attached.is_empty() {
-        head("Routes attached", &mut out);
-    }
-    out.extend(attached.iter().take(MOST).map(|route| Line::plain(format!("    {route}"))));
-    more(attached.len().saturating_sub(MOST), &mut out);
-    if let Some(field) = fields.iter().find(named) {
-        text(field, &mut out);
-    }
-    out
-}
-
 /// References that are listed at most.
 const MOST: usize = 200;
 
@@ -114,24 +78,6 @@ fn more(left: usize, out: &mut Vec<Line>) {
     if left > 0 {
         out.push(Line::dim(format!("    and {left} more")));
     }
-}
-
-/// Attached routes, where a listener listens, and whose certificate it shows.
-fn socket(view: &View, listener: &ListenerStatus, out: &mut Vec<Line>) {
-    let mut line = Line::dim("  attached routes ").and(Tone::Plain, listener.attached_routes.to_string());
-    if let Some(socket) = view.listeners.iter().find(|l| l.id == listener.id) {
-        line = match &socket.address {
-            Ok(address) => line.and(Tone::Dim, "   listens on ").and(Tone::Plain, address.to_string()),
-            Err(why) => line.and(Tone::Dim, "   does not listen: ").and(Tone::Bad, why.clone()),
-        };
-        line = match socket.certificate {
-            CertificateView::None => line,
-            CertificateView::Given => line.and(Tone::Dim, "   certificate of the manifests"),
-            CertificateView::MadeHere => line.and(Tone::Warn, "   certificate made here"),
-            CertificateView::Missing => line.and(Tone::Bad, "   no certificate"),
-        };
-    }
-    out.push(line);
 }
 
 /// All about an object.
@@ -152,9 +98,9 @@ fn object(view: &View, mistakes: &Told, key: &Key) -> Vec<Line> {
         }
     }
     out.push(first);
-    conditions(view, key, &mut out);
+    conditions::conditions(view, key, &mut out);
     let value = object.map_or(Value::Null, |object| without_secrets(object.value()));
-    own_status(&value, &mut out);
+    conditions::own_status(&value, &mut out);
     let told = view.problems.iter().filter(|problem| problem.object.as_ref() == Some(key));
     problems(told.chain(mistakes.about(key)), &mut out);
     answered(view, key, &mut out);
@@ -236,112 +182,6 @@ fn inside(view: &View, key: &Key, out: &mut Vec<Line>) {
 fn head(title: &str, out: &mut Vec<Line>) {
     out.push(Line::default());
     out.push(Line::of(Tone::Head, title));
-}
-
-fn conditions(view: &View, key: &Key, out: &mut Vec<Line>) {
-    let status = &view.compiled.status;
-    let before = out.len();
-    if let Some(all) = status.classes.get(key) {
-        head("Conditions", out);
-        explained(all, "", out);
-    }
-    if let Some(gateway) = status.gateways.get(key) {
-        head("Conditions", out);
-        explained(&gateway.conditions, "", out);
-        for listener in &gateway.listeners {
-            let name = format!("{} ▸ {}", key.path(), listener.id.name);
-            head(&format!("Listener {}", listener.id.name), out);
-            socket(view, listener, out);
-            explained(&listener.conditions, &name, out);
-        }
-    }
-    if let Some(parents) = status.routes.get(key) {
-        for parent in parents.iter() {
-            let name = parent_name(&parent.gateway, &parent.parent);
-            head(&format!("Parent {name}"), out);
-            let attached: Vec<String> =
-                parent.listeners.iter().map(|id| format!("{} ▸ {}", id.port.entry, id.name)).collect();
-            out.push(match (attached.is_empty(), parent.served) {
-                (_, false) if key.kind != Kind::HttpRoute => {
-                    Line::dim("  · not served yet: this kind is loaded and listed only")
-                }
-                (true, _) => Line::dim("  attached to no listener"),
-                (false, false) => {
-                    Line::dim("  · listener not served: ").and(Tone::Plain, attached.join(", "))
-                }
-                (false, true) => Line::dim("  attached to ").and(Tone::Plain, attached.join(", ")),
-            });
-            explained(&parent.conditions, &name, out);
-        }
-    }
-    let has_status =
-        key.kind.is_route() || matches!(key.kind, Kind::Gateway | Kind::GatewayClass | Kind::ListenerSet);
-    if out.len() == before && has_status {
-        head("Conditions", out);
-        out.push(Line::dim("  ? no controller of ours looks at this object"));
-    }
-}
-
-fn explained(conditions: &[Condition], parent: &str, out: &mut Vec<Line>) {
-    let mut sorted: Vec<&Condition> = conditions.iter().collect();
-    sorted.sort_by_key(|condition| Health::of(condition));
-    for condition in sorted {
-        let health = Health::of(condition);
-        let mut line = Line::of(health.tone(), format!("  {} ", health.sign()))
-            .and(Tone::Plain, format!("{:<20} ", condition.kind))
-            .and(Tone::Dim, format!("{:?}  ", condition.status))
-            .and(Tone::Plain, condition.reason.to_string());
-        let words = reasons::words(condition, parent);
-        if health != Health::Ok && words != condition.reason {
-            line = line.and(Tone::Dim, format!("  {words}"));
-        }
-        out.push(line);
-        if health == Health::Ok {
-            continue;
-        }
-        if !condition.message.is_empty() {
-            out.push(Line::plain(format!("      {}", condition.message)));
-        }
-        if let Some(field) = &condition.field {
-            out.push(Line::dim("      at ").and(Tone::Plain, field.clone()));
-        }
-        if !condition.cure.is_empty() {
-            out.push(Line::of(Tone::Accent, "      → ").and(Tone::Plain, condition.cure.clone()));
-        }
-    }
-}
-
-/// What the object itself says of its status: somebody else's word, never mixed with ours.
-fn own_status(value: &Value, out: &mut Vec<Line>) {
-    let Some(status) = value.get("status").filter(|status| !status.is_null()) else { return };
-    let generation = value.pointer("/metadata/generation").and_then(Value::as_i64);
-    let mut lines = Vec::new();
-    gather(status, "", generation, &mut lines);
-    if !lines.is_empty() {
-        head("Status in its text  (written by another controller)", out);
-        out.append(&mut lines);
-    }
-}
-
-fn gather(status: &Value, place: &str, generation: Option<i64>, out: &mut Vec<Line>) {
-    for condition in status.get("conditions").and_then(Value::as_array).into_iter().flatten() {
-        let text = |field: &str| condition.get(field).and_then(Value::as_str).unwrap_or("?").to_owned();
-        let seen = condition.get("observedGeneration").and_then(Value::as_i64);
-        let mut line = Line::dim(format!("  {place}"))
-            .and(Tone::Plain, format!("{} {} {}", text("type"), text("status"), text("reason")));
-        if let (Some(seen), Some(generation)) = (seen, generation)
-            && seen < generation
-        {
-            line = line.and(Tone::Warn, format!("  ◌ of generation {seen}, the object is at {generation}"));
-        }
-        out.push(line);
-    }
-    for (list, name) in [("parents", "/parentRef/name"), ("listeners", "/name")] {
-        for inner in status.get(list).and_then(Value::as_array).into_iter().flatten() {
-            let name = inner.pointer(name).and_then(Value::as_str).unwrap_or("?");
-            gather(inner, &format!("{name}: "), generation, out);
-        }
-    }
 }
 
 fn problems<'a>(problems: impl Iterator<Item = &'a Problem>, out: &mut Vec<Line>) {
