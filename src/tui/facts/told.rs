@@ -54,7 +54,7 @@ mod tests {
     fn what_came_went_or_changed_is_found() {
         let key = |name: &str| Key::new(Kind::Service, "shop", name);
         let problem = |name: &str, message: &str| {
-            let mut problem = Problem::warning("odd", message);
+            let mut problem = Problem::warning("redirect-loop", message);
             problem.object = Some(key(name));
             problem
         };

@@ -79,7 +79,7 @@ fn next(view: &View, step: &Step) -> View {
         }
         Step::Problem(problem) => {
             let problem = problem.map(|(name, own)| {
-                let mut problem = Problem::warning("odd", format!("{name} is odd"));
+                let mut problem = Problem::warning("redirect-loop", format!("{name} is odd"));
                 problem.object = own.then(|| Key::new(Kind::HttpRoute, "shop", name));
                 problem
             });
