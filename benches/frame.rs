@@ -7,7 +7,7 @@ use cutover::{
     dialect::gateway::compile,
     rehearsal::{LoadSetting, LoadView, View},
     resource::{Key, Kind, Meta, Object},
-    traffic::Traffic,
+    traffic::{Measured, Scope, Series, Traffic},
     tui::Offline,
     world::World,
 };
@@ -86,9 +86,15 @@ fn view() -> Arc<View> {
 fn frame(c: &mut Criterion) {
     let view = view();
     let clock = Timestamp::UNIX_EPOCH;
-    let start =
+    let begin =
         || Offline::new(Arc::clone(&view), "dark", false, clock).unwrap_or_else(|error| panic!("{error}"));
-    c.bench_function("start with 50,000 routes", |b| b.iter(|| black_box(start())));
+    let start = || {
+        let mut console = begin();
+        console.settle();
+        console
+    };
+    c.bench_function("first frame with 50,000 routes", |b| b.iter(|| black_box(begin().buffer(200, 60))));
+    c.bench_function("aside: lists and mistakes of 50,000 routes", |b| b.iter(|| black_box(start())));
 
     let mut console = start();
     console.keys("3 G");
@@ -116,22 +122,56 @@ fn frame(c: &mut Criterion) {
         });
     });
     // One route changes: a new World and what it means, taken by the console.
-    let world = view.world.apply(&[cutover::world::Change::Put(object(
+    let changes = [cutover::world::Change::Put(object(
         Kind::HttpRoute,
         "team-7",
         "app-7",
         r#"{"parentRefs":[{"name":"edge","namespace":"infra"}],"hostnames":["new.example.com"]}"#,
-    ))]);
-    let next = View { compiled: Arc::new(compile(&world)), world: Arc::new(world), ..(*view).clone() };
+    ))];
+    let world = view.world.apply(&changes);
+    let compiled = view.compiled.next(&world, &changes);
+    let next = View { compiled: Arc::new(compiled), world: Arc::new(world), ..(*view).clone() };
     let views = [Arc::clone(&view), Arc::new(next)];
+    for (name, keys) in [("the list of routes", "3"), ("the tree", "2")] {
+        let mut console = start();
+        console.keys(keys);
+        let mut turn = 0;
+        c.bench_function(&format!("a newer view with one changed route, at {name}"), |b| {
+            b.iter(|| {
+                turn += 1;
+                console.view(Arc::clone(&views[turn % 2]));
+            });
+        });
+    }
+    // Only what was measured changes, as with every scrape.
+    let measured = View { traffic: Arc::new(traffic()), ..(*view).clone() };
+    let views = [Arc::clone(&view), Arc::new(measured)];
     let mut console = start();
     let mut turn = 0;
-    c.bench_function("a newer view with one changed route", |b| {
+    c.bench_function("a newer view with other traffic", |b| {
         b.iter(|| {
             turn += 1;
             console.view(Arc::clone(&views[turn % 2]));
         });
     });
+    c.bench_function("opening the tree", |b| {
+        b.iter_batched_ref(start, |console| console.keys("2"), BatchSize::PerIteration);
+    });
+}
+
+/// As many scopes as are kept, all with requests.
+fn traffic() -> Traffic {
+    let measured = Measured { requests: 600, errors: 3, rate: 10.0, ..Measured::default() };
+    let series = Arc::new(Series { short: Some(measured), long: Some(measured), history: Vec::new() });
+    let scope = |route: usize| Scope::Backend {
+        kind: "HTTPRoute".into(),
+        route: format!("team-{}/app-{route}", route % 100).into(),
+        rule: 0,
+        backend: format!("team-{}/app", route % 100).into(),
+        port: 8080,
+    };
+    let scopes = (0..2_000).map(|route| (scope(route), Arc::clone(&series))).collect();
+    Traffic { at: Some(0.0), scopes, ..Traffic::default() }
 }
 
 criterion_group! {

@@ -206,9 +206,22 @@ fn in_words(inputs: &[Input]) -> String {
     words.join(", ")
 }
 
+/// Who changes things here. Containers and services often have neither variable set.
 fn user() -> String {
     let named = |name: &str| std::env::var(name).ok().filter(|name| !name.is_empty());
-    named("USER").or_else(|| named("LOGNAME")).unwrap_or_else(|| "unknown".to_owned())
+    named("USER").or_else(|| named("LOGNAME")).or_else(asked).unwrap_or_else(|| "unknown".to_owned())
+}
+
+/// As `id` knows it: the name, or the number of a user without one.
+fn asked() -> Option<String> {
+    ["-un", "-u"].into_iter().find_map(|flag| {
+        let answer =
+            std::process::Command::new("id").arg(flag).stderr(std::process::Stdio::null()).output().ok()?;
+        let word = String::from_utf8(answer.stdout).ok()?.trim().to_owned();
+        let number = flag == "-u";
+        (answer.status.success() && !word.is_empty())
+            .then(|| if number { format!("uid {word}") } else { word })
+    })
 }
 
 fn failed(what: &str, error: &dyn std::fmt::Display) -> Problem {

@@ -14,8 +14,8 @@ use signal_hook::{
 use tokio::sync::{mpsc as tokio_mpsc, oneshot, watch};
 
 use super::{
-    app::{Effect, Message},
-    facts::Tone,
+    app::{Derived, Effect, Message},
+    facts::{Tone, told::Told},
 };
 use crate::{
     rehearsal::{Command, Handle, Notice, View},
@@ -25,6 +25,9 @@ use crate::{
 /// Time that a rehearsal gets to end.
 const GRACE: Duration = Duration::from_secs(5);
 
+/// Time until keys are read again after a failure.
+const AGAIN: Duration = Duration::from_millis(20);
+
 /// What wakes the loop.
 #[derive(Debug)]
 #[expect(clippy::large_enum_variant, reason = "one at a time passes through; a box would only add a step")]
@@ -33,31 +36,74 @@ pub enum Wake {
     Message(Message),
     /// There is a newer view.
     View,
-    /// The process shall end.
-    End,
+    /// The process shall end, though nobody asked for it with a key.
+    End(End),
     /// The process runs again after a stop.
     Continued,
 }
 
+/// Why the console ends when nobody ended it with a key.
+#[derive(Debug)]
+pub enum End {
+    /// A signal of this number.
+    Signal(i32),
+    /// Keys can not be read any more.
+    Input(std::io::Error),
+    /// A thread panicked; it told of it.
+    Panic,
+}
+
+impl End {
+    /// What is said of a signal, once the terminal is given back: the name, and what the process does.
+    pub fn told(signal: i32) -> String {
+        let name = match signal {
+            SIGTERM => "SIGTERM",
+            SIGHUP => "SIGHUP, as when a terminal goes away",
+            SIGINT => "SIGINT",
+            _ => return format!("cutover: ended by signal {signal}"),
+        };
+        format!("cutover: ended by {name}")
+    }
+}
+
 /// Reads keys in a thread of its own. Its end, with that of the terminal, ends the console.
 pub fn keys(wake: mpsc::Sender<Wake>) {
-    thread::spawn(move || {
-        loop {
-            let message = match event::read() {
-                Ok(Event::Key(key)) if key.kind != KeyEventKind::Release => Message::Key(key),
-                Ok(Event::Paste(text)) => Message::Paste(text),
-                Ok(Event::Resize(..)) => Message::Resize,
-                Ok(_) => continue,
-                Err(_) => {
-                    let _ = wake.send(Wake::End);
-                    return;
+    thread::spawn(move || read(event::read, &wake));
+}
+
+/// Failures to read, one after the other, that are the end. One alone may be a size that was asked for while the
+/// terminal changed it.
+const FAILURES: u32 = 5;
+
+/// Hands on what is read until it can not be read any more, or nobody wants it.
+fn read(mut next: impl FnMut() -> std::io::Result<Event>, wake: &mpsc::Sender<Wake>) {
+    let mut failures = 0;
+    loop {
+        let message = match next() {
+            Ok(event) => {
+                failures = 0;
+                match event {
+                    Event::Key(key) if key.kind != KeyEventKind::Release => Message::Key(key),
+                    Event::Paste(text) => Message::Paste(text),
+                    Event::Resize(..) => Message::Resize,
+                    Event::Key(_) | Event::FocusGained | Event::FocusLost | Event::Mouse(_) => continue,
                 }
-            };
-            if wake.send(Wake::Message(message)).is_err() {
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+            Err(error) => {
+                failures += 1;
+                if failures < FAILURES {
+                    thread::sleep(AGAIN);
+                    continue;
+                }
+                let _ = wake.send(Wake::End(End::Input(error)));
                 return;
             }
+        };
+        if wake.send(Wake::Message(message)).is_err() {
+            return;
         }
-    });
+    }
 }
 
 /// Signals that end the console, and the one that wakes it from a stop.
@@ -68,7 +114,7 @@ pub fn signals(wake: mpsc::Sender<Wake>) -> std::io::Result<()> {
     let mut signals = Signals::new([SIGTERM, SIGHUP, SIGINT, SIGCONT])?;
     thread::spawn(move || {
         for signal in signals.forever() {
-            let message = if signal == SIGCONT { Wake::Continued } else { Wake::End };
+            let message = if signal == SIGCONT { Wake::Continued } else { Wake::End(End::Signal(signal)) };
             if wake.send(message).is_err() {
                 return;
             }
@@ -194,8 +240,14 @@ fn command(effect: Effect, commands: &tokio_mpsc::UnboundedSender<Command>, wake
         Effect::Judge(view) => {
             // Takes a while in a large World, so neither the loop nor this thread waits for it.
             thread::spawn(move || {
-                let mistakes = view.compiled.problems(&view.world);
+                let mistakes = Arc::new(Told::of(view.compiled.problems(&view.world)));
                 let _ = wake.send(Wake::Message(Message::Judged(mistakes)));
+            });
+        }
+        Effect::Derive(view, mistakes) => {
+            thread::spawn(move || {
+                let derived = Box::new(Derived::of(view, &mistakes));
+                let _ = wake.send(Wake::Message(Message::Derived(derived)));
             });
         }
         Effect::Redraw | Effect::Suspend | Effect::Quit | Effect::Lost => {}
@@ -232,4 +284,33 @@ fn refused(problem: &Problem) -> String {
     let file = problem.file.as_ref().map(|file| file.display().to_string()).unwrap_or_default();
     let line = problem.line.map(|line| format!(":{line}")).unwrap_or_default();
     format!("{file}{line} not taken: {}", problem.message)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+    use super::*;
+
+    #[test]
+    fn an_input_that_ends_is_told_with_its_reason() {
+        let key = || Ok(Event::Key(KeyEvent::new(KeyCode::Char('x'), KeyModifiers::NONE)));
+        let fails = |why: &str| Err(io::Error::other(why.to_owned()));
+        let mut events = vec![key(), Err(io::Error::from(io::ErrorKind::Interrupted)), fails("no size")];
+        events.push(Ok(Event::Resize(80, 24)));
+        events.extend((0..FAILURES).map(|nth| fails(&format!("the terminal is gone: {nth}"))));
+        let mut events = events.into_iter();
+        let (wake, inbox) = mpsc::channel();
+        read(|| events.next().unwrap_or_else(|| panic!("read on after the end")), &wake);
+        drop(wake);
+        let woken: Vec<Wake> = inbox.iter().collect();
+        let [Wake::Message(Message::Key(_)), Wake::Message(Message::Resize), Wake::End(End::Input(error))] =
+            &woken[..]
+        else {
+            panic!("{woken:?}")
+        };
+        assert_eq!(error.to_string(), "the terminal is gone: 4", "one failure alone is not the end");
+    }
 }

@@ -22,7 +22,7 @@ mod view;
 mod widget;
 
 use std::{
-    io::{self, BufWriter},
+    io::{self, BufWriter, Write},
     sync::mpsc,
     time::{Duration, Instant},
 };
@@ -37,7 +37,7 @@ use ratatui::{
 
 use crate::rehearsal::Handle;
 use app::{Effect, Message, State};
-use event::{Bridge, Wake};
+use event::{Bridge, End, Wake};
 use theme::{Depth, Theme};
 
 pub use offline::Offline;
@@ -92,7 +92,7 @@ pub fn run(handle: Handle, options: Options) -> anyhow::Result<()> {
     let first = bridge.view();
     let state = State::new(first, theme, now(), TimeZone::system());
     let end = wake.clone();
-    let taken = terminal::Taken::enter(&options.title, move || drop(end.send(Wake::End)))
+    let taken = terminal::Taken::enter(&options.title, move || drop(end.send(Wake::End(End::Panic))))
         .context("failed to take over the terminal")?;
     event::keys(wake);
     let ended = Console::new(state).and_then(|console| console.run(&taken, &mut bridge, &inbox));
@@ -101,7 +101,25 @@ pub fn run(handle: Handle, options: Options) -> anyhow::Result<()> {
     if terminal::panicked() {
         return Err(anyhow!("a part of the program panicked; what it said stands above"));
     }
-    ended.context("the console ended")
+    match ended.context("the console ended")? {
+        Ended::Asked => Ok(()),
+        // Who sent a signal got what was wanted; who finds the console gone must read why.
+        Ended::Otherwise(End::Signal(signal)) => {
+            let _ = writeln!(io::stderr(), "{}", End::told(signal));
+            Ok(())
+        }
+        Ended::Otherwise(End::Input(error)) => {
+            Err(anyhow!(error).context("the console ended: keys can not be read any more"))
+        }
+        Ended::Otherwise(End::Panic) => Err(anyhow!("a part of the program panicked")),
+    }
+}
+
+/// How the loop ended when nothing failed.
+enum Ended {
+    /// By a person at the keys.
+    Asked,
+    Otherwise(End),
 }
 
 struct Console {
@@ -123,11 +141,9 @@ impl Console {
         taken: &terminal::Taken,
         bridge: &mut Bridge,
         inbox: &mpsc::Receiver<Wake>,
-    ) -> io::Result<()> {
+    ) -> io::Result<Ended> {
         let mut beat = Instant::now() + HEARTBEAT;
-        if let Some(effect) = self.state.ask_for_mistakes() {
-            bridge.ask(effect);
-        }
+        self.state.wants().into_iter().for_each(|effect| bridge.ask(effect));
         loop {
             let until = match self.drawn {
                 _ if !self.dirty => beat,
@@ -137,7 +153,9 @@ impl Console {
             let first = match inbox.recv_timeout(until.saturating_duration_since(Instant::now())) {
                 Ok(wake) => Some(wake),
                 Err(mpsc::RecvTimeoutError::Timeout) => None,
-                Err(mpsc::RecvTimeoutError::Disconnected) => return Ok(()),
+                Err(mpsc::RecvTimeoutError::Disconnected) => {
+                    return Err(io::Error::other("neither keys nor signals nor the rehearsal can reach it"));
+                }
             };
             // All that is waiting is taken before a frame is drawn: keys never wait for frames.
             let mut newer = false;
@@ -149,7 +167,7 @@ impl Console {
                         newer = true;
                         continue;
                     }
-                    Wake::End => return Ok(()),
+                    Wake::End(end) => return Ok(Ended::Otherwise(end)),
                     Wake::Continued => {
                         taken.again()?;
                         self.clear()?;
@@ -157,7 +175,7 @@ impl Console {
                     }
                 };
                 if self.update(message, taken, bridge)? {
-                    return Ok(());
+                    return Ok(Ended::Asked);
                 }
             }
             if newer {

@@ -1,12 +1,13 @@
 //! The console without a terminal: the same state and the same drawing, into text. For tests, benches and pictures.
 
-use std::sync::Arc;
+use std::{collections::VecDeque, sync::Arc};
 
 use jiff::{Timestamp, tz::TimeZone};
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::{
-    app::{Effect, Message, State},
+    app::{Derived, Effect, Message, State},
+    facts::told::Told,
     keymap::Chord,
     theme::{Depth, Theme},
     view,
@@ -16,6 +17,8 @@ use crate::rehearsal::View;
 /// A console that draws into memory.
 pub struct Offline {
     state: State,
+    /// What is to be done aside.
+    aside: VecDeque<Effect>,
 }
 
 impl Offline {
@@ -26,7 +29,7 @@ impl Offline {
     pub fn new(view: Arc<View>, theme: &str, no_color: bool, clock: Timestamp) -> anyhow::Result<Self> {
         let depth = if no_color { Depth::Mono } else { Depth::True };
         let theme = Theme::named(theme, depth)?;
-        Ok(Self { state: State::new(view, theme, clock, TimeZone::UTC) })
+        Ok(Self { state: State::new(view, theme, clock, TimeZone::UTC), aside: VecDeque::new() })
     }
 
     /// Presses keys by name, a space between: `3 j enter`. What is no key's name is typed letter by letter.
@@ -50,7 +53,33 @@ impl Offline {
 
     /// Takes a newer view.
     pub fn view(&mut self, view: Arc<View>) {
-        self.state.update(Message::View(view));
+        let asked = self.state.update(Message::View(view));
+        self.aside.extend(asked);
+    }
+
+    /// Does what the console has done aside: lists of many objects, mistakes that no condition shows.
+    pub fn settle(&mut self) {
+        let first = self.state.wants();
+        self.aside.extend(first);
+        while let Some(effect) = self.aside.pop_front() {
+            let message = match effect {
+                Effect::Derive(view, mistakes) => Message::Derived(Box::new(Derived::of(view, &mistakes))),
+                Effect::Judge(view) => {
+                    Message::Judged(Arc::new(Told::of(view.compiled.problems(&view.world))))
+                }
+                Effect::Plan(..)
+                | Effect::Apply(..)
+                | Effect::Undo(_)
+                | Effect::Fault(..)
+                | Effect::Load(_)
+                | Effect::Redraw
+                | Effect::Suspend
+                | Effect::Quit
+                | Effect::Lost => continue,
+            };
+            let asked = self.state.update(message);
+            self.aside.extend(asked);
+        }
     }
 
     /// Draws into cells.
@@ -91,6 +120,7 @@ fn word_of(effect: &Effect) -> &'static str {
         Effect::Fault(..) => "fault",
         Effect::Load(_) => "load",
         Effect::Judge(_) => "judge",
+        Effect::Derive(..) => "derive",
         Effect::Redraw => "redraw",
         Effect::Suspend => "suspend",
         Effect::Quit => "quit",

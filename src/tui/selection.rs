@@ -1,6 +1,6 @@
 //! A list whose selection follows its object, and the window of it that is seen.
 
-use std::{cell::Cell, ops::Range};
+use std::{borrow::Cow, cell::Cell, ops::Range};
 
 /// Whether two items are the same thing, whatever else changed about it.
 pub trait Same {
@@ -12,8 +12,12 @@ pub trait Same {
 #[derive(Clone, Debug)]
 pub struct List<T> {
     all: Vec<T>,
+    /// Items that stand before all others.
+    first: Vec<u32>,
     shown: Vec<u32>,
     at: usize,
+    /// Whether a person chose the line: until then it is the first, whatever comes to stand there.
+    chosen: bool,
     /// First line seen. Set by drawing, which alone knows the height.
     offset: Cell<usize>,
     height: Cell<usize>,
@@ -46,8 +50,10 @@ impl<T> Default for List<T> {
     fn default() -> Self {
         Self {
             all: Vec::new(),
+            first: Vec::new(),
             shown: Vec::new(),
             at: 0,
+            chosen: false,
             offset: Cell::new(0),
             height: Cell::new(10),
             filter: Filter::default(),
@@ -57,27 +63,49 @@ impl<T> Default for List<T> {
 
 impl<T: Same + Clone> List<T> {
     /// Takes new items; the selection stays on its object, or on its line when that is gone.
-    pub fn set(&mut self, all: Vec<T>, haystack: impl Fn(&T) -> String) {
-        let selected = self.selected().cloned();
-        self.all = all;
+    pub fn set(&mut self, all: Vec<T>, haystack: impl Fn(&T) -> Cow<'_, str>) {
+        self.patch(|items| *items = all, haystack);
+    }
+
+    /// Changes items in place; the selection stays as with [`Self::set`]. No item stands first after it.
+    pub fn patch(&mut self, change: impl FnOnce(&mut Vec<T>), haystack: impl Fn(&T) -> Cow<'_, str>) {
+        let selected = self.chosen();
+        change(&mut self.all);
+        self.first.clear();
         self.refilter(selected, haystack);
+    }
+
+    /// Lifts items, given by position, above all others, in this order.
+    pub fn lift(&mut self, first: Vec<u32>, haystack: impl Fn(&T) -> Cow<'_, str>) {
+        if self.first != first {
+            let selected = self.chosen();
+            self.first = first;
+            self.refilter(selected, haystack);
+        }
     }
 
     /// Looks through all items again after the filter changed.
-    pub fn filtered(&mut self, haystack: impl Fn(&T) -> String) {
+    pub fn filtered(&mut self, haystack: impl Fn(&T) -> Cow<'_, str>) {
+        self.chosen = true;
         let selected = self.selected().cloned();
         self.refilter(selected, haystack);
     }
 
-    fn refilter(&mut self, selected: Option<T>, haystack: impl Fn(&T) -> String) {
+    fn chosen(&self) -> Option<T> {
+        self.selected().filter(|_| self.chosen).cloned()
+    }
+
+    fn refilter(&mut self, selected: Option<T>, haystack: impl Fn(&T) -> Cow<'_, str>) {
         let matcher = self.filter.matcher();
-        self.shown = match matcher {
-            None => (0..self.all.len() as u32).collect(),
-            Some(matches) => {
-                let hit = |item: &T| matches(&haystack(item));
-                self.all.iter().enumerate().filter(|(_, item)| hit(item)).map(|(at, _)| at as u32).collect()
-            }
+        let fits = |at: &u32| match (&matcher, self.all.get(*at as usize)) {
+            (_, None) => false,
+            (None, Some(_)) => true,
+            (Some(matches), Some(item)) => matches(&haystack(item)),
         };
+        let mut sorted = self.first.clone();
+        sorted.sort_unstable();
+        let rest = (0..self.all.len() as u32).filter(|at| sorted.binary_search(at).is_err());
+        self.shown = self.first.iter().copied().chain(rest).filter(fits).collect();
         let found = selected.and_then(|selected| {
             // Most often nothing moved.
             let still = self.item(self.at).is_some_and(|item| item.same(&selected));
@@ -128,6 +156,7 @@ impl<T> List<T> {
 
     /// Moves the selection by lines.
     pub fn step(&mut self, lines: isize) {
+        self.chosen = true;
         self.at = self.at.saturating_add_signed(lines).min(self.shown.len().saturating_sub(1));
     }
 
@@ -180,9 +209,25 @@ mod tests {
     }
 
     #[test]
+    fn what_nobody_chose_is_the_first_line() {
+        fn same<'a>(item: &'a &'static str) -> Cow<'a, str> {
+            Cow::Borrowed(item)
+        }
+        let mut list = List::default();
+        list.set(vec!["a", "b", "c"], same);
+        list.lift(vec![2], same);
+        assert_eq!(list.selected(), Some(&"c"), "what is lifted there");
+        list.step(0);
+        list.lift(vec![1], same);
+        assert_eq!((list.selected(), list.at()), (Some(&"c"), 2), "chosen, if only by staying");
+    }
+
+    #[test]
     fn the_selection_follows_its_object() {
         let mut list = List::default();
-        let same = |item: &&str| (*item).to_owned();
+        fn same<'a>(item: &'a &'static str) -> Cow<'a, str> {
+            Cow::Borrowed(item)
+        }
         list.set(vec!["a", "b", "c"], same);
         list.step(1);
         list.set(vec!["0", "a", "b", "c"], same);
@@ -198,5 +243,10 @@ mod tests {
         list.filter.text.clear();
         list.filtered(same);
         assert_eq!(list.selected(), Some(&"a"), "shown again");
+        list.patch(|all| all.push("d"), same);
+        list.lift(vec![2, 1], same);
+        let shown: Vec<&str> = (0..list.len()).filter_map(|line| list.item(line)).copied().collect();
+        assert_eq!(shown, ["d", "c", "a"], "what is lifted stands first");
+        assert_eq!((list.selected(), list.at()), (Some(&"a"), 2), "the selection went with its item");
     }
 }

@@ -421,3 +421,10 @@ fn after_the_end_nobody_listens_any_more() {
         drop(folder);
     }
 }
+
+#[test]
+fn who_changes_things_is_known_without_a_variable() {
+    let who = asked().unwrap();
+    assert!(!who.is_empty() && !who.contains(char::is_whitespace) || who.starts_with("uid "), "{who}");
+    assert_ne!(who, "unknown");
+}

@@ -2,14 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{Detail, Dialog, Effect, Intent, Pane, Prompt, Screen, Scroll, Spot, State};
+use super::{Dialog, Effect, Intent, Pane, Prompt, Screen, Scroll, Spot, State};
 use crate::{
     rehearsal::{Backing, LoadSetting},
-    resource::Key,
     tui::{
-        action::{Action, Place},
-        facts::{Tone, describe, gateways::Node, rehearsal, rules},
-        selection::Filter,
+        action::Action,
+        facts::{Tone, rehearsal},
     },
 };
 
@@ -58,7 +56,7 @@ impl State {
             Action::LoadStop | Action::LoadLess => {
                 why(self.view.load.setting.rate <= 0.0, "there is no load")
             }
-            Action::Describe => why(self.selected_object().is_none(), "no object is selected"),
+            Action::Describe => why(self.selected().is_none(), "nothing is selected"),
             Action::Weights => {
                 why(self.selected_rule().is_none(), "the selected object has no rule with several backends")
             }
@@ -121,8 +119,8 @@ impl State {
             Action::Close => self.branch(false),
             Action::Open => self.open(),
             Action::Describe => {
-                if let Some(key) = self.selected_object() {
-                    self.describe(key);
+                if let Some(about) = self.selected() {
+                    self.describe(about);
                 }
             }
             Action::Weights => {
@@ -188,158 +186,6 @@ impl State {
             Action::Quit => return self.quit(),
         }
         Vec::new()
-    }
-
-    fn show(&mut self, screen: Screen) {
-        self.spots = vec![Spot::Screen(screen)];
-        self.sync_tree();
-    }
-
-    fn step(&mut self, lines: isize) {
-        match self.spots.last() {
-            Some(Spot::Detail(Detail { scroll, .. }) | Spot::Help(scroll)) => scroll.step(lines),
-            Some(Spot::Canary(..)) => {
-                if let Some(session) = self.session_mut() {
-                    let last = session.rule.backends.len().saturating_sub(1);
-                    session.at = session.at.saturating_add_signed(lines).min(last);
-                }
-            }
-            Some(Spot::Screen(_)) | None => match (self.screen(), self.pane) {
-                (Screen::Overview, _) => self.needs.step(lines),
-                (Screen::Gateways, _) => self.branches.step(lines),
-                (Screen::Routes, _) => self.routes.step(lines),
-                (Screen::Rules, _) => self.rules.step(lines),
-                (Screen::Rehearsal, Pane::Listeners) => self.listeners.step(lines),
-                (Screen::Rehearsal, Pane::StandIns) => self.stand_ins.step(lines),
-            },
-        }
-    }
-
-    fn page(&mut self, pages: isize) {
-        match self.spots.last() {
-            Some(Spot::Detail(Detail { scroll, .. }) | Spot::Help(scroll)) => {
-                scroll.step(pages * (scroll.height.get().max(2) as isize - 1));
-            }
-            Some(Spot::Canary(..)) => self.step(pages * 16),
-            Some(Spot::Screen(_)) | None => match (self.screen(), self.pane) {
-                (Screen::Overview, _) => self.needs.page(pages),
-                (Screen::Gateways, _) => self.branches.page(pages),
-                (Screen::Routes, _) => self.routes.page(pages),
-                (Screen::Rules, _) => self.rules.page(pages),
-                (Screen::Rehearsal, Pane::Listeners) => self.listeners.page(pages),
-                (Screen::Rehearsal, Pane::StandIns) => self.stand_ins.page(pages),
-            },
-        }
-    }
-
-    fn end(&mut self, last: bool) {
-        self.step(if last { isize::MAX } else { isize::MIN });
-    }
-
-    /// Opens or closes a branch; a leaf, or a closed branch, goes to its stem.
-    fn branch(&mut self, open: bool) {
-        let Some(shown) = self.branches.selected().cloned() else { return };
-        match (shown.open, open) {
-            (Some(now), _) if now != open => {
-                self.opened.set(shown.node, open);
-                self.reshow_tree();
-            }
-            (_, true) => self.branches.step(1),
-            (_, false) => {
-                let at = self.branches.at();
-                let stem = (0..at)
-                    .rev()
-                    .find(|line| self.branches.item(*line).is_some_and(|item| item.depth < shown.depth));
-                if let Some(stem) = stem {
-                    self.branches.step(stem as isize - at as isize);
-                }
-            }
-        }
-    }
-
-    fn open(&mut self) {
-        match self.place() {
-            Place::Gateways => match self.branches.selected().cloned() {
-                Some(shown) if shown.open.is_some() && !matches!(shown.node, Node::Route(..)) => {
-                    self.branch(shown.open == Some(false));
-                }
-                Some(_) | None => self.describe_selected(),
-            },
-            Place::Rules => {
-                if let Some(rule) = self.rules.selected().cloned() {
-                    self.open_rule_of(&rule);
-                }
-            }
-            Place::Overview | Place::Routes | Place::Canary | Place::Rehearsal => self.describe_selected(),
-            Place::Detail | Place::Help | Place::Dialog => {}
-        }
-    }
-
-    fn describe_selected(&mut self) {
-        match self.selected_object() {
-            Some(key) => self.describe(key),
-            None => self.note(Tone::Warn, "no object is behind this line"),
-        }
-    }
-
-    fn describe(&mut self, key: Key) {
-        let lines = describe::describe(&self.view, &self.mistakes, &key);
-        self.spots.push(Spot::Detail(Detail { key, lines, scroll: Scroll::default() }));
-    }
-
-    /// The object behind the selected line.
-    pub fn selected_object(&self) -> Option<Key> {
-        match self.place() {
-            Place::Overview => self.needs.selected()?.object.clone(),
-            Place::Gateways => self.branches.selected()?.node.object(&self.tree),
-            Place::Routes => self.routes.selected().map(|route| route.object.key.clone()),
-            Place::Rules => self.rules.selected().map(|rule| rule.route.clone()),
-            Place::Canary => {
-                let session = self.session()?;
-                session.rule.backends.get(session.at).map(|backend| backend.service.clone())
-            }
-            Place::Rehearsal => match self.pane {
-                Pane::Listeners => self.listeners.selected().map(|listener| {
-                    let entry = &listener.id.port.entry;
-                    Key::new(crate::resource::Kind::Gateway, &*entry.namespace, &*entry.name)
-                }),
-                Pane::StandIns => self.stand_ins.selected().map(|stand_in| {
-                    let service = &stand_in.backend.service;
-                    let kind = crate::resource::Kind::from_group("", &service.kind);
-                    Key::new(kind, &*service.namespace, &*service.name)
-                }),
-            },
-            Place::Detail | Place::Help | Place::Dialog => None,
-        }
-    }
-
-    fn selected_rule(&self) -> Option<rules::Rule> {
-        let key = self.selected_object().filter(|key| key.kind.is_route())?;
-        self.rules.all().iter().find(|rule| rule.route == key).cloned()
-    }
-
-    fn back(&mut self) {
-        if self.spots.len() > 1 {
-            self.spots.pop();
-        } else if let Some(filter) = self.filter_mut() {
-            *filter = Filter::default();
-            self.refilter();
-        }
-    }
-
-    /// The filter of the list that has the keys.
-    pub(super) fn filter_mut(&mut self) -> Option<&mut Filter> {
-        match self.place() {
-            Place::Overview => Some(&mut self.needs.filter),
-            Place::Gateways => Some(&mut self.branches.filter),
-            Place::Routes => Some(&mut self.routes.filter),
-            Place::Rules => Some(&mut self.rules.filter),
-            Place::Rehearsal => match self.pane {
-                Pane::Listeners => Some(&mut self.listeners.filter),
-                Pane::StandIns => Some(&mut self.stand_ins.filter),
-            },
-            Place::Canary | Place::Detail | Place::Help | Place::Dialog => None,
-        }
     }
 
     fn move_weight(&mut self, by: i64) {

@@ -3,175 +3,57 @@
 mod act;
 mod data;
 mod dialog;
+mod message;
+mod moves;
+mod rank;
+mod same;
 mod session;
+mod spot;
 mod update;
 
-use std::{cell::Cell, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use jiff::{Timestamp, tz::TimeZone};
 
+pub use data::Derived;
 pub use dialog::{Dialog, Intent, Prompt};
+pub use message::{Effect, Message};
+pub use rank::Rank;
 pub use session::Session;
+pub use spot::{Detail, Pane, Screen, Scroll, Spot};
 
 use super::{
-    action::{Action, Place},
+    action::Place,
     facts::{
-        Line, Tone,
+        Tone,
         findings::{Finding, Findings},
         gateways::{Opened, Shown, Tree},
         routes::Route,
         rules::Rule,
+        standing::Standing,
+        told::Told,
     },
     keymap::Keymap,
-    selection::{List, Same},
+    selection::List,
     theme::Theme,
 };
 use crate::{
-    rehearsal::{Fault, ListenerView, LoadSetting, StandInView, View},
-    resource::{Key, Problem},
-    rollout::WeightPlan,
-    routing::BackendId,
-    source::Planned,
+    rehearsal::{ListenerView, StandInView, View},
+    resource::Key,
+    traffic::Moment,
 };
 
-/// A screen with a number of its own.
+/// Whether lists and findings are being made anew aside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub enum Screen {
-    Overview,
-    Gateways,
-    Routes,
-    Rules,
-    Rehearsal,
-}
-
-impl Screen {
-    /// All, with the action that shows each and its title.
-    pub const ALL: [(Self, Action, &'static str); 5] = [
-        (Self::Overview, Action::Overview, "Overview"),
-        (Self::Gateways, Action::Gateways, "Gateways"),
-        (Self::Routes, Action::Routes, "Routes"),
-        (Self::Rules, Action::Canary, "Canary"),
-        (Self::Rehearsal, Action::Rehearsal, "Rehearsal"),
-    ];
-
-    /// Its title.
-    pub fn title(self) -> &'static str {
-        Self::ALL.iter().find(|(screen, ..)| *screen == self).map_or("", |(.., title)| title)
-    }
-}
-
-/// A place on the way that Esc goes back.
-#[derive(Debug)]
-pub enum Spot {
-    /// A screen; always the first.
-    Screen(Screen),
-    /// The weights of a rule: route and rule.
-    Canary(Key, usize),
-    /// All about an object.
-    Detail(Detail),
-    /// All keys; first line seen.
-    Help(Scroll),
-}
-
-/// All about an object, as lines.
-#[derive(Debug)]
-pub struct Detail {
-    /// The object.
-    pub key: Key,
-    /// Its text.
-    pub lines: Vec<Line>,
-    /// First line seen.
-    pub scroll: Scroll,
-}
-
-/// First line seen of a text, and how many there are. Drawing sets the limits.
-#[derive(Debug, Default)]
-pub struct Scroll {
-    /// First line seen.
-    pub from: Cell<usize>,
-    /// Lines of the window.
-    pub height: Cell<usize>,
-    /// Lines of the text.
-    pub lines: Cell<usize>,
-}
-
-impl Scroll {
-    /// Goes by lines; never past what there is.
-    pub fn step(&self, lines: isize) {
-        let last = self.lines.get().saturating_sub(self.height.get());
-        self.from.set(self.from.get().saturating_add_signed(lines).min(last));
-    }
-
-    /// Tells how much there is and how much is seen; gives the first line.
-    pub fn limit(&self, lines: usize, height: usize) -> usize {
-        self.lines.set(lines);
-        self.height.set(height);
-        self.step(0);
-        self.from.get()
-    }
-}
-
-/// What comes in.
-#[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "one at a time passes through; a box would only add a step")]
-pub enum Message {
-    /// A key was pressed.
-    Key(crossterm::event::KeyEvent),
-    /// Text was pasted.
-    Paste(String),
-    /// The terminal has another size.
-    Resize,
-    /// There is a newer view.
-    View(Arc<View>),
-    /// Something happened that is worth a line.
-    Note(Tone, String),
-    /// The clock.
-    Tick(Timestamp),
-    /// An edit was tried.
-    Planned(Intent, WeightPlan, Result<Planned, String>),
-    /// An edit was made.
-    Applied(String, Result<(), String>),
-    /// An edit was taken back.
-    Undone(Result<String, String>),
-    /// Mistakes that no condition shows were looked for.
-    Judged(Vec<Problem>),
-    /// The rehearsal is gone.
-    Closed,
-}
-
-/// What goes out.
-#[derive(Debug)]
-pub enum Effect {
-    /// Try an edit.
-    Plan(Intent, WeightPlan),
-    /// Make it.
-    Apply(Planned, String),
-    /// Take back the newest change of a route.
-    Undo(Key),
-    /// Tell a stand-in what to do wrong.
-    Fault(Arc<BackendId>, Fault),
-    /// Set the load.
-    Load(LoadSetting),
-    /// Look for mistakes that no condition shows.
-    Judge(Arc<View>),
-    /// Draw everything again.
-    Redraw,
-    /// Stop, and come back.
-    Suspend,
-    /// End.
-    Quit,
-    /// End, because the rehearsal did by itself.
-    Lost,
-}
-
-/// Which pane of the rehearsal has the keys.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub enum Pane {
-    #[default]
-    Listeners,
-    StandIns,
+enum Deriving {
+    Not,
+    /// Shall be.
+    Wanted,
+    /// Is being done.
+    Asked,
 }
 
 /// Everything that the console knows.
@@ -200,7 +82,7 @@ pub struct State {
     /// What needs a person.
     pub findings: Findings,
     /// What objects, files and sockets say of that.
-    standing: Findings,
+    standing: Standing,
     /// The list of it.
     pub needs: List<Finding>,
     /// The tree of Gateways.
@@ -213,6 +95,10 @@ pub struct State {
     pub routes: List<Arc<Route>>,
     /// All rules with weights.
     pub rules: List<Rule>,
+    /// Rules that are worth a look first, and why.
+    pub lifted: BTreeMap<(Key, usize), Vec<Rank>>,
+    /// When the weights of a rule changed last, on the clock of what was measured.
+    moved: HashMap<(Key, usize), Moment>,
     /// Rules whose weights were looked at.
     pub sessions: Vec<Session>,
     /// Listeners.
@@ -221,10 +107,14 @@ pub struct State {
     pub stand_ins: List<StandInView>,
     /// Which of the two has the keys.
     pub pane: Pane,
-    /// Whether the tree is of an older view.
+    /// The view that lists and findings were made from; none before the first were made.
+    based: Option<Arc<View>>,
+    /// Whether they are being made anew aside.
+    deriving: Deriving,
+    /// Whether the lines of the tree are of an older one.
     tree_stale: bool,
     /// Mistakes that no condition shows.
-    mistakes: Vec<Problem>,
+    mistakes: Arc<Told>,
     /// Whether objects changed since these were looked for.
     unjudged: bool,
     /// Whether they are being looked for.
@@ -246,23 +136,27 @@ impl State {
             prompt: None,
             note: None,
             findings: Findings::default(),
-            standing: Findings::default(),
+            standing: Standing::default(),
             needs: List::default(),
             tree: Tree::default(),
             opened: Opened::default(),
             branches: List::default(),
             routes: List::default(),
             rules: List::default(),
+            lifted: BTreeMap::new(),
+            moved: HashMap::new(),
             sessions: Vec::new(),
             listeners: List::default(),
             stand_ins: List::default(),
             pane: Pane::default(),
+            based: None,
+            deriving: Deriving::Not,
             tree_stale: true,
-            mistakes: Vec::new(),
+            mistakes: Arc::default(),
             unjudged: true,
             judging: false,
         };
-        state.take_all(view);
+        state.begin();
         state
     }
 
@@ -309,6 +203,11 @@ impl State {
         }
     }
 
+    /// Whether lists and findings were made at least once.
+    pub fn ready(&self) -> bool {
+        self.based.is_some()
+    }
+
     /// Seconds since the view came.
     pub fn since_view(&self) -> f64 {
         self.clock.duration_since(self.view_at).as_secs_f64().max(0.0)
@@ -337,41 +236,5 @@ impl State {
     /// Whether text is being typed.
     pub fn typing(&self) -> bool {
         self.prompt.is_some() || self.filter().is_some_and(|filter| filter.editing)
-    }
-}
-
-impl Same for Finding {
-    fn same(&self, other: &Self) -> bool {
-        self.object == other.object && self.subject == other.subject && self.words == other.words
-    }
-}
-
-impl Same for Shown {
-    fn same(&self, other: &Self) -> bool {
-        self.node == other.node
-    }
-}
-
-impl Same for Arc<Route> {
-    fn same(&self, other: &Self) -> bool {
-        self.object.key == other.object.key
-    }
-}
-
-impl Same for Rule {
-    fn same(&self, other: &Self) -> bool {
-        Rule::same(self, other)
-    }
-}
-
-impl Same for ListenerView {
-    fn same(&self, other: &Self) -> bool {
-        self.id == other.id
-    }
-}
-
-impl Same for StandInView {
-    fn same(&self, other: &Self) -> bool {
-        self.backend == other.backend
     }
 }

@@ -38,9 +38,13 @@ impl Session {
     }
 
     /// Takes the rule as it is now. True when wishes had to be given up because the backends are others.
-    pub fn refresh(&mut self, rule: Rule, now: RuleNow) -> bool {
+    pub fn refresh(&mut self, rule: &Rule, now: RuleNow) -> bool {
+        self.now = now;
+        if self.rule == *rule {
+            return false;
+        }
         let names = |rule: &Rule| rule.backends.iter().map(|b| b.plan_name.clone()).collect::<Vec<_>>();
-        let others = names(&rule) != names(&self.rule);
+        let others = names(rule) != names(&self.rule);
         if others {
             self.start = rule.backends.iter().map(|backend| backend.weight).collect();
         }
@@ -48,8 +52,7 @@ impl Session {
         if others {
             self.wished.clear();
         }
-        self.rule = rule;
-        self.now = now;
+        self.rule = rule.clone();
         self.at = self.at.min(self.rule.backends.len().saturating_sub(1));
         // A wish that came true is none any more.
         let rule = &self.rule;
@@ -209,6 +212,7 @@ mod tests {
         resource::Kind,
         tui::facts::{
             Health, Measures, Reading,
+            observed::Observed,
             rules::{Backend, BackendNow},
         },
     };
@@ -225,7 +229,6 @@ mod tests {
         let now = |(at, _): (usize, &i64)| BackendNow {
             programmed: Reading::Nothing,
             observed: Reading::Nothing,
-            requests: 0,
             traffic: Measures::NOTHING,
             refuses: (refused == Some(at)).then(|| "no ready endpoint".to_owned()),
             assumed: false,
@@ -241,6 +244,7 @@ mod tests {
         let backends = weights.iter().enumerate().map(now).collect();
         let rule_now = RuleNow {
             backends,
+            over: Observed { seconds: 60, since_change: false, requests: Some(0) },
             parents: (1, 1),
             health: Health::Ok,
             listeners: Vec::new(),
@@ -291,7 +295,7 @@ mod tests {
             backend.weight = 50;
         }
         let now = session.now.clone();
-        assert!(!session.refresh(rule, now));
+        assert!(!session.refresh(&rule, now));
         assert_eq!((session.changes(), session.plan()), (0, None));
         assert_eq!(session.plan_back().unwrap().weights.iter().map(|w| w.new).collect::<Vec<_>>(), [90, 10]);
     }

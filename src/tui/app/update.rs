@@ -26,11 +26,15 @@ impl State {
             Message::Resize => {}
             Message::View(view) => {
                 self.take(view);
-                return self.ask_for_mistakes().into_iter().collect();
+                return self.wants();
             }
             Message::Judged(mistakes) => {
                 self.judged(mistakes);
-                return self.ask_for_mistakes().into_iter().collect();
+                return self.wants();
+            }
+            Message::Derived(derived) => {
+                self.derived(*derived);
+                return self.wants();
             }
             Message::Note(tone, text) => self.note(tone, text),
             Message::Tick(clock) => {

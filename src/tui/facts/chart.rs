@@ -1,6 +1,9 @@
 //! History made into as many values as there are columns to draw.
 
-use crate::traffic::{Flow, Moment, Series};
+use crate::{
+    rehearsal::View,
+    traffic::{Flow, Moment, Scope, Series},
+};
 
 /// One value a column; none where nothing was measured or no request came.
 pub type Values = Vec<Option<f64>>;
@@ -18,6 +21,22 @@ pub enum Of {
 
 /// Shares of errors are taken over at least these seconds: of a few requests each error would be a peak.
 pub const SMOOTHED: f64 = 30.0;
+
+/// Seconds that a history may be drawn over.
+const SPANS: [f64; 4] = [60.0, 120.0, 300.0, 600.0];
+
+/// Seconds to draw: the least that hold all that is known, so that a fresh start does not show an empty chart.
+pub fn span(view: &View) -> f64 {
+    let first = view.traffic.scopes.get(&Scope::All).and_then(|series| series.history.first());
+    let known = first.map_or(0.0, |first| view.now - (first.at - first.seconds));
+    // A window that holds nothing but a last moment more is not worth half of the room.
+    SPANS.into_iter().find(|span| known <= *span + 1.0).unwrap_or(600.0)
+}
+
+/// `5 min`
+pub fn minutes(seconds: f64) -> String {
+    format!("{} min", (seconds / 60.0).round())
+}
 
 /// The last `seconds` before `now`, in `columns` values.
 pub fn values(series: Option<&Series>, of: Of, now: Moment, seconds: f64, columns: usize) -> Values {
@@ -115,6 +134,23 @@ mod tests {
         );
         assert_eq!(values(None, Of::Rate, 100.0, 10.0, 3), [None, None, None], "nothing measured is not 0");
         assert_eq!(values(Some(&series), Of::Rate, 100.0, 10.0, 0), Vec::<Option<f64>>::new(), "no room");
+    }
+
+    #[test]
+    fn a_window_is_as_long_as_what_is_known() {
+        let cases = [(0.0, 60.0), (5.0, 60.0), (60.5, 60.0), (75.0, 120.0), (290.0, 300.0), (400.0, 600.0)];
+        for (known, seconds) in cases {
+            let mut view = (*crate::tui::fixture::view()).clone();
+            let flow = Flow { at: view.now - known + 1.0, seconds: 1.0, requests: 1, errors: 0, p95: None };
+            let series = Series { history: vec![flow], ..Series::default() };
+            let mut traffic = (*view.traffic).clone();
+            traffic.scopes.insert(Scope::All, std::sync::Arc::new(series));
+            view.traffic = std::sync::Arc::new(traffic);
+            assert_eq!(span(&view), seconds, "{known} s are known");
+        }
+        let mut view = (*crate::tui::fixture::view()).clone();
+        view.traffic = std::sync::Arc::default();
+        assert_eq!(span(&view), 60.0, "nothing is known");
     }
 
     #[test]

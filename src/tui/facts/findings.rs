@@ -2,12 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::{Health, health, measure, reasons, routes::parent_name, rules::Rule};
-use crate::{
-    rehearsal::{Backing, View},
-    resource::{Condition, Key, Kind, Problem, Severity},
-    traffic::{self, Measured, Scope},
-};
+use super::Health;
+use crate::resource::Key;
 
 /// How many are kept with their texts; all are counted.
 pub const KEPT: usize = 500;
@@ -25,233 +21,123 @@ pub struct Finding {
     pub words: String,
     /// More: the message, or the cure.
     pub detail: String,
+    /// Findings of one cause are one line; those without are alike when they say the same.
+    pub cause: Option<String>,
+    /// The others of the same cause.
+    pub also: Vec<Finding>,
+}
+
+impl Finding {
+    /// Whether the other has the same cause.
+    fn cause(&self) -> (Health, &str, &str) {
+        match &self.cause {
+            Some(cause) => (self.health, cause, ""),
+            None => (self.health, &self.words, &self.detail),
+        }
+    }
+
+    /// Takes another of the same cause in: `infra/edge ▸ https, www`, `shop/cart +2`.
+    fn join(&mut self, other: Self) {
+        self.also.push(other);
+        let stem = |text: &str| text.rsplit_once(" ▸ ").map(|(stem, _)| stem.to_owned());
+        let first = self.subject.split(" +").next().unwrap_or_default().to_owned();
+        let own = stem(&first);
+        let same = own.is_some() && self.also.iter().all(|also| stem(&also.subject) == own);
+        self.subject = match (self.also.last(), same) {
+            (Some(last), true) => {
+                let name = last.subject.rsplit_once(" ▸ ").map_or("", |(_, name)| name);
+                format!("{first}, {name}")
+            }
+            _ => format!("{first} +{}", self.also.len()),
+        };
+    }
 }
 
 /// All findings, and how many of each sort there are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Findings {
-    /// The worst first; at most [`KEPT`].
+    /// The worst first, those of one cause as one; made of at most [`KEPT`].
     pub list: Vec<Finding>,
     /// Broken.
     pub broken: usize,
     /// Wants a look.
     pub attention: usize,
-    /// Not there yet.
+    /// Not there yet, or only worth knowing.
     pub waiting: usize,
+    /// How many the list does not tell of.
+    pub hidden: usize,
 }
 
 impl Findings {
-    fn add(&mut self, health: Health, make: impl FnOnce() -> Finding) {
-        match health {
-            Health::Broken => self.broken += 1,
-            Health::Attention => self.attention += 1,
-            Health::Waiting => self.waiting += 1,
-            Health::Unknown | Health::Ok => return,
-        }
-        if self.list.len() < KEPT {
-            self.list.push(make());
-        }
+    /// The findings of some sources, each with the worst first, and how many of each sort they are.
+    pub fn of<'a>(all: impl Iterator<Item = &'a Finding>, counts: [usize; 3]) -> Self {
+        let [broken, attention, waiting] = counts;
+        let mut kept: Vec<Finding> = all.take(2 * KEPT).cloned().collect();
+        kept.sort_by_key(|finding| finding.health);
+        kept.truncate(KEPT);
+        let hidden = (broken + attention + waiting).saturating_sub(kept.len());
+        Self { list: grouped(kept), broken, attention, waiting, hidden }
     }
 }
 
-/// What was told of each object already.
-type Told = HashMap<Key, Vec<String>>;
-
-/// What the objects, the files and the sockets say: changes only when they do.
-///
-/// `mistakes` are those that no condition shows; looking for them takes time, so they come later than the view.
-pub fn standing(view: &View, mistakes: &[Problem]) -> Findings {
-    let mut found = Findings::default();
-    let status = &view.compiled.status;
-    let mut told = Told::new();
-    let mut condition =
-        |found: &mut Findings, key: &Key, subject: String, parent: &str, all: &[Condition]| {
-            let Some(worst) = health::deciding(all) else { return };
-            let health = Health::of(worst);
-            if health != Health::Ok {
-                let said = told.entry(key.clone()).or_default();
-                // A message that says nothing would be found in every other.
-                said.extend((!worst.message.is_empty()).then(|| worst.message.clone()));
-                found.add(health, || Finding {
-                    health,
-                    object: Some(key.clone()),
-                    subject,
-                    words: reasons::words(worst, parent),
-                    detail: if worst.message.is_empty() { worst.cure.clone() } else { worst.message.clone() },
-                });
-            }
-        };
-    for (key, conditions) in &status.classes {
-        condition(&mut found, key, key.path(), "", conditions);
-    }
-    for (key, gateway) in &status.gateways {
-        let listeners_bad = gateway.listeners.iter().any(|l| Health::of_all(&l.conditions) == Health::Broken);
-        let own = Health::of_all(&gateway.conditions);
-        // A Gateway that is broken because of its listeners is told by them.
-        if !(listeners_bad && own == Health::Broken) {
-            condition(&mut found, key, key.path(), "", &gateway.conditions);
-        }
-        for listener in &gateway.listeners {
-            let subject = format!("{} ▸ {}", key.path(), listener.id.name);
-            condition(&mut found, key, subject.clone(), &subject, &listener.conditions);
+/// One line a cause, at the place of its first.
+fn grouped(all: Vec<Finding>) -> Vec<Finding> {
+    let mut places: HashMap<(Health, String, String), usize> = HashMap::new();
+    let mut out: Vec<Finding> = Vec::new();
+    for finding in all {
+        let (health, cause, more) = finding.cause();
+        let key = (health, cause.to_owned(), more.to_owned());
+        if let Some(first) = places.get(&key).and_then(|at| out.get_mut(*at)) {
+            first.join(finding);
+        } else {
+            places.insert(key, out.len());
+            out.push(finding);
         }
     }
-    for (key, parents) in &status.routes {
-        for parent in parents.iter() {
-            condition(
-                &mut found,
-                key,
-                key.path(),
-                &parent_name(&parent.gateway, &parent.parent),
-                &parent.conditions,
-            );
-        }
-    }
-    sockets(view, &mut found);
-    files(view.problems.iter().chain(mistakes), &mut told, &mut found);
-    found.list.sort_by_key(|finding| finding.health);
-    found
+    out
 }
 
-fn sockets(view: &View, found: &mut Findings) {
-    for listener in view.listeners.iter() {
-        if let Err(why) = &listener.address {
-            let entry = &listener.id.port.entry;
-            let gateway = Key::new(Kind::Gateway, &*entry.namespace, &*entry.name);
-            let judged = view.compiled.status.gateways.get(&gateway).is_some_and(|status| {
-                status
-                    .listeners
-                    .iter()
-                    .any(|l| l.id == listener.id && Health::of_all(&l.conditions) != Health::Ok)
-            });
-            if !judged {
-                found.add(Health::Broken, || Finding {
-                    health: Health::Broken,
-                    object: Some(gateway),
-                    subject: format!("{entry} ▸ {}", listener.id.name),
-                    words: "does not listen".to_owned(),
-                    detail: why.clone(),
-                });
-            }
-        }
-    }
-    for stand_in in view.stand_ins.iter() {
-        let told = |words: &str, detail: String| Finding {
-            health: Health::Attention,
-            object: Some(Key::new(
-                Kind::Service,
-                &*stand_in.backend.service.namespace,
-                &*stand_in.backend.service.name,
-            )),
-            subject: stand_in.backend.service.to_string(),
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn finding(health: Health, subject: &str, words: &str, cause: Option<&str>) -> Finding {
+        Finding {
+            health,
+            object: None,
+            subject: subject.to_owned(),
             words: words.to_owned(),
-            detail,
-        };
-        if stand_in.backing == Backing::NoEndpoint {
-            found.add(Health::Attention, || {
-                told("has no ready endpoint", "requests to it are answered with 503".to_owned())
-            });
+            detail: String::new(),
+            cause: cause.map(str::to_owned),
+            also: Vec::new(),
         }
     }
-}
 
-fn files<'a>(problems: impl Iterator<Item = &'a Problem>, told: &mut Told, found: &mut Findings) {
-    for problem in problems {
-        let health = match problem.severity {
-            Severity::Error => Health::Broken,
-            Severity::Warning => Health::Attention,
-            Severity::Info => continue,
-        };
-        if let Some(key) = &problem.object {
-            let before = told.entry(key.clone()).or_default();
-            // A condition says of several faults together what a problem says of one, or of one without its place.
-            if before.iter().any(|said| said.contains(&problem.message) || problem.message.contains(said)) {
-                continue;
-            }
-            before.push(problem.message.clone());
-        }
-        found.add(health, || {
-            let place = problem.file.as_ref().map(|file| match problem.line {
-                Some(line) => format!("{}:{line}", file.display()),
-                None => file.display().to_string(),
-            });
-            let subject = problem.object.as_ref().map(Key::path);
-            let detail = [place.clone(), (!problem.fix.is_empty()).then(|| problem.fix.clone())];
-            Finding {
-                health,
-                object: problem.object.clone(),
-                subject: subject.or(place).unwrap_or_else(|| problem.code.to_owned()),
-                words: problem.message.clone(),
-                detail: detail.into_iter().flatten().collect::<Vec<_>>().join("  "),
-            }
-        });
+    #[test]
+    fn findings_of_one_cause_are_one_line_and_none_is_lost() {
+        let all = [
+            finding(Health::Note, "infra/edge ▸ https", "overlaps with www", Some("overlap infra/edge")),
+            finding(Health::Note, "infra/edge ▸ www", "overlaps with https", Some("overlap infra/edge")),
+            finding(Health::Broken, "shop/a", "no such Service", None),
+            finding(Health::Broken, "shop/b", "no such Service", None),
+            finding(Health::Broken, "shop/c", "no such Service", None),
+            finding(Health::Attention, "shop/d", "no such Service", None),
+            finding(Health::Note, "infra/edge ▸ apex", "overlaps with all", Some("overlap infra/edge")),
+        ];
+        let found = Findings::of(all.iter(), [3, 1, 3]);
+        let lines: Vec<&str> = found.list.iter().map(|finding| finding.subject.as_str()).collect();
+        assert_eq!(lines, ["shop/a +2", "shop/d", "infra/edge ▸ https, www, apex"]);
+        assert_eq!(found.list.iter().map(|finding| 1 + finding.also.len()).sum::<usize>(), all.len());
+        assert_eq!((found.hidden, found.broken, found.attention, found.waiting), (0, 3, 1, 3));
     }
-}
 
-/// What traffic says of rules with several backends: one that fails more than the rest, beyond chance.
-pub fn moving(view: &View, rules: &[Rule]) -> Findings {
-    let mut found = Findings::default();
-    for rule in rules {
-        let measured: Vec<(String, Measured)> = rule
-            .backends
-            .iter()
-            .filter_map(|backend| match measure::measured(view, &backend.scope(rule), measure::Over::Long) {
-                measure::Reading::Is(measured) => Some((backend.name.clone(), measured)),
-                measure::Reading::Nothing | measure::Reading::Unknown(_) => None,
-            })
-            .collect();
-        for (name, own) in &measured {
-            let rest = measured.iter().filter(|(other, _)| other != name);
-            let (requests, errors) = rest.fold((0, 0), |(r, e), (_, m)| (r + m.requests, e + m.errors));
-            let (Some(mine), Some(theirs)) =
-                (traffic::share(own.errors, own.requests), traffic::share(errors, requests))
-            else {
-                continue;
-            };
-            if mine.low > theirs.high {
-                found.add(Health::Attention, || Finding {
-                    health: Health::Attention,
-                    object: Some(rule.route.clone()),
-                    subject: rule.route.path(),
-                    words: format!(
-                        "{name} 5xx {:.1} % against {:.1} %",
-                        mine.value * 100.0,
-                        theirs.value * 100.0
-                    ),
-                    detail: format!("over 60 s, {} requests of it and {requests} of the rest", own.requests),
-                });
-            }
-        }
-    }
-    for (scope, series) in &view.traffic.scopes {
-        let Scope::Route { kind, route } = scope else { continue };
-        let Some(long) = series.long else { continue };
-        let Some((namespace, name)) = route.split_once('/') else { continue };
-        let split = rules.iter().any(|rule| rule.route.path() == **route);
-        let share = traffic::share(long.errors, long.requests);
-        if let Some(share) = share.filter(|share| share.low > 0.01 && !split) {
-            let kind = Kind::from_group("gateway.networking.k8s.io", kind);
-            found.add(Health::Attention, || Finding {
-                health: Health::Attention,
-                object: Some(Key::new(kind, namespace, name)),
-                subject: route.to_string(),
-                words: format!("{:.1} % of its requests answer 5xx", share.value * 100.0),
-                detail: format!("over 60 s, {} of {} requests", long.errors, long.requests),
-            });
-        }
-    }
-    found.list.sort_by(|a, b| a.subject.cmp(&b.subject));
-    found
-}
-
-/// Both together, the worst first.
-pub fn joined(standing: &Findings, moving: &Findings) -> Findings {
-    let mut list: Vec<Finding> = standing.list.iter().chain(&moving.list).cloned().collect();
-    list.sort_by_key(|finding| finding.health);
-    Findings {
-        list,
-        broken: standing.broken + moving.broken,
-        attention: standing.attention + moving.attention,
-        waiting: standing.waiting + moving.waiting,
+    #[test]
+    fn the_worst_are_kept_when_there_are_too_many() {
+        let many: Vec<Finding> =
+            (0..700).map(|at| finding(Health::Broken, "x", &format!("fault {at}"), None)).collect();
+        let odd = [finding(Health::Attention, "y", "odd", None)];
+        let found = Findings::of(many.iter().chain(&odd), [700, 1, 0]);
+        assert_eq!((found.list.len(), found.hidden), (KEPT, 201));
+        assert!(found.list.iter().all(|finding| finding.health == Health::Broken));
     }
 }

@@ -12,6 +12,8 @@ pub enum Health {
     Attention,
     /// Not there yet.
     Waiting,
+    /// Works; worth knowing.
+    Note,
     /// Nobody said.
     Unknown,
     /// As it should be.
@@ -24,7 +26,7 @@ impl Health {
         match self {
             Self::Broken => "✗",
             Self::Attention => "!",
-            Self::Waiting => "·",
+            Self::Waiting | Self::Note => "·",
             Self::Unknown => "?",
             Self::Ok => "✓",
         }
@@ -36,6 +38,7 @@ impl Health {
             Self::Broken => "broken",
             Self::Attention => "attention",
             Self::Waiting => "waiting",
+            Self::Note => "note",
             Self::Unknown => "unknown",
             Self::Ok => "ok",
         }
@@ -46,7 +49,7 @@ impl Health {
         match self {
             Self::Broken => Tone::Bad,
             Self::Attention => Tone::Warn,
-            Self::Waiting | Self::Unknown => Tone::Dim,
+            Self::Waiting | Self::Note | Self::Unknown => Tone::Dim,
             Self::Ok => Tone::Good,
         }
     }
@@ -60,7 +63,9 @@ impl Health {
             return Self::Waiting;
         }
         match &*condition.kind {
-            "PartiallyInvalid" | "OverlappingTLSConfig" | "InsecureFrontendValidationMode" => Self::Attention,
+            "PartiallyInvalid" | "InsecureFrontendValidationMode" => Self::Attention,
+            // Common and harmless where one party owns all of the hosts; `check` calls it a note too.
+            "OverlappingTLSConfig" => Self::Note,
             _ => match &*condition.reason {
                 "Pending" | "AddressNotAssigned" | "Waiting" => Self::Waiting,
                 _ => Self::Broken,
@@ -108,6 +113,11 @@ mod tests {
                 vec![good.clone(), condition("PartiallyInvalid", Truth::True, "UnsupportedValue")],
                 Health::Attention,
                 "part of it works",
+            ),
+            (
+                vec![good.clone(), condition("OverlappingTLSConfig", Truth::True, "OverlappingHostnames")],
+                Health::Note,
+                "works as written",
             ),
             (vec![good, condition("Programmed", Truth::False, "Pending")], Health::Waiting, "comes yet"),
             (vec![condition("Accepted", Truth::Unknown, "Pending")], Health::Waiting, "not judged yet"),

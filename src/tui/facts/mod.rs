@@ -9,13 +9,28 @@ pub mod findings;
 pub mod gateways;
 pub mod health;
 pub mod measure;
+pub mod moving;
+pub mod observed;
 pub mod reasons;
 pub mod rehearsal;
 pub mod routes;
 pub mod rules;
+pub mod standing;
 pub mod text;
+pub mod told;
 pub mod yaml;
 
 pub use health::Health;
 pub use measure::{Measures, Reading};
 pub use text::{Line, Tone};
+
+/// What a difference between two maps says of one key: the key, what it was, what it is.
+pub fn difference<'a, K, V>(
+    item: imbl::ordmap::DiffItem<'a, 'a, K, V>,
+) -> (&'a K, Option<&'a V>, Option<&'a V>) {
+    match item {
+        imbl::ordmap::DiffItem::Add(key, new) => (key, None, Some(new)),
+        imbl::ordmap::DiffItem::Update { old: (_, old), new: (key, new) } => (key, Some(old), Some(new)),
+        imbl::ordmap::DiffItem::Remove(key, old) => (key, Some(old), None),
+    }
+}

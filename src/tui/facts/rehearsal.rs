@@ -148,20 +148,25 @@ pub fn stand_in(view: &View, stand_in: &StandInView) -> StandInRow {
     StandInRow {
         health: if stand_in.backing == Backing::NoEndpoint { Health::Attention } else { Health::Ok },
         name: format!("{service}:{}", stand_in.backend.port),
-        backing: match &stand_in.backing {
-            Backing::StandIn(address) => format!("stand-in {address}"),
-            Backing::Own(address) => format!("own {address}"),
-            Backing::Direct(addresses) => match addresses.as_slice() {
-                [one] => format!("endpoint {one}"),
-                many => format!("{} endpoints", many.len()),
-            },
-            Backing::NoEndpoint => "no ready endpoint".to_owned(),
-        },
+        backing: backing(&stand_in.backing),
         tellable: matches!(stand_in.backing, Backing::StandIn(_)),
         fault: fault(&stand_in.fault),
         assumed: stand_in.assumed,
         answers: stand_in.answers,
         traffic: measure::measures(view, &measure::of_service(&service, stand_in.backend.port), Over::Short),
+    }
+}
+
+/// Who answers, in words.
+pub fn backing(backing: &Backing) -> String {
+    match backing {
+        Backing::StandIn(address) => format!("stand-in {address}"),
+        Backing::Own(address) => format!("own {address}"),
+        Backing::Direct(addresses) => match addresses.as_slice() {
+            [one] => format!("endpoint {one}"),
+            many => format!("{} endpoints", many.len()),
+        },
+        Backing::NoEndpoint => "no ready endpoint".to_owned(),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{
     dialect::gateway::ParentStatus,
     rehearsal::View,
     resource::{Condition, Key, Kind, Object, gateway_api::ParentRef},
-    world::World,
+    world::{Change, World},
 };
 
 /// The little that is kept of a route beside its object.
@@ -66,24 +66,39 @@ impl Route {
     }
 }
 
-/// All routes by namespace, name and kind. What did not change since `before` is taken from there.
-pub fn routes(world: &World, before: &[Arc<Route>]) -> Vec<Arc<Route>> {
+/// All routes by namespace, name and kind.
+pub fn routes(world: &World) -> Vec<Arc<Route>> {
     let mut objects: Vec<&Arc<Object>> = Kind::ROUTES.iter().flat_map(|kind| world.list(kind)).collect();
     objects.sort_by(|a, b| order(&a.key, &b.key));
-    let mut old = before.iter().peekable();
-    objects
-        .into_iter()
-        .map(|object| {
-            while old.next_if(|route| order(&route.object.key, &object.key).is_lt()).is_some() {}
-            match old.peek() {
-                Some(route) if Arc::ptr_eq(&route.object, object) => Arc::clone(route),
-                _ => Arc::new(Route::of(object)),
-            }
-        })
-        .collect()
+    objects.into_iter().map(|object| Arc::new(Route::of(object))).collect()
 }
 
-fn order(a: &Key, b: &Key) -> std::cmp::Ordering {
+/// Brings routes to the next World; gives the key of each that changed with what it is now.
+pub fn patch(all: &mut Vec<Arc<Route>>, changes: &[Change]) -> Vec<(Key, Option<Arc<Route>>)> {
+    let mut changed = Vec::new();
+    for change in changes.iter().filter(|change| change.key().kind.is_route()) {
+        let place = all.binary_search_by(|route| order(&route.object.key, change.key()));
+        let now = match change {
+            Change::Put(object) => Some(Arc::new(Route::of(object))),
+            Change::Remove(_) => None,
+        };
+        match (place, &now) {
+            (Ok(at), Some(route)) => {
+                if let Some(old) = all.get_mut(at) {
+                    *old = Arc::clone(route);
+                }
+            }
+            (Ok(at), None) => drop(all.remove(at)),
+            (Err(at), Some(route)) => all.insert(at, Arc::clone(route)),
+            (Err(_), None) => {}
+        }
+        changed.push((change.key().clone(), now));
+    }
+    changed
+}
+
+/// The order of routes in lists.
+pub fn order(a: &Key, b: &Key) -> std::cmp::Ordering {
     (&a.namespace, &a.name, &a.kind).cmp(&(&b.namespace, &b.name, &b.kind))
 }
 
@@ -174,6 +189,15 @@ pub fn parent_row(kind: &Kind, status: &ParentStatus) -> ParentRow {
         };
     }
     let health = Health::of_all(&status.conditions);
+    if health >= Health::Note && !status.served && !status.listeners.is_empty() {
+        return ParentRow {
+            parent,
+            health: Health::Waiting,
+            words: "listener not served".to_owned(),
+            message: "accepted, and its listener is not served: no request comes this way".to_owned(),
+            cure: "see what the listener says".to_owned(),
+        };
+    }
     let deciding = super::health::deciding(&status.conditions);
     ParentRow {
         health,
@@ -181,7 +205,6 @@ pub fn parent_row(kind: &Kind, status: &ParentStatus) -> ParentRow {
             _ if health == Health::Ok && status.listeners.is_empty() => {
                 "accepted, attached nowhere".to_owned()
             }
-            _ if health == Health::Ok && !status.served => "accepted, its listener is not served".to_owned(),
             _ if health == Health::Ok => "accepted".to_owned(),
             Some(condition) => reasons::words(condition, &parent),
             None => "no condition".to_owned(),
@@ -209,4 +232,39 @@ pub fn parent_name(gateway: &Key, parent: &ParentRef) -> String {
 pub fn kind_name(kind: &Kind) -> &'static str {
     let names = ["HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute"];
     names.into_iter().find(|name| *name == kind.name()).unwrap_or("")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::fixture;
+
+    fn object(namespace: &str, name: &str, text: &str) -> Arc<Object> {
+        Arc::new(Object {
+            key: Key::new(Kind::HttpRoute, namespace, name),
+            api_version: "gateway.networking.k8s.io/v1".into(),
+            meta: crate::resource::Meta::default(),
+            text: text.into(),
+            origin: None,
+            assumed: false,
+        })
+    }
+
+    #[test]
+    fn patched_routes_are_those_of_the_next_world() {
+        let world = World::clone(&fixture::view().world);
+        let mut all = routes(&world);
+        let changes = [
+            Change::Put(object("aaa", "first", "{}")),
+            Change::Put(object("shop", "app", r#"{"spec":{"hostnames":["other.example.com"]}}"#)),
+            Change::Put(object("zzz", "last", "{}")),
+            Change::Remove(Key::new(Kind::HttpRoute, "shop", "books")),
+            Change::Remove(Key::new(Kind::HttpRoute, "shop", "never-was")),
+            Change::Put(fixture::view().world.list(&Kind::Gateway).next().unwrap().clone()),
+        ];
+        let changed = patch(&mut all, &changes);
+        assert_eq!(changed.len(), 5, "the Gateway is no route");
+        let haystacks = |all: &[Arc<Route>]| all.iter().map(|r| r.haystack.clone()).collect::<Vec<_>>();
+        assert_eq!(haystacks(&all), haystacks(&routes(&world.apply(&changes))));
+    }
 }

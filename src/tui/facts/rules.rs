@@ -5,14 +5,15 @@ use std::sync::Arc;
 use super::{
     Health, Measures, Reading,
     measure::{self, Over},
-    routes::Route,
+    observed::{self, Observed},
+    routes::{Route, order},
 };
 use crate::{
     dialect::gateway::Compiled,
     rehearsal::{Backing, View},
     resource::{Key, gateway_api::AnyRoute},
     routing::{self, Action, ListenerId, Split},
-    traffic::{self, Scope, Share},
+    traffic::{Moment, Scope, Share},
 };
 
 /// A rule with more than one backend, as its route has it.
@@ -71,6 +72,42 @@ impl Rule {
 /// All rules with more than one backend, in the order of the routes.
 pub fn rules(routes: &[Arc<Route>]) -> Vec<Rule> {
     routes.iter().filter(|route| !route.splits.is_empty()).flat_map(|route| rules_of(route)).collect()
+}
+
+/// The place of a route's rules among all.
+fn range(all: &[Rule], route: &Key) -> std::ops::Range<usize> {
+    let from = all.partition_point(|rule| order(&rule.route, route).is_lt());
+    let rest = all.get(from..).unwrap_or_default();
+    from..from + rest.partition_point(|rule| rule.route == *route)
+}
+
+/// The rules of one route among all.
+pub fn of_route<'a>(all: &'a [Rule], route: &Key) -> &'a [Rule] {
+    all.get(range(all, route)).unwrap_or_default()
+}
+
+/// One rule among all.
+pub fn find<'a>(all: &'a [Rule], route: &Key, index: usize) -> Option<&'a Rule> {
+    of_route(all, route).iter().find(|rule| rule.index == index)
+}
+
+/// The position of one rule among all.
+pub fn position(all: &[Rule], route: &Key, index: usize) -> Option<usize> {
+    let range = range(all, route);
+    range.into_iter().find(|at| all.get(*at).is_some_and(|rule| rule.index == index))
+}
+
+/// Takes a route's rules as they are now; gives those whose backends or weights are others than before.
+pub fn patch(all: &mut Vec<Rule>, route: &Key, now: Option<&Route>) -> Vec<usize> {
+    let fresh = now.filter(|route| !route.splits.is_empty()).map(rules_of).unwrap_or_default();
+    let old: Vec<Rule> = all.splice(range(all, route), fresh.iter().cloned()).collect();
+    let weights = |rule: &Rule| -> Vec<(String, i64)> {
+        rule.backends.iter().map(|backend| (backend.plan_name.clone(), backend.weight)).collect()
+    };
+    let moved = |rule: &&Rule| {
+        old.iter().find(|old| old.index == rule.index).is_none_or(|old| weights(old) != weights(rule))
+    };
+    fresh.iter().filter(moved).map(|rule| rule.index).collect()
 }
 
 /// The rules of one route that have more than one backend.
@@ -132,15 +169,13 @@ fn written_weights(value: &serde_json::Value) -> Vec<Vec<Option<i64>>> {
 pub struct BackendNow {
     /// Share by the weights that the gateway executes, 0 to 1.
     pub programmed: Reading<f64>,
-    /// Share seen over 60 s, with its band.
+    /// Share seen, with its band; over what is said with the rule.
     pub observed: Reading<Share>,
-    /// Requests over 60 s.
-    pub requests: u64,
     /// Rate, errors and latency over 60 s.
     pub traffic: Measures,
     /// Why it must not get weight.
     pub refuses: Option<String>,
-    /// Requests it got are answered here with this: `has no ready endpoint`.
+    /// Nobody gave its Service.
     pub assumed: bool,
 }
 
@@ -149,6 +184,8 @@ pub struct BackendNow {
 pub struct RuleNow {
     /// In the order of the backends.
     pub backends: Vec<BackendNow>,
+    /// What observed shares are made of.
+    pub over: Observed,
     /// Parents that serve it, of all.
     pub parents: (usize, usize),
     /// The worst that a parent says.
@@ -159,18 +196,15 @@ pub struct RuleNow {
     pub rate: Reading<f64>,
 }
 
-/// What is known of a rule now.
-pub fn now(view: &View, rule: &Rule) -> RuleNow {
+/// What is known of a rule now. Requests from before `since`, when its weights changed last, are not observed.
+pub fn now(view: &View, rule: &Rule, since: Option<Moment>) -> RuleNow {
     let status = view.compiled.status.routes.get(&rule.route);
     let parents = status.map_or(&[][..], |all| all);
     let attached: Vec<&ListenerId> = parents.iter().flat_map(|parent| &parent.listeners).collect();
     let split = attached.iter().find_map(|id| split(&view.compiled, id, rule));
-    let counts: Vec<Reading<traffic::Measured>> = rule
-        .backends
-        .iter()
-        .map(|backend| measure::measured(view, &backend.scope(rule), Over::Long))
-        .collect();
-    let whole: u64 = counts.iter().map(|reading| requests(*reading)).sum();
+    let counts: Vec<Reading<u64>> =
+        rule.backends.iter().map(|backend| observed::requests(view, &backend.scope(rule), since)).collect();
+    let over = Observed::of(view, &counts, since);
     let backends = rule.backends.iter().zip(&counts).enumerate().map(|(index, (backend, count))| {
         let programmed = match &split {
             Some(split) => split
@@ -184,13 +218,7 @@ pub fn now(view: &View, rule: &Rule) -> RuleNow {
         };
         BackendNow {
             programmed,
-            observed: match count {
-                Reading::Is(count) => traffic::share(count.requests, whole)
-                    .map_or(Reading::Unknown("no request in 60 s"), Reading::Is),
-                Reading::Nothing => Reading::Nothing,
-                Reading::Unknown(why) => Reading::Unknown(why),
-            },
-            requests: requests(*count),
+            observed: over.share(*count),
             traffic: measure::measures(view, &backend.scope(rule), Over::Long),
             refuses: refuses(view, rule, index, split.as_ref()),
             assumed: view.world.get(&backend.service).is_some_and(|object| object.assumed),
@@ -198,6 +226,7 @@ pub fn now(view: &View, rule: &Rule) -> RuleNow {
     });
     RuleNow {
         backends: backends.collect(),
+        over,
         parents: (parents.iter().filter(|parent| !parent.listeners.is_empty()).count(), parents.len()),
         health: parents
             .iter()
@@ -206,13 +235,6 @@ pub fn now(view: &View, rule: &Rule) -> RuleNow {
             .unwrap_or(Health::Unknown),
         listeners: attached.iter().map(|id| format!("{} ▸ {}", id.port.entry, id.name)).collect(),
         rate: measure::measures(view, &measure::of_rule(&rule.route, rule.index), Over::Short).rate,
-    }
-}
-
-fn requests(reading: Reading<traffic::Measured>) -> u64 {
-    match reading {
-        Reading::Is(measured) => measured.requests,
-        Reading::Nothing | Reading::Unknown(_) => 0,
     }
 }
 

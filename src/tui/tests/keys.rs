@@ -8,7 +8,7 @@ use crate::{
     tui::{
         action::{Action, Place, TABLE},
         app::{Dialog, Effect, Message, Spot, State},
-        facts::Tone,
+        facts::{Tone, told::Told},
         fixture,
         keymap::Chord,
     },
@@ -222,13 +222,15 @@ fn an_error_from_outside_is_told() {
 #[test]
 fn mistakes_that_no_condition_shows_are_asked_for_once_and_told() {
     let mut state = fixture::state();
-    let Some(Effect::Judge(view)) = state.ask_for_mistakes() else { panic!("not asked") };
-    assert!(state.ask_for_mistakes().is_none(), "one question at a time");
+    let [Effect::Judge(view)] = &state.wants()[..] else { panic!("not asked") };
+    assert!(state.wants().is_empty(), "one question at a time");
     let before = state.findings.list.len();
     let mistakes = view.compiled.problems(&view.world);
     assert!(!mistakes.is_empty());
+    let mistakes = Arc::new(Told::of(mistakes));
     assert!(state.update(Message::Judged(mistakes)).is_empty(), "nothing changed meanwhile");
     assert_eq!(state.findings.list.len(), before, "what conditions and files told is not told again");
-    state.update(Message::Judged(vec![crate::resource::Problem::warning("redirect-loop", "goes to itself")]));
+    let more = Told::of([crate::resource::Problem::warning("redirect-loop", "goes to itself")]);
+    state.update(Message::Judged(Arc::new(more)));
     assert!(state.findings.list.iter().any(|finding| finding.words == "goes to itself"));
 }

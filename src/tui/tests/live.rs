@@ -27,6 +27,15 @@ fn inside() {
     let (view_tx, view) = watch::channel(fixture::view());
     let (commands, mut asked) = mpsc::unbounded_channel();
     let (_notices, notices) = mpsc::unbounded_channel();
+    if std::env::var("CUTOVER_TEST_LOST").is_ok() {
+        thread::spawn(move || {
+            thread::sleep(Duration::from_secs(1));
+            drop(view_tx);
+        });
+        let ended = run(Handle { view, commands, notices }, Options::default());
+        println!("ENDED {ended:?}");
+        return;
+    }
     thread::spawn(move || {
         while let Some(command) = asked.blocking_recv() {
             match command {
@@ -154,15 +163,29 @@ fn a_person_looks_around_filters_changes_the_load_and_quits() {
 }
 
 #[test]
-fn a_signal_gives_the_terminal_back() {
+fn a_signal_gives_the_terminal_back_and_is_told_there() {
     for signal in ["TERM", "HUP", "INT"] {
         let mut console = Console::start(&[]);
         console.wait("Needs you");
         let pid = console.child.process_id().unwrap().to_string();
         std::process::Command::new("sh").args(["-c", &format!("kill -s {signal} {pid}")]).status().unwrap();
         console.given_back();
-        assert!(console.bytes().contains("ENDED Ok"), "{signal}");
+        let bytes = console.bytes();
+        assert!(bytes.contains("ENDED Ok"), "{signal}");
+        let given_back = bytes.rfind("\u{1b}[?1049l").unwrap();
+        let told =
+            bytes.rfind(&format!("cutover: ended by SIG{signal}")).unwrap_or_else(|| panic!("{bytes}"));
+        assert!(given_back < told, "{signal} is told where it can be read");
     }
+}
+
+#[test]
+fn a_rehearsal_that_ends_by_itself_is_told() {
+    let mut console = Console::start(&[("CUTOVER_TEST_LOST", "1")]);
+    console.wait("Needs you");
+    console.given_back();
+    let bytes = console.bytes();
+    assert!(bytes.contains("ENDED Err(the console ended") && bytes.contains("ended by itself"), "{bytes}");
 }
 
 #[test]

@@ -13,6 +13,8 @@ const SCREENS: &[(&str, &str)] = &[
     ("canary_moved", "4 enter L L L"),
     ("rehearsal", "5 tab"),
     ("detail", "3 j enter"),
+    ("listener", "2 j j j j j j j j j d"),
+    ("service", "4 enter enter"),
     ("help", "?"),
 ];
 
@@ -35,6 +37,25 @@ fn every_screen_is_drawn_as_it_was_looked_at() {
 }
 
 #[test]
+fn shares_since_a_change_are_told_as_such_and_too_few_requests_too() {
+    let cases = [
+        (12, "observed % 12 s", "10.2"),
+        (2, "observed % 2 s", "10.2"),
+        (1, "observed % 0 s", "? 0 requests"),
+    ];
+    for (ago, head, share) in cases {
+        let mut view = (*fixture::view()).clone();
+        let mut entry = view.journal[1].clone();
+        entry.at = fixture::clock().checked_sub(jiff::SignedDuration::from_secs(ago)).unwrap();
+        view.journal = std::sync::Arc::new([entry]);
+        let mut console = Offline::new(std::sync::Arc::new(view), "dark", false, fixture::clock()).unwrap();
+        console.keys("4 enter");
+        let text = console.text(120, 40);
+        assert!(text.contains(head) && text.contains(share), "{ago} s ago:\n{text}");
+    }
+}
+
+#[test]
 fn colours_are_those_of_the_theme_and_mono_has_none() {
     for (name, theme, no_color) in [("light", "light", false), ("mono", "dark", true)] {
         let mut console = Offline::new(fixture::view(), theme, no_color, fixture::clock()).unwrap();
@@ -51,7 +72,14 @@ fn hostile_names_are_drawn_harmless_and_secrets_not_at_all() {
                 spec: { parentRefs: [{ name: nowhere }], rules: [{ backendRefs: [{ name: b, port: 80 }] }] }\n";
     let view = std::sync::Arc::new(fixture::view_of(yaml));
     let key = crate::resource::Key::new(crate::resource::Kind::Secret, "shop", "s");
-    let lines = crate::tui::facts::describe::describe(&view, &[], &key);
+    let tree = crate::tui::facts::gateways::Tree::of(&view);
+    let about = crate::tui::facts::describe::About::Object(key);
+    let lines = crate::tui::facts::describe::describe(
+        &view,
+        &crate::tui::facts::told::Told::default(),
+        &tree,
+        &about,
+    );
     let text: String = lines.iter().map(crate::tui::facts::Line::text).collect();
     assert!(
         text.contains("•• 7 bytes") && !text.contains("aHVudGVyMg") && !text.contains("hunter2"),

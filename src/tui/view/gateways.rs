@@ -42,7 +42,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     table::draw(canvas, list, COLUMNS, &state.branches, look, |shown| {
         cells(shown, &state.tree.row(&shown.node), stale)
     });
-    empty(canvas, list, &state.branches, "no GatewayClass and no Gateway in what was read");
+    empty(canvas, list, state, &state.branches, "no GatewayClass and no Gateway in what was read");
 }
 
 fn cells(shown: &Shown, row: &NodeRow, stale: bool) -> Vec<Line> {
@@ -78,7 +78,7 @@ fn cells(shown: &Shown, row: &NodeRow, stale: bool) -> Vec<Line> {
             "class" | "gateway" | "listener" => "ok",
             _ => "",
         }),
-        Health::Waiting | Health::Unknown => Line::dim(row.words.clone()),
+        Health::Waiting | Health::Note | Health::Unknown => Line::dim(row.words.clone()),
         Health::Broken | Health::Attention => Line::of(row.health.tone(), row.words.clone()),
     };
     let [rate, errors, p95] = traffic(&row.traffic, stale);

@@ -40,7 +40,9 @@ fn standing(state: &State) -> Line {
             line = line.and(health.tone(), format!("{} {count}{word}  ", health.sign()));
         }
     }
-    if findings.broken + findings.attention + findings.waiting == 0 {
+    if !state.ready() {
+        line = line.and(Tone::Dim, "· reading  ");
+    } else if findings.broken + findings.attention + findings.waiting == 0 {
         line = line.and(Tone::Good, "✓ all well  ");
     }
     let clock = state.clock.to_zoned(state.zone.clone()).strftime("%H:%M:%S").to_string();
@@ -80,7 +82,7 @@ fn crumb(spot: &Spot) -> String {
     match spot {
         Spot::Screen(screen) => screen.title().to_owned(),
         Spot::Canary(route, rule) => format!("{} rule {}", route.path(), rule + 1),
-        Spot::Detail(detail) => detail.key.to_string(),
+        Spot::Detail(detail) => detail.about.name(),
         Spot::Help(_) => "keys".to_owned(),
     }
 }

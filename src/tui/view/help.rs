@@ -45,7 +45,7 @@ fn block(group: Group) -> Vec<Line> {
         let pad = " ".repeat(14_usize.saturating_sub(format::width(&keys)));
         let mut line = Line::of(Tone::Accent, format!("  {keys}{pad}")).and(Tone::Plain, row.help);
         if row.mutates {
-            line = line.and(Tone::Dim, "   changes, off when read-only");
+            line = line.and(Tone::Dim, "   writes");
         }
         lines.push(line);
     }

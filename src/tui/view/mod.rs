@@ -116,9 +116,16 @@ fn traffic_note(state: &State, over: &str) -> Line {
 }
 
 /// A list without a row says why.
-fn empty<T>(canvas: &mut Canvas<'_>, area: Rect, list: &List<T>, nothing: &str) {
+fn empty<T>(canvas: &mut Canvas<'_>, area: Rect, state: &State, list: &List<T>, nothing: &str) {
     if list.is_empty() {
-        let text = if list.total() == 0 { nothing } else { "nothing has this text   Esc clears the filter" };
+        let reading = format!("· reading {} objects", format::grouped(state.view.world.len() as u64));
+        let text = if list.total() == 0 && !state.ready() {
+            &reading
+        } else if list.total() == 0 {
+            nothing
+        } else {
+            "nothing has this text   Esc clears the filter"
+        };
         canvas.put(area.x + 2, area.y + 1, area.width.saturating_sub(3), text, Tone::Dim);
     }
 }

@@ -23,9 +23,6 @@ use crate::{
     },
 };
 
-/// Seconds of history.
-const HISTORY: f64 = 600.0;
-
 /// Draws the overview.
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     if area.width >= 104 {
@@ -51,7 +48,10 @@ fn traffic(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     let spark = area.width.saturating_sub(label + number + 5).min(60);
     canvas.put(area.x + 1, area.y, label, "Traffic", Tone::Head);
     canvas.right(area.x + 1 + label, area.y, number, "10 s", Tone::Dim);
-    canvas.put(area.x + 3 + label + number, area.y, spark, "10 min", Tone::Dim);
+    let span = chart::span(view);
+    let over = format!("{}, 5xx over {} s", chart::minutes(span), chart::SMOOTHED);
+    let over = if format::width(&over) > spark as usize { chart::minutes(span) } else { over };
+    canvas.put(area.x + 3 + label + number, area.y, spark, &over, Tone::Dim);
     let now = measure::measures(view, &Scope::All, Over::Short);
     let series = measure::series(view, &Scope::All).map(std::convert::AsRef::as_ref);
     let stale = state.stale().is_some();
@@ -65,7 +65,7 @@ fn traffic(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
         let y = area.y + 1 + at as u16;
         canvas.put(area.x + 1, y, label, name, Tone::Plain);
         canvas.line_right(area.x + 1 + label, y, number, &cell);
-        let values = chart::values(series, of, view.now, HISTORY, spark as usize);
+        let values = chart::values(series, of, view.now, span, spark as usize);
         let tone = if stale { Tone::Dim } else { Tone::New };
         sparkline::draw(canvas, area.x + 3 + label + number, y, spark, &values, top, tone);
     }
@@ -123,7 +123,7 @@ fn plural(count: usize, one: &str, many: &str) -> String {
     if count == 1 { one.to_owned() } else { many.to_owned() }
 }
 
-/// Where there is room: requests and errors over ten minutes.
+/// Where there is room: requests and errors over time.
 fn charts(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     if area.height < 8 {
         return;
@@ -145,7 +145,13 @@ fn history(canvas: &mut Canvas<'_>, area: Rect, state: &State, of: Of) {
         Of::Errors => ("5xx %", 0.01, format::percent),
         Of::P95 => ("p95 ms", 1.0, format::millis),
     };
-    canvas.put(area.x + 1, area.y, area.width - 2, title, Tone::Head);
+    let span = chart::span(view);
+    let used = canvas.put(area.x + 1, area.y, area.width - 2, title, Tone::Head);
+    let over = match of {
+        Of::Errors => format!("  last {}, each point over {} s", chart::minutes(span), chart::SMOOTHED),
+        Of::Rate | Of::P95 => format!("  last {}", chart::minutes(span)),
+    };
+    canvas.put(area.x + 1 + used, area.y, area.width.saturating_sub(used + 2), &over, Tone::Dim);
     let plot =
         Rect { x: area.x + 1, y: area.y + 1, width: area.width.saturating_sub(3), height: area.height - 2 };
     let columns = crate::tui::widget::chart::columns(plot.width) * 2;
@@ -154,9 +160,9 @@ fn history(canvas: &mut Canvas<'_>, area: Rect, state: &State, of: Of) {
         Of::Rate | Of::P95 => Tone::New,
     };
     let tone = if state.stale().is_some() { Tone::Dim } else { tone };
-    let curve = Curve { values: chart::values(series, of, view.now, HISTORY, columns), tone };
+    let curve = Curve { values: chart::values(series, of, view.now, span, columns), tone };
     let chart =
-        Chart { curves: &[curve], marks: &[], least_top, scale, times: super::canary::times(state, HISTORY) };
+        Chart { curves: &[curve], marks: &[], least_top, scale, times: super::canary::times(state, span) };
     crate::tui::widget::chart::draw(canvas, plot, &chart);
 }
 
@@ -177,14 +183,18 @@ fn needs(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     } else {
         let findings = &state.findings;
         let all = findings.broken + findings.attention + findings.waiting;
-        let text = if all > list.total() {
-            format!("first {} of {}", list.total(), format::grouped(all as u64))
+        let text = if findings.hidden > 0 {
+            format!("the worst {} of {}", all - findings.hidden, format::grouped(all as u64))
         } else {
             format::grouped(all as u64)
         };
         canvas.put(x + 2, area.y, area.right().saturating_sub(x + 3), &text, Tone::Dim);
     }
     let body = paint::below(area, 1);
+    if !state.ready() {
+        empty(canvas, body, state, list, "");
+        return;
+    }
     if state.findings.list.is_empty() {
         let line = match state.view.traffic.at {
             Some(_) => Line::of(Tone::Good, "✓ ").and(Tone::Plain, "nothing: all that was asked is done"),
@@ -218,5 +228,5 @@ fn needs(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
         let from = list.window(seen).start;
         table::scrollbar(canvas, body, list.len() * each as usize, from * each as usize, body.height);
     }
-    empty(canvas, body, list, "");
+    empty(canvas, body, state, list, "");
 }

@@ -103,7 +103,13 @@ fn draw_listeners(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
             p95,
         ]
     });
-    empty(canvas, list, &state.listeners, "no listener: no Gateway of our class has one that is valid");
+    empty(
+        canvas,
+        list,
+        state,
+        &state.listeners,
+        "no listener: no Gateway of our class has one that is valid",
+    );
     if let Some(curl) = state.listeners.selected().and_then(|listener| rehearsal::curl(view, listener)) {
         let line = Line::of(Tone::Accent, "$ ").and(Tone::Plain, curl);
         canvas.line(area.x + 1, area.bottom().saturating_sub(1), area.width - 2, &line);
@@ -137,5 +143,5 @@ fn draw_stand_ins(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
             p95,
         ]
     });
-    empty(canvas, list, &state.stand_ins, "no route names a backend that is answered here");
+    empty(canvas, list, state, &state.stand_ins, "no route names a backend that is answered here");
 }

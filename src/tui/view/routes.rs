@@ -44,7 +44,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     let stale = state.stale().is_some();
     let look = Look { focused: true, heads: true };
     table::draw(canvas, list, COLUMNS, &state.routes, look, |route| cells(&routes::row(view, route), stale));
-    empty(canvas, list, &state.routes, "no route in what was read");
+    empty(canvas, list, state, &state.routes, "no route in what was read");
     if foot > 0 {
         below(canvas, Rect { y: area.bottom() - foot, height: foot, ..area }, &said);
     }
@@ -73,7 +73,7 @@ fn parents(row: &RouteRow) -> Line {
     let Some(parent) = row.deciding() else { return Line::dim("? no parent") };
     let mut line = match parent.health {
         Health::Ok => Line::plain(parent.parent.clone()),
-        Health::Waiting | Health::Unknown => {
+        Health::Waiting | Health::Note | Health::Unknown => {
             Line::dim(parent.parent.clone()).and(Tone::Dim, format!("  {}", parent.words))
         }
         Health::Broken | Health::Attention => Line::of(parent.health.tone(), parent.words.clone()),

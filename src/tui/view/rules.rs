@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use super::{empty, strip};
 use crate::tui::{
-    app::State,
+    app::{Rank, State},
     facts::{
         Line, Tone,
         measure::{self, Over},
@@ -16,9 +16,11 @@ use crate::tui::{
 };
 
 const COLUMNS: &[Column] = &[
+    Column::text("", 1, 1, 255),
     Column::text("ROUTE", 14, 26, 255),
     Column::text("RULE", 6, 10, 4),
     Column::text("BACKENDS AND WEIGHTS", 32, 80, 254),
+    Column::text("", 12, 12, 5),
     Column::text("HOSTNAMES", 12, 36, 2),
     Column::number("REQ/S", 6, 8),
     Column::number("5XX %", 5, 7),
@@ -33,7 +35,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     let stale = state.stale().is_some();
     let look = Look { focused: true, heads: true };
     table::draw(canvas, list, COLUMNS, &state.rules, look, |rule| cells(state, rule, stale));
-    empty(canvas, list, &state.rules, "no rule has more than one backend: there is no weight to move");
+    empty(canvas, list, state, &state.rules, "no rule has more than one backend: there is no weight to move");
 }
 
 fn cells(state: &State, rule: &Rule, stale: bool) -> Vec<Line> {
@@ -54,9 +56,30 @@ fn cells(state: &State, rule: &Rule, stale: bool) -> Vec<Line> {
     if let Some(session) = open.filter(|session| session.changes() > 0) {
         weights = weights.and(Tone::Accent, format!("   {} not applied", session.changes()));
     }
+    let reasons = state.lifted.get(&(rule.route.clone(), rule.index)).map_or(&[][..], Vec::as_slice);
+    let is = |rank| reasons.contains(&rank);
+    let worse = is(Rank::Worse) || is(Rank::Missing);
+    let sign = if worse { Line::of(Tone::Warn, "!") } else { Line::default() };
+    let why = match worse {
+        true => "worse 5xx",
+        false if is(Rank::Changed) => "changed",
+        false if is(Rank::Faulty) => "told to fail",
+        false => "",
+    };
+    let why = Line::of(if worse { Tone::Warn } else { Tone::Dim }, why);
     let measures = measure::measures(&state.view, &measure::of_rule(&rule.route, rule.index), Over::Short);
     let [rate, errors, p95] = traffic(&measures, stale);
     let name = rule.name.clone().unwrap_or_else(|| format!("{} of {}", rule.index + 1, rule.of));
     let hosts = if rule.hostnames.is_empty() { "*".to_owned() } else { rule.hostnames.join(" ") };
-    vec![Line::plain(rule.route.path()), Line::dim(name), weights, Line::dim(hosts), rate, errors, p95]
+    vec![
+        sign,
+        Line::plain(rule.route.path()),
+        Line::dim(name),
+        weights,
+        why,
+        Line::dim(hosts),
+        rate,
+        errors,
+        p95,
+    ]
 }

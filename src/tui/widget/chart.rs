@@ -65,7 +65,11 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, chart: &Chart<'_>) {
         for y in plot.top()..plot.bottom() {
             canvas.put(x, y, 1, "┆", Tone::Dim);
         }
-        canvas.put(x + 1, plot.y, plot.right().saturating_sub(x + 1), &mark.label, Tone::Dim);
+        let wide = crate::tui::format::width(&mark.label) as u16;
+        let room = plot.right().saturating_sub(x + 1);
+        // At the right end it stands before its line.
+        let at = if wide <= room { x + 1 } else { x.saturating_sub(wide).max(plot.x) };
+        canvas.put(at, plot.y, plot.right().saturating_sub(at), &mark.label, Tone::Dim);
     }
     for curve in chart.curves {
         dots(canvas, plot, curve, top);
@@ -95,7 +99,7 @@ fn frame(canvas: &mut Canvas<'_>, plot: Rect, chart: &Chart<'_>, top: f64) {
     let [left, middle, right] = &chart.times;
     let y = plot.bottom();
     canvas.put(plot.x, y, plot.width, left, Tone::Dim);
-    if plot.width > 36 {
+    if plot.width > 48 {
         let at = plot.width / 2 - 4;
         canvas.put(plot.x + at, y, plot.width - at, middle, Tone::Dim);
     }

@@ -2,6 +2,7 @@
 //!
 //! Only what is open is listed; only what is seen is made into a row.
 
+mod places;
 mod row;
 
 use std::collections::{HashMap, HashSet};
@@ -11,10 +12,7 @@ pub use row::NodeRow;
 use crate::{
     dialect::gateway::{ListenerStatus, ParentStatus},
     rehearsal::View,
-    resource::{
-        Key, Kind,
-        gateway_api::{AnyRoute, Gateway},
-    },
+    resource::{Key, Kind, gateway_api::AnyRoute},
     routing::ListenerId,
 };
 
@@ -109,33 +107,10 @@ impl Tree {
     /// The tree of a view.
     pub fn of(view: &std::sync::Arc<View>) -> Self {
         let mut tree = Self { view: Some(std::sync::Arc::clone(view)), ..Self::default() };
-        let mut classes: Vec<(Key, Vec<Key>)> =
-            view.world.list(&Kind::GatewayClass).map(|class| (class.key.clone(), Vec::new())).collect();
-        for gateway in view.world.list(&Kind::Gateway) {
-            let name = gateway.view::<Gateway>().map(|g| g.spec.gateway_class_name).unwrap_or_default();
-            let class = Key::new(Kind::GatewayClass, "", name);
-            match classes.iter_mut().find(|(key, _)| *key == class) {
-                Some((_, gateways)) => gateways.push(gateway.key.clone()),
-                None => classes.push((class, vec![gateway.key.clone()])),
-            }
-        }
-        tree.classes = classes;
+        tree.reclass(view);
         for (route, parents) in &view.compiled.status.routes {
             tree.routes += 1;
-            for parent in parents.iter() {
-                if parent.listeners.is_empty() {
-                    let under = tree.detached.entry(parent.gateway.clone()).or_default();
-                    if under.last() != Some(route) {
-                        under.push(route.clone());
-                    }
-                }
-                for listener in &parent.listeners {
-                    let under = tree.by_listener.entry(listener.clone()).or_default();
-                    if under.last() != Some(route) {
-                        under.push(route.clone());
-                    }
-                }
-            }
+            tree.add(route, parents);
         }
         tree
     }

@@ -131,13 +131,16 @@ impl Tree {
                     .map(|parent| parent_row(&key.kind, parent))
                     .collect();
                 let worst = rows.iter().min_by_key(|row| row.health);
+                let served = self.parents(key).iter().any(|parent| {
+                    parent.served && listener.as_ref().is_some_and(|id| parent.listeners.contains(id))
+                });
                 NodeRow {
                     name: key.path(),
                     kind: kind_name(&key.kind),
                     health: worst.map_or(Health::Unknown, |row| row.health),
                     words: worst.map(|row| row.words.clone()).unwrap_or_default(),
                     assumed: view.world.get(key).is_some_and(|object| object.assumed),
-                    traffic: if listener.is_some() && key.kind == Kind::HttpRoute {
+                    traffic: if served {
                         measure::measures(view, &measure::of_route(key), measure::Over::Short)
                     } else {
                         Measures::NOTHING

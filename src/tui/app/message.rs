@@ -1,0 +1,72 @@
+//! What comes into the state, and what goes out of it.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::{Derived, Intent};
+use crate::{
+    rehearsal::{Fault, LoadSetting, View},
+    resource::Key,
+    rollout::WeightPlan,
+    routing::BackendId,
+    source::Planned,
+    tui::facts::{Tone, told::Told},
+};
+
+/// What comes in.
+#[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "one at a time passes through; a box would only add a step")]
+pub enum Message {
+    /// A key was pressed.
+    Key(crossterm::event::KeyEvent),
+    /// Text was pasted.
+    Paste(String),
+    /// The terminal has another size.
+    Resize,
+    /// There is a newer view.
+    View(Arc<View>),
+    /// Something happened that is worth a line.
+    Note(Tone, String),
+    /// The clock.
+    Tick(Timestamp),
+    /// An edit was tried.
+    Planned(Intent, WeightPlan, Result<Planned, String>),
+    /// An edit was made.
+    Applied(String, Result<(), String>),
+    /// An edit was taken back.
+    Undone(Result<String, String>),
+    /// Mistakes that no condition shows were looked for.
+    Judged(Arc<Told>),
+    /// Lists and findings were made.
+    Derived(Box<Derived>),
+    /// The rehearsal is gone.
+    Closed,
+}
+
+/// What goes out.
+#[derive(Debug)]
+pub enum Effect {
+    /// Try an edit.
+    Plan(Intent, WeightPlan),
+    /// Make it.
+    Apply(Planned, String),
+    /// Take back the newest change of a route.
+    Undo(Key),
+    /// Tell a stand-in what to do wrong.
+    Fault(Arc<BackendId>, Fault),
+    /// Set the load.
+    Load(LoadSetting),
+    /// Look for mistakes that no condition shows.
+    Judge(Arc<View>),
+    /// Make lists and findings of a view.
+    Derive(Arc<View>, Arc<Told>),
+    /// Draw everything again.
+    Redraw,
+    /// Stop, and come back.
+    Suspend,
+    /// End.
+    Quit,
+    /// End, because the rehearsal did by itself.
+    Lost,
+}

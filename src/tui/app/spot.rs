@@ -1,0 +1,98 @@
+//! Where one is and has been: screens, what is opened on top of them, how far a text is scrolled.
+
+use std::cell::Cell;
+
+use crate::{
+    resource::Key,
+    tui::{
+        action::Action,
+        facts::{Line, describe::About},
+    },
+};
+
+/// A screen with a number of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Screen {
+    Overview,
+    Gateways,
+    Routes,
+    Rules,
+    Rehearsal,
+}
+
+impl Screen {
+    /// All, with the action that shows each and its title.
+    pub const ALL: [(Self, Action, &'static str); 5] = [
+        (Self::Overview, Action::Overview, "Overview"),
+        (Self::Gateways, Action::Gateways, "Gateways"),
+        (Self::Routes, Action::Routes, "Routes"),
+        (Self::Rules, Action::Canary, "Canary"),
+        (Self::Rehearsal, Action::Rehearsal, "Rehearsal"),
+    ];
+
+    /// Its title.
+    pub fn title(self) -> &'static str {
+        Self::ALL.iter().find(|(screen, ..)| *screen == self).map_or("", |(.., title)| title)
+    }
+}
+
+/// A place on the way that Esc goes back.
+#[derive(Debug)]
+pub enum Spot {
+    /// A screen; always the first.
+    Screen(Screen),
+    /// The weights of a rule: route and rule.
+    Canary(Key, usize),
+    /// All about something.
+    Detail(Detail),
+    /// All keys; first line seen.
+    Help(Scroll),
+}
+
+/// All about something, as lines.
+#[derive(Debug)]
+pub struct Detail {
+    /// What it is about.
+    pub about: About,
+    /// Its text.
+    pub lines: Vec<Line>,
+    /// First line seen.
+    pub scroll: Scroll,
+}
+
+/// First line seen of a text, and how many there are. Drawing sets the limits.
+#[derive(Debug, Default)]
+pub struct Scroll {
+    /// First line seen.
+    pub from: Cell<usize>,
+    /// Lines of the window.
+    pub height: Cell<usize>,
+    /// Lines of the text.
+    pub lines: Cell<usize>,
+}
+
+impl Scroll {
+    /// Goes by lines; never past what there is.
+    pub fn step(&self, lines: isize) {
+        let last = self.lines.get().saturating_sub(self.height.get());
+        self.from.set(self.from.get().saturating_add_signed(lines).min(last));
+    }
+
+    /// Tells how much there is and how much is seen; gives the first line.
+    pub fn limit(&self, lines: usize, height: usize) -> usize {
+        self.lines.set(lines);
+        self.height.set(height);
+        self.step(0);
+        self.from.get()
+    }
+}
+
+/// Which pane of the rehearsal has the keys.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Pane {
+    #[default]
+    Listeners,
+    StandIns,
+}
