@@ -41,6 +41,7 @@ use event::{Bridge, End, Wake};
 use theme::{Depth, Theme};
 
 pub use offline::Offline;
+pub use terminal::has_keys;
 
 /// How the console looks.
 #[derive(Clone, Debug, PartialEq, Eq)]

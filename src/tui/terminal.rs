@@ -102,9 +102,14 @@ pub fn give_back() {
     let _ = terminal::disable_raw_mode();
 }
 
+/// Whether keys can be read: from standard input, or from the terminal itself when a pipe brings manifests there.
+pub fn has_keys() -> bool {
+    io::stdin().is_terminal() || (cfg!(target_os = "linux") && std::fs::File::open("/dev/tty").is_ok())
+}
+
 /// Why no screen can be drawn here; none when it can.
 pub fn refuses(term: Option<&str>) -> Option<&'static str> {
-    if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
+    if !io::stdout().is_terminal() || !has_keys() {
         Some("this is no terminal")
     } else if term == Some("dumb") {
         Some("TERM is `dumb`")

@@ -18,7 +18,10 @@ use super::{
     scene::no_source,
     values::BackendsMode,
 };
-use crate::rehearsal::{LoadSetting, Options};
+use crate::{
+    rehearsal::{LoadSetting, Options},
+    tui::has_keys,
+};
 
 /// Requests a second that the console sends over a user's own manifests when nobody says otherwise.
 const LOAD: f64 = 50.0;
@@ -44,7 +47,7 @@ pub fn run(global: &Global, run: &Run) -> Result<(), Failure> {
         logging::start();
         return serve::run(options(global, run, false), json);
     }
-    if !(io::stdout().is_terminal() && io::stdin().is_terminal()) {
+    if !(io::stdout().is_terminal() && has_keys()) {
         return Err(Failure::usage("the console needs a terminal", "use --no-tui to serve without it"));
     }
     if env::var_os("CUTOVER_LOG").is_some() {

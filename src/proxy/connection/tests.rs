@@ -192,7 +192,12 @@ async fn deliver(to: &mut (impl tokio::io::AsyncWrite + Unpin), mut bytes: &[u8]
 }
 
 /// Answers requests one after the other until the proxy leaves; gives what it saw.
-async fn backend(mut wire: DuplexStream, answers: Vec<usize>, sizes: Vec<usize>, seen: Rc<RefCell<Vec<Message>>>) {
+async fn backend(
+    mut wire: DuplexStream,
+    answers: Vec<usize>,
+    sizes: Vec<usize>,
+    seen: Rc<RefCell<Vec<Message>>>,
+) {
     let (mut input, mut bytes) = (Buffer::default(), [0; 4096]);
     let mut turns = answers.into_iter().cycle();
     loop {
@@ -236,7 +241,10 @@ fn converse(requests: &[usize], answers: &[usize], delivery: &Delivery) -> (Vec<
             let _ = to.shutdown().await;
         });
         let mut got = Vec::new();
-        tokio::time::timeout(Duration::from_secs(20), from.read_to_end(&mut got)).await.expect("in time").unwrap();
+        tokio::time::timeout(Duration::from_secs(20), from.read_to_end(&mut got))
+            .await
+            .expect("in time")
+            .unwrap();
         drop(from);
         sender.await.unwrap();
         served.await.unwrap();
@@ -247,7 +255,9 @@ fn converse(requests: &[usize], answers: &[usize], delivery: &Delivery) -> (Vec<
         let mut answers = Vec::new();
         for at in requests {
             loop {
-                let Some(answer) = message(&mut input, Some(REQUESTS[*at].starts_with("HEAD"))) else { break };
+                let Some(answer) = message(&mut input, Some(REQUESTS[*at].starts_with("HEAD"))) else {
+                    break;
+                };
                 let interim = answer.0.starts_with("HTTP/1.1 1");
                 answers.push(answer);
                 if !interim {
