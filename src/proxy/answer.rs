@@ -2,9 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{
-    buffer::Buffer, decide::CorsFields, edits::Edits, http1::field::is_value, worker::Worker,
-};
+use super::{buffer::Buffer, decide::CorsFields, edits::Edits, http1::field::is_value, worker::Worker};
 
 /// An answer without a backend.
 #[derive(Debug, Default)]

@@ -86,19 +86,31 @@ fn floods_of_a_backend_have_bounds() {
             "/continue" => while say(&mut peer, "HTTP/1.1 100 Continue\r\n\r\n") {},
             "/head" => {
                 say(&mut peer, "HTTP/1.1 200 OK\r\n");
-                while say(&mut peer, "X-Bomb: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n") {}
+                while say(
+                    &mut peer,
+                    "X-Bomb: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n",
+                ) {}
             }
             "/line" => {
                 say(&mut peer, "HTTP/1.1 200 OK\r\nX-Bomb: ");
-                while say(&mut peer, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa") {}
+                while say(
+                    &mut peer,
+                    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+                ) {}
             }
             "/extension" => {
                 say(&mut peer, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;");
-                while say(&mut peer, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa") {}
+                while say(
+                    &mut peer,
+                    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+                ) {}
             }
             "/trailers" => {
                 say(&mut peer, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n");
-                while say(&mut peer, "X-Bomb: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n") {}
+                while say(
+                    &mut peer,
+                    "X-Bomb: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n",
+                ) {}
             }
             _ => {}
         }
@@ -169,17 +181,21 @@ fn edits_and_texts_of_manifests_can_not_touch_the_framing() {
             .rule("/edits", it)
             .serve();
         let mut client = connect(running.address);
-        for body in ["Content-Length: 5\r\n\r\nhello", "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"] {
+        for body in
+            ["Content-Length: 5\r\n\r\nhello", "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"]
+        {
             let answer = client.say(format!("POST /edits HTTP/1.1\r\nHost: a\r\n{body}")).answer().unwrap();
             assert!(answer.body.contains("hello"), "{how}: {answer:?}");
-            let head = format!("{}{}", seen.last().split_once("\r\n\r\n").unwrap().0, answer.head).to_ascii_lowercase();
+            let head = format!("{}{}", seen.last().split_once("\r\n\r\n").unwrap().0, answer.head)
+                .to_ascii_lowercase();
             for gone in ["x-evil", "connection:", "upgrade:", "expect:", "keep-alive:", "te:"] {
                 assert!(!head.lines().any(|line| line.starts_with(gone)), "{how} {gone}: {head}");
             }
             assert_eq!(answer.header("x-ok").is_some(), how != "remove", "what may be edited is");
         }
         for path in ["/redirect", "/cors"] {
-            let answer = client.say(format!("GET {path} HTTP/1.1\r\nHost: a\r\nOrigin: http://b\r\n\r\n")).answer();
+            let answer =
+                client.say(format!("GET {path} HTTP/1.1\r\nHost: a\r\nOrigin: http://b\r\n\r\n")).answer();
             assert_eq!(answer.unwrap().header("x-evil"), None, "{path}");
         }
         assert_eq!(client.get("/edits").status, 200, "{how}: still in step");
@@ -278,7 +294,10 @@ fn a_backend_that_reads_nothing_slows_its_client_and_takes_no_memory() {
         assert!(sent < 64 * 1024 * 1024, "it takes all");
     }
     let mut client = connect(running.address);
-    assert_eq!(client.say("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").answer().unwrap().status, 502);
+    assert_eq!(
+        client.say("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").answer().unwrap().status,
+        502
+    );
 }
 
 #[test]
@@ -304,12 +323,19 @@ fn a_post_never_meets_a_connection_that_has_ended() {
 fn endless_retries_breathe_and_end_with_their_client() {
     let mut it = rule(vec![backend("one", 1)]);
     it.retry = Some(Retry { attempts: u32::MAX, codes: Box::default(), backoff: None });
-    let running = World::default().endpoints("one", &[refusing()]).rule("/", it).serve_with(Options { workers: 1, ..options() });
+    let running = World::default()
+        .endpoints("one", &[refusing()])
+        .rule("/", it)
+        .serve_with(Options { workers: 1, ..options() });
     let mut client = connect(running.address);
     client.say("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
     let mut other = connect(running.address);
     let began = Instant::now();
-    assert_eq!(other.say("GET / HTTP/1.1\r\n\r\n").answer().unwrap().status, 400, "the worker is not busy trying");
+    assert_eq!(
+        other.say("GET / HTTP/1.1\r\n\r\n").answer().unwrap().status,
+        400,
+        "the worker is not busy trying"
+    );
     assert!(began.elapsed() < Duration::from_millis(500));
     drop((client, other));
     running.wait_for(&["cutover_requests_total{", "code=\"400\""], 1.0);

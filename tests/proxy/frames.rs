@@ -133,7 +133,9 @@ fn status(block: &[u8]) -> u16 {
 /// Three digits of HPACK's Huffman code: 0 to 2 have five bits, the others six.
 fn digits(value: &[u8]) -> u16 {
     let bits: Vec<u8> = value.iter().flat_map(|byte| (0..8).rev().map(move |at| byte >> at & 1)).collect();
-    let take = |from: usize, count: usize| bits[from..from + count].iter().fold(0_u16, |sum, bit| sum * 2 + u16::from(*bit));
+    let take = |from: usize, count: usize| {
+        bits[from..from + count].iter().fold(0_u16, |sum, bit| sum * 2 + u16::from(*bit))
+    };
     let (mut at, mut number) = (0, 0);
     for _ in 0..3 {
         let five = take(at, 5);
@@ -156,13 +158,23 @@ fn what_could_become_two_requests_over_http_1_1_is_refused() {
     let post = |more: &[(&str, &[u8])]| request("POST", "/", more);
     let cases: Vec<Case> = vec![
         (post(&[("content-length", b"5")]), 0, vec![b"abc"], "fewer bytes than the length"),
-        (post(&[("content-length", b"2")]), 0, vec![b"abcGET / HTTP/1.1\r\n\r\n"], "more bytes than the length"),
+        (
+            post(&[("content-length", b"2")]),
+            0,
+            vec![b"abcGET / HTTP/1.1\r\n\r\n"],
+            "more bytes than the length",
+        ),
         (post(&[("content-length", b"5")]), END_STREAM, vec![], "a length and no body"),
         (post(&[("content-length", b"1"), ("content-length", b"3")]), 0, vec![b"abc"], "two lengths"),
         (post(&[("content-length", b"3"), ("content-length", b"3")]), 0, vec![b"abc"], "two equal lengths"),
         (post(&[("content-length", b"+3")]), 0, vec![b"abc"], "a sign"),
         (post(&[("content-length", b" 3")]), 0, vec![b"abc"], "a space"),
-        (post(&[("transfer-encoding", b"chunked")]), 0, vec![b"0\r\n\r\nGET /smuggled HTTP/1.1\r\n\r\n"], "chunks"),
+        (
+            post(&[("transfer-encoding", b"chunked")]),
+            0,
+            vec![b"0\r\n\r\nGET /smuggled HTTP/1.1\r\n\r\n"],
+            "chunks",
+        ),
         (post(&[("connection", b"keep-alive")]), END_STREAM, vec![], "a connection header"),
         (post(&[("upgrade", b"websocket")]), END_STREAM, vec![], "an upgrade"),
         (post(&[("keep-alive", b"5")]), END_STREAM, vec![], "keep-alive"),
@@ -181,15 +193,30 @@ fn what_could_become_two_requests_over_http_1_1_is_refused() {
         (post(&[("x", b"y"), (":method", b"GET")]), END_STREAM, vec![], "a pseudo-header behind"),
         (request("GET", "/a b", &[]), END_STREAM, vec![], "a space in the path"),
         (request("GET", "/a\r\nX: y", &[]), END_STREAM, vec![], "CR LF in the path"),
-        (request("GET", "/ HTTP/1.1\r\nHost: x\r\n\r\nGET /b", &[]), END_STREAM, vec![], "a request in the path"),
+        (
+            request("GET", "/ HTTP/1.1\r\nHost: x\r\n\r\nGET /b", &[]),
+            END_STREAM,
+            vec![],
+            "a request in the path",
+        ),
         (request("GET", "a", &[]), END_STREAM, vec![], "no slash"),
         (request("GET", "*", &[]), END_STREAM, vec![], "only OPTIONS asks for `*`"),
         (request("GET", "http://x/", &[]), END_STREAM, vec![], "a URL"),
         (request("GET", "/\u{e9}", &[]), END_STREAM, vec![], "raw UTF-8"),
         (request("GET /x HTTP/1.1\r\nA: b", "/", &[]), END_STREAM, vec![], "a line in the method"),
-        (block(&[(":method", b"GET"), (":scheme", b"http"), (":path", b"/")]), END_STREAM, vec![], "no authority"),
         (
-            block(&[(":method", b"GET"), (":scheme", b"http"), (":path", b"/"), (":authority", b"u@shop.example")]),
+            block(&[(":method", b"GET"), (":scheme", b"http"), (":path", b"/")]),
+            END_STREAM,
+            vec![],
+            "no authority",
+        ),
+        (
+            block(&[
+                (":method", b"GET"),
+                (":scheme", b"http"),
+                (":path", b"/"),
+                (":authority", b"u@shop.example"),
+            ]),
             END_STREAM,
             vec![],
             "user information",
@@ -236,26 +263,43 @@ fn floods_end_the_connection_and_harm_no_other() {
     let get = request("GET", "/", &[]);
     type Flood<'f> = Box<dyn Fn(&mut Raw, u32) -> bool + 'f>;
     let floods: Vec<(&str, usize, Flood<'_>)> = vec![
-        ("streams opened and reset", 20_000, Box::new(|raw, n| {
-            let stream = 2 * n + 1;
-            raw.frame(HEADERS, END_HEADERS | END_STREAM, stream, &get) && raw.frame(RESET, 0, stream, &[0, 0, 0, 8])
-        })),
-        ("a head without end", 20_000, Box::new(|raw, n| {
-            let mut piece = Vec::new();
-            literal(&mut piece, "x-a", &[b'a'; 100]);
-            match n {
+        (
+            "streams opened and reset",
+            20_000,
+            Box::new(|raw, n| {
+                let stream = 2 * n + 1;
+                raw.frame(HEADERS, END_HEADERS | END_STREAM, stream, &get)
+                    && raw.frame(RESET, 0, stream, &[0, 0, 0, 8])
+            }),
+        ),
+        (
+            "a head without end",
+            20_000,
+            Box::new(|raw, n| {
+                let mut piece = Vec::new();
+                literal(&mut piece, "x-a", &[b'a'; 100]);
+                match n {
+                    0 => raw.frame(HEADERS, 0, 1, &get),
+                    _ => raw.frame(CONTINUATION, 0, 1, &piece),
+                }
+            }),
+        ),
+        (
+            "empty continuations",
+            50_000,
+            Box::new(|raw, n| match n {
                 0 => raw.frame(HEADERS, 0, 1, &get),
-                _ => raw.frame(CONTINUATION, 0, 1, &piece),
-            }
-        })),
-        ("empty continuations", 50_000, Box::new(|raw, n| match n {
-            0 => raw.frame(HEADERS, 0, 1, &get),
-            _ => raw.frame(CONTINUATION, 0, 1, &[]),
-        })),
-        ("empty data", 50_000, Box::new(|raw, n| match n {
-            0 => raw.frame(HEADERS, END_HEADERS, 1, &get),
-            _ => raw.frame(DATA, 0, 1, &[]),
-        })),
+                _ => raw.frame(CONTINUATION, 0, 1, &[]),
+            }),
+        ),
+        (
+            "empty data",
+            50_000,
+            Box::new(|raw, n| match n {
+                0 => raw.frame(HEADERS, END_HEADERS, 1, &get),
+                _ => raw.frame(DATA, 0, 1, &[]),
+            }),
+        ),
         ("pings", 20_000, Box::new(|raw, _| raw.frame(PING, 0, 0, &[0; 8]))),
         ("settings", 20_000, Box::new(|raw, _| raw.frame(SETTINGS, 0, 0, &[0, 4, 0, 0, 255, 255]))),
     ];
@@ -268,7 +312,11 @@ fn floods_end_the_connection_and_harm_no_other() {
         let began = Instant::now();
         assert_eq!(other.get("/").status, 200, "{name}");
         assert!(began.elapsed() < Duration::from_secs(2), "{name}: others wait {:?}", began.elapsed());
-        println!("{name}: {sent} of {count} frames taken, {} requests at the backend, {} MiB", seen.count(), memory());
+        println!(
+            "{name}: {sent} of {count} frames taken, {} requests at the backend, {} MiB",
+            seen.count(),
+            memory()
+        );
     }
     let grown = memory().saturating_sub(before);
     assert!(grown < 64, "{grown} MiB more");
@@ -305,9 +353,8 @@ fn a_client_that_does_not_read_its_streams_holds_nothing_for_long() {
 
 #[test]
 fn a_stream_that_is_not_read_harms_no_other_and_one_that_is_not_sent_gets_an_answer() {
-    let (endpoint, _) = answering(|request| {
-        if request.contains("/big") { ok(&"x".repeat(400_000)) } else { ok("small") }
-    });
+    let (endpoint, _) =
+        answering(|request| if request.contains("/big") { ok(&"x".repeat(400_000)) } else { ok("small") });
     let options = Options { idle_timeout: Duration::from_millis(250), ..options() };
     let running = World::to("one", endpoint).serve_with(options);
     let mut raw = Raw::open(running.address, 10);
@@ -346,7 +393,10 @@ fn a_connection_that_never_comes_to_speak_http_2_is_left() {
         stream.set_read_timeout(Some(Duration::from_secs(4))).unwrap();
         let mut bytes = Vec::new();
         let ended = stream.read_to_end(&mut bytes);
-        assert!(!ended.is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock), "{why}: still open");
+        assert!(
+            !ended.is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock),
+            "{why}: still open"
+        );
     }
     running.wait_for_zero(&["cutover_connections "]);
 }
@@ -369,6 +419,10 @@ fn a_busy_http_2_connection_hears_that_its_port_is_unbound() {
     let began = Instant::now();
     running.proxy.unbind(&key(80));
     while raw.next().is_some_and(|(kind, ..)| kind != GOAWAY) {}
-    assert!(began.elapsed() < Duration::from_millis(500), "told at once, not with the answer: {:?}", began.elapsed());
+    assert!(
+        began.elapsed() < Duration::from_millis(500),
+        "told at once, not with the answer: {:?}",
+        began.elapsed()
+    );
     assert_eq!(raw.answer(1), Came::Answer(200), "what is under way is finished");
 }

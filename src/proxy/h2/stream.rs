@@ -58,13 +58,8 @@ pub(super) async fn serve(
         }
     };
     // Dropped unanswered, the stream was given up by the client.
-    let mut counted = Counted {
-        series: prepared.target.series.clone(),
-        started,
-        status: 499,
-        by: By::Proxy,
-        open: stream,
-    };
+    let mut counted =
+        Counted { series: prepared.target.series.clone(), started, status: 499, by: By::Proxy, open: stream };
     let plan = std::mem::replace(&mut prepared.plan, Plan::Answer(Own::default()));
     let answer = match plan {
         Plan::Answer(answer) => answer,
