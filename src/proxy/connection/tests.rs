@@ -199,8 +199,15 @@ async fn backend(
     let mut turns = answers.into_iter().cycle();
     loop {
         while let Some(message) = message(&mut input, None) {
+            // A body where none may be is a race that nobody can win: tests over sockets have it.
+            let answer = match turns.next().unwrap_or(0) {
+                _ if message.0.starts_with("HEAD") => {
+                    "HTTP/1.1 200 OK\r\nDate: x\r\nContent-Length: 5\r\n\r\n"
+                }
+                at => ANSWERS[at],
+            };
             seen.borrow_mut().push(message);
-            deliver(&mut wire, ANSWERS[turns.next().unwrap_or(0)].as_bytes(), &sizes).await;
+            deliver(&mut wire, answer.as_bytes(), &sizes).await;
         }
         match wire.read(&mut bytes).await {
             Ok(count @ 1..) => input.extend(&bytes[..count]),
