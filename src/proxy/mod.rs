@@ -10,11 +10,17 @@
 //! read as a request, with the connection closed. An answer that broke off or came too late after its head is counted as
 //! 502 or 504 of the proxy; a client that left before the head as 499.
 //!
-//! A client that closes its sending side while it waits is taken for gone, as nginx and Envoy do. Header edits, CORS
-//! headers and `Date` apply to answers of the proxy too. Limits: heads 64 KiB and 100 lines, targets 16 KiB, trailers
-//! 16 KiB, 16,384 connections and 256 copies (mirrors) per worker, 64 KiB of a body kept for retries, 10 s for a TLS
-//! handshake, 2 min for a client that stalls within a message. A stream of HTTP/2 whose client does not read lasts as
-//! long as its connection answers pings.
+//! A client that closes its sending side while it waits may still read, which RFC 9112, 9.6 leaves open and TCP can not
+//! tell: it gets its answer if that begins within 5 s (nginx and Envoy end at once, hyper waits for ever). Paths are
+//! matched and forwarded byte for byte unless the listener's policy says otherwise: `/admin/../x` is under `/admin`,
+//! `/%61dmin` is not. A request meets a pooled connection that has ended only by a race; it is sent again when it is
+//! idempotent, or when the connection took no byte of it.
+//!
+//! Header edits, CORS headers and `Date` apply to answers of the proxy too; edits of headers that frame a message or
+//! speak of the connection are passed over. Limits: heads 64 KiB and 100 lines, targets 16 KiB, trailers 16 KiB, 16,384
+//! connections and 256 copies (mirrors) per worker, 64 KiB of a body kept for retries, 10 s for a TLS handshake. A
+//! client, or a stream of HTTP/2, that stalls within a message is left after four times the idle timeout, at most 2 min.
+//! A backend has the time that the rule's timeouts say; without them it is waited for as long as the client waits.
 
 mod accept;
 mod admin;

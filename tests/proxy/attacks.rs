@@ -288,7 +288,7 @@ fn a_backend_that_reads_nothing_slows_its_client_and_takes_no_memory() {
     let mut client = connect(running.address);
     client.say("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000000\r\n\r\n");
     client.stream.set_write_timeout(Some(Duration::from_millis(500))).unwrap();
-    let (mut sent, piece) = (0, [b'x'; 64 * 1024]);
+    let (mut sent, piece) = (0, [b'x'; 16 * 1024]);
     while let Ok(count) = client.stream.write(&piece) {
         sent += count;
         assert!(sent < 64 * 1024 * 1024, "it takes all");

@@ -104,7 +104,6 @@ impl Raw {
                 None => return Came::End,
                 Some((HEADERS, _, at, payload)) if at == stream => return Came::Answer(status(&payload)),
                 Some((RESET, _, at, _)) if at == stream => return Came::Reset,
-                Some((GOAWAY, ..)) => {}
                 Some(_) => {}
             }
         }

@@ -1,5 +1,5 @@
-//! CPU per request beside nginx on the same machine. Not a gate: it prints. Needs `nginx` and `wrk`, and a release build:
-//! `cargo test --release --test proxy -- --ignored --nocapture speed`
+//! CPU per request beside nginx on the same machine. Not a gate: it prints. Run by `scripts/speed`, which needs `nginx`,
+//! `wrk` and a release build.
 
 use std::{
     path::Path,

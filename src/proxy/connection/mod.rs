@@ -24,7 +24,7 @@ pub(super) use serve::serve;
 pub(super) async fn begin(worker: Rc<Worker>, link: Rc<Link>, stream: TcpStream) {
     let protocol = link.entry.port(&worker.generation()).map(|port| port.protocol);
     match protocol {
-        Some(PortProtocol::Https) => tls::begin(worker, link, stream).await,
+        Some(PortProtocol::Https) => Box::pin(tls::begin(worker, link, stream)).await,
         // A port that left the table answers 404 until it is unbound.
         Some(PortProtocol::Http) | None => serve(worker, link, stream).await,
     }

@@ -94,14 +94,13 @@ pub(in crate::proxy) async fn open<S: AsyncRead + AsyncWrite + Unpin>(
             Some(_) => None,
             None => upstream::idle(&worker.pools, endpoints.protocol, address, sure),
         };
-        let connected = match idle {
-            Some(connection) => Some(Ok(connection)),
-            None => {
-                let fresh = upstream::fresh(worker, &worker.pools, endpoints.protocol, address);
-                match present(client, upload, deadline.within(fresh)).await {
-                    Some(connected) => connected,
-                    None => return Opened::Gone,
-                }
+        let connected = if let Some(connection) = idle {
+            Some(Ok(connection))
+        } else {
+            let fresh = upstream::fresh(worker, &worker.pools, endpoints.protocol, address);
+            match present(client, upload, deadline.within(fresh)).await {
+                Some(connected) => connected,
+                None => return Opened::Gone,
             }
         };
         let connection = match connected {

@@ -38,7 +38,8 @@ where
                 let bytes = client.input.filled().get(..length).unwrap_or_default();
                 if first && bytes == PREFACE {
                     let Client { stream, input, link, .. } = client;
-                    return h2::serve(worker, link, h2::Prefixed::new(input, stream)).await;
+                    // Boxed, as all that few connections come to: its room would be that of every idle one.
+                    return Box::pin(h2::serve(worker, link, h2::Prefixed::new(input, stream))).await;
                 }
                 first = false;
                 client.link.enter(Phase::Busy);
@@ -49,9 +50,9 @@ where
                 client.input.consume(length);
                 match request(&worker, &mut client, prepared).await {
                     Next::Request => client.link.enter(Phase::Idle),
-                    Next::End => return client.linger().await,
+                    Next::End => return Box::pin(client.linger()).await,
                     Next::Drop => return,
-                    Next::Tunnel(backend, head) => return tunnel::run(client, backend, head).await,
+                    Next::Tunnel(backend, head) => return Box::pin(tunnel::run(client, backend, head)).await,
                 }
                 if client.input.is_empty() {
                     client.input.release();
@@ -172,6 +173,6 @@ where
     let status = if written { refused.status } else { 499 };
     target.series.answered(status, By::Proxy, started.elapsed());
     if written {
-        client.linger().await;
+        Box::pin(client.linger()).await;
     }
 }

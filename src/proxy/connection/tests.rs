@@ -86,7 +86,7 @@ fn snapshot() -> Snapshot {
         hosts,
     };
     let mut table = Table::default();
-    let port = Port::new(key(), PortProtocol::Http, [Arc::new(listener)].into_iter());
+    let port = Port::new(key(), PortProtocol::Http, [Arc::new(listener)]);
     table.ports.insert(key(), Arc::new(port));
     let mut snapshot = Snapshot { table: Arc::new(table), ..Snapshot::default() };
     let upstream = Upstream { protocol: UpstreamProtocol::Http1, endpoints: vec![ENDPOINT] };
@@ -149,16 +149,13 @@ fn message(input: &mut Buffer, to_head: Option<bool>) -> Option<Message> {
     let length = head::end(copy.filled(), &mut 0).expect("a head")?;
     let text = String::from_utf8(copy.filled()[..length].to_vec()).unwrap();
     let mut lines = head::lines();
-    let framing = match to_head {
-        Some(to_head) => {
-            let head = head::response(text.as_bytes(), &mut lines).expect("an answer");
-            let facts = AnswerFacts::of(head.fields).expect("one framing");
-            facts.declared.of_response(head.modern, head.status, to_head).unwrap()
-        }
-        None => {
-            let head = head::request(text.as_bytes(), &mut lines).expect("a request");
-            Facts::of(head.fields).expect("one framing").declared.of_request(head.modern).unwrap()
-        }
+    let framing = if let Some(to_head) = to_head {
+        let head = head::response(text.as_bytes(), &mut lines).expect("an answer");
+        let facts = AnswerFacts::of(head.fields).expect("one framing");
+        facts.declared.of_response(head.modern, head.status, to_head).unwrap()
+    } else {
+        let head = head::request(text.as_bytes(), &mut lines).expect("a request");
+        Facts::of(head.fields).expect("one framing").declared.of_request(head.modern).unwrap()
     };
     copy.consume(length);
     let (mut decoder, mut body) = (Decoder::new(framing), Vec::new());
@@ -202,8 +199,15 @@ async fn backend(
     let mut turns = answers.into_iter().cycle();
     loop {
         while let Some(message) = message(&mut input, None) {
+            // A body where none may be is a race that nobody can win: tests over sockets have it.
+            let answer = match turns.next().unwrap_or(0) {
+                _ if message.0.starts_with("HEAD") => {
+                    "HTTP/1.1 200 OK\r\nDate: x\r\nContent-Length: 5\r\n\r\n"
+                }
+                at => ANSWERS[at],
+            };
             seen.borrow_mut().push(message);
-            deliver(&mut wire, ANSWERS[turns.next().unwrap_or(0)].as_bytes(), &sizes).await;
+            deliver(&mut wire, answer.as_bytes(), &sizes).await;
         }
         match wire.read(&mut bytes).await {
             Ok(count @ 1..) => input.extend(&bytes[..count]),
@@ -254,10 +258,7 @@ fn converse(requests: &[usize], answers: &[usize], delivery: &Delivery) -> (Vec<
         input.extend(&got);
         let mut answers = Vec::new();
         for at in requests {
-            loop {
-                let Some(answer) = message(&mut input, Some(REQUESTS[*at].starts_with("HEAD"))) else {
-                    break;
-                };
+            while let Some(answer) = message(&mut input, Some(REQUESTS[*at].starts_with("HEAD"))) {
                 let interim = answer.0.starts_with("HTTP/1.1 1");
                 answers.push(answer);
                 if !interim {
