@@ -6,12 +6,11 @@ use serde::Serialize;
 
 use super::{
     args::{Global, Output},
-    clean::clean,
     failure::{FAILED, Failure, place},
     out,
     scene::Scene,
 };
-use crate::resource::{Key, Kind, Object, Problem, Severity, core, schema};
+use crate::resource::{Key, Kind, Object, Problem, Severity, core, schema, show::clean};
 
 /// One problem, as scripts see it.
 #[derive(Serialize)]

@@ -6,7 +6,6 @@ use serde::Serialize;
 
 use super::{
     args::{Global, Output},
-    clean::clean,
     failure::Failure,
     out,
     scene::Scene,
@@ -15,7 +14,7 @@ use super::{
     words::{percent, ready},
 };
 use crate::{
-    resource::{Key, Kind},
+    resource::{Key, Kind, show::clean},
     routing::{Ask, BackendShare, Explanation, Origin, Outcome, Side, explain},
 };
 
@@ -119,27 +118,27 @@ struct Miss<'a> {
     failed: &'a str,
 }
 
-/// The answer as scripts see it.
+/// The answer as scripts see it, in the order of the contract (docs/scripting.md); what it does not name comes last.
 #[derive(Serialize)]
 struct Shown<'a> {
     outcome: &'static str,
     status: Option<u16>,
-    reason: Option<&'a str>,
-    location: Option<&'a str>,
     /// `namespace/name`
     gateway: Option<String>,
     listener: Option<&'a str>,
-    hostname: Option<&'a str>,
     route: Option<Name<'a>>,
     /// Position in `spec.rules`, from 0.
     rule: Option<u32>,
-    rule_name: Option<&'a str>,
     #[serde(rename = "match")]
     matched: Option<&'a str>,
     filters: &'a [String],
-    rewritten: Option<Rewritten<'a>>,
     backends: Vec<Backend<'a>>,
     near_misses: Vec<Miss<'a>>,
+    rule_name: Option<&'a str>,
+    hostname: Option<&'a str>,
+    reason: Option<&'a str>,
+    location: Option<&'a str>,
+    rewritten: Option<Rewritten<'a>>,
 }
 
 impl<'a> Shown<'a> {

@@ -1,19 +1,16 @@
-//! Objects as values for JSON and YAML: the text as it came, our status beside it under `cutover`, Secrets redacted.
+//! Objects as values for JSON and YAML: the text as it came, our status beside it under `cutover`.
 
 use serde_json::{Map, Value, json};
 
 use super::scene::Scene;
 use crate::{
-    resource::{Condition, Key, Kind, Object},
+    resource::{Condition, Key, Object, show},
     routing::ListenerId,
 };
 
-/// What stands in the place of a Secret's values.
-pub const REDACTED: &str = "(redacted)";
-
 /// The object's text, with `cutover` added. Its own `status` stays as the file has it.
 pub fn with_status(scene: &Scene, object: &Object) -> Value {
-    let mut value = redacted(object);
+    let mut value = show::shown(object);
     let mut ours = status(scene, &object.key);
     if object.assumed {
         ours.insert("assumed".into(), true.into());
@@ -24,19 +21,6 @@ pub fn with_status(scene: &Scene, object: &Object) -> Value {
     }
     if let Some(map) = value.as_object_mut().filter(|_| !ours.is_empty()) {
         map.insert("cutover".into(), ours.into());
-    }
-    value
-}
-
-/// The object's text; a Secret's values are never shown, only how many bytes they have.
-pub fn redacted(object: &Object) -> Value {
-    let mut value = object.value();
-    if object.key.kind == Kind::Secret {
-        for member in ["data", "stringData"] {
-            for held in value.get_mut(member).and_then(Value::as_object_mut).into_iter().flatten() {
-                *held.1 = REDACTED.into();
-            }
-        }
     }
     value
 }

@@ -2,8 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::clean::clean;
-use crate::resource::Problem;
+use crate::resource::{Problem, show::clean};
 
 /// `1`: what was asked failed, or problems were found.
 pub const FAILED: u8 = 1;

@@ -6,7 +6,6 @@
 mod args;
 mod asked;
 mod check;
-mod clean;
 pub mod demo;
 mod describe;
 mod explain;
@@ -23,7 +22,6 @@ mod table;
 mod values;
 mod weights;
 mod words;
-mod yaml;
 
 use std::{ffi::OsString, process::ExitCode};
 

@@ -2,7 +2,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use super::clean::clean;
+use crate::resource::show::clean;
 
 /// Rows of cells under heads.
 #[derive(Clone, Debug, Default)]

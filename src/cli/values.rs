@@ -4,7 +4,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use clap::ValueEnum;
 
-use crate::rehearsal::Fault;
+use crate::{rehearsal::Fault, resource::gateway_api::MAX_WEIGHT};
 
 /// A request's address. The path and the query stay as typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -138,9 +138,9 @@ impl Weight {
     /// No `=`, or a weight outside 0 to 1 000 000.
     pub fn parse(typed: &str) -> Result<Self, String> {
         let (backend, weight) = typed.rsplit_once('=').ok_or("write BACKEND=WEIGHT: `app-canary=25`")?;
-        let number = weight.parse().ok().filter(|number| (0..=1_000_000).contains(number));
-        let weight =
-            number.ok_or_else(|| format!("a weight is a whole number from 0 to 1000000, not `{weight}`"))?;
+        let number = weight.parse().ok().filter(|number| (0..=MAX_WEIGHT).contains(number));
+        let weight = number
+            .ok_or_else(|| format!("a weight is a whole number from 0 to {MAX_WEIGHT}, not `{weight}`"))?;
         if backend.is_empty() {
             return Err("the backend's name is missing before `=`".to_owned());
         }

@@ -11,7 +11,6 @@ use serde_json::Value;
 
 use super::{
     args::Global,
-    clean::{clean, clean_lines},
     failure::{Failure, with_causes},
     journal, out,
     scene::Scene,
@@ -19,7 +18,10 @@ use super::{
     words,
 };
 use crate::{
-    resource::{Kind, Object},
+    resource::{
+        Kind, Object,
+        show::{clean, clean_lines},
+    },
     rollout::{self, Entry, Journal, JournalError, RuleSelect, WeightPlan},
     source::{EditError, Planned},
 };

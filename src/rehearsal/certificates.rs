@@ -13,10 +13,11 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 
 use super::{CertificateView, authority::Authority};
 use crate::{
+    dialect::gateway::permits,
     resource::{
         Key, Kind, Object, Problem,
         core::tls_secret,
-        gateway_api::{ListenerSpec, ReferenceGrant, SecretRef},
+        gateway_api::{ListenerSpec, SecretRef},
     },
     world::World,
 };
@@ -148,22 +149,9 @@ fn secret_key(gateway: &Key, reference: &SecretRef) -> Key {
     Key::new(reference.kind(), namespace, reference.name.as_str())
 }
 
-/// Whether a Gateway may use a Secret: its own namespace's always, another's when a ReferenceGrant there says so.
+/// Whether a Gateway may use it as a certificate.
 fn granted(world: &World, gateway: &Key, secret: &Key) -> bool {
-    secret.kind == Kind::Secret
-        && (gateway.namespace == secret.namespace
-            || world
-                .list_in(&Kind::ReferenceGrant, &secret.namespace)
-                .filter_map(|grant| grant.view::<ReferenceGrant>().ok())
-                .any(|grant| {
-                    grant.spec.from.iter().any(|from| {
-                        Kind::from_group(&from.group, &from.kind) == Kind::Gateway
-                            && *from.namespace == *gateway.namespace
-                    }) && grant.spec.to.iter().any(|to| {
-                        Kind::from_group(&to.group, &to.kind) == Kind::Secret
-                            && to.name.as_deref().is_none_or(|name| *name == *secret.name)
-                    })
-                }))
+    secret.kind == Kind::Secret && permits(world, &gateway.kind, &gateway.namespace, secret)
 }
 
 /// The names that a certificate made here is for: the listener's hostname, or, when it takes every host, this

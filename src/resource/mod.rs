@@ -9,6 +9,7 @@ mod kind;
 mod object;
 mod problem;
 pub mod schema;
+pub mod show;
 
 pub use condition::{Condition, Truth};
 pub use kind::{GATEWAY_GROUP, Kind};

@@ -4,4 +4,4 @@ mod journal;
 mod plan;
 
 pub use journal::{Entry, Journal, JournalError, State};
-pub use plan::{BackendWeight, MAX_WEIGHT, PlanError, RuleSelect, WeightPlan, plan};
+pub use plan::{BackendWeight, PlanError, RuleSelect, WeightPlan, plan};

@@ -7,13 +7,10 @@ use serde_json::Value;
 use crate::{
     resource::{
         Key, Object,
-        gateway_api::{AnyRoute, AnyRule, BackendRef},
+        gateway_api::{AnyRoute, AnyRule, BackendRef, MAX_WEIGHT},
     },
     source::{Edit, FieldEdit},
 };
-
-/// The largest weight that an API server takes.
-pub const MAX_WEIGHT: i64 = 1_000_000;
 
 /// Which rule of a route.
 #[derive(Clone, Debug, PartialEq, Eq)]

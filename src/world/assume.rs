@@ -28,7 +28,7 @@ pub fn assume(world: &World, touched: Option<&[Change]>) -> Vec<Change> {
     let mut look: BTreeSet<Key> = world.loose.iter().cloned().collect();
     match touched {
         None => {
-            look.extend(world.referrers.keys().filter(|key| sort(&key.kind).is_some()).cloned());
+            look.extend(world.referrers.keys().filter(|key| Sort::of(&key.kind).is_some()).cloned());
             for objects in world.kinds.values() {
                 look.extend(
                     objects.values().filter(|object| object.assumed).map(|object| object.key.clone()),
@@ -55,37 +55,13 @@ fn look_around(world: &World, key: &Key, look: &mut BTreeSet<Key>) {
     if let Some(object) = world.get(key) {
         look.extend(super::references(object).into_iter().map(|reference| reference.to));
     }
-    let Some(sort) = sort(&key.kind) else { return };
+    let Some(sort) = Sort::of(&key.kind) else { return };
     // Only the first real object of a sort and the last change what the others of its namespace may be.
     let first = world.census.real(sort, &key.namespace) > 0 && world.census.assumed(sort, &key.namespace) > 0;
     let last = world.census.real(sort, &key.namespace) == 0 && world.get(key).is_none();
     if first || last {
         look.extend(world.targets_in(&key.kind, &key.namespace).cloned());
         look.extend(world.list_in(&key.kind, &key.namespace).map(|object| object.key.clone()));
-    }
-}
-
-/// The sort of real objects that forbids to assume one of this kind.
-fn sort(kind: &Kind) -> Option<Sort> {
-    match kind {
-        Kind::Service => Some(Sort::Service),
-        Kind::Secret => Some(Sort::Certificate),
-        Kind::GatewayClass => Some(Sort::Class),
-        Kind::Gateway
-        | Kind::ListenerSet
-        | Kind::HttpRoute
-        | Kind::GrpcRoute
-        | Kind::TlsRoute
-        | Kind::TcpRoute
-        | Kind::UdpRoute
-        | Kind::ReferenceGrant
-        | Kind::BackendTlsPolicy
-        | Kind::IngressClass
-        | Kind::Ingress
-        | Kind::Namespace
-        | Kind::EndpointSlice
-        | Kind::ConfigMap
-        | Kind::Other(..) => None,
     }
 }
 
@@ -118,7 +94,7 @@ fn wanted(world: &World, key: &Key) -> Option<Value> {
         return is_used(world, &key.name)
             .then(|| json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": &*key.name}}));
     }
-    let sort = sort(&key.kind)?;
+    let sort = Sort::of(&key.kind)?;
     let asks = &world.referrers.get(key)?.asks;
     if asks.is_empty() || world.census.real(sort, &key.namespace) > 0 {
         return None;

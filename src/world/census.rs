@@ -19,6 +19,32 @@ pub(super) enum Sort {
     Any,
 }
 
+impl Sort {
+    /// The sort of real objects that forbids to assume one of this kind.
+    pub(super) fn of(kind: &Kind) -> Option<Self> {
+        match kind {
+            Kind::Service => Some(Self::Service),
+            Kind::Secret => Some(Self::Certificate),
+            Kind::GatewayClass => Some(Self::Class),
+            Kind::Gateway
+            | Kind::ListenerSet
+            | Kind::HttpRoute
+            | Kind::GrpcRoute
+            | Kind::TlsRoute
+            | Kind::TcpRoute
+            | Kind::UdpRoute
+            | Kind::ReferenceGrant
+            | Kind::BackendTlsPolicy
+            | Kind::IngressClass
+            | Kind::Ingress
+            | Kind::Namespace
+            | Kind::EndpointSlice
+            | Kind::ConfigMap
+            | Kind::Other(..) => None,
+        }
+    }
+}
+
 /// What is counted, whether assumed, and where.
 type Cell = (Sort, bool, Arc<str>);
 
@@ -62,29 +88,12 @@ impl Census {
 /// The cells that an object is counted in.
 fn counted(object: &Object) -> [Option<Cell>; 2] {
     let Key { kind, namespace, .. } = &object.key;
-    let sort = match kind {
-        Kind::Service => Some(Sort::Service),
-        Kind::Secret if object.assumed => Some(Sort::Certificate),
-        Kind::Secret => {
-            (core::secret_type(object).as_deref() == Some("kubernetes.io/tls")).then_some(Sort::Certificate)
-        }
-        Kind::GatewayClass => Some(Sort::Class),
-        Kind::Gateway
-        | Kind::ListenerSet
-        | Kind::HttpRoute
-        | Kind::GrpcRoute
-        | Kind::TlsRoute
-        | Kind::TcpRoute
-        | Kind::UdpRoute
-        | Kind::ReferenceGrant
-        | Kind::BackendTlsPolicy
-        | Kind::IngressClass
-        | Kind::Ingress
-        | Kind::Namespace
-        | Kind::EndpointSlice
-        | Kind::ConfigMap
-        | Kind::Other(..) => None,
+    let counts = |sort: &Sort| {
+        *sort != Sort::Certificate
+            || object.assumed
+            || core::secret_type(object).as_deref() == Some("kubernetes.io/tls")
     };
+    let sort = Sort::of(kind).filter(counts);
     let cell = |sort| (sort, object.assumed, Arc::clone(namespace));
     [sort.map(cell), (!namespace.is_empty()).then(|| cell(Sort::Any))]
 }

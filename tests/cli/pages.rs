@@ -125,8 +125,22 @@ fn explain_tells_the_way_of_a_request() {
 
 #[test]
 fn explain_as_json_has_the_members_that_scripts_rely_on() {
-    let value = cutover(&["explain", "GET", "http://app.example.com/api/x", "-o", "json", "-f", SHOP]).json();
+    let run = cutover(&["explain", "GET", "http://app.example.com/api/x", "-o", "json", "-f", SHOP]);
+    let value = run.json();
     let pick = |name: &str| value[name].clone();
+    let contract = [
+        "outcome",
+        "status",
+        "gateway",
+        "listener",
+        "route",
+        "rule",
+        "match",
+        "filters",
+        "backends",
+        "near_misses",
+    ];
+    assert_eq!(members(&run.stdout, 2)[..contract.len()], contract, "in the order of the contract");
     assert_eq!(pick("outcome"), "forward");
     assert_eq!(pick("status"), serde_json::Value::Null);
     assert_eq!(pick("gateway"), "infra/edge");
@@ -149,7 +163,10 @@ fn check_tells_every_problem_with_its_place_and_cure() {
 
 #[test]
 fn check_as_json_has_the_members_that_scripts_rely_on() {
-    let value = cutover(&["check", "-o", "json", "-f", SHOP]).json();
+    let run = cutover(&["check", "-o", "json", "-f", SHOP]);
+    let value = run.json();
+    let contract = ["severity", "code", "object", "file", "line", "field", "message", "fix"];
+    assert_eq!(members(&run.stdout, 6)[..contract.len()], contract, "in the order of the contract");
     let problems = value["problems"].as_array().unwrap();
     let gone = problems.iter().find(|one| one["message"].as_str().unwrap().contains("gone")).unwrap();
     assert_eq!(gone["severity"], "error");
@@ -161,4 +178,11 @@ fn check_as_json_has_the_members_that_scripts_rely_on() {
     for member in ["code", "field", "fix"] {
         assert!(!gone[member].as_str().unwrap().is_empty(), "{member}: {gone:#}");
     }
+}
+
+/// The names of the members that stand behind so many blanks, as they come.
+fn members(json: &str, indent: usize) -> Vec<&str> {
+    let blanks = " ".repeat(indent);
+    let named = json.lines().filter_map(|line| line.strip_prefix(&*blanks)?.strip_prefix('"'));
+    named.filter_map(|line| Some(line.split_once("\":")?.0)).collect()
 }

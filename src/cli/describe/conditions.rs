@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 
 use crate::{
-    cli::{clean::clean, scene::Scene},
+    cli::scene::Scene,
     dialect::gateway::ParentStatus,
-    resource::{Condition, Object},
+    resource::{Condition, Object, show::clean},
 };
 
 /// What cutover says of an object; empty for kinds that have no status here.

@@ -5,12 +5,11 @@ use serde_json::Value;
 use super::{MOST, conditions, listed, more_rows, section};
 use crate::{
     cli::{
-        clean::clean,
         scene::Scene,
         table::Table,
         words::{self, items, strings, text},
     },
-    resource::{Key, Object},
+    resource::{Key, Object, show::clean},
 };
 
 /// Class, addresses, listeners.

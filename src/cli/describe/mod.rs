@@ -12,17 +12,18 @@ use serde_json::Value;
 use super::{
     args::{Global, Output},
     asked::Asked,
-    clean::{clean, clean_lines},
     export,
     failure::Failure,
     out,
     scene::{Scene, origin_of},
     table::Table,
     words,
-    yaml::to_yaml,
 };
 use crate::{
-    resource::{Kind, Object},
+    resource::{
+        Kind, Object,
+        show::{clean, clean_lines, shown, to_yaml},
+    },
     world::{Reference, references},
 };
 
@@ -54,7 +55,7 @@ pub fn run(global: &Global, what: &[String]) -> Result<(), Failure> {
 }
 
 fn describe(scene: &Scene, object: &Arc<Object>) -> String {
-    let text = export::redacted(object);
+    let text = shown(object);
     let mut page = head(object, &text);
     page.push_str(&conditions::of(scene, object));
     page.push_str(&match &object.key.kind {
@@ -62,7 +63,7 @@ fn describe(scene: &Scene, object: &Arc<Object>) -> String {
         Kind::HttpRoute | Kind::GrpcRoute | Kind::TlsRoute | Kind::TcpRoute | Kind::UdpRoute => {
             route::body(scene, object, &text)
         }
-        Kind::Secret => plain::secret(object),
+        Kind::Secret => plain::secret(&text),
         Kind::Service => plain::service(scene, object, &text),
         Kind::GatewayClass
         | Kind::ListenerSet

@@ -1,6 +1,5 @@
 //! Kinds that need no more than their text, and Secrets, of which only sizes are told.
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::Value;
 
 use super::{indented, listed, section};
@@ -9,9 +8,8 @@ use crate::{
         scene::Scene,
         table::Table,
         words::{self, items, text},
-        yaml::to_yaml,
     },
-    resource::Object,
+    resource::{Object, show::to_yaml},
 };
 
 /// Everything beside what the head has told.
@@ -27,19 +25,15 @@ pub fn rest(value: &Value) -> String {
     page
 }
 
-/// Type, and the size of each entry.
-pub fn secret(object: &Object) -> String {
-    let value = object.value();
+/// Type, and the size of each entry, which is all that is told of a Secret.
+pub fn secret(value: &Value) -> String {
     let mut table = Table::default();
-    for (member, encoded) in [("data", true), ("stringData", false)] {
-        for (key, held) in value.get(member).and_then(Value::as_object).into_iter().flatten() {
-            let held = held.as_str().unwrap_or_default();
-            let size = if encoded { STANDARD.decode(held).map(|bytes| bytes.len()) } else { Ok(held.len()) };
-            let size = size.map_or_else(|_| "not base64".to_owned(), |bytes| format!("{bytes} bytes"));
-            table.row([format!("{key}:"), size]);
+    for member in ["data", "stringData"] {
+        for (key, size) in value.get(member).and_then(Value::as_object).into_iter().flatten() {
+            table.row([format!("{key}:"), words::plain(size)]);
         }
     }
-    let kind = match text(&value, "/type") {
+    let kind = match text(value, "/type") {
         kind if kind.is_empty() => "Opaque".to_owned(),
         kind => kind,
     };

@@ -6,12 +6,11 @@ use serde_json::Value;
 
 use crate::{
     cli::{
-        clean::clean,
         scene::Scene,
         table::Table,
         words::{self, items, percent, strings, text},
     },
-    resource::{Key, Kind, Object},
+    resource::{Key, Kind, Object, show::clean},
 };
 
 /// Hostnames and rules.

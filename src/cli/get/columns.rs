@@ -55,15 +55,10 @@ const ROUTE: &[Column] = &[
     FROM,
 ];
 /// TCPRoute and UDPRoute have no hostnames.
-const PORT_ROUTE: &[Column] = &[
-    column("PARENTS", cells::parents),
-    column("ACCEPTED", cells::accepted),
-    column("RESOLVED", cells::resolved),
-    column("RULES", cells::rules),
-    AGE,
-    wide("BACKENDS", cells::backends),
-    FROM,
-];
+const PORT_ROUTE: &[Column] = match ROUTE {
+    [_hostnames, rest @ ..] => rest,
+    [] => ROUTE,
+};
 const REFERENCE_GRANT: &[Column] =
     &[column("FROM", cells::grant_from), column("TO", cells::grant_to), AGE, wide("FILE", cells::from)];
 const BACKEND_TLS_POLICY: &[Column] =

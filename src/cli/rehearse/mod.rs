@@ -11,7 +11,6 @@ use std::{
 
 use super::{
     args::{Global, Output, Run},
-    clean::clean,
     demo,
     failure::{Failure, USAGE},
     journal, logging,
@@ -20,6 +19,7 @@ use super::{
 };
 use crate::{
     rehearsal::{LoadSetting, Options},
+    resource::show::clean,
     tui::has_keys,
 };
 

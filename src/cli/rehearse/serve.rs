@@ -12,11 +12,11 @@ use tracing::{info, warn};
 use super::events;
 use crate::{
     cli::{
-        clean::clean,
         failure::{FAILED, Failure, told},
         out,
     },
     rehearsal::{self, Command, Handle, ListenerView, Notice, Options},
+    resource::show::clean,
     tui,
 };
 

@@ -7,7 +7,7 @@ use crate::{
 
 /// Whether an object of kind `from` in a namespace may refer to `to`: always in its own namespace, else by a grant
 /// that lives with the target.
-pub(super) fn permits(world: &World, from: &Kind, namespace: &str, to: &Key) -> bool {
+pub fn permits(world: &World, from: &Kind, namespace: &str, to: &Key) -> bool {
     *to.namespace == *namespace
         || world
             .list_in(&Kind::ReferenceGrant, &to.namespace)

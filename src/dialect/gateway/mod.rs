@@ -32,6 +32,7 @@ use std::sync::Arc;
 
 use imbl::OrdMap;
 
+pub use self::grants::permits;
 use self::{attach::RoutePlan, plan::GatewayPlan};
 use crate::{
     resource::{Condition, Key, Problem, gateway_api::ParentRef},

@@ -16,7 +16,7 @@ use crate::{
 /// All that is worth a word about one rule.
 pub(super) fn of(spec: &HttpRule, place: &str) -> Vec<Fault> {
     let mut notes = Vec::new();
-    if !spec.backend_refs.is_empty() && spec.backend_refs.iter().all(|backend| backend.weight <= 0) {
+    if !spec.backend_refs.is_empty() && spec.backend_refs.iter().all(|backend| backend.weight == 0) {
         notes.push(
             Fault::note(
                 Severity::Warning,

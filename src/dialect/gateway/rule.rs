@@ -13,7 +13,7 @@ use super::{
 use crate::{
     resource::{
         Severity,
-        gateway_api::{HttpRetry, HttpRule},
+        gateway_api::{HttpRetry, HttpRule, MAX_WEIGHT},
     },
     routing::{
         Action, Backend, Candidate, Origin, PathMatch, PathRewrite, Retry, Rule, RuleId, Split, Timeouts, Why,
@@ -56,6 +56,8 @@ pub(super) fn compile(
         timeouts(spec, &place).map_err(|faults| compiled.dropped.extend(faults)).unwrap_or_default();
     let retry = spec.retry.as_ref().map(|spec| retry(spec, &format!("{place}.retry")));
     let retry = retry.transpose().map_err(|faults| compiled.dropped.extend(faults)).unwrap_or_default();
+
+    compiled.dropped.extend(weights(spec, &place));
 
     let filters = Filters::of(referrer, &format!("{place}.filters"), &spec.filters, Scope::Rule);
     compiled.unresolved.extend(filters.unresolved.iter().cloned());
@@ -122,6 +124,15 @@ pub(super) fn compile(
         })
         .collect();
     compiled
+}
+
+/// What an API server refuses: no backend gets a share by it, and none is taken to have a weight of 0.
+fn weights<'a>(spec: &'a HttpRule, place: &'a str) -> impl Iterator<Item = Fault> + 'a {
+    let wrong = |weight: i64| !(0..=MAX_WEIGHT).contains(&weight);
+    spec.backend_refs.iter().enumerate().filter(move |(_, one)| wrong(one.weight)).map(move |(n, one)| {
+        Fault::new("UnsupportedValue", format!("a weight is 0 to {MAX_WEIGHT}, not {}", one.weight))
+            .at(format!("{place}.backendRefs[{n}].weight"))
+    })
 }
 
 fn backends(referrer: &Referrer<'_>, place: &str, spec: &HttpRule, compiled: &mut Compiled) -> Vec<Backend> {

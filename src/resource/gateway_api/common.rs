@@ -71,6 +71,9 @@ impl ParentRef {
     }
 }
 
+/// The largest weight that an API server takes; the smallest is 0.
+pub const MAX_WEIGHT: i64 = 1_000_000;
+
 /// `HTTPBackendRef` and its kin: one destination and its weight.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -4,6 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::{Dialog, Effect, Intent, Message, Scroll, State};
 use crate::{
+    resource::show::is_harmful,
     rollout::WeightPlan,
     source::Planned,
     tui::{
@@ -106,7 +107,11 @@ impl State {
     }
 
     fn insert(&mut self, text: &str) {
-        let text: String = format::clean(text).chars().filter(|c| *c != '�').collect();
+        let kept = |c: char| match c {
+            '\t' | '\n' | '\r' => Some(' '),
+            c => (!is_harmful(c)).then_some(c),
+        };
+        let text: String = text.chars().filter_map(kept).collect();
         self.edit(|typed| {
             if typed.len() + text.len() <= 256 {
                 typed.push_str(&text);

@@ -18,7 +18,6 @@ pub mod rules;
 pub mod standing;
 pub mod text;
 pub mod told;
-pub mod yaml;
 
 pub use health::Health;
 pub use measure::{Measures, Reading};

@@ -91,7 +91,7 @@ fn hostile_names_are_drawn_harmless_and_secrets_not_at_all() {
         let text = console.text(120, 40);
         let harmful = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
         assert!(!text.chars().any(harmful), "{text}");
-        assert!(text.contains("�[2J"), "{text}");
+        assert!(text.contains("\\u{1b}[2J"), "{text}");
     }
 }
 

@@ -224,6 +224,9 @@ fn services_that_can_not_answer_are_told() {
     let zero = json!([{"backendRefs": [{"name": "a", "port": 80, "weight": 0}]}]);
     let world = world(http(), [service("shop/a", &[80]), route("shop/app", json!([]), zero)]);
     only(&world, "weight-all-zero");
+    let negative = json!([{"backendRefs": [{"name": "a", "port": 80, "weight": -1}]}]);
+    let world = self::world(http(), [service("shop/a", &[80]), route("shop/app", json!([]), negative)]);
+    only(&world, "unsupported-value");
 }
 
 #[test]

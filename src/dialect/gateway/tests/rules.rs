@@ -256,9 +256,21 @@ fn a_rule_with_values_that_can_not_be_used_is_dropped_and_named() {
             "spec.rules[0].retry.codes[0]",
             "a status to retry is 400 to 599, not 200",
         ),
+        (
+            json!({"backendRefs": [{"name": "a", "port": 80, "weight": -1}]}),
+            "spec.rules[0].backendRefs[0].weight",
+            "a weight is 0 to 1000000, not -1",
+        ),
+        (
+            json!({"backendRefs": [to("a")[0], {"name": "a", "port": 80, "weight": 1_000_001}]}),
+            "spec.rules[0].backendRefs[1].weight",
+            "a weight is 0 to 1000000, not 1000001",
+        ),
     ];
     for (mut rule, field, message) in cases {
-        rule["backendRefs"] = to("a");
+        if rule.get("backendRefs").is_none() {
+            rule["backendRefs"] = to("a");
+        }
         let alone = with_rules(json!([rule]));
         let accepted = conditions(&alone, "shop/app")[0].clone();
         assert_eq!(short(std::slice::from_ref(&accepted)), ["Accepted=False/UnsupportedValue"], "{message}");

@@ -5,17 +5,10 @@ mod listener;
 
 use serde_json::Value;
 
-use super::{
-    Line, Reading, Tone,
-    findings::Finding,
-    gateways::Tree,
-    rehearsal,
-    told::Told,
-    yaml::{self, without_secrets},
-};
+use super::{Line, Reading, Tone, findings::Finding, gateways::Tree, rehearsal, told::Told};
 use crate::{
     rehearsal::View,
-    resource::{Key, Kind, Problem, Severity},
+    resource::{Key, Kind, Problem, Severity, show},
     routing::ListenerId,
     tui::format,
     world::references,
@@ -99,7 +92,7 @@ fn object(view: &View, mistakes: &Told, key: &Key) -> Vec<Line> {
     }
     out.push(first);
     conditions::conditions(view, key, &mut out);
-    let value = object.map_or(Value::Null, |object| without_secrets(object.value()));
+    let value = object.map_or(Value::Null, |object| show::shown(object));
     conditions::own_status(&value, &mut out);
     let told = view.problems.iter().filter(|problem| problem.object.as_ref() == Some(key));
     problems(told.chain(mistakes.about(key)), &mut out);
@@ -245,7 +238,7 @@ fn text(value: &Value, out: &mut Vec<Line>) {
     if let Some(fields) = shown.as_object_mut() {
         fields.remove("status");
     }
-    for line in yaml::lines(&shown) {
+    for line in show::to_yaml(&shown).lines() {
         let name_ends = line.find(':').filter(|at| {
             let name = line.get(..*at).unwrap_or("").trim_start().trim_start_matches("- ");
             !name.is_empty() && !name.contains(['\'', '"', ' '])

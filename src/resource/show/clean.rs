@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 /// Control characters, and invisible ones that make a text look like another.
+#[must_use]
 pub fn is_harmful(c: char) -> bool {
     c.is_control()
         || matches!(c,
@@ -12,8 +13,9 @@ pub fn is_harmful(c: char) -> bool {
 }
 
 /// One line of text for a terminal.
+#[must_use]
 pub fn clean(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_harmful) {
+    if text.bytes().all(|b| (0x20..0x7f).contains(&b)) || !text.contains(is_harmful) {
         return Cow::Borrowed(text);
     }
     Cow::Owned(text.chars().fold(String::with_capacity(text.len() + 8), |mut out, c| {
@@ -27,11 +29,13 @@ pub fn clean(text: &str) -> Cow<'_, str> {
 }
 
 /// Text of several lines for a terminal; line ends stay.
+#[must_use]
 pub fn clean_lines(text: &str) -> String {
     text.split('\n').map(|line| clean(line.strip_suffix('\r').unwrap_or(line))).collect::<Vec<_>>().join("\n")
 }
 
 /// JSON with the same meaning and no harmful character in it.
+#[must_use]
 pub fn clean_json(json: String) -> String {
     if !json.contains(|c: char| c != '\n' && is_harmful(c)) {
         return json;
@@ -59,6 +63,8 @@ mod tests {
             ("plain äöü 書店", "plain äöü 書店", "letters of all scripts stay"),
             ("a\u{1b}[2Jb", "a\\u{1b}[2Jb", "an escape sequence"),
             ("a\nb\tc", "a\\nb\\tc", "a cell is one line"),
+            ("\u{9b}31m", "\\u{9b}31m", "the eight-bit introducer too"),
+            ("größe 東京", "größe 東京", "letters of the world stay"),
             ("admin\u{202e}txt", "admin\\u{202e}txt", "a turned reading direction"),
             ("a\u{200b}b\u{9b}c", "a\\u{200b}b\\u{9b}c", "zero width; C1"),
         ];
