@@ -16,6 +16,6 @@ fn files(names: &[&str]) -> Vec<String> {
     ["gateway.yaml"]
         .iter()
         .chain(names)
-        .flat_map(|name| ["-f".to_owned(), format!("tests/article/{name}")])
+        .flat_map(|name| ["-f".to_owned(), format!("examples/article/{name}")])
         .collect()
 }

@@ -37,7 +37,7 @@ fn at<'a>(problems: &'a [Value], file: &str, words: &str) -> &'a Value {
 #[test]
 fn a_grant_that_is_to_attach_a_route_has_no_effect() {
     let problems = check(&["cross-namespace.yaml", "referencegrants.yaml"]);
-    let file = "tests/article/referencegrants.yaml";
+    let file = "examples/article/referencegrants.yaml";
     let grant =
         problems.iter().find(|one| one["file"] == file && one["object"]["name"] == "allow-production-routes");
     let grant = grant.unwrap_or_else(|| panic!("nothing is told of the grant: {problems:#?}"));
@@ -50,14 +50,14 @@ fn a_grant_that_is_to_attach_a_route_has_no_effect() {
 #[test]
 fn braces_are_no_template() {
     let problems = check(&["rewrite-redirect.yaml"]);
-    let braces = at(&problems, "tests/article/rewrite-redirect.yaml", "{{ .RemoteAddr }}");
+    let braces = at(&problems, "examples/article/rewrite-redirect.yaml", "{{ .RemoteAddr }}");
     assert!(braces["message"].as_str().unwrap().contains("{{"), "{braces:#}");
 }
 
 #[test]
 fn a_redirect_to_where_the_client_is_already_is_a_loop() {
     let problems = check(&["rewrite-redirect.yaml"]);
-    let told = problems.iter().filter(|one| one["file"] == "tests/article/rewrite-redirect.yaml");
+    let told = problems.iter().filter(|one| one["file"] == "examples/article/rewrite-redirect.yaml");
     let redirect = told.into_iter().find(|one| one["message"].as_str().unwrap().contains("redirect"));
     let redirect = redirect.unwrap_or_else(|| panic!("nothing is told of the redirect: {problems:#?}"));
     assert_ne!(redirect["severity"], "info", "{redirect:#}");

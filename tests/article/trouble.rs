@@ -26,7 +26,8 @@ fn assert_condition(found: &Value, status: &str, reason: &str, words: &[&str]) {
 
 #[test]
 fn a_route_that_the_listener_does_not_allow() {
-    let more = ["-f", "tests/article/trouble/gateway-own-namespace.yaml", "-f", "tests/article/my-app.yaml"];
+    let more =
+        ["-f", "tests/article/trouble/gateway-own-namespace.yaml", "-f", "examples/article/my-app.yaml"];
     let accepted = condition(&more, "production/my-app", "Accepted");
     assert_condition(&accepted, "False", "NotAllowedByListeners", &["production"]);
 
@@ -42,7 +43,7 @@ fn a_route_that_the_listener_does_not_allow() {
 fn a_certificate_that_is_missing_is_told_where_nothing_is_assumed() {
     let conditions = |strict: bool| {
         let mut arguments =
-            vec!["get", "gateway", "prod-gateway", "-o", "json", "-f", "tests/article/gateway.yaml"];
+            vec!["get", "gateway", "prod-gateway", "-o", "json", "-f", "examples/article/gateway.yaml"];
         arguments.extend(["-f", "tests/article/trouble/class.yaml"]);
         arguments.extend(strict.then_some("--strict"));
         let run = cutover(&arguments);
@@ -64,7 +65,7 @@ fn a_certificate_that_is_missing_is_told_where_nothing_is_assumed() {
 
 #[test]
 fn a_hostname_that_meets_no_listener() {
-    let more = ["-f", "tests/article/gateway.yaml", "-f", "tests/article/trouble/other-hostname.yaml"];
+    let more = ["-f", "examples/article/gateway.yaml", "-f", "tests/article/trouble/other-hostname.yaml"];
     let accepted = condition(&more, "production/my-app", "Accepted");
     assert_condition(&accepted, "False", "NoMatchingListenerHostname", &["app.other.com"]);
 }
@@ -77,7 +78,7 @@ fn a_backend_of_another_namespace_without_a_grant() {
     assert_condition(&resolved, "False", "RefNotPermitted", &["database"]);
 
     let mut with_grant = more.clone();
-    with_grant.extend(["-f", "tests/article/referencegrants.yaml"]);
+    with_grant.extend(["-f", "examples/article/referencegrants.yaml"]);
     assert_eq!(condition(&with_grant, "production/cross-ns-route", "ResolvedRefs")["status"], "True");
 }
 

@@ -13,7 +13,8 @@ fn every_code_is_documented() {
     let inputs: &[&[&str]] = &[
         &["--demo"],
         &["--demo", "--strict"],
-        &["-f", "tests/article"],
+        &["-f", "tests/article/trouble"],
+        &["-f", "examples/article"],
         &["-f", "tests/article", "--strict"],
         &["-f", "tests/cli/manifests"],
     ];
