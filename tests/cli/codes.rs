@@ -15,7 +15,7 @@ fn every_code_is_documented() {
         &["--demo", "--strict"],
         &["-f", "tests/article/trouble"],
         &["-f", "examples/article"],
-        &["-f", "tests/article", "--strict"],
+        &["-f", "examples/article", "--strict"],
         &["-f", "tests/cli/manifests"],
     ];
     for input in inputs {
