@@ -41,20 +41,29 @@ impl Desk {
         route: Option<&Key>,
         at: jiff::Timestamp,
     ) -> Result<(String, Vec<Change>), String> {
-        if !self.writable {
-            return Err(READ_ONLY.to_owned());
-        }
-        let entry = self.journal.undoable(route).and_then(|of| self.journal.undo_entry(of, at, &self.who));
-        let Some(entry) = entry else {
-            return Err(match route {
-                Some(route) => format!("no change of {route} is left to take back"),
-                None => "no change is left to take back".to_owned(),
-            });
-        };
+        let entry = self.way_back(route, at)?;
         let summary = entry.summary.clone();
         let planned = manifests.plan(&entry.edit).map_err(|error| in_one_line(&error))?;
         let changes = self.make(manifests, &planned, entry).map_err(|error| in_one_line(&error))?;
         Ok((summary, changes))
+    }
+
+    /// What `undo` would write.
+    pub(super) fn plan_undo(&self, manifests: &Manifests, route: Option<&Key>) -> Result<Planned, String> {
+        let entry = self.way_back(route, jiff::Timestamp::now())?;
+        manifests.plan(&entry.edit).map_err(|error| in_one_line(&error))
+    }
+
+    /// The entry that takes the newest change back that has not been taken back.
+    fn way_back(&self, route: Option<&Key>, at: jiff::Timestamp) -> Result<Entry, String> {
+        if !self.writable {
+            return Err(READ_ONLY.to_owned());
+        }
+        let entry = self.journal.undoable(route).and_then(|of| self.journal.undo_entry(of, at, &self.who));
+        entry.ok_or_else(|| match route {
+            Some(route) => format!("no change of {route} is left to take back"),
+            None => "no change is left to take back".to_owned(),
+        })
     }
 
     /// Changes that were made, oldest first; those that failed are left out.

@@ -213,6 +213,10 @@ impl Engine {
                 let _ = answer.send(done);
                 false
             }
+            Command::PlanUndo(route, answer) => {
+                let _ = answer.send(self.desk.plan_undo(&self.manifests, route.as_ref()));
+                false
+            }
             Command::Undo(route, answer) => {
                 let at = jiff::Timestamp::now();
                 let made = self.desk.undo(&mut self.manifests, route.as_ref(), at);

@@ -174,6 +174,8 @@ pub enum Command {
     Plan(WeightPlan, oneshot::Sender<Result<Planned, EditError>>),
     /// Make it.
     Apply(Planned, String, oneshot::Sender<Result<(), EditError>>),
+    /// What `Undo` of the same route would write.
+    PlanUndo(Option<Key>, oneshot::Sender<Result<Planned, String>>),
     /// Take back the newest change of this route that has not been taken back (any route when none).
     Undo(Option<Key>, oneshot::Sender<Result<String, String>>),
     /// Tell a Service's stand-in what to do wrong.

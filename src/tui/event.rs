@@ -223,6 +223,14 @@ fn command(effect: Effect, commands: &tokio_mpsc::UnboundedSender<Command>, wake
                 let _ = wake.send(Wake::Message(Message::Applied(summary, answer)));
             });
         }
+        Effect::PlanUndo(route) => {
+            let (sender, answer) = oneshot::channel();
+            let _ = commands.send(Command::PlanUndo(Some(route.clone()), sender));
+            tokio::spawn(async move {
+                let answer = answer.await.unwrap_or(Err(gone));
+                let _ = wake.send(Wake::Message(Message::UndoPlanned(route, answer)));
+            });
+        }
         Effect::Undo(route) => {
             let (sender, answer) = oneshot::channel();
             let _ = commands.send(Command::Undo(Some(route), sender));

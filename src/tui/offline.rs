@@ -69,6 +69,7 @@ impl Offline {
                 }
                 Effect::Plan(..)
                 | Effect::Apply(..)
+                | Effect::PlanUndo(_)
                 | Effect::Undo(_)
                 | Effect::Fault(..)
                 | Effect::Load(_)
@@ -116,6 +117,7 @@ fn word_of(effect: &Effect) -> &'static str {
     match effect {
         Effect::Plan(..) => "plan",
         Effect::Apply(..) => "apply",
+        Effect::PlanUndo(_) => "plan undo",
         Effect::Undo(_) => "undo",
         Effect::Fault(..) => "fault",
         Effect::Load(_) => "load",

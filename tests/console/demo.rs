@@ -83,14 +83,12 @@ fn a_weight_is_moved_seen_to_work_and_taken_back() {
     }
 }
 
-/// `u` shows what it will write, or at least has its way.
+/// `u` shows what it will write, and writes it on consent.
 pub fn take_back(console: &mut Console, removed: &str, done: impl Fn(&str) -> bool) {
     console.press("u");
-    let asked = |text: &str| text.contains("Enter write it");
-    let text = console.until("the way back", |text| asked(text) || done(text));
-    if asked(&text) {
-        assert!(text.lines().any(|line| line.contains('-') && line.contains(removed)), "{text}");
-        console.press("\r");
-        console.until("the weights of before", |text| done(text) && !asked(text));
-    }
+    let text = console.sees("Enter write it");
+    assert!(text.contains("Take back the last change"), "{text}");
+    assert!(text.lines().any(|line| line.contains('-') && line.contains(removed)), "{text}");
+    console.press("\r");
+    console.until("the weights of before", |text| done(text) && !text.contains("Enter write it"));
 }

@@ -200,7 +200,7 @@ impl State {
             session.clear();
             return Vec::new();
         }
-        vec![Effect::Undo(session.route().clone())]
+        vec![Effect::PlanUndo(session.route().clone())]
     }
 
     fn abort(&mut self) -> Vec<Effect> {
@@ -215,7 +215,10 @@ impl State {
 
     fn confirm(&mut self) -> Vec<Effect> {
         match self.dialog.take() {
-            Some(Dialog::Edit { plan, planned, .. }) => vec![Effect::Apply(planned, plan.summary())],
+            Some(Dialog::Edit { intent, plan, planned, .. }) => match intent {
+                Intent::Apply | Intent::Abort => vec![Effect::Apply(planned, plan.summary())],
+                Intent::Undo => vec![Effect::Undo(plan.route)],
+            },
             Some(Dialog::Quit(_)) => vec![Effect::Quit],
             None => Vec::new(),
         }

@@ -10,6 +10,8 @@ pub enum Intent {
     Apply,
     /// Back to the weights at the start.
     Abort,
+    /// Back to before the last change.
+    Undo,
 }
 
 /// A question.
@@ -20,7 +22,7 @@ pub enum Dialog {
     Edit {
         /// Why.
         intent: Intent,
-        /// What was planned.
+        /// What was planned; of an undo only what it comes to.
         plan: WeightPlan,
         /// What would be written.
         planned: Planned,

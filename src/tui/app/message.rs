@@ -16,7 +16,6 @@ use crate::{
 
 /// What comes in.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "one at a time passes through; a box would only add a step")]
 pub enum Message {
     /// A key was pressed.
     Key(crossterm::event::KeyEvent),
@@ -32,6 +31,8 @@ pub enum Message {
     Tick(Timestamp),
     /// An edit was tried.
     Planned(Intent, WeightPlan, Result<Planned, String>),
+    /// Taking back the newest change of a route was tried.
+    UndoPlanned(Key, Result<Planned, String>),
     /// An edit was made.
     Applied(String, Result<(), String>),
     /// An edit was taken back.
@@ -51,7 +52,9 @@ pub enum Effect {
     Plan(Intent, WeightPlan),
     /// Make it.
     Apply(Planned, String),
-    /// Take back the newest change of a route.
+    /// Try to take back the newest change of a route.
+    PlanUndo(Key),
+    /// Take it back.
     Undo(Key),
     /// Tell a stand-in what to do wrong.
     Fault(Arc<BackendId>, Fault),

@@ -4,12 +4,16 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::{Dialog, Effect, Intent, Message, Scroll, State};
 use crate::{
-    resource::show::is_harmful,
-    rollout::WeightPlan,
+    resource::{Key, show::is_harmful},
+    rollout::{BackendWeight, WeightPlan},
     source::Planned,
     tui::{
         action::{Action, Place},
-        facts::{Line, Reading, Tone},
+        facts::{
+            Line, Reading, Tone,
+            measure::{self, Over},
+            rules,
+        },
         format,
         keymap::Chord,
     },
@@ -48,9 +52,14 @@ impl State {
                 }
             }
             Message::Planned(intent, plan, Ok(planned)) => self.ask(intent, plan, planned),
-            Message::Planned(_, _, Err(why)) | Message::Applied(_, Err(why)) | Message::Undone(Err(why)) => {
-                self.note(Tone::Bad, why);
+            Message::UndoPlanned(route, Ok(planned)) => {
+                let plan = self.comes_to(route, &planned);
+                self.ask(Intent::Undo, plan, planned);
             }
+            Message::Planned(_, _, Err(why))
+            | Message::UndoPlanned(_, Err(why))
+            | Message::Applied(_, Err(why))
+            | Message::Undone(Err(why)) => self.note(Tone::Bad, why),
             Message::Applied(summary, Ok(())) => {
                 self.note(Tone::Good, format!("applied: {summary}   u takes it back"));
             }
@@ -165,23 +174,50 @@ impl State {
         self.dialog = Some(Dialog::Edit { intent, plan, planned, consequence, scroll: Scroll::default() });
     }
 
+    /// The weights that an edit comes to: those of the rule that it changes, of which those not named stay.
+    fn comes_to(&self, route: Key, planned: &Planned) -> WeightPlan {
+        let fields: Vec<(usize, usize, i64)> = planned
+            .edit
+            .fields
+            .iter()
+            .filter_map(|field| {
+                let rest = field.field.strip_prefix("spec.rules[")?;
+                let (rule, rest) = rest.split_once("].backendRefs[")?;
+                let backend = rest.strip_suffix("].weight")?;
+                // A weight that is taken out of the file counts 1.
+                let weight = field.new.as_ref().map_or(Some(1), serde_json::Value::as_i64)?;
+                Some((rule.parse().ok()?, backend.parse().ok()?, weight))
+            })
+            .collect();
+        let index = fields.first().map_or(0, |(rule, ..)| *rule);
+        let backends =
+            rules::find(self.rules.all(), &route, index).map_or(&[][..], |rule| rule.backends.as_slice());
+        let weights = backends.iter().enumerate().map(|(at, backend)| BackendWeight {
+            index: at,
+            backend: backend.plan_name.clone(),
+            written: backend.written,
+            new: fields
+                .iter()
+                .find(|(rule, of, _)| (*rule, *of) == (index, at))
+                .map_or(backend.weight, |(.., weight)| *weight),
+        });
+        WeightPlan { weights: weights.collect(), rule: index, route }
+    }
+
     /// What a plan means in requests a second, as far as that is measured.
     fn consequence(&self, plan: &WeightPlan) -> Vec<Line> {
-        let Some(session) =
-            self.sessions.iter().find(|s| s.rule.route == plan.route && s.rule.index == plan.rule)
-        else {
-            return Vec::new();
-        };
+        let Some(rule) = rules::find(self.rules.all(), &plan.route, plan.rule) else { return Vec::new() };
         let sum: i64 = plan.weights.iter().map(|weight| weight.new).sum();
-        let before = session.rule.sum();
-        let rate = match session.now.rate {
+        let before = rule.sum();
+        let counted = measure::of_rule(&rule.route, rule.index);
+        let rate = match measure::measures(&self.view, &counted, Over::Short).rate {
             Reading::Is(rate) => rate,
             Reading::Nothing | Reading::Unknown(_) => {
                 return vec![Line::dim("requests a second are not measured yet")];
             }
         };
         let mut lines = vec![Line::dim(format!("at {} requests/s", format::rate(rate)))];
-        for (weight, backend) in plan.weights.iter().zip(&session.rule.backends) {
+        for (weight, backend) in plan.weights.iter().zip(&rule.backends) {
             let part = |weight: i64, sum: i64| if sum > 0 { rate * weight as f64 / sum as f64 } else { 0.0 };
             let (now, then) = (part(backend.weight, before), part(weight.new, sum));
             if weight.new != backend.weight {

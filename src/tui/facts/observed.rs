@@ -34,7 +34,7 @@ impl Observed {
         let since = recent(view, since);
         let seconds = match since {
             Some(since) => steps(view, &Scope::All, since).map(|flow| flow.seconds).sum(),
-            None => WINDOW,
+            None => known(view).min(WINDOW),
         };
         let requests = counts
             .iter()
@@ -58,6 +58,15 @@ impl Observed {
             (Reading::Nothing, _) => Reading::Nothing,
             (Reading::Unknown(why), _) => Reading::Unknown(why),
         }
+    }
+}
+
+/// Seconds that are known at all: a rehearsal that just began has not a minute behind it.
+fn known(view: &View) -> f64 {
+    let first = view.traffic.scopes.get(&Scope::All).and_then(|series| series.history.first());
+    match (first, view.traffic.at) {
+        (Some(first), Some(at)) => (at - (first.at - first.seconds)).max(0.0),
+        (None, _) | (_, None) => 0.0,
     }
 }
 
@@ -156,6 +165,23 @@ mod tests {
                 other => panic!("{why}: {other:?}"),
             }
         }
+    }
+
+    #[test]
+    fn no_second_is_claimed_that_was_not_looked_at() {
+        let cases = [(7, 7, "just begun"), (59, 59, "nearly a minute"), (100, 60, "no more than a minute")];
+        for (known, seconds, why) in cases {
+            let mut view = view();
+            let mut traffic = (*view.traffic).clone();
+            let mut series = (*traffic.scopes[&Scope::All]).clone();
+            series.history.drain(..series.history.len() - known);
+            traffic.scopes.insert(Scope::All, Arc::new(series));
+            view.traffic = Arc::new(traffic);
+            assert_eq!(Observed::of(&view, &[Reading::Is(50)], None).seconds, seconds, "{why}");
+        }
+        let mut view = view();
+        view.traffic = Arc::default();
+        assert_eq!(Observed::of(&view, &[], None).seconds, 0, "nothing was scraped");
     }
 
     #[test]

@@ -31,10 +31,56 @@ const WORDS: &[(&str, &str)] = &[
     ("NotServedYet", "not served yet"),
 ];
 
+/// The kind that a pending condition waits for in vain: `Gateway infra/egde does not exist: …`.
+fn missing(condition: &Condition) -> Option<&'static str> {
+    if condition.reason != "Pending" {
+        return None;
+    }
+    let (kind, rest) = condition.message.split_once(' ')?;
+    let (_, rest) = rest.split_once(' ')?;
+    let kind = ["Gateway", "GatewayClass", "ListenerSet"].into_iter().find(|known| *known == kind)?;
+    rest.starts_with("does not exist").then_some(kind)
+}
+
 /// The reason of a condition in words; `parent` is who wrote it: `infra/edge ▸ https`.
 pub fn words(condition: &Condition, parent: &str) -> String {
+    if let Some(kind) = missing(condition) {
+        return format!("its {kind} does not exist");
+    }
     match WORDS.iter().find(|(reason, _)| *reason == condition.reason) {
         Some((_, words)) => words.replace("{}", parent),
         None => condition.reason.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        resource::{Key, Kind},
+        tui::{
+            facts::routes::{Route, row},
+            fixture,
+        },
+    };
+
+    #[test]
+    fn a_parent_that_does_not_exist_is_told_as_such() {
+        let route = |parent: &str| {
+            format!(
+                "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {{ name: r, namespace: shop }}\n\
+                 spec: {{ parentRefs: [{{ {parent} }}] }}\n"
+            )
+        };
+        let cases = [
+            ("name: egde, namespace: infra", "its Gateway does not exist"),
+            ("name: egde", "its Gateway does not exist"),
+            ("kind: Service, group: '', name: app", "not programmed yet"),
+        ];
+        for (parent, words) in cases {
+            let view = fixture::view_of(route(parent).leak());
+            let object = view.world.get(&Key::new(Kind::HttpRoute, "shop", "r")).unwrap();
+            let row = row(&view, &Route::of(object));
+            assert_eq!(row.deciding().unwrap().words, words, "{parent}");
+        }
     }
 }

@@ -1,14 +1,17 @@
 //! Routes of all kinds: what is kept of each to list and filter it, and the row that is shown.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use serde::Deserialize;
 
 use super::{Health, Measures, measure, reasons};
 use crate::{
     dialect::gateway::ParentStatus,
-    rehearsal::View,
-    resource::{Condition, Key, Kind, Object, gateway_api::ParentRef},
+    rehearsal::{CertificateView, View},
+    resource::{
+        Condition, Key, Kind, Object,
+        gateway_api::{AnyRoute, Gateway, ParentRef},
+    },
     world::{Change, World},
 };
 
@@ -128,6 +131,8 @@ pub struct RouteRow {
     pub name: String,
     /// Nobody gave it.
     pub assumed: bool,
+    /// What it needs and nobody gave: backends, its Gateways' classes, certificates.
+    pub rests_on: Vec<String>,
     /// Each parent.
     pub parents: Vec<ParentRow>,
     /// Hostnames, or `*`.
@@ -165,6 +170,7 @@ pub fn row(view: &View, route: &Route) -> RouteRow {
         kind: kind_name(&key.kind),
         name: key.path(),
         assumed: route.object.assumed,
+        rests_on: rests_on(view, route),
         hostnames: if route.hostnames.is_empty() { "*".to_owned() } else { route.hostnames.join(" ") },
         rules: route.rules,
         traffic: if attached {
@@ -174,6 +180,50 @@ pub fn row(view: &View, route: &Route) -> RouteRow {
         },
         parents,
     }
+}
+
+/// What a route needs and nobody gave, in words.
+fn rests_on(view: &View, route: &Route) -> Vec<String> {
+    let key = &route.object.key;
+    let assumed = |key: &Key| view.world.get(key).is_some_and(|object| object.assumed);
+    let mut out = Vec::new();
+    let services: BTreeSet<Key> = AnyRoute::of(&route.object)
+        .map(|any| any.spec.rules)
+        .unwrap_or_default()
+        .into_iter()
+        .flat_map(|rule| rule.backend_refs)
+        .map(|backend| {
+            let namespace = backend.namespace.clone().unwrap_or_else(|| key.namespace.to_string());
+            Key::new(backend.kind(), namespace, backend.name.as_str())
+        })
+        .collect();
+    let missing = services.iter().filter(|service| assumed(service)).count();
+    match missing {
+        0 => {}
+        1 => out.push("1 backend".to_owned()),
+        many => out.push(format!("{many} backends")),
+    }
+    let parents = view.compiled.status.routes.get(key).map_or(&[][..], |all| all);
+    let classed = |parent: &ParentStatus| {
+        let gateway = view.world.get(&parent.gateway).and_then(|object| object.view::<Gateway>().ok());
+        gateway.is_some_and(|gateway| {
+            assumed(&Key::new(Kind::GatewayClass, "", gateway.spec.gateway_class_name))
+        })
+    };
+    if parents.iter().any(classed) {
+        out.push("the GatewayClass".to_owned());
+    }
+    let made = view.listeners.iter().filter(|listener| {
+        listener.certificate == CertificateView::MadeHere
+            && parents.iter().any(|parent| parent.listeners.contains(&listener.id))
+    });
+    if made.count() > 0 {
+        out.push("a certificate made here".to_owned());
+    }
+    if assumed(&Key::new(Kind::Namespace, "", &*key.namespace)) {
+        out.push(format!("Namespace {}", key.namespace));
+    }
+    out
 }
 
 /// What a parent says about a route.

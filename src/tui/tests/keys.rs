@@ -7,7 +7,7 @@ use crate::{
     source::{Edit, Planned},
     tui::{
         action::{Action, Place, TABLE},
-        app::{Dialog, Effect, Message, Spot, State},
+        app::{Dialog, Effect, Intent, Message, Spot, State},
         facts::{Tone, told::Told},
         fixture,
         keymap::Chord,
@@ -93,8 +93,30 @@ fn weights_go_from_a_wish_to_a_diff_to_consent() {
     press(&mut state, "n");
     press(&mut state, "u");
     assert_eq!(state.session().unwrap().changes(), 0, "what is not applied is cleared first");
-    assert!(matches!(press(&mut state, "u")[..], [Effect::Undo(_)]), "then the last change is taken back");
+    assert!(
+        matches!(press(&mut state, "u")[..], [Effect::PlanUndo(_)]),
+        "then the last change's way back is asked"
+    );
     assert!(matches!(press(&mut state, "q")[..], [Effect::Quit]));
+}
+
+#[test]
+fn undo_shows_what_it_would_write_and_asks() {
+    let mut state = fixture::state();
+    let asked = press(&mut state, "4 enter u");
+    let [Effect::PlanUndo(route)] = &asked[..] else { panic!("{asked:?}") };
+    let edit = state.view.journal[1].edit.inverse();
+    let planned = || Planned { edit: edit.clone(), diff: "-10\n+5\n".to_owned(), file: "shop.yaml".into() };
+    state.update(Message::UndoPlanned(route.clone(), Ok(planned())));
+    let Some(Dialog::Edit { intent: Intent::Undo, consequence, .. }) = &state.dialog else {
+        panic!("no dialog")
+    };
+    let told: Vec<String> = consequence.iter().map(crate::tui::facts::Line::text).collect();
+    assert!(told.contains(&"app-canary  10 ▸ 5   30/s ▸ 15/s".to_owned()), "{told:?}");
+    assert!(press(&mut state, "esc").is_empty() && state.dialog.is_none(), "nothing without consent");
+    state.update(Message::UndoPlanned(route.clone(), Ok(planned())));
+    let asked = press(&mut state, "enter");
+    assert!(matches!(&asked[..], [Effect::Undo(undone)] if undone == route), "{asked:?}");
 }
 
 #[test]

@@ -47,7 +47,11 @@ fn inside() {
                     });
                 }
                 Command::Shutdown(done) => drop(done),
-                Command::Plan(..) | Command::Apply(..) | Command::Undo(..) | Command::Fault(..) => {}
+                Command::Plan(..)
+                | Command::PlanUndo(..)
+                | Command::Apply(..)
+                | Command::Undo(..)
+                | Command::Fault(..) => {}
             }
         }
     });

@@ -52,6 +52,10 @@ pub fn wrap(line: &Line, room: usize) -> Vec<Line> {
         }
     }
     out.push(now);
+    // A space at the end would make a line too wide and cost it a letter.
+    for (_, last) in out.iter_mut().filter_map(|line| line.0.last_mut()) {
+        last.truncate(last.trim_end().len());
+    }
     out
 }
 
@@ -86,7 +90,7 @@ mod tests {
     fn a_long_line_goes_on_below_and_loses_nothing() {
         let line = Line::plain("    one two three four five six seven".to_owned());
         let wrapped: Vec<String> = wrap(&line, 24).iter().map(Line::text).collect();
-        assert_eq!(wrapped, ["    one two three four ", "      five six seven"]);
+        assert_eq!(wrapped, ["    one two three four", "      five six seven"]);
         let long = Line::plain("x".repeat(50));
         let joined: String = wrap(&long, 24).iter().map(|l| l.text().trim_start().to_owned()).collect();
         assert_eq!(joined, "x".repeat(50));

@@ -18,13 +18,13 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, dialog: &Dialog) {
             let title = match intent {
                 Intent::Apply => format!("Apply to {}", plan.route),
                 Intent::Abort => format!("Back to the weights at the start: {}", plan.route),
+                Intent::Undo => format!("Take back the last change of {}", plan.route),
             };
             let head = vec![
                 Line::of(Tone::Strong, title),
                 Line::dim(planned.file.display().to_string()),
                 Line::default(),
             ];
-            let diff: Vec<Line> = planned.diff.lines().map(coloured).collect();
             let mut foot = vec![Line::default()];
             foot.extend(consequence.iter().flat_map(|line| wrap(line, room)));
             foot.push(
@@ -32,19 +32,23 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, dialog: &Dialog) {
                     .and(Tone::Plain, " write it   ")
                     .and(Tone::Accent, "Esc")
                     .and(Tone::Plain, " leave it   ")
-                    .and(Tone::Dim, "way back: u"),
+                    .and(
+                        Tone::Dim,
+                        match intent {
+                            Intent::Apply | Intent::Abort => "way back: u",
+                            Intent::Undo => "",
+                        },
+                    ),
             );
-            let most = area.height.saturating_sub(2) as usize;
-            let around = head.len() + foot.len() + 2;
-            let seen = diff.len().min(most.saturating_sub(around)).max(1);
+            let most = (area.height as usize).saturating_sub(2 + head.len() + foot.len()).max(1);
+            let diff = fitting(&planned.diff, room, most);
+            let seen = diff.len().min(most);
             let from = scroll.limit(diff.len(), seen);
-            let more = diff.len() - seen.min(diff.len());
-            let mut lines = head;
-            lines.extend(diff.into_iter().skip(from).take(seen));
-            if more > 0 {
-                foot.insert(0, Line::dim(format!("↓ {more} more lines of the diff")));
-                foot.remove(1);
+            if let Some(line) = foot.first_mut().filter(|_| diff.len() > seen) {
+                *line = unseen(&diff, from, seen);
             }
+            let mut lines = head;
+            lines.extend(diff.into_iter().skip(from).take(seen).map(|(_, line)| line));
             lines.extend(foot);
             boxed(canvas, area, width, &lines);
         }
@@ -64,12 +68,78 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, dialog: &Dialog) {
     }
 }
 
-fn coloured(line: &str) -> Line {
-    let tone = match line.as_bytes().first() {
-        Some(b'+') if !line.starts_with("+++") => Tone::Good,
-        Some(b'-') if !line.starts_with("---") => Tone::Bad,
-        Some(b'@' | b'+' | b'-') => Tone::Dim,
-        _ => Tone::Plain,
+/// The lines of a diff with as much around its changes as there is room for, and whether each is a change.
+///
+/// What surrounds leaves first, then the heads: the file stands above. A change never leaves; what is too wide goes on
+/// below.
+fn fitting(diff: &str, room: usize, most: usize) -> Vec<(bool, Line)> {
+    let lines: Vec<(Part, &str)> = parts(diff);
+    let mut fit = Vec::new();
+    for (around, heads) in [(3, true), (3, false), (2, false), (1, false), (0, false)] {
+        let near = |at: usize| {
+            let near = lines.get(at.saturating_sub(around)..(at + around + 1).min(lines.len()));
+            near.unwrap_or_default().iter().any(|(part, _)| *part == Part::Change)
+        };
+        let kept = lines.iter().enumerate().filter(|(at, (part, _))| match part {
+            Part::Change => true,
+            Part::Around => near(*at),
+            Part::Head => heads,
+        });
+        fit = kept
+            .flat_map(|(_, (part, line))| {
+                wrap(&coloured(*part, line), room).into_iter().map(|line| (*part == Part::Change, line))
+            })
+            .collect();
+        if fit.len() <= most {
+            break;
+        }
+    }
+    fit
+}
+
+/// What a line of a diff is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    /// File or place.
+    Head,
+    Around,
+    Change,
+}
+
+fn parts(diff: &str) -> Vec<(Part, &str)> {
+    let mut inside = false;
+    let part = |line: &str| {
+        inside |= line.starts_with("@@");
+        match line.as_bytes().first() {
+            Some(b'+' | b'-') if inside => Part::Change,
+            Some(b'@' | b'+' | b'-') => Part::Head,
+            _ => Part::Around,
+        }
+    };
+    let parts: Vec<Part> = diff.lines().map(part).collect();
+    parts.into_iter().zip(diff.lines()).collect()
+}
+
+/// How much of a diff is not seen, and how much of that changes.
+fn unseen(diff: &[(bool, Line)], from: usize, seen: usize) -> Line {
+    let outside = diff.iter().enumerate().filter(|(at, _)| !(from..from + seen).contains(at));
+    let changes = outside.filter(|(_, (change, _))| *change).count();
+    let arrows = match (from > 0, from + seen < diff.len()) {
+        (true, true) => "↑↓",
+        (true, false) => "↑",
+        (false, _) => "↓",
+    };
+    let tone = if changes > 0 { Tone::Warn } else { Tone::Dim };
+    Line::of(Tone::Accent, arrows)
+        .and(tone, format!(" {} more lines, {changes} of them changes", diff.len() - seen))
+}
+
+fn coloured(part: Part, line: &str) -> Line {
+    let tone = match (part, line.as_bytes().first()) {
+        (Part::Change, Some(b'+')) => Tone::Good,
+        (Part::Change, _) => Tone::Bad,
+        (Part::Head, _) => Tone::Dim,
+        (Part::Around, _) => Tone::Plain,
     };
     Line::of(tone, line)
 }
@@ -89,5 +159,58 @@ fn boxed(canvas: &mut Canvas<'_>, area: Rect, width: u16, lines: &[Line]) {
     }
     for (at, line) in lines.iter().take(height.saturating_sub(2) as usize).enumerate() {
         canvas.line(place.x + 2, place.y + 1 + at as u16, width.saturating_sub(4), line);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DIFF: &str = "--- shop.yaml\n+++ shop.yaml\n@@ -1,8 +1,8 @@\n a\n b\n c\n-weight: 90\n+weight: 75\n d\n-weight: 10\n\
+                        +weight: 25\n e\n f\n g\n";
+
+    #[test]
+    fn what_surrounds_leaves_before_what_changes() {
+        let cases = [
+            (14, "---+++@@ a b c-+ d-+ e f g", "all of it"),
+            (13, " a b c-+ d-+ e f g", "the file stands above"),
+            (9, " b c-+ d-+ e f", "less around"),
+            (7, " c-+ d-+ e", "one line"),
+            (5, "-+-+", "the changes alone"),
+            (1, "-+-+", "the changes are all there to be scrolled to"),
+        ];
+        for (most, seen, why) in cases {
+            let lines = fitting(DIFF, 60, most);
+            let short = |line: &Line| line.text().split(&['w', 's'][..]).next().unwrap_or("").to_owned();
+            let text: String = lines.iter().map(|(_, line)| short(line)).collect();
+            let text = text.replace("--- ", "---").replace("+++ ", "+++").replace("@@ -1,8 +1,8 @@", "@@");
+            assert_eq!(text, seen, "{why}");
+            assert_eq!(lines.iter().filter(|(change, _)| *change).count(), 4, "{why}");
+        }
+    }
+
+    #[test]
+    fn a_change_that_is_not_seen_is_counted() {
+        let diff = fitting(DIFF, 60, 2);
+        let told = |from| unseen(&diff, from, 2).text();
+        assert_eq!(told(0), "↓ 2 more lines, 2 of them changes");
+        assert_eq!(told(1), "↑↓ 2 more lines, 2 of them changes");
+        assert_eq!(told(2), "↑ 2 more lines, 2 of them changes");
+    }
+
+    #[test]
+    fn a_line_that_begins_like_a_head_is_a_change_when_it_is_one() {
+        let parts = parts("--- f\n+++ f\n@@ -1 +1 @@\n--- a\n+++ a\n");
+        let parts: Vec<Part> = parts.into_iter().map(|(part, _)| part).collect();
+        assert_eq!(parts, [Part::Head, Part::Head, Part::Head, Part::Change, Part::Change]);
+    }
+
+    #[test]
+    fn a_wide_change_goes_on_below() {
+        let wide = format!("@@ -1 +1 @@\n+{}\n", "{ name: a, weight: 90 }, ".repeat(5));
+        let lines = fitting(&wide, 40, 9);
+        let text: String = lines.iter().map(|(_, line)| line.text()).collect();
+        assert_eq!(text.matches("weight: 90").count() + text.matches("weight:").count(), 10, "{text}");
+        assert!(lines.iter().all(|(_, line)| crate::tui::format::width(&line.text()) <= 40));
     }
 }

@@ -59,7 +59,7 @@ fn cells(shown: &Shown, row: &NodeRow, stale: bool) -> Vec<Line> {
     let mut name =
         Line::dim(format!("{}{branch}", "  ".repeat(shown.depth))).and(name_tone, row.name.clone());
     if row.assumed {
-        name = name.and(Tone::Warn, " assumed");
+        name = name.and(Tone::Dim, " assumed");
     }
     let label = match row.kind {
         "HTTPRoute" | "backend" | "listener" | "gateway" => "",
@@ -75,8 +75,9 @@ fn cells(shown: &Shown, row: &NodeRow, stale: bool) -> Vec<Line> {
         if row.kind.is_empty() { Line::default() } else { Line::of(row.health.tone(), row.health.sign()) };
     let status = match row.health {
         Health::Ok => Line::dim(match row.kind {
-            "class" | "gateway" | "listener" => "ok",
-            _ => "",
+            "listener" if !row.words.is_empty() => format!("ok  {}", row.words),
+            "class" | "gateway" | "listener" => "ok".to_owned(),
+            _ => String::new(),
         }),
         Health::Waiting | Health::Note | Health::Unknown => Line::dim(row.words.clone()),
         Health::Broken | Health::Attention => Line::of(row.health.tone(), row.words.clone()),

@@ -50,31 +50,44 @@ fn standing(state: &State) -> Line {
 }
 
 fn tabs(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
-    let mut x = area.x + 1;
-    let end = area.right().saturating_sub(1);
     let deep = state.spots.len() > 1;
+    let end = area.right().saturating_sub(1);
+    let titles = |here: bool| {
+        let seen = Screen::ALL.iter().filter(move |(screen, ..)| !here || state.screen() == *screen);
+        seen.map(|(.., title)| format::width(title) as u16 + 1).sum::<u16>()
+    };
+    let wide: usize =
+        state.spots.iter().skip(1).map(|spot| 3 + format::width(&format::clean(&crumb(spot)))).sum();
+    let wide = u16::try_from(wide).unwrap_or(u16::MAX);
+    let numbers = Screen::ALL.len() as u16 * 3 - 2;
+    let room = end.saturating_sub(area.x + 1);
+    // Where there is no room for all titles, that of where one is stays, and of the others the number.
+    let short = (numbers + titles(false)).saturating_add(wide) > room;
+    let wide = wide.min(room.saturating_sub(numbers + titles(true)));
+    let mut x = area.x + 1;
     for (at, (screen, _, title)) in Screen::ALL.iter().enumerate() {
         let here = state.screen() == *screen;
-        x += canvas.put(x, area.y, end.saturating_sub(x), &format!("{} ", at + 1), Tone::Dim);
-        let tone = if here { Tone::Accent } else { Tone::Plain };
-        let style = canvas.theme.style(tone);
-        let style = if here && !deep { style.add_modifier(ratatui::style::Modifier::BOLD) } else { style };
-        x += canvas.styled(x, area.y, end.saturating_sub(x), title, style);
+        x += canvas.put(x, area.y, end.saturating_sub(x), &(at + 1).to_string(), Tone::Dim);
+        if here || !short {
+            let style = canvas.theme.style(if here { Tone::Accent } else { Tone::Plain });
+            let style =
+                if here && !deep { style.add_modifier(ratatui::style::Modifier::BOLD) } else { style };
+            x += 1 + canvas.styled(x + 1, area.y, end.saturating_sub(x + 1), title, style);
+        }
         if here && deep {
+            let mut left = if short { wide } else { end.saturating_sub(x) };
             for spot in state.spots.iter().skip(1) {
-                x += canvas.put(x, area.y, end.saturating_sub(x), " ▸ ", Tone::Dim);
-                x += canvas.put(x, area.y, end.saturating_sub(x), &crumb(spot), Tone::Strong);
+                let used = canvas.put(x, area.y, left, " ▸ ", Tone::Dim);
+                (x, left) = (x + used, left - used);
+                let used = canvas.put(x, area.y, left, &crumb(spot), Tone::Strong);
+                (x, left) = (x + used, left - used);
             }
         }
         x += 2;
     }
-    if x + 8 < area.right() {
-        canvas.line_right(
-            area.x,
-            area.y,
-            area.width - 1,
-            &Line::of(Tone::Accent, "?").and(Tone::Dim, " help"),
-        );
+    if x + 6 < area.right() {
+        let help = Line::of(Tone::Accent, "?").and(Tone::Dim, " help");
+        canvas.line_right(area.x, area.y, area.width - 1, &help);
     }
 }
 

@@ -85,6 +85,10 @@ fn way(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     let listening_tone = if listening < all { Tone::Warn } else { Tone::Strong };
     let moved = view.journal.len();
     let rules = state.rules.total();
+    let assumed = match view.stand_ins.iter().filter(|backend| backend.assumed).count() {
+        0 => String::new(),
+        count => format!(", {count} assumed"),
+    };
     let rows = [
         (
             "inventory",
@@ -94,7 +98,12 @@ fn way(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
         (
             "rehearsal",
             Line::of(listening_tone, format!("{listening}/{all}")),
-            format!("listeners  {} backends", view.stand_ins.len()),
+            plural(all, "listener", "listeners"),
+        ),
+        (
+            "",
+            Line::of(Tone::Strong, view.stand_ins.len().to_string()),
+            format!("{}{assumed}", plural(view.stand_ins.len(), "backend", "backends")),
         ),
         (
             "canary",

@@ -130,7 +130,7 @@ fn draw_stand_ins(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
         let [rate, errors, p95] = traffic(&row.traffic, stale);
         let mut name = Line::plain(row.name);
         if row.assumed {
-            name = name.and(Tone::Warn, " assumed");
+            name = name.and(Tone::Dim, " assumed");
         }
         vec![
             Line::of(row.health.tone(), row.health.sign()),

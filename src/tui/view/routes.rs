@@ -53,7 +53,9 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
 fn cells(row: &RouteRow, stale: bool) -> Vec<Line> {
     let mut name = Line::plain(row.name.clone());
     if row.assumed {
-        name = name.and(Tone::Warn, " assumed");
+        name = name.and(Tone::Dim, " assumed");
+    } else if !row.rests_on.is_empty() {
+        name = name.and(Tone::Dim, " ~");
     }
     let [rate, errors, p95] = traffic(&row.traffic, stale);
     vec![
@@ -89,6 +91,9 @@ fn said(row: &RouteRow) -> Vec<Line> {
     let mut lines = vec![
         Line::of(Tone::Strong, row.name.clone()).and(Tone::Dim, format!("  {}  {}", row.kind, row.hostnames)),
     ];
+    if !row.rests_on.is_empty() {
+        lines.push(Line::dim(format!("~ assumed: {}", row.rests_on.join(", "))));
+    }
     for parent in row.parents.iter().take(4) {
         let words = if parent.message.is_empty() { &parent.words } else { &parent.message };
         lines.push(

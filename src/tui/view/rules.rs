@@ -8,7 +8,7 @@ use crate::tui::{
     facts::{
         Line, Tone,
         measure::{self, Over},
-        rules::Rule,
+        rules::{Backend, Rule},
     },
     format,
     paint::{self, Canvas},
@@ -32,20 +32,24 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     let what = ("rule with several backends", "rules with several backends");
     strip(canvas, paint::top(area, 1), state, &state.rules, what, true);
     let list = paint::below(area, 1);
-    let stale = state.stale().is_some();
+    let (stale, wide) = (state.stale().is_some(), area.width >= 100);
     let look = Look { focused: true, heads: true };
-    table::draw(canvas, list, COLUMNS, &state.rules, look, |rule| cells(state, rule, stale));
+    table::draw(canvas, list, COLUMNS, &state.rules, look, |rule| cells(state, rule, stale, wide));
     empty(canvas, list, state, &state.rules, "no rule has more than one backend: there is no weight to move");
 }
 
-fn cells(state: &State, rule: &Rule, stale: bool) -> Vec<Line> {
+fn cells(state: &State, rule: &Rule, stale: bool, wide: bool) -> Vec<Line> {
     let mut weights = Line::default();
     let sum = rule.sum().max(1) as f64;
+    let mark = if wide { " assumed" } else { "~" };
+    let is_assumed =
+        |backend: &Backend| state.view.world.get(&backend.service).is_some_and(|service| service.assumed);
     for (at, backend) in rule.backends.iter().enumerate() {
         let gap = if at == 0 { "" } else { "   " };
         weights = weights
             .and(Tone::Series(at), format!("{gap}■ "))
             .and(Tone::Plain, backend.name.clone())
+            .and(Tone::Dim, if is_assumed(backend) { mark } else { "" })
             .and(Tone::Strong, format!(" {}", backend.weight));
         if rule.sum() != 100 {
             let share = format::percent(backend.weight as f64 / sum);

@@ -2,6 +2,7 @@
 
 use super::{Node, Tree};
 use crate::{
+    rehearsal::CertificateView,
     resource::{Condition, Key, Kind},
     tui::facts::{
         Health, Measures, health, measure, reasons,
@@ -20,7 +21,7 @@ pub struct NodeRow {
     pub kind: &'static str,
     /// Hostname and port of a listener, rule and weight of a backend.
     pub note: String,
-    /// The deciding condition in words; empty when all is well.
+    /// The deciding condition in words; when all is well, what a listener has that nobody gave.
     pub words: String,
     /// Where it listens, or why it does not.
     pub place: String,
@@ -99,6 +100,9 @@ impl Tree {
                         Err(why) => why.clone(),
                     };
                     row.note = format!("{} :{}", socket.hostname, id.port.port);
+                    if socket.certificate == CertificateView::MadeHere && row.words.is_empty() {
+                        "certificate made here".clone_into(&mut row.words);
+                    }
                 }
                 row.traffic = if own.is_some_and(|l| l.served) {
                     measure::measures(view, &measure::of_listener(id), measure::Over::Short)

@@ -31,6 +31,9 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     canvas.rule(area, area.y + 1);
     let backends = session.rule.backends.len() as u16;
     let longest = session.rule.backends.iter().map(|b| format::width(&b.name)).max().unwrap_or(8) as u16;
+    let assumed = session.now.backends.iter().any(|backend| backend.assumed);
+    // Room for the mark.
+    let longest = longest + if assumed { if area.width >= 100 { 8 } else { 1 } } else { 0 };
     let digits = session.sum().max(session.rule.sum()).to_string().len() as u16;
     let places = table::Places::of(area.width, longest, digits);
     table::heads(canvas, area, &places, state, session);

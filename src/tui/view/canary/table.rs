@@ -104,7 +104,8 @@ pub fn row(
     canvas.put(x, y, 1, "■", Tone::Series(at));
     x += 2;
     let name = if now.assumed {
-        Line::plain(backend.name.clone()).and(Tone::Warn, "~")
+        let mark = if area.width >= 100 { " assumed" } else { "~" };
+        Line::plain(backend.name.clone()).and(Tone::Dim, mark)
     } else {
         backend.name.clone().into()
     };
