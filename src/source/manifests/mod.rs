@@ -57,15 +57,6 @@ pub struct Loaded {
     pub files: usize,
 }
 
-/// What a change of files brought.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reload {
-    /// Nothing that matters.
-    Same,
-    /// A file could not be taken; what it held before stays.
-    Refused(Problem),
-}
-
 /// The files of a source and what they held when last read.
 #[derive(Debug, Default)]
 pub struct Manifests {
