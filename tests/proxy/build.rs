@@ -1,6 +1,10 @@
 //! Tables and proxies in few words.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use cutover::{
     proxy::{Options, Proxy, Snapshot, Upstream, UpstreamProtocol},
@@ -185,23 +189,19 @@ impl Running {
 
     /// Waits until a metric has a value.
     pub fn wait_for(&self, has: &[&str], wanted: f64) {
-        for _ in 0..200 {
-            if self.metric(has) >= wanted {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        panic!("{has:?} did not become {wanted}:\n{}", self.proxy.metrics());
+        self.until(has, &format!("{wanted}"), |value| value >= wanted);
     }
 
     /// Waits until a gauge is 0.
     pub fn wait_for_zero(&self, has: &[&str]) {
-        for _ in 0..500 {
-            if self.metric(has) == 0.0 {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(10));
+        self.until(has, "0", |value| value == 0.0);
+    }
+
+    fn until(&self, has: &[&str], what: &str, is: impl Fn(f64) -> bool) {
+        let end = Instant::now() + Duration::from_secs(10);
+        while !is(self.metric(has)) {
+            assert!(Instant::now() < end, "{has:?} did not become {what}:\n{}", self.proxy.metrics());
+            std::thread::sleep(Duration::from_millis(5));
         }
-        panic!("{has:?} did not become 0:\n{}", self.proxy.metrics());
     }
 }
