@@ -33,32 +33,13 @@ pub fn backend_id(name: &str) -> Arc<BackendId> {
 }
 
 pub fn backend(name: &str, weight: u32) -> Backend {
-    Backend {
-        id: backend_id(name),
-        weight,
-        index: 0,
-        problem: None,
-        request: HeaderEdits::default(),
-        response: HeaderEdits::default(),
-        rewrite: None,
-        mirrors: [].into(),
-    }
+    Backend::new(backend_id(name), weight)
 }
 
 /// A rule that forwards to one backend.
 pub fn rule(backends: Vec<Backend>) -> Rule {
-    Rule {
-        id: RuleId { route: Arc::new(origin("HTTPRoute", "shop", "web")), index: 0, name: None },
-        action: Action::Forward(Split::new(backends)),
-        request: HeaderEdits::default(),
-        response: HeaderEdits::default(),
-        rewrite: None,
-        mirrors: [].into(),
-        cors: None,
-        timeouts: Timeouts::default(),
-        retry: None,
-        filters_shown: [].into(),
-    }
+    let route = Arc::new(origin("HTTPRoute", "shop", "web"));
+    Rule::new(RuleId { route, index: 0, name: None }, Action::Forward(Split::new(backends)))
 }
 
 pub fn edits(remove: &[&str], set: &[(&str, &str)], add: &[(&str, &str)]) -> HeaderEdits {
@@ -121,22 +102,8 @@ impl World {
                 if only.is_some_and(|only| only != *name) {
                     continue;
                 }
-                let rank = Rank {
-                    method: std::cmp::Reverse(false),
-                    headers: std::cmp::Reverse(0),
-                    queries: std::cmp::Reverse(0),
-                    created: 0,
-                    route: Arc::clone(&rule.id.route),
-                    rule: u32::try_from(at).unwrap(),
-                    matched: 0,
-                };
-                let candidate = Candidate {
-                    rank,
-                    path: path.clone(),
-                    conditions: Conditions::default(),
-                    rule: Arc::clone(rule),
-                    match_index: 0,
-                };
+                let mut candidate = Candidate::by_path(path.clone(), Arc::clone(rule));
+                candidate.rank.rule = u32::try_from(at).unwrap();
                 hosts.add(&HostPattern::Any, vec![Arc::new(candidate)]);
             }
             Arc::new(Listener {

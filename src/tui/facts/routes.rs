@@ -191,7 +191,7 @@ pub fn row(view: &View, route: &Route) -> RouteRow {
         .is_some_and(|all| all.iter().any(|parent| parent.served && !parent.listeners.is_empty()));
     RouteRow {
         health: parents.iter().map(|parent| parent.health).min().unwrap_or(Health::Unknown),
-        kind: kind_name(&key.kind),
+        kind: key.kind.route_name().unwrap_or_default(),
         name: key.path(),
         assumed: route.object.assumed,
         rests_on: rests_on(view, route),
@@ -300,12 +300,6 @@ pub fn parent_name(gateway: &Key, parent: &ParentRef) -> String {
         name.push_str(&format!(" :{port}"));
     }
     name
-}
-
-/// The kind's name as a static text.
-pub fn kind_name(kind: &Kind) -> &'static str {
-    let names = ["HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute"];
-    names.into_iter().find(|name| *name == kind.name()).unwrap_or("")
 }
 
 #[cfg(test)]

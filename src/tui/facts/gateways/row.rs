@@ -6,7 +6,7 @@ use crate::{
     resource::{Condition, Key, Kind},
     tui::facts::{
         Health, Measures, health, measure, reasons,
-        routes::{self, kind_name, parent_row},
+        routes::{self, parent_row},
     },
 };
 
@@ -147,7 +147,7 @@ impl Tree {
                 });
                 NodeRow {
                     name: key.path(),
-                    kind: kind_name(&key.kind),
+                    kind: key.kind.route_name().unwrap_or_default(),
                     health: worst.map_or(Health::Unknown, |row| row.health),
                     words: worst.map(|row| row.words.clone()).unwrap_or_default(),
                     assumed: view.world.get(key).is_some_and(|object| object.assumed),
