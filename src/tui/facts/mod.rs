@@ -17,6 +17,7 @@ pub mod rehearsal;
 pub mod routes;
 pub mod rules;
 pub mod standing;
+pub mod steps;
 pub mod text;
 pub mod told;
 
