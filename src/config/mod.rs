@@ -1,0 +1,14 @@
+//! The user's own files: the XDG folders, the config file, and what is remembered from run to run.
+//!
+//! This room stands at the bottom and knows no name of any other: which actions, screens, columns and themes there
+//! are is told to it by who knows them.
+
+mod folders;
+mod history;
+mod private;
+
+pub use folders::{config_dir, state_dir};
+pub use history::{History, Sort};
+pub use private::{
+    append as append_private, create_folder as create_private_folder, replace as replace_private,
+};
