@@ -7,6 +7,8 @@ mod action;
 mod app;
 mod event;
 pub(crate) mod facts;
+#[allow(dead_code, unused_imports, reason = "the lists take it up next")]
+mod finding;
 #[cfg(test)]
 mod fixture;
 mod format;
