@@ -11,6 +11,7 @@ mod run;
 mod tests;
 
 pub use folded::{Folded, Haystack};
+pub use fuzzy::Fuzzy;
 pub use marks::{Marks, pieces};
 pub use order::{Direction, SortKey, natural};
 pub use query::{Query, QueryError};
