@@ -21,6 +21,7 @@ mod offline;
 mod paint;
 #[allow(dead_code, unused_imports, reason = "the console takes it up next")]
 mod palette;
+mod screen;
 mod selection;
 mod terminal;
 #[cfg(test)]
