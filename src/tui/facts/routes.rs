@@ -196,16 +196,6 @@ pub fn row(view: &View, route: &Route) -> RouteRow {
     }
 }
 
-/// Whether nobody gave an object and it is taken to be there.
-pub fn is_assumed(view: &View, key: &Key) -> bool {
-    view.world.get(key).is_some_and(|object| object.assumed)
-}
-
-/// The Namespace that an object stands in.
-pub fn namespace(key: &Key) -> Key {
-    Key::new(Kind::Namespace, "", Arc::clone(&key.namespace))
-}
-
 /// How a route is: the worst that a parent says.
 pub fn health(view: &View, key: &Key) -> Health {
     let parents = view.compiled.status.routes.get(key).map_or(&[][..], |all| all);
@@ -232,6 +222,16 @@ fn parent_health(kind: &Kind, status: &ParentStatus) -> Health {
         return Health::Waiting;
     }
     health
+}
+
+/// Whether nobody gave an object and it is taken to be there.
+pub fn is_assumed(view: &View, key: &Key) -> bool {
+    view.world.get(key).is_some_and(|object| object.assumed)
+}
+
+/// The Namespace that an object stands in.
+pub fn namespace(key: &Key) -> Key {
+    Key::new(Kind::Namespace, "", Arc::clone(&key.namespace))
 }
 
 /// What a route needs and nobody gave, in words.
