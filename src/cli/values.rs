@@ -2,9 +2,12 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use clap::ValueEnum;
+use clap::{
+    ValueEnum,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
 
-use crate::{rehearsal::Fault, resource::gateway_api::MAX_WEIGHT};
+use crate::{rehearsal::Fault, resource::gateway_api::MAX_WEIGHT, tui::Color};
 
 /// A request's address. The path and the query stay as typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -201,6 +204,11 @@ pub fn namespaced(typed: &str) -> Result<(String, String), String> {
         }
         _ => Err(format!("write NAMESPACE/NAME, not `{typed}`")),
     }
+}
+
+/// Whether there is to be colour, and how much.
+pub fn color() -> impl TypedValueParser<Value = Color> {
+    PossibleValuesParser::new(Color::NAMES.map(|(name, _)| name)).try_map(|name| name.parse::<Color>())
 }
 
 /// Requests a second.
