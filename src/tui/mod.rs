@@ -14,6 +14,7 @@ mod keymap;
 mod offline;
 mod options;
 mod paint;
+mod screen;
 mod selection;
 mod terminal;
 #[cfg(test)]
