@@ -162,6 +162,10 @@ impl Console {
                         self.clear()?;
                         continue;
                     }
+                    Wake::ClearKeys => {
+                        terminal::clear_keys()?;
+                        continue;
+                    }
                 };
                 if self.update(message, taken, bridge)? {
                     return Ok(Ended::Asked);

@@ -227,9 +227,16 @@ mod tests {
         let plain = Style::new();
         let cases = [
             (vec![("ab", plain)], "\x1b[1;1Hab", "nothing to turn"),
-            (vec![("a", plain.fg(Color::Red)), ("b", plain.fg(Color::Red))], "\x1b[1;1H\x1b[31mab\x1b[0m", "once"),
             (
-                vec![("a", plain.fg(Color::LightBlue)), ("b", plain.fg(Color::Indexed(196)).bg(Color::Rgb(1, 2, 3)))],
+                vec![("a", plain.fg(Color::Red)), ("b", plain.fg(Color::Red))],
+                "\x1b[1;1H\x1b[31mab\x1b[0m",
+                "once",
+            ),
+            (
+                vec![
+                    ("a", plain.fg(Color::LightBlue)),
+                    ("b", plain.fg(Color::Indexed(196)).bg(Color::Rgb(1, 2, 3))),
+                ],
                 "\x1b[1;1H\x1b[94ma\x1b[38;5;196;48;2;1;2;3mb\x1b[0m",
                 "each depth in its own words",
             ),
@@ -243,7 +250,11 @@ mod tests {
                 "\x1b[1;1H\x1b[1;7;31ma\x1b[0;1;31mb\x1b[0;2mc\x1b[0md",
                 "what ends is said anew",
             ),
-            (vec![("a", plain.bg(Color::Blue)), ("b", plain.fg(Color::Red))], "\x1b[1;1H\x1b[44ma\x1b[31;49mb\x1b[0m", "back"),
+            (
+                vec![("a", plain.bg(Color::Blue)), ("b", plain.fg(Color::Red))],
+                "\x1b[1;1H\x1b[44ma\x1b[31;49mb\x1b[0m",
+                "back",
+            ),
         ];
         for (pieces, bytes, why) in cases {
             assert_eq!(drawn(&pieces), bytes, "{why}");

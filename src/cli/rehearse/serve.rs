@@ -136,7 +136,8 @@ fn log(notice: &Notice) {
 /// # Errors
 /// Those of [`run`], an unknown theme, and a terminal that can not be used.
 pub fn console(options: Options, look: tui::Options) -> Result<(), Failure> {
-    look.check().map_err(|error| Failure::usage(error.to_string(), "see `t` in the console for all themes"))?;
+    look.check()
+        .map_err(|error| Failure::usage(error.to_string(), "see `t` in the console for all themes"))?;
     let handle = start(options)?;
     tui::run(handle, look)
         .map_err(|error| Failure::failed(format!("{error:#}"), "use --no-tui to serve without the console"))

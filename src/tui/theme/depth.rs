@@ -93,7 +93,8 @@ pub fn light(var: impl Fn(&str) -> Option<String>) -> bool {
 /// Whether text is UTF-8 here: the first of `LC_ALL`, `LC_CTYPE`, `LANG` that says anything decides. Nothing said is
 /// no reason to do without signs: containers say nothing, and show them.
 pub fn utf8(var: impl Fn(&str) -> Option<String>) -> bool {
-    let told = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|name| var(name).filter(|v| !v.is_empty()));
+    let told =
+        ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|name| var(name).filter(|v| !v.is_empty()));
     told.is_none_or(|locale| {
         let locale = locale.to_ascii_lowercase();
         locale.contains("utf-8") || locale.contains("utf8")
@@ -112,10 +113,20 @@ mod tests {
     fn the_environment_decides_the_depth_unless_a_person_does() {
         let cases = [
             ("auto", &[("NO_COLOR", "1"), ("COLORTERM", "truecolor")][..], Depth::Mono, "NO_COLOR wins"),
-            ("auto", &[("NO_COLOR", ""), ("COLORTERM", "truecolor")][..], Depth::True, "an empty one does not"),
+            (
+                "auto",
+                &[("NO_COLOR", ""), ("COLORTERM", "truecolor")][..],
+                Depth::True,
+                "an empty one does not",
+            ),
             ("auto", &[("TERM", "xterm-256color")][..], Depth::Ansi256, "by TERM"),
             ("auto", &[("TERM", "xterm")][..], Depth::Ansi16, "nothing promised"),
-            ("auto", &[("TERM", "screen-256color"), ("COLORTERM", "24bit")][..], Depth::True, "COLORTERM knows"),
+            (
+                "auto",
+                &[("TERM", "screen-256color"), ("COLORTERM", "24bit")][..],
+                Depth::True,
+                "COLORTERM knows",
+            ),
             ("always", &[("NO_COLOR", "1"), ("TERM", "xterm-256color")][..], Depth::Ansi256, "asked for"),
             ("never", &[("COLORTERM", "truecolor")][..], Depth::Mono, "asked for"),
             ("16", &[("COLORTERM", "truecolor")][..], Depth::Ansi16, "asked for"),

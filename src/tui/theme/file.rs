@@ -35,14 +35,16 @@ impl Draft {
         let table = DeTable::parse(text).map_err(|error| {
             vec![Fault { line: error.span().map(|span| line(span.start)), what: error.message().to_owned() }]
         })?;
-        let mut reader = Reader { draft: Self { inherits: None, said: Vec::new(), series: None }, faults: Vec::new() };
+        let mut reader =
+            Reader { draft: Self { inherits: None, said: Vec::new(), series: None }, faults: Vec::new() };
         for (key, value) in table.get_ref() {
             let at = line(value.span().start);
             match (key.get_ref().as_ref(), value.get_ref()) {
                 ("inherits", DeValue::String(name)) => reader.draft.inherits = Some((name.to_string(), at)),
                 ("series", DeValue::Array(values)) => {
-                    let inks =
-                        values.iter().map(|value| reader.ink("series", value.get_ref(), line(value.span().start)));
+                    let inks = values
+                        .iter()
+                        .map(|value| reader.ink("series", value.get_ref(), line(value.span().start)));
                     let inks: Vec<Ink> = inks.collect::<Vec<_>>().into_iter().flatten().collect();
                     reader.draft.series = Some(inks);
                     if values.is_empty() {
@@ -122,13 +124,11 @@ fn wrong(slot: &str, value: &DeValue<'_>, right: &str) -> String {
 fn nearest(name: &str) -> String {
     let names = Slot::ALL.iter().map(|(name, _)| *name).chain(["series", "inherits"]);
     let near = names.map(|known| (strsim::damerau_levenshtein(known, name), known)).min();
-    match near {
-        Some((0..=2, known)) => format!("; `{known}` is near"),
-        Some(_) | None => {
-            let all: Vec<_> = Slot::ALL.iter().map(|(name, _)| *name).chain(["series"]).collect();
-            format!("; there are {}", all.join(", "))
-        }
+    if let Some((0..=2, known)) = near {
+        return format!("; `{known}` is near");
     }
+    let all: Vec<_> = Slot::ALL.iter().map(|(name, _)| *name).chain(["series"]).collect();
+    format!("; there are {}", all.join(", "))
 }
 
 #[cfg(test)]
@@ -175,7 +175,8 @@ mod tests {
     #[test]
     fn a_file_that_inherits_changes_what_it_says_and_nothing_else() {
         let whole = Draft::parse(include_str!("../../../themes/dark.toml")).unwrap().over(None).unwrap();
-        let mine = Draft::parse("inherits = \"dark\"\nbad = \"magenta bold\"\n[source]\ndemo = \"cyan\"").unwrap();
+        let mine =
+            Draft::parse("inherits = \"dark\"\nbad = \"magenta bold\"\n[source]\ndemo = \"cyan\"").unwrap();
         assert_eq!(mine.inherits, Some(("dark".to_owned(), 1)));
         let mine = mine.over(Some(&whole)).unwrap();
         assert_eq!(mine.ink(Slot::Bad), "magenta bold".parse().unwrap());

@@ -194,8 +194,14 @@ mod tests {
 
     #[test]
     fn colours_come_down_to_the_nearest() {
-        let cases =
-            [("#ff0000", 196), ("#ffffff", 231), ("#808080", 244), ("#56b6c2", 73), ("#000000", 16), ("#14171c", 233)];
+        let cases = [
+            ("#ff0000", 196),
+            ("#ffffff", 231),
+            ("#808080", 244),
+            ("#56b6c2", 73),
+            ("#000000", 16),
+            ("#14171c", 234),
+        ];
         for (text, indexed) in cases {
             let ink: Ink = text.parse().unwrap();
             assert_eq!(ink.rich(true).0, Color::Indexed(indexed), "{text}");

@@ -24,6 +24,7 @@ impl Letters {
 }
 
 /// What stands in for a sign, in as many columns; none for what is no sign.
+#[expect(clippy::match_same_arms, reason = "each line is one kind of sign")]
 pub fn stand_in(sign: char) -> Option<char> {
     Some(match sign {
         '\u{2800}'..='\u{28ff}' => dots(sign as u32 as u8),
@@ -127,7 +128,11 @@ mod tests {
             if let Some(other) = stand_in(sign) {
                 assert!(other.is_ascii_graphic() || other == ' ', "{sign}");
                 assert!(!sign.is_alphabetic() || sign == 'µ', "{sign} is a letter");
-                assert_eq!(unicode_width::UnicodeWidthChar::width(sign), Some(1), "{sign} has the same width");
+                assert_eq!(
+                    unicode_width::UnicodeWidthChar::width(sign),
+                    Some(1),
+                    "{sign} has the same width"
+                );
             }
         }
     }

@@ -30,7 +30,8 @@ use slot::{Palette, Slot};
 /// The theme of a terminal without colours.
 static MONO: LazyLock<Palette> = LazyLock::new(|| Shelf::default().palette("mono").unwrap_or_default());
 /// What the meanings are in a terminal of sixteen colours.
-static SIXTEEN: LazyLock<Palette> = LazyLock::new(|| Shelf::default().palette("terminal").unwrap_or_default());
+static SIXTEEN: LazyLock<Palette> =
+    LazyLock::new(|| Shelf::default().palette("terminal").unwrap_or_default());
 
 /// A theme as one terminal shows it.
 #[derive(Clone, Debug)]
@@ -144,11 +145,28 @@ impl Theme {
 
     /// The block that says what one works on: its words in the colour of the background, on that of the source.
     pub fn block(&self) -> Style {
-        let (color, modifier) = match self.source.accent {
-            None => self.of(self.source.kind.slot()),
-            Some(ink) => self.shown(ink, SIXTEEN.ink(self.source.kind.slot()), MONO.ink(self.source.kind.slot())),
-        };
-        Style::new().fg(color).bg(self.background()).add_modifier(modifier | Modifier::BOLD | Modifier::REVERSED)
+        let (color, modifier) = self.blocked();
+        Style::new()
+            .fg(color)
+            .bg(self.background())
+            .add_modifier(modifier | Modifier::BOLD | Modifier::REVERSED)
+    }
+
+    /// The line below the head: production has it in its colour, from one side to the other.
+    pub fn edge(&self) -> Style {
+        match self.source.kind {
+            SourceKind::Production => {
+                let (color, modifier) = self.blocked();
+                style((color, modifier | Modifier::BOLD))
+            }
+            SourceKind::Demo | SourceKind::Files | SourceKind::Cluster => self.rule(),
+        }
+    }
+
+    fn blocked(&self) -> (Shown, Modifier) {
+        let slot = self.source.kind.slot();
+        let ink = self.source.accent.unwrap_or_else(|| self.palette.ink(slot));
+        self.shown(ink, SIXTEEN.ink(slot), MONO.ink(slot))
     }
 
     fn background(&self) -> Shown {

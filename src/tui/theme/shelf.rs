@@ -147,7 +147,8 @@ impl Shelf {
 
     fn unknown(&self, name: &str) -> ThemeError {
         let near = self.names().map(|known| (strsim::damerau_levenshtein(known, name), known)).min();
-        let near = near.filter(|(far, _)| *far <= 2).map(|(_, known)| format!(" (`{known}`?)")).unwrap_or_default();
+        let near =
+            near.filter(|(far, _)| *far <= 2).map(|(_, known)| format!(" (`{known}`?)")).unwrap_or_default();
         ThemeError::Unknown { name: name.to_owned(), near, all: self.names().collect::<Vec<_>>().join(", ") }
     }
 }
@@ -187,7 +188,10 @@ mod tests {
     #[test]
     fn an_unknown_theme_is_told_with_the_nearest_and_those_that_are_there() {
         let error = Shelf::default().palette("drak").unwrap_err().to_string();
-        assert!(error.starts_with("there is no theme `drak` (`dark`?); there are dark, light, nord"), "{error}");
+        assert!(
+            error.starts_with("there is no theme `drak` (`dark`?); there are dark, light, nord"),
+            "{error}"
+        );
         let error = Shelf::default().palette("pink").unwrap_err().to_string();
         assert!(error.starts_with("there is no theme `pink`; there are"), "{error}");
     }
@@ -210,7 +214,10 @@ mod tests {
         let built_in = Shelf::default().palette("dark").unwrap();
         assert_eq!(dark.ink(Slot::Bad), built_in.ink(Slot::Bad), "and inherits the built-in one of its name");
         let deep = shelf.palette("deep").unwrap();
-        assert_eq!((deep.ink(Slot::Bad), deep.ink(Slot::Warn)), ("red".parse().unwrap(), "yellow".parse().unwrap()));
+        assert_eq!(
+            (deep.ink(Slot::Bad), deep.ink(Slot::Warn)),
+            ("red".parse().unwrap(), "yellow".parse().unwrap())
+        );
     }
 
     #[test]

@@ -109,6 +109,7 @@ impl Palette {
         nth.copied().unwrap_or_else(|| self.ink(Slot::Accent))
     }
 
+    #[cfg(test)]
     /// How many series have a colour of their own.
     pub fn series_len(&self) -> usize {
         self.series.len()
@@ -128,7 +129,8 @@ impl Palette {
 
     /// What it must say and does not.
     pub fn missing(&self) -> impl Iterator<Item = &'static str> {
-        let silent = |slot: Slot| slot.instead().is_none() && self.said.get(slot as usize).is_none_or(Option::is_none);
+        let silent =
+            |slot: Slot| slot.instead().is_none() && self.said.get(slot as usize).is_none_or(Option::is_none);
         let slots = Slot::ALL.into_iter().filter(move |(_, slot)| silent(*slot)).map(|(name, _)| name);
         slots.chain(self.series.is_empty().then_some("series"))
     }
@@ -142,7 +144,10 @@ mod tests {
     fn the_list_of_meanings_is_whole_and_in_the_order_of_its_numbers() {
         for (at, (name, slot)) in Slot::ALL.into_iter().enumerate() {
             assert_eq!(slot as usize, at, "{name}");
-            assert!(slot.instead().is_none_or(|other| other.instead().is_none()), "{name} ends at one that is said");
+            assert!(
+                slot.instead().is_none_or(|other| other.instead().is_none()),
+                "{name} ends at one that is said"
+            );
         }
     }
 }

@@ -28,12 +28,11 @@ impl SourceKind {
         }
     }
 
-    /// The word in the header.
+    /// The word in the header; empty where none is needed.
     pub fn word(self) -> &'static str {
         match self {
-            Self::Demo => "DEMO",
-            Self::Files => "FILES",
-            Self::Cluster => "CLUSTER",
+            // The source's name says it.
+            Self::Demo | Self::Files | Self::Cluster => "",
             Self::Production => "PRODUCTION",
         }
     }
@@ -57,7 +56,7 @@ pub struct SourceLook {
 pub struct Source {
     /// What it is.
     pub kind: SourceKind,
-    /// The word in the header.
+    /// The word in the header; may be empty.
     pub word: String,
     /// The block's colour, when a user chose one.
     pub accent: Option<Ink>,
@@ -128,6 +127,6 @@ mod tests {
         assert_eq!(of("./a-prod", &looks), (SourceKind::Production, "PRODUCTION".to_owned(), false));
         assert_eq!(of("./shop", &looks), (SourceKind::Files, "SHOP".to_owned(), true));
         assert_eq!(of("./b", &looks), (SourceKind::Files, "ANY".to_owned(), false));
-        assert_eq!(of("./b", &[]), (SourceKind::Files, "FILES".to_owned(), false), "nobody said anything");
+        assert_eq!(of("./b", &[]), (SourceKind::Files, String::new(), false), "nobody said anything");
     }
 }

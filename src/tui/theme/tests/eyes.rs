@@ -35,7 +35,10 @@ fn each_of_these_themes_keeps_its_meanings_apart_for_the_eyes_that_it_is_for() {
             for other in 0..at {
                 let (a, b) = (palette.series(at).rich.unwrap(), palette.series(other).rich.unwrap());
                 let measured = apart(a, b, eyes);
-                assert!(measured >= 10.0, "{theme} for {eyes:?}: series {at} and {other} are {measured:.0} apart");
+                assert!(
+                    measured >= 10.0,
+                    "{theme} for {eyes:?}: series {at} and {other} are {measured:.0} apart"
+                );
             }
         }
     }

@@ -2,5 +2,5 @@
 
 mod contrast;
 mod eyes;
-mod shown;
 mod measure;
+mod shown;

@@ -123,14 +123,14 @@ fn production_never_looks_like_the_demo() {
     let kinds = [SourceKind::Demo, SourceKind::Files, SourceKind::Cluster, SourceKind::Production];
     for depth in [Depth::True, Depth::Ansi256, Depth::Ansi16, Depth::Mono] {
         for mut theme in every(depth) {
-            let mut blocks = kinds.map(|kind| {
+            let blocks = kinds.map(|kind| {
                 theme.source = Source::of(kind, "any", &[]);
-                (kind, theme.source.word.clone(), theme.block())
+                (kind, theme.source.word.clone(), theme.block(), theme.edge())
             });
-            let [.., production] = &mut blocks;
-            let (word, block) = (production.1.clone(), production.2);
-            for (kind, other_word, other) in blocks.iter().take(3) {
+            let [.., (_, word, block, edge)] = blocks.clone();
+            for (kind, other_word, other, other_edge) in blocks.iter().take(3) {
                 assert_ne!(*other_word, word);
+                assert_ne!(*other_edge, edge);
                 let alike = theme.name == "mono" || depth == Depth::Mono;
                 assert!(alike || *other != block, "{} {depth:?} {kind:?}", theme.name);
             }
