@@ -1,25 +1,14 @@
 //! Values of flags and arguments, checked once, here.
 
-use std::{net::SocketAddr, time::Duration};
+use std::net::SocketAddr;
 
 use clap::ValueEnum;
 
-use crate::{rehearsal::Fault, resource::gateway_api::MAX_WEIGHT};
-
-/// A request's address. The path and the query stay as typed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Url {
-    /// `http` or `https`.
-    pub scheme: String,
-    /// Lower-case, without port.
-    pub host: String,
-    /// 80 or 443 when not typed.
-    pub port: u16,
-    /// `/` when not typed.
-    pub path: String,
-    /// Without its `?`.
-    pub query: Option<String>,
-}
+pub use crate::rehearsal::Url;
+use crate::{
+    rehearsal::{Fault, InvalidFault},
+    resource::gateway_api::MAX_WEIGHT,
+};
 
 /// A request header; the name in lower case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,56 +53,6 @@ pub enum BackendsMode {
     StandIn,
     /// The ready addresses of the manifests' EndpointSlices
     Direct,
-}
-
-impl Url {
-    /// Reads an address as one types it for curl.
-    ///
-    /// # Errors
-    /// What is missing or can not be read.
-    pub fn parse(typed: &str) -> Result<Self, String> {
-        let (scheme, rest) = typed.split_once("://").ok_or_else(|| {
-            format!("write `https://{typed}` or `http://{typed}`: the scheme chooses the listener")
-        })?;
-        let scheme = scheme.to_ascii_lowercase();
-        let default_port = match scheme.as_str() {
-            "http" => 80,
-            "https" => 443,
-            other => return Err(format!("the scheme is http or https, not `{other}`")),
-        };
-        let rest = rest.split_once('#').map_or(rest, |(before, _)| before);
-        let split = rest.find(['/', '?']).unwrap_or(rest.len());
-        let (authority, target) = rest.split_at(split);
-        let (host, port) = host_and_port(authority)?;
-        let (path, query) = match target.split_once('?') {
-            Some((path, query)) => (path, Some(query.to_owned())),
-            None => (target, None),
-        };
-        if let Some(bad) = target.chars().find(|c| c.is_control() || *c == ' ') {
-            return Err(format!(
-                "{bad:?} can not stand in a request's target; encode it as %{:02X}",
-                u32::from(bad)
-            ));
-        }
-        let path = if path.is_empty() { "/" } else { path }.to_owned();
-        Ok(Self { scheme, host, port: port.unwrap_or(default_port), path, query })
-    }
-}
-
-fn host_and_port(authority: &str) -> Result<(String, Option<u16>), String> {
-    if authority.contains('@') {
-        return Err("a user name in the address has no meaning for routing; leave it out".to_owned());
-    }
-    let (host, port) = match authority.rfind(':') {
-        // In `[::1]` the last colon belongs to the address.
-        Some(at) if !authority[at..].contains(']') => (&authority[..at], Some(&authority[at + 1..])),
-        Some(_) | None => (authority, None),
-    };
-    let host = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
-    if host.is_empty() || host.chars().any(|c| c.is_control() || c.is_whitespace()) {
-        return Err("the address has no host".to_owned());
-    }
-    Ok((host, port.map(self::port).transpose()?))
 }
 
 impl Header {
@@ -164,28 +103,13 @@ impl Backend {
 }
 
 impl FaultSpec {
-    /// Reads `shop/app-canary=503:5%,latency:200ms`.
+    /// Reads `shop/app-canary=503 5% +200ms`.
     ///
     /// # Errors
     /// The part that can not be read.
     pub fn parse(typed: &str) -> Result<Self, String> {
         let (service, faults) = typed.split_once('=').ok_or("write NS/SERVICE=FAULT")?;
-        let mut fault = Fault::default();
-        for part in faults.split(',') {
-            match part.split_once(':') {
-                None if part == "down" => fault.down = true,
-                Some(("latency", time)) => fault.latency = duration(time)?,
-                Some((code, share)) => {
-                    fault.code = code
-                        .parse()
-                        .ok()
-                        .filter(|code| (200..=599).contains(code))
-                        .ok_or_else(|| format!("a status is a number from 200 to 599, not `{code}`"))?;
-                    fault.share = percent(share)?;
-                }
-                None => return Err(format!("a fault is `503:5%`, `latency:200ms` or `down`, not `{part}`")),
-            }
-        }
+        let fault = faults.parse().map_err(|error: InvalidFault| error.to_string())?;
         Ok(Self { service: namespaced(service)?, fault })
     }
 }
@@ -224,52 +148,17 @@ fn address(typed: &str) -> Result<SocketAddr, String> {
     typed.parse().map_err(|_| format!("`{typed}` is not an IP address and a port, like 127.0.0.1:9000"))
 }
 
-fn percent(typed: &str) -> Result<f64, String> {
-    let number = typed.strip_suffix('%').and_then(|number| number.parse::<f64>().ok());
-    let number = number.filter(|share| (0.0..=100.0).contains(share));
-    number.map(|share| share / 100.0).ok_or_else(|| format!("a share is `0%` to `100%`, not `{typed}`"))
-}
-
-fn duration(typed: &str) -> Result<Duration, String> {
-    let wrong = || format!("a time is `200ms` or `2s`, up to an hour, not `{typed}`");
-    let (number, milliseconds) = match typed.strip_suffix("ms") {
-        Some(number) => (number, 1.0),
-        None => (typed.strip_suffix('s').ok_or_else(wrong)?, 1000.0),
-    };
-    let milliseconds = number.parse::<f64>().map_err(|_| wrong())? * milliseconds;
-    if !(0.0..=3_600_000.0).contains(&milliseconds) {
-        return Err(wrong());
-    }
-    Ok(Duration::from_secs_f64(milliseconds / 1000.0))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::time::Duration;
 
-    #[test]
-    fn an_address_keeps_its_path_and_query_as_typed() {
-        let cases = [
-            ("https://App.Example.com", ("https", "app.example.com", 443, "/", None), "nothing but a host"),
-            ("http://a.b./x%2Fy//z", ("http", "a.b", 80, "/x%2Fy//z", None), "a final dot; bytes as typed"),
-            ("HTTPS://a:8443?q=1?2", ("https", "a", 8443, "/", Some("q=1?2")), "a query without a path"),
-            ("http://[::1]:8080/a?", ("http", "[::1]", 8080, "/a", Some("")), "IPv6, an empty query"),
-            ("http://[::1]/a#top", ("http", "[::1]", 80, "/a", None), "a fragment is never sent"),
-        ];
-        for (typed, (scheme, host, port, path, query), why) in cases {
-            let query = query.map(str::to_owned);
-            let expected = Url { scheme: scheme.into(), host: host.into(), port, path: path.into(), query };
-            assert_eq!(Url::parse(typed), Ok(expected), "{why}");
-        }
-        for wrong in ["app.example.com", "ftp://a/", "http://", "http://a:0/", "http://u@a/", "http://a/ b"] {
-            assert!(Url::parse(wrong).is_err(), "{wrong}");
-        }
-    }
+    use super::*;
 
     #[test]
     fn a_fault_may_have_several_parts() {
         let spec = FaultSpec::parse("shop/app=503:5%,latency:200ms").unwrap();
-        let fault = Fault { share: 0.05, code: 503, latency: Duration::from_millis(200), down: false };
+        let fault = Fault { share: 0.05, code: 503, latency: Duration::from_millis(200), ..Fault::default() };
+        assert_eq!(FaultSpec::parse("shop/app=503 5% +200ms").as_ref(), Ok(&spec), "as the console says it");
         assert_eq!(spec, FaultSpec { service: ("shop".into(), "app".into()), fault });
         assert!(FaultSpec::parse("shop/app=down").unwrap().fault.down);
         for wrong in
