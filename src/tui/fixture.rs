@@ -61,6 +61,7 @@ pub fn view_of(text: &'static str) -> View {
             failed: 0,
             last_failure: None,
             targets: 9,
+            recorded: None,
         },
         traffic: Arc::new(traffic(&world)),
         now: NOW,
