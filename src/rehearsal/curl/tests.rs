@@ -16,16 +16,9 @@ fn line<'a>(change: impl FnOnce(&mut Curl<'a>)) -> String {
 #[test]
 fn a_line_has_what_curl_needs_and_no_more() {
     let ca = Path::new("/home/o'neil/ca.crt");
-    let headers = [
-        ("x-version".to_owned(), "it's $HOME".to_owned()),
-        ("x-empty".to_owned(), String::new()),
-    ];
+    let headers = [("x-version".to_owned(), "it's $HOME".to_owned()), ("x-empty".to_owned(), String::new())];
     let cases = [
-        (
-            line(|_| {}),
-            "curl --resolve shop.test:8080:127.0.0.5 http://shop.test:8080/cart",
-            "plain HTTP",
-        ),
+        (line(|_| {}), "curl --resolve shop.test:8080:127.0.0.5 http://shop.test:8080/cart", "plain HTTP"),
         (
             line(|curl| curl.tls = Some(Some(ca))),
             r"curl --cacert '/home/o'\''neil/ca.crt' --resolve shop.test:8080:127.0.0.5 https://shop.test:8080/cart",

@@ -361,7 +361,10 @@ async fn a_slow_body_comes_so_slowly_after_its_head_and_whole() {
     assert!(took >= wanted * 0.9, "{took} for {wanted}");
     let begun = std::time::Instant::now();
     let head = say(&stand_in, b"HEAD /slow HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await;
-    assert!(head.contains("Content-Length: ") && begun.elapsed().as_secs_f64() < wanted, "no body to wait for");
+    assert!(
+        head.contains("Content-Length: ") && begun.elapsed().as_secs_f64() < wanted,
+        "no body to wait for"
+    );
 }
 
 #[tokio::test]

@@ -28,7 +28,9 @@ impl Rehearsed {
     fn tail_until(&self, what: &str, wanted: impl Fn(&Tail) -> bool) -> Tail {
         let mut tail = self.handle.tail.clone();
         let found = self.runtime.block_on(async {
-            tokio::time::timeout(LIMIT, tail.wait_for(|tail| wanted(tail))).await.map(|tail| tail.unwrap().clone())
+            tokio::time::timeout(LIMIT, tail.wait_for(|tail| wanted(tail)))
+                .await
+                .map(|tail| tail.unwrap().clone())
         });
         found.unwrap_or_else(|_| panic!("{what} in time"))
     }
@@ -46,7 +48,8 @@ fn a_question_goes_through_the_gateway_and_tells_all_that_came_back() {
     let answered = rehearsed.put(ask.clone()).unwrap();
     assert_eq!((answered.status, answered.remote), (200, rehearsed.address()));
     assert_eq!(answered.length, answered.body.len() as u64);
-    let header = |name: &str| answered.headers.iter().find(|(given, _)| given.eq_ignore_ascii_case(name)).cloned();
+    let header =
+        |name: &str| answered.headers.iter().find(|(given, _)| given.eq_ignore_ascii_case(name)).cloned();
     assert_eq!(header("content-type").unwrap().1, "application/json");
     let echo = answered.stand_in.unwrap();
     assert_eq!((echo.service.0.as_str(), echo.service.1.as_str(), echo.port), ("shop", "stable", 80));
@@ -130,11 +133,13 @@ fn lines_to_copy_reach_the_gateway() {
     assert_eq!((ask.host.as_str(), ask.path.as_str(), ask.port), ("shop.test", "/", 8085));
     assert_eq!(sample(&view.compiled.table, &route, Some(7)), None, "the route has one rule");
     let odd = Ask { path: "/it's/../a".into(), query: Some("b=[1]&c=$d".into()), ..ask.clone() };
-    let lines = [curl_of(&view, &view.listeners[0]).unwrap(), curl(&view, &ask).unwrap(), curl(&view, &odd).unwrap()];
+    let lines =
+        [curl_of(&view, &view.listeners[0]).unwrap(), curl(&view, &ask).unwrap(), curl(&view, &odd).unwrap()];
     for (line, path) in lines.iter().zip(["/", "/", "/it's/../a"]) {
         let line = line.replacen("curl ", "curl -s ", 1);
         let output = std::process::Command::new("sh").args(["-c", &line]).output().unwrap();
-        let told: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{line}: {output:?}"));
+        let told: Value =
+            serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{line}: {output:?}"));
         assert_eq!(told["request"]["path"], path, "{line}");
     }
 }
@@ -176,7 +181,8 @@ fn a_recording_is_sent_in_its_order_and_again_from_the_begin() {
 
 #[test]
 fn recorded_requests_find_their_listener_by_host_or_by_upstream() {
-    let upstream = LOG.replace("\"tester\"", "\"tester\" 98 0.004 [shop-stable-80] [] 10.42.0.17:8080 5 0.004 200 6f6b");
+    let upstream =
+        LOG.replace("\"tester\"", "\"tester\" 98 0.004 [shop-stable-80] [] 10.42.0.17:8080 5 0.004 200 6f6b");
     let mut rehearsed = Rehearsed::of("upstreams", STABLE, |options| options.mix = recording(&upstream, &[]));
     let load = rehearsed.view().load.clone();
     assert_eq!((load.targets, load.recorded.unwrap().unserved), (3, 0), "the upstream says which route");
