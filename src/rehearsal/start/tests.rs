@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::{
     rehearsal::{
-        Backing, CertificateView, Fault, LoadSetting,
+        Backing, CertificateView, Fault, LoadSetting, Mix,
         http::{Body, Connection},
         testing::LIMIT,
     },
@@ -54,6 +54,7 @@ fn options(folder: &Path) -> Options {
         own_backends: Vec::new(),
         direct: false,
         load: LoadSetting { rate: 0.0, concurrency: 16 },
+        mix: Mix::Routes,
         faults: Vec::new(),
         writable: true,
         journal: None,
