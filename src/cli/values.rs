@@ -4,19 +4,11 @@ use std::net::SocketAddr;
 
 use clap::ValueEnum;
 
-pub use crate::rehearsal::Url;
 use crate::{
     rehearsal::{Fault, InvalidFault},
     resource::gateway_api::MAX_WEIGHT,
 };
-
-/// A request header; the name in lower case.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub struct Header {
-    pub name: String,
-    pub value: String,
-}
+pub use crate::{rehearsal::Url, tui::facts::explain::Header};
 
 /// `BACKEND=WEIGHT`
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,21 +45,6 @@ pub enum BackendsMode {
     StandIn,
     /// The ready addresses of the manifests' EndpointSlices
     Direct,
-}
-
-impl Header {
-    /// Reads `name: value`, as curl's `-H`.
-    ///
-    /// # Errors
-    /// When there is no colon or the name is none.
-    pub fn parse(typed: &str) -> Result<Self, String> {
-        let (name, value) = typed.split_once(':').ok_or("a header is `name: value`")?;
-        let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-        if name.is_empty() || !name.chars().all(token) {
-            return Err(format!("`{}` is no header name", name.escape_debug()));
-        }
-        Ok(Self { name: name.to_ascii_lowercase(), value: value.trim().to_owned() })
-    }
 }
 
 impl Weight {
@@ -175,15 +152,6 @@ mod tests {
         assert_eq!(Backend::parse("shop/app=[::1]:9").unwrap().port, None);
         for wrong in ["app=127.0.0.1:1", "shop/app", "shop/app:x=127.0.0.1:1", "shop/app=example.com:80"] {
             assert!(Backend::parse(wrong).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn a_header_name_is_a_token_and_its_value_is_trimmed() {
-        let header = Header::parse("X-API-Version:  v2 ").unwrap();
-        assert_eq!((&*header.name, &*header.value), ("x-api-version", "v2"));
-        for wrong in ["x", ": v", "a b: c"] {
-            assert!(Header::parse(wrong).is_err(), "{wrong}");
         }
     }
 }

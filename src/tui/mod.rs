@@ -10,6 +10,7 @@ pub(crate) mod facts;
 #[cfg(test)]
 mod fixture;
 mod format;
+mod input;
 mod keymap;
 mod offline;
 mod paint;
