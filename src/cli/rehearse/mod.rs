@@ -19,9 +19,10 @@ use super::{
     values::BackendsMode,
 };
 use crate::{
+    config::config_dir,
     rehearsal::{LoadSetting, Mix, Options, Recording, Replay},
     resource::show::clean,
-    tui::has_keys,
+    tui::{self, SourceKind, has_keys},
 };
 
 /// Requests a second that the console sends over a user's own manifests when nobody says otherwise.
@@ -52,7 +53,7 @@ pub fn run(global: &Global, run: &Run) -> Result<(), Failure> {
     if env::var_os("CUTOVER_LOG").is_some() {
         logging::start_in_file();
     }
-    serve::console(options(global, run, true)?, run.theme.as_deref(), &title(global))
+    serve::console(options(global, run, true)?, look(global, run))
 }
 
 /// What the terminal's window is called.
@@ -68,6 +69,21 @@ fn mix(run: &Run) -> Result<Mix, Failure> {
     let read =
         Recording::open(path, &replay).map_err(|error| Failure::usage(clean(&error.to_string()), ""))?;
     Ok(Mix::Recorded(Arc::new(read)))
+}
+
+/// How the console looks.
+fn look(global: &Global, run: &Run) -> tui::Options {
+    let default = tui::Options::default();
+    tui::Options {
+        theme: run.theme.clone().unwrap_or(default.theme),
+        color: run.color.unwrap_or(default.color),
+        ascii: run.ascii.then_some(true),
+        reduced_motion: run.reduced_motion,
+        title: format!("cutover ▸ {}", title(global)),
+        themes: config_dir().map(|folder| folder.join("themes")),
+        source: if global.demo { SourceKind::Demo } else { SourceKind::Files },
+        ..default
+    }
 }
 
 fn options(global: &Global, run: &Run, console: bool) -> Result<Options, Failure> {
