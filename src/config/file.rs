@@ -14,7 +14,7 @@ use std::{
 use toml::de::DeTable;
 
 use super::{
-    mistake::{Mistake, advise},
+    mistake::Mistake,
     section::{At, Desk, Section, Value},
     sources::{Source, sources},
 };
@@ -33,8 +33,8 @@ pub struct Config {
     pub file: PathBuf,
     /// Name of a theme.
     pub theme: Option<At<String>>,
-    /// How many colours to use.
-    pub color: Option<Color>,
+    /// Whether there is colour, and how much; `256` may stand without quotes.
+    pub color: Option<At<String>>,
     /// Draw with ASCII only.
     pub ascii: Option<bool>,
     /// No movement that is not data.
@@ -53,35 +53,6 @@ pub struct Config {
     pub columns: BTreeMap<String, At<Vec<At<String>>>>,
     /// What holds for some sources only; the first that matches is the one.
     pub sources: Vec<Source>,
-}
-
-/// How many colours to use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Color {
-    /// As many as the environment says that the terminal has.
-    Auto,
-    /// At least the terminal's own sixteen, whatever `NO_COLOR` says.
-    Always,
-    /// None.
-    Never,
-    /// The terminal's own sixteen.
-    Ansi16,
-    /// 256.
-    Ansi256,
-    /// 24 bits.
-    True,
-}
-
-impl Color {
-    /// Every way, with its name in the file and on the command line.
-    pub const ALL: [(&'static str, Self); 6] = [
-        ("auto", Self::Auto),
-        ("always", Self::Always),
-        ("never", Self::Never),
-        ("16", Self::Ansi16),
-        ("256", Self::Ansi256),
-        ("truecolor", Self::True),
-    ];
 }
 
 impl Config {
@@ -152,19 +123,13 @@ impl Config {
     }
 }
 
-fn color(desk: &mut Desk<'_>, value: &Value<'_>) -> Option<Color> {
+fn color(desk: &mut Desk<'_>, value: &Value<'_>) -> Option<At<String>> {
     // `256` without quotes is what one writes first.
     let number = value.get_ref().as_integer().map(|number| number.as_str().to_owned());
-    let text = match number {
-        Some(number) => number,
-        None => desk.text("color", value)?.value,
-    };
-    let known = Color::ALL.iter().find(|(name, _)| *name == text);
-    if known.is_none() {
-        let fix = advise(&text, Color::ALL.iter().map(|(name, _)| *name));
-        desk.wrong(&value.span(), format!("`color` can not be `{text}`"), fix);
+    match number {
+        Some(number) => Some(desk.at(&value.span(), number)),
+        None => desk.text("color", value),
     }
-    known.map(|(_, color)| *color)
 }
 
 fn favourites(desk: &mut Desk<'_>, value: &Value<'_>) -> Vec<At<String>> {

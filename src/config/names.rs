@@ -9,8 +9,10 @@ use super::{
 pub struct Known<'a> {
     /// Themes, a user's own too.
     pub themes: &'a [&'a str],
-    /// Slots of themes that an accent may name.
-    pub accents: &'a [&'a str],
+    /// Ways to have colour.
+    pub colors: &'a [&'a str],
+    /// Whether a text names a colour; if not, what would.
+    pub accent: &'a dyn Fn(&str) -> Result<(), String>,
     /// Actions.
     pub actions: &'a [&'a str],
     /// Screens with the columns of their tables.
@@ -30,10 +32,13 @@ impl Config {
         if let Some(theme) = self.theme.as_ref().filter(|theme| !known.themes.contains(&&*theme.value)) {
             wrong(theme.line, format!("there is no theme `{}`", theme.value), of(known.themes, &theme.value));
         }
+        if let Some(color) = self.color.as_ref().filter(|color| !known.colors.contains(&&*color.value)) {
+            let message = format!("`color` can not be `{}`", color.value);
+            wrong(color.line, message, of(known.colors, &color.value));
+        }
         for accent in self.sources.iter().filter_map(|source| source.accent.as_ref()) {
-            if !accent.value.starts_with('#') && !known.accents.contains(&&*accent.value) {
-                let fix = format!("write `#rrggbb` or one of {}", known.accents.join(", "));
-                wrong(accent.line, format!("there is no accent `{}`", accent.value), fix);
+            if let Err(fix) = (known.accent)(&accent.value) {
+                wrong(accent.line, format!("`{}` is no colour", accent.value), fix);
             }
         }
         for (action, keys) in &self.keys {
@@ -108,7 +113,8 @@ mod tests {
 
     const KNOWN: Known<'_> = Known {
         themes: &["dark", "light"],
-        accents: &["bad", "warn"],
+        colors: &["auto", "always", "256"],
+        accent: &|text| if text.starts_with('#') { Ok(()) } else { Err("write `#rrggbb`".to_owned()) },
         actions: &["quit", "weights", "theme"],
         screens: &[("routes", &["name", "hostnames"]), ("rules", &["name"])],
         key: &|key| if key.len() == 1 { Ok(()) } else { Err("write `q` or `ctrl-q`".to_owned()) },
@@ -123,6 +129,7 @@ mod tests {
     fn names_that_stand_for_nothing_are_told_with_line_and_nearest() {
         let text = "\
 theme = \"drak\"
+color = \"allways\"
 [keys]
 quti = \"q\"
 quit = [\"Q\", \"strg-q\"]
@@ -140,15 +147,16 @@ accent = \"red\"
 ";
         let expected = [
             "c.toml:1: there is no theme `drak`; did you mean `dark`?",
-            "c.toml:3: there is no action `quti`; did you mean `quit`?",
-            "c.toml:4: `strg-q` is no key; write `q` or `ctrl-q`",
-            "c.toml:6: alias `quit` is the name of an action; choose another name; an action keeps its own",
-            "c.toml:7: alias `w` begins with `weigths`, which is no action; did you mean `weights`?",
-            "c.toml:8: alias `a` stands for itself; let it begin with an action",
-            "c.toml:9: alias `b` stands for itself; let it begin with an action",
-            "c.toml:11: there is no screen `rotues` with columns; did you mean `routes`?",
-            "c.toml:12: `routes` has no column `hostname`; did you mean `hostnames`?",
-            "c.toml:15: there is no accent `red`; write `#rrggbb` or one of bad, warn",
+            "c.toml:2: `color` can not be `allways`; did you mean `always`?",
+            "c.toml:4: there is no action `quti`; did you mean `quit`?",
+            "c.toml:5: `strg-q` is no key; write `q` or `ctrl-q`",
+            "c.toml:7: alias `quit` is the name of an action; choose another name; an action keeps its own",
+            "c.toml:8: alias `w` begins with `weigths`, which is no action; did you mean `weights`?",
+            "c.toml:9: alias `a` stands for itself; let it begin with an action",
+            "c.toml:10: alias `b` stands for itself; let it begin with an action",
+            "c.toml:12: there is no screen `rotues` with columns; did you mean `routes`?",
+            "c.toml:13: `routes` has no column `hostname`; did you mean `hostnames`?",
+            "c.toml:16: `rad` is no colour; write `#rrggbb`",
         ];
         assert_eq!(mistakes(text), expected);
     }

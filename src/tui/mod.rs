@@ -5,6 +5,7 @@
 
 mod action;
 mod app;
+mod chord;
 mod event;
 pub(crate) mod facts;
 #[cfg(test)]
@@ -15,6 +16,8 @@ mod offline;
 mod paint;
 mod screen;
 mod selection;
+mod settings;
+mod surroundings;
 mod terminal;
 #[cfg(test)]
 mod tests;
@@ -42,6 +45,8 @@ use event::{Bridge, End, Wake};
 use theme::{Depth, Theme};
 
 pub use offline::Offline;
+pub use settings::{check as check_config, example as example_config};
+pub use surroundings::{TerminalFacts, of as terminal_facts};
 pub use terminal::has_keys;
 
 /// How the console looks.

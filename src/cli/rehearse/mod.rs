@@ -4,7 +4,6 @@ mod events;
 mod serve;
 
 use std::{
-    env,
     io::{self, IsTerminal as _},
     thread,
 };
@@ -15,9 +14,11 @@ use super::{
     failure::{Failure, USAGE},
     journal, logging,
     scene::no_source,
+    settings,
     values::BackendsMode,
 };
 use crate::{
+    config::Config,
     rehearsal::{LoadSetting, Options},
     resource::show::clean,
     tui::has_keys,
@@ -43,17 +44,25 @@ pub fn run(global: &Global, run: &Run) -> Result<(), Failure> {
             return Err(Failure::usage("a rehearsal prints a table or JSON, not YAML", "use -o json"));
         }
     };
+    let config = settings::load(global)?;
     if run.no_tui || json {
-        logging::start();
-        return serve::run(options(global, run, false), json);
+        let _logs = logging::start(run, false)?;
+        return serve::run(options(global, run, &config, false), json);
     }
     if !(io::stdout().is_terminal() && has_keys()) {
         return Err(Failure::usage("the console needs a terminal", "use --no-tui to serve without it"));
     }
-    if env::var_os("CUTOVER_LOG").is_some() {
-        logging::start_in_file();
+    let _logs = logging::start(run, true)?;
+    let theme = run.theme.as_deref().or(config.theme.as_ref().map(|theme| theme.value.as_str()));
+    serve::console(options(global, run, &config, true), theme, &title(global))
+}
+
+/// What a config may call the source.
+fn names(global: &Global) -> Vec<String> {
+    if global.demo {
+        return vec!["demo".to_owned()];
     }
-    serve::console(options(global, run, true), run.theme.as_deref(), &title(global))
+    global.files.iter().map(|file| file.display().to_string()).collect()
 }
 
 /// What the terminal's window is called.
@@ -62,7 +71,7 @@ fn title(global: &Global) -> String {
     if global.demo { "demo bookshop".to_owned() } else { clean(&names.join(", ")).into_owned() }
 }
 
-fn options(global: &Global, run: &Run, console: bool) -> Options {
+fn options(global: &Global, run: &Run, config: &Config, console: bool) -> Options {
     let default_load = match (global.demo, console) {
         (true, _) => demo::LOAD,
         (false, true) => LOAD,
@@ -84,7 +93,7 @@ fn options(global: &Global, run: &Run, console: bool) -> Options {
         direct: run.backends == BackendsMode::Direct,
         load: LoadSetting { rate: run.load.unwrap_or(default_load), concurrency: CONCURRENCY },
         faults,
-        writable: !run.read_only,
+        writable: !run.read_only && settings::read_only(config, &names(global)).is_none(),
         // Without the console nobody edits.
         journal: journal::path(global.demo).filter(|_| console),
         admin: run.admin,
