@@ -18,7 +18,6 @@ mod logging;
 mod out;
 mod rehearse;
 mod scene;
-mod selector;
 mod settings;
 mod shells;
 mod table;
