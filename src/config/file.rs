@@ -72,7 +72,7 @@ impl Config {
         }
         let text = String::from_utf8(bytes).map_err(|error| {
             let valid = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
-            let line = valid.iter().filter(|byte| **byte == b'\n').count() + 1;
+            let line = memchr::memchr_iter(b'\n', valid).count() + 1;
             vec![Mistake::new(file, u32::try_from(line).ok(), "this is no UTF-8", "save it as UTF-8")]
         })?;
         Self::parse(&text, file)
@@ -195,7 +195,8 @@ fn aliases(desk: &mut Desk<'_>, value: &Value<'_>) -> BTreeMap<String, At<String
             continue;
         }
         // Written as it is typed, or without the sign that opens the line.
-        line.value = line.value.trim().trim_start_matches(':').trim_start().to_owned();
+        let bare = line.value.trim().trim_start_matches(':').trim_start();
+        line = At { value: bare.to_owned(), line: line.line };
         if line.value.is_empty() {
             desk.wrong(&value.span(), format!("alias `{name}` stands for nothing"), "write a command");
         } else if line.value.contains(['\n', '\r']) {

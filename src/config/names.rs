@@ -26,7 +26,7 @@ impl Config {
     pub fn check(&self, known: &Known<'_>) -> Vec<Mistake> {
         let mut mistakes = Vec::new();
         let mut wrong = |line: u32, message: String, fix: String| {
-            mistakes.push(Mistake::new(&self.file, Some(line), message, fix))
+            mistakes.push(Mistake::new(&self.file, Some(line), message, fix));
         };
         let of = |names: &'_ [&'_ str], word: &str| advise(word, names.iter().copied());
         if let Some(theme) = self.theme.as_ref().filter(|theme| !known.themes.contains(&&*theme.value)) {
@@ -81,7 +81,8 @@ impl Config {
         for _ in 0..self.aliases.len() {
             let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((&line, ""));
             let Some(full) = self.aliases.get(word) else { break };
-            line = format!("{} {}", full.value, rest.trim_start()).trim_end().to_owned();
+            let longer = format!("{} {}", full.value, rest.trim_start());
+            longer.trim_end().clone_into(&mut line);
         }
         line
     }
@@ -156,7 +157,7 @@ accent = \"red\"
             "c.toml:10: alias `b` stands for itself; let it begin with an action",
             "c.toml:12: there is no screen `rotues` with columns; did you mean `routes`?",
             "c.toml:13: `routes` has no column `hostname`; did you mean `hostnames`?",
-            "c.toml:16: `rad` is no colour; write `#rrggbb`",
+            "c.toml:16: `red` is no colour; write `#rrggbb`",
         ];
         assert_eq!(mistakes(text), expected);
     }
@@ -164,7 +165,7 @@ accent = \"red\"
     #[test]
     fn names_that_are_there_are_taken() {
         let text = "theme = \"light\"\n[keys]\nquit = []\n[aliases]\nw = \"x shop/app\"\nx = \"weights\"\n\
-                    [columns]\nroutes = [\"hostnames\", \"name\"]\n[[source]]\nmatch = \"*\"\naccent = \"bad\"\n";
+                    [columns]\nroutes = [\"hostnames\", \"name\"]\n[[source]]\nmatch = \"*\"\naccent = \"#a1b2c3\"\n";
         assert_eq!(mistakes(text), [""; 0]);
     }
 

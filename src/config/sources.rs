@@ -45,7 +45,7 @@ pub(super) fn sources(desk: &mut Desk<'_>, value: &Value<'_>) -> Vec<Source> {
             Some(Some(pattern)) => all.push(Source { pattern, accent, word, production, read_only }),
             Some(None) => {}
             None => {
-                desk.wrong(&item.span(), "a `[[source]]` without `match`", "say which: match = \"*prod*\"")
+                desk.wrong(&item.span(), "a `[[source]]` without `match`", "say which: match = \"*prod*\"");
             }
         }
     }

@@ -6,13 +6,10 @@ use super::{
     chord::Chord,
     keymap::Keymap,
     screen::{Id, ListId, Screens},
-    theme::Theme,
+    theme::{Color, Ink, Shelf},
     widget::table::Column,
 };
-use crate::config::{Config, Known, Mistake};
-
-/// Ways to have colour.
-const COLORS: [&str; 6] = ["auto", "always", "never", "16", "256", "truecolor"];
+use crate::config::{Config, Known, Mistake, config_dir};
 
 /// The lists whose columns can be chosen, by the name that the config has for them.
 pub const LISTS: &[(&str, ListId)] = &[
@@ -26,19 +23,19 @@ pub const LISTS: &[(&str, ListId)] = &[
 
 /// Everything in a config that names nothing, or clashes.
 pub fn check(config: &Config) -> Vec<Mistake> {
-    let themes: Vec<&str> = Theme::names().collect();
+    let (shelf, _) = config_dir().map(|folder| Shelf::read(&folder.join("themes"))).unwrap_or_default();
+    let themes: Vec<&str> = std::iter::once("auto").chain(shelf.names()).collect();
     let actions: Vec<&str> = action::all().map(|row| row.name).collect();
     let screens = Screens::default();
-    let columns: Vec<(&str, Vec<String>)> =
-        LISTS.iter().map(|(name, list)| (*name, columns(&screens, *list))).collect();
-    let columns: Vec<(&str, Vec<&str>)> =
-        columns.iter().map(|(name, columns)| (*name, columns.iter().map(String::as_str).collect())).collect();
+    let named: Vec<Vec<String>> = LISTS.iter().map(|(_, list)| columns(&screens, *list)).collect();
+    let named: Vec<Vec<&str>> =
+        named.iter().map(|columns| columns.iter().map(String::as_str).collect()).collect();
     let columns: Vec<(&str, &[&str])> =
-        columns.iter().map(|(name, columns)| (*name, columns.as_slice())).collect();
+        LISTS.iter().zip(&named).map(|((name, _), columns)| (*name, columns.as_slice())).collect();
     let known = Known {
         themes: &themes,
-        colors: &COLORS,
-        accent: &|text| accent(text),
+        colors: &Color::NAMES.map(|(name, _)| name),
+        accent: &|text| text.parse::<Ink>().map(drop).map_err(|error| error.to_string()),
         actions: &actions,
         screens: &columns,
         key: &|key| Chord::read(key).map(drop),
@@ -77,12 +74,6 @@ pub fn column_names(columns: &[Column]) -> Vec<String> {
     columns.iter().enumerate().map(name).collect()
 }
 
-fn accent(text: &str) -> Result<(), String> {
-    let digits = text.strip_prefix('#').unwrap_or_default();
-    let is_color = digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if is_color { Ok(()) } else { Err("write `#rrggbb`".to_owned()) }
-}
-
 /// A config file that changes nothing, with all that can be set.
 pub fn example() -> String {
     let mut text = EXAMPLE.to_owned();
@@ -104,10 +95,10 @@ pub fn example() -> String {
     text
 }
 
-const EXAMPLE: &str = r##"# The config of cutover. Each line that begins with `# ` and sets something shows what holds without it.
+const EXAMPLE: &str = r#"# The config of cutover. Each line that begins with `# ` and sets something shows what holds without it.
 # `cutover config` says what is wrong with this file; a console that runs takes it when it is saved.
 
-# theme = "dark"              # `t` in the console shows all
+# theme = "auto"              # `t` in the console shows all
 # color = "auto"              # auto, always, never, 16, 256, truecolor
 # ascii = false               # draw with ASCII only
 # reduced_motion = false      # no movement that is not data
@@ -121,7 +112,7 @@ const EXAMPLE: &str = r##"# The config of cutover. Each line that begins with `#
 
 [keys]
 # Keys of actions: one, or a list; an empty list takes them away. Ctrl-C always ends the program.
-"##;
+"#;
 
 const SOURCES: &str = r##"
 # What holds for some sources only: files, folders, `demo`. `*` stands for any text, `?` for one letter.
@@ -149,18 +140,14 @@ mod tests {
         let example = example();
         assert_eq!(parse(&example), Config { file: "c.toml".into(), ..Config::default() });
         // As a user would: the `# ` taken from every line that sets something.
-        let set: String = example
-            .lines()
-            .map(|line| {
-                let rest = line.strip_prefix("# ").unwrap_or(line);
-                let sets = rest.starts_with("[[")
-                    || rest.split(" = ").next().is_some_and(|name| {
-                        rest.contains(" = ")
-                            && name.bytes().all(|b| b.is_ascii_lowercase() || matches!(b, b'-' | b'_'))
-                    });
-                format!("{}\n", if sets { rest } else { line })
-            })
-            .collect();
+        let sets = |rest: &str| {
+            let name = rest.split(" = ").next().filter(|_| rest.contains(" = "));
+            let plain = |b: u8| b.is_ascii_lowercase() || matches!(b, b'-' | b'_');
+            rest.starts_with("[[") || name.is_some_and(|name| name.bytes().all(plain))
+        };
+        let lines =
+            example.lines().map(|line| line.strip_prefix("# ").filter(|rest| sets(rest)).unwrap_or(line));
+        let set = lines.collect::<Vec<_>>().join("\n");
         let config = parse(&set);
         assert_eq!(check(&config), [], "{set}");
         assert_eq!(config.keys.len(), action::all().count());

@@ -4,7 +4,7 @@ use std::io::IsTerminal as _;
 
 use serde::Serialize;
 
-use super::theme::Depth;
+use super::theme::{Color, Depth};
 
 /// What a terminal is taken for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -57,22 +57,16 @@ pub fn of(var: impl Fn(&str) -> Option<String>, color: Option<&str>) -> Terminal
 }
 
 fn depth(var: &impl Fn(&str) -> Option<String>, color: Option<&str>) -> (Depth, String) {
-    let own = || format!("the config: color = \"{}\"", color.unwrap_or_default());
-    let without = |name: &str| if name == "NO_COLOR" { None } else { var(name) };
-    match color {
-        Some("never") => return (Depth::Mono, own()),
-        Some("16") => return (Depth::Ansi16, own()),
-        Some("256") => return (Depth::Ansi256, own()),
-        Some("truecolor") => return (Depth::True, own()),
-        Some("always") => return (Depth::from_env(without), own()),
-        Some(_) | None => {}
+    let color = color.and_then(|color| Some((color, color.parse::<Color>().ok()?)));
+    let found = color.map_or(Color::Auto, |(_, color)| color).depth(var);
+    if let Some((name, _)) = color.filter(|(_, color)| *color != Color::Auto) {
+        return (found, format!("the config: color = \"{name}\""));
     }
-    let found = Depth::from_env(var);
     let said = |name: &str| format!("{name}={}", var(name).unwrap_or_default());
     let from = match found {
         Depth::Mono => said("NO_COLOR"),
         // Without `COLORTERM` it would be less, or it would not.
-        _ if Depth::from_env(|name| if name == "COLORTERM" { None } else { var(name) }) == found => {
+        _ if Color::Auto.depth(|name| if name == "COLORTERM" { None } else { var(name) }) == found => {
             said("TERM")
         }
         Depth::Ansi16 | Depth::Ansi256 | Depth::True => said("COLORTERM"),

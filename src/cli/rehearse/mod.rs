@@ -18,10 +18,10 @@ use super::{
     values::BackendsMode,
 };
 use crate::{
-    config::Config,
+    config::{Config, config_dir},
     rehearsal::{LoadSetting, Options},
     resource::show::clean,
-    tui::has_keys,
+    tui::{self, SourceKind, has_keys},
 };
 
 /// Requests a second that the console sends over a user's own manifests when nobody says otherwise.
@@ -53,8 +53,7 @@ pub fn run(global: &Global, run: &Run) -> Result<(), Failure> {
         return Err(Failure::usage("the console needs a terminal", "use --no-tui to serve without it"));
     }
     let _logs = logging::start(run, true)?;
-    let theme = run.theme.as_deref().or(config.theme.as_ref().map(|theme| theme.value.as_str()));
-    serve::console(options(global, run, &config, true), theme, &title(global))
+    serve::console(options(global, run, &config, true), look(global, run, &config))
 }
 
 /// What a config may call the source.
@@ -69,6 +68,23 @@ fn names(global: &Global) -> Vec<String> {
 fn title(global: &Global) -> String {
     let names: Vec<_> = global.files.iter().map(|file| file.display().to_string()).collect();
     if global.demo { "demo bookshop".to_owned() } else { clean(&names.join(", ")).into_owned() }
+}
+
+/// How the console looks.
+fn look(global: &Global, run: &Run, config: &Config) -> tui::Options {
+    let look = tui::Options {
+        title: format!("cutover ▸ {}", title(global)),
+        themes: config_dir().map(|folder| folder.join("themes")),
+        source: if global.demo { SourceKind::Demo } else { SourceKind::Files },
+        ..tui::Options::default()
+    };
+    let mut look = look.with(config, &names(global));
+    // What was typed now goes before what was written once.
+    look.theme = run.theme.clone().unwrap_or(look.theme);
+    look.color = run.color.unwrap_or(look.color);
+    look.ascii = run.ascii.then_some(true).or(look.ascii);
+    look.reduced_motion |= run.reduced_motion;
+    look
 }
 
 fn options(global: &Global, run: &Run, config: &Config, console: bool) -> Options {
