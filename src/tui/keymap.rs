@@ -73,6 +73,14 @@ impl Chord {
         Self { code, modifiers }
     }
 
+    /// The digit that it is, with any modifier.
+    pub fn digit(self) -> Option<char> {
+        match self.code {
+            KeyCode::Char(digit) if digit.is_ascii_digit() => Some(digit),
+            _ => None,
+        }
+    }
+
     /// The event that this key makes.
     pub fn event(self) -> KeyEvent {
         KeyEvent::new(self.code, self.modifiers)
@@ -124,9 +132,14 @@ impl Keymap {
         self.bound.get(&chord)?.iter().copied().find(|row| (row.places)(place))
     }
 
-    /// The keys of a row as they are shown: `h ←`.
+    /// The keys of a row as they are shown: `h ←`; of many digits the first and the last.
     pub fn shown(row: &Row) -> Vec<String> {
-        row.keys.iter().filter_map(|key| Chord::parse(key)).map(|chord| chord.to_string()).collect()
+        let keys = row.keys.iter().filter_map(|key| Chord::parse(key)).map(|chord| chord.to_string());
+        let keys: Vec<String> = keys.collect();
+        match &keys[..] {
+            [first, .., last] if row.digits => vec![format!("{first}…{last}")],
+            _ => keys,
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use crate::{
         Condition, Key, Kind, Object,
         gateway_api::{AnyRoute, Gateway, ParentRef},
     },
+    tui::finding::fields,
     world::{Change, World},
 };
 
@@ -57,14 +58,15 @@ impl Route {
         let spec = serde_json::from_str::<Brief>(&object.text).map(|brief| brief.spec).unwrap_or_default();
         let split = |(index, rule): (usize, &BriefRule)| (rule.backend_refs.len() > 1).then_some(index);
         let key = &object.key;
-        let assumed = if object.assumed { " assumed" } else { "" };
-        let haystack = format!("{} {} {}{assumed}", key.path(), key.kind, spec.hostnames.join(" "));
+        let (path, assumed) = (key.path(), object.assumed.then_some("assumed"));
+        let hostnames = spec.hostnames.iter().map(String::as_str);
+        let haystack = fields([&*path, key.kind.name()].into_iter().chain(hostnames).chain(assumed));
         Self {
             object: Arc::clone(object),
             rules: spec.rules.len(),
             splits: spec.rules.iter().enumerate().filter_map(split).collect(),
             hostnames: spec.hostnames,
-            haystack: haystack.to_lowercase().into(),
+            haystack: haystack.into(),
         }
     }
 }
