@@ -282,8 +282,8 @@ pub const TABLE: &[&[Row]] = &[
     screen::rehearsal::ACTIONS,
     app::moves::LINES,
     screen::ACTIONS,
-    app::colon::ACTIONS,
     app::general::ACTIONS,
+    app::colon::ACTIONS,
 ];
 
 /// All actions.

@@ -14,7 +14,6 @@ use crate::{
         keymap::Keymap,
         palette::{self, Index, Item, Palette, Part},
         screen,
-        theme::Theme,
     },
 };
 
@@ -22,7 +21,7 @@ use crate::{
 #[rustfmt::skip]
 pub const ACTIONS: &[Row] = &[
     Row::new("command", &[":"], "type an action, a screen or a kind; Tab completes", Group::General, Place::free, open).hint("command"),
-    Row::new("palette", &["ctrl-p"], "find an action, a screen or an object by a few letters", Group::General, Place::free, open_palette).hint("find all"),
+    Row::new("palette", &["ctrl-p"], "find an action, a screen or an object by a few letters", Group::General, Place::free, open_palette).hint("find"),
 ];
 
 /// Words that operators type and what they stand for; the config may name more.
@@ -266,7 +265,7 @@ impl State {
         };
         few.extend(self.namespaces().keys().map(|name| choice(palette::Sort::Namespace, "ns", name)));
         if action::named("theme").is_some_and(|row| !row.args.is_empty()) {
-            few.extend(Theme::names().map(|name| choice(palette::Sort::Theme, "theme", name)));
+            few.extend(self.theme.names().map(|name| choice(palette::Sort::Theme, "theme", name)));
         }
         Index::new(Part::new(few), objects)
     }
@@ -369,7 +368,7 @@ impl Names<'_> {
         let plain = |names: Vec<String>| names.into_iter().map(|name| Candidate::new(name, "")).collect();
         match kind {
             ArgKind::Namespace => self.namespaces(),
-            ArgKind::Theme => Theme::names().map(|name| Candidate::new(name, "theme")).collect(),
+            ArgKind::Theme => state.theme.names().map(|name| Candidate::new(name, "theme")).collect(),
             ArgKind::Column => {
                 let columns = state.lines().map_or(&[][..], |lines| lines.columns());
                 columns.iter().map(|column| Candidate::new(column.name(), column.head)).collect()

@@ -15,7 +15,7 @@ use crate::tui::{
 #[rustfmt::skip]
 pub const ACTIONS: &[Row] = &[
     Row::new("filter", &["/"], "show only rows with this: text, /regex/, !not, -l label=value, -f fuzzy", Group::Finding, Place::list, filter).hint("filter").takes(FILTER).off(no_list),
-    Row::new("broken", &["f"], "show only what is not as it should be, or all", Group::Finding, Place::list, broken).hint("broken only").saying(broken_word).off(no_list),
+    Row::new("broken", &["f"], "show only what is not as it should be, or all", Group::Finding, Place::list, broken).hint("broken").saying(broken_word).off(no_list),
     Row::new("sort-next", &["o"], "order by the next column", Group::Finding, Place::list, sort_next).off(no_order),
     Row::new("sort-flip", &["O"], "turn the order round", Group::Finding, Place::list, sort_flip).off(no_order),
     Row::new("sort", &[], "order by a column; without one as it came", Group::Finding, Place::list, sort).takes(SORT).off(no_order),
@@ -75,7 +75,7 @@ fn broken(state: &mut State, _: &[String]) -> Result<Vec<Effect>, String> {
 
 fn broken_word(state: &State) -> String {
     let on = state.filter().is_some_and(|filter| filter.broken);
-    if on { "show all" } else { "broken only" }.to_owned()
+    if on { "all" } else { "broken" }.to_owned()
 }
 
 fn sort_next(state: &mut State, _: &[String]) -> Result<Vec<Effect>, String> {

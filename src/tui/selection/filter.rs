@@ -33,7 +33,7 @@ impl Filter {
         self.query.is_all() && self.wrong.is_none() && !self.broken
     }
 
-    /// What rows are asked: what was typed, or the last of it that could be read.
+    /// What rows are asked: what was typed, or nothing while that can not be read.
     pub fn query(&self) -> &Query {
         &self.query
     }
@@ -56,17 +56,11 @@ impl Filter {
             return false;
         }
         match Query::parse(self.input.text()) {
-            Ok(query) => {
-                self.query = query;
-                self.wrong = None;
-                true
-            }
-            // The rows stay as they are until it can be read.
-            Err(wrong) => {
-                self.wrong = Some(wrong);
-                false
-            }
+            Ok(query) => (self.query, self.wrong) = (query, None),
+            // What can not be read hides nothing.
+            Err(wrong) => (self.query, self.wrong) = (Query::default(), Some(wrong)),
         }
+        true
     }
 }
 
@@ -76,19 +70,20 @@ mod tests {
     use crate::tui::finding::{Haystack, fields};
 
     #[test]
-    fn a_text_that_can_not_be_read_leaves_the_rows_and_says_why() {
+    fn a_text_that_can_not_be_read_hides_nothing_and_says_why() {
         let mut filter = Filter::default();
         let cases = [
-            ("/(a", true, "x/(A", None, "a regex that is not closed is a text"),
-            ("/(a/", false, "x/(A", Some("unclosed group"), "one that is wrong changes nothing"),
-            ("/(a)/", true, "xa", None, "mended"),
-            ("-l app in", false, "xa", Some("`in` and `notin`"), "a selector half typed"),
-            ("", true, "anything", None, "nothing"),
+            ("/(a", false, None, "a regex that is not closed is a text"),
+            ("/(a/", true, Some("unclosed group"), "one that is wrong hides nothing"),
+            ("/(b)/", false, None, "mended"),
+            ("-l app in", true, Some("`in` and `notin`"), "a selector half typed"),
+            ("", true, None, "nothing"),
         ];
-        for (text, anew, found, wrong, why) in cases {
-            assert_eq!(filter.edit(|input| input.set(text)), anew, "{why}");
+        for (text, shown, wrong, why) in cases {
+            assert!(filter.edit(|input| input.set(text)), "{why}");
+            assert!(!filter.edit(|input| input.set(text)), "{why}: the same again");
             assert_eq!(filter.text(), text);
-            assert!(filter.query().matches(&Haystack::of(&fields([found]))), "{why}");
+            assert_eq!(filter.query().matches(&Haystack::of(&fields(["a row"]))), shown, "{why}");
             let told = filter.wrong().map(ToString::to_string);
             assert_eq!(told.is_some(), wrong.is_some(), "{why}");
             assert!(told.unwrap_or_default().contains(wrong.unwrap_or_default()), "{why}");

@@ -289,7 +289,7 @@ mod tests {
         let chosen = Shape { wide: false, chosen: Some(vec![2, 0]) };
         let cases = [
             (&wide, 100, &[0, 1, 2, 3][..], "more of them"),
-            (&wide, 32, &[0, 3][..], "what was asked for stays longest"),
+            (&wide, 27, &[0, 3][..], "what was asked for stays longest"),
             (&chosen, 100, &[2, 0][..], "these, in this order"),
         ];
         for (shape, room, kept, why) in cases {
