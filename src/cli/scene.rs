@@ -13,6 +13,7 @@ use crate::{
     dialect::gateway::{self, Compiled},
     resource::{Key, Kind, Object, Problem, Severity},
     source::Manifests,
+    tui::facts::Known,
     world::{World, assume},
 };
 
@@ -149,6 +150,19 @@ impl Scene {
         Failure::failed(format!("{kind} `{name}` not found{place}"), fix)
     }
 
+    /// What its objects are told from.
+    pub fn known(&self) -> Known<'_> {
+        Known {
+            world: &self.world,
+            compiled: &self.compiled,
+            view: None,
+            tree: None,
+            mistakes: None,
+            line_of: None,
+            now: self.now,
+        }
+    }
+
     /// The line of a field, as exact as the file allows.
     pub fn line_of(&self, object: &Object, field: &str) -> Option<u32> {
         let origin = object.origin.as_ref()?;
@@ -159,13 +173,4 @@ impl Scene {
 /// What a command says when nobody told it what to read.
 pub fn no_source() -> String {
     format!("error: no manifests were named (reading a live cluster is yet to come)\n{HOW_TO_START}")
-}
-
-/// `file:line` of an object; `assumed`, or nothing is known.
-pub fn origin_of(object: &Object) -> String {
-    match &object.origin {
-        Some(origin) => format!("{}:{}", origin.file.display(), origin.line),
-        None if object.assumed => "assumed".to_owned(),
-        None => "–".to_owned(),
-    }
 }

@@ -5,12 +5,18 @@
 
 pub mod chart;
 pub mod describe;
+pub mod events;
+pub mod export;
 pub mod findings;
 pub mod gateways;
 pub mod health;
+pub mod known;
+pub mod links;
 pub mod measure;
 pub mod moving;
+pub mod objects;
 pub mod observed;
+pub mod page;
 pub mod reasons;
 pub mod rehearsal;
 pub mod routes;
@@ -18,8 +24,12 @@ pub mod rules;
 pub mod standing;
 pub mod text;
 pub mod told;
+pub mod topology;
+pub mod words;
+pub mod yaml;
 
 pub use health::Health;
+pub use known::{Known, Mark};
 pub use measure::{Measures, Reading};
 pub use text::{Line, Tone};
 
