@@ -1,49 +1,86 @@
-//! Everything that a key can do: the one table that bindings, help, footer and read-only gating are made from.
+//! Everything that can be done: the one table that keys, help, footer, palette, `:` commands, the config's names and
+//! read-only gating are made from.
 
-/// What a key does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+use super::{
+    app::{self, Effect, State},
+    screen,
+};
+
+/// What an action does: it gets the arguments that were typed, none when a key was pressed.
+pub type Run = fn(&mut State, &[String]) -> Result<Vec<Effect>, String>;
+
+/// One action and all that is said of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Row {
+    /// Its name: after `:`, in the palette and in the config.
+    pub name: &'static str,
+    /// Keys at first.
+    pub keys: &'static [&'static str],
+    /// One line for the help.
+    pub help: &'static str,
+    /// A word for the footer; empty when it does not stand there.
+    pub hint: &'static str,
+    /// What the footer says instead of the word, where that depends.
+    pub says: Option<fn(&State) -> String>,
+    /// Stands in the footer together with the action before it: `h/l −1/+1`.
+    pub paired: bool,
+    /// Does not stand in the footer while it is off.
+    pub quiet: bool,
+    /// Its heading in the help.
+    pub group: Group,
+    /// Where its keys work. By name it works wherever it is not off.
+    pub places: fn(Place) -> bool,
+    /// Whether it changes anything outside: off when the session is read-only.
+    pub writes: bool,
+    /// What can follow its name.
+    pub args: &'static [Arg],
+    /// Why it can not be done now; none when it can.
+    pub off: fn(&State) -> Option<String>,
+    /// What it does.
+    pub run: Run,
+}
+
+/// An action is its row.
+pub type Action = &'static Row;
+
+/// What can follow the name of an action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Arg {
+    /// As the help shows it: `WEIGHT`.
+    pub name: &'static str,
+    /// What is offered to complete it.
+    pub kind: ArgKind,
+    /// Whether it may be left out.
+    pub optional: bool,
+}
+
+/// What is offered to complete an argument.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
-pub enum Action {
-    Overview,
-    Gateways,
-    Routes,
-    Canary,
-    Rehearsal,
-    Up,
-    Down,
-    PageUp,
-    PageDown,
-    Top,
-    Bottom,
-    Close,
-    Expand,
-    Open,
-    Describe,
-    Weights,
-    Back,
-    NextPane,
-    PreviousPane,
-    Filter,
-    Less,
-    More,
-    LessByFive,
-    MoreByFive,
-    Set,
-    Balance,
-    Apply,
-    Undo,
-    Abort,
-    Fault,
-    LoadMore,
-    LoadLess,
-    LoadStop,
-    Confirm,
-    Cancel,
-    Help,
+pub enum ArgKind {
+    Backend,
+    StandIn,
+    Namespace,
     Theme,
-    Redraw,
-    Suspend,
-    Quit,
+    Object,
+    Kind,
+    Column,
+    Path,
+    Number,
+    Text,
+    OneOf(&'static [&'static str]),
+}
+
+impl Arg {
+    /// An argument that has to be there.
+    pub const fn needed(name: &'static str, kind: ArgKind) -> Self {
+        Self { name, kind, optional: false }
+    }
+
+    /// An argument that may be left out.
+    pub const fn optional(name: &'static str, kind: ArgKind) -> Self {
+        Self { name, kind, optional: true }
+    }
 }
 
 /// Where one is: what a key means depends on it.
@@ -58,7 +95,61 @@ pub enum Place {
     Rehearsal,
     Detail,
     Help,
+    /// Text is being typed: a filter, or a line of the footer.
+    Input,
+    /// Something is being chosen from a few lines.
+    Menu,
     Dialog,
+}
+
+impl Place {
+    /// All.
+    pub const ALL: [Self; 11] = [
+        Self::Overview,
+        Self::Gateways,
+        Self::Routes,
+        Self::Rules,
+        Self::Canary,
+        Self::Rehearsal,
+        Self::Detail,
+        Self::Help,
+        Self::Input,
+        Self::Menu,
+        Self::Dialog,
+    ];
+
+    /// Everywhere.
+    pub fn any(self) -> bool {
+        true
+    }
+
+    /// Wherever nothing asks for an answer first.
+    pub fn free(self) -> bool {
+        !matches!(self, Self::Dialog | Self::Input | Self::Menu)
+    }
+
+    /// Where rows are chosen from.
+    pub fn list(self) -> bool {
+        match self {
+            Self::Overview | Self::Gateways | Self::Routes | Self::Rules | Self::Rehearsal => true,
+            Self::Canary | Self::Detail | Self::Help | Self::Input | Self::Menu | Self::Dialog => false,
+        }
+    }
+
+    /// Where something is selected.
+    pub fn objects(self) -> bool {
+        self.list() || self == Self::Canary
+    }
+
+    /// In a menu.
+    pub fn menu(self) -> bool {
+        self == Self::Menu
+    }
+
+    /// In a dialog.
+    pub fn dialog(self) -> bool {
+        self == Self::Dialog
+    }
 }
 
 /// Headings of the help.
@@ -91,108 +182,99 @@ impl Group {
     }
 }
 
-/// One action and all that is said of it.
-#[derive(Debug)]
-pub struct Row {
-    /// The action.
-    pub action: Action,
-    /// Its name in the config and on the command line of the console.
-    pub name: &'static str,
-    /// Keys at first.
-    pub keys: &'static [&'static str],
-    /// One line for the help.
-    pub help: &'static str,
-    /// A word for the footer; empty when it does not stand there.
-    pub hint: &'static str,
-    /// Its heading in the help.
-    pub group: Group,
-    /// Where it works.
-    pub places: &'static [Place],
-    /// Whether it changes anything: off when the session is read-only.
-    pub mutates: bool,
+impl Row {
+    /// An action that is never off, changes nothing outside and takes no arguments.
+    pub const fn new(
+        name: &'static str,
+        keys: &'static [&'static str],
+        help: &'static str,
+        group: Group,
+        places: fn(Place) -> bool,
+        run: Run,
+    ) -> Self {
+        Self {
+            name,
+            keys,
+            help,
+            hint: "",
+            says: None,
+            paired: false,
+            quiet: false,
+            group,
+            places,
+            writes: false,
+            args: &[],
+            off: |_| None,
+            run,
+        }
+    }
+
+    /// Stands in the footer with this word.
+    pub const fn hint(self, hint: &'static str) -> Self {
+        Self { hint, ..self }
+    }
+
+    /// Stands in the footer with a word that depends.
+    pub const fn saying(self, says: fn(&State) -> String) -> Self {
+        Self { says: Some(says), ..self }
+    }
+
+    /// Stands in the footer together with the action before it.
+    pub const fn paired(self) -> Self {
+        Self { paired: true, ..self }
+    }
+
+    /// Leaves the footer while it is off.
+    pub const fn quiet(self) -> Self {
+        Self { quiet: true, ..self }
+    }
+
+    /// Changes something outside.
+    pub const fn writes(self) -> Self {
+        Self { writes: true, ..self }
+    }
+
+    /// Takes arguments after its name.
+    pub const fn takes(self, args: &'static [Arg]) -> Self {
+        Self { args, ..self }
+    }
+
+    /// Is off while this gives a reason.
+    pub const fn off(self, off: fn(&State) -> Option<String>) -> Self {
+        Self { off, ..self }
+    }
 }
 
-use Place as P;
-
-const SCREENS: &[Place] =
-    &[P::Overview, P::Gateways, P::Routes, P::Rules, P::Canary, P::Rehearsal, P::Detail, P::Help];
-const EVERYWHERE: &[Place] =
-    &[P::Overview, P::Gateways, P::Routes, P::Rules, P::Canary, P::Rehearsal, P::Detail, P::Help, P::Dialog];
-const LISTS: &[Place] = &[P::Overview, P::Gateways, P::Routes, P::Rules, P::Rehearsal];
-const INSIDE: &[Place] =
-    &[P::Overview, P::Gateways, P::Routes, P::Rules, P::Canary, P::Rehearsal, P::Detail, P::Help];
-const OBJECTS: &[Place] = &[P::Overview, P::Gateways, P::Routes, P::Rules, P::Canary, P::Rehearsal];
-const CANARY: &[Place] = &[P::Canary];
-const REHEARSAL: &[Place] = &[P::Rehearsal];
-const DIALOG: &[Place] = &[P::Dialog];
-
-#[allow(clippy::too_many_arguments, reason = "a row of the table below, written once a line")]
-const fn row(
-    action: Action,
-    name: &'static str,
-    keys: &'static [&'static str],
-    hint: &'static str,
-    help: &'static str,
-    group: Group,
-    places: &'static [Place],
-) -> Row {
-    Row { action, name, keys, help, hint, group, places, mutates: false }
+impl PartialEq for Row {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
 }
 
-const fn changing(row: Row) -> Row {
-    Row { mutates: true, ..row }
-}
+impl Eq for Row {}
 
-/// All actions. The order is that of the footer and of the help.
-#[rustfmt::skip]
-pub const TABLE: &[Row] = &[
-    row(Action::Confirm, "confirm", &["enter", "y"], "do it", "do what the dialog says", Group::General, DIALOG),
-    row(Action::Cancel, "cancel", &["esc", "n", "q"], "leave it", "leave the dialog", Group::General, DIALOG),
-    row(Action::Less, "less", &["h", "left"], "−1", "one less for the selected backend", Group::Weights, CANARY),
-    row(Action::More, "more", &["l", "right"], "+1", "one more for the selected backend", Group::Weights, CANARY),
-    row(Action::LessByFive, "less-by-five", &["H", "shift-left"], "−5", "five less", Group::Weights, CANARY),
-    row(Action::MoreByFive, "more-by-five", &["L", "shift-right"], "+5", "five more", Group::Weights, CANARY),
-    row(Action::Set, "set", &["="], "set", "type the weight", Group::Weights, CANARY),
-    changing(row(Action::Apply, "apply", &["a"], "apply", "show the diff, then apply", Group::Weights, CANARY)),
-    changing(row(Action::Undo, "undo", &["u"], "undo", "clear what is not applied; else take the last change back", Group::Weights, CANARY)),
-    changing(row(Action::Abort, "abort", &["x"], "abort", "back to the weights at the start of the session", Group::Weights, CANARY)),
-    row(Action::Balance, "balance", &["b"], "", "keep the sum of the weights, or not", Group::Weights, CANARY),
-    row(Action::Expand, "expand", &["l", "right"], "", "open a branch", Group::Moving, &[P::Gateways]),
-    row(Action::Close, "close", &["h", "left"], "", "close a branch, or go to its stem", Group::Moving, &[P::Gateways]),
-    row(Action::Open, "open", &["enter"], "open", "go in: the object, the weights, the branch", Group::Moving, OBJECTS),
-    row(Action::Back, "back", &["esc"], "back", "go back to where one was; clear the filter", Group::Moving, INSIDE),
-    row(Action::Describe, "describe", &["d"], "describe", "all about the object: conditions, cure, text, references", Group::Objects, OBJECTS),
-    row(Action::Weights, "weights", &["w"], "weights", "the weights of the route", Group::Objects, &[P::Overview, P::Gateways, P::Routes]),
-    row(Action::Filter, "filter", &["/"], "filter", "show only rows with this text", Group::Objects, LISTS),
-    row(Action::Fault, "fault", &["f"], "fault", "make a stand-in fail: 503 20 %, +500 ms, down, off", Group::Rehearsal, REHEARSAL),
-    row(Action::LoadMore, "load-more", &["+"], "load", "more requests a second", Group::Rehearsal, REHEARSAL),
-    row(Action::LoadLess, "load-less", &["-"], "load", "fewer requests a second", Group::Rehearsal, REHEARSAL),
-    row(Action::LoadStop, "load-stop", &["0"], "stop load", "no requests", Group::Rehearsal, REHEARSAL),
-    row(Action::NextPane, "next-pane", &["tab"], "pane", "the next pane", Group::Moving, &[P::Rehearsal]),
-    row(Action::PreviousPane, "previous-pane", &["backtab"], "", "the pane before", Group::Moving, &[P::Rehearsal]),
-    row(Action::Up, "up", &["up", "k"], "", "one line up", Group::Moving, INSIDE),
-    row(Action::Down, "down", &["down", "j"], "", "one line down", Group::Moving, INSIDE),
-    row(Action::PageUp, "page-up", &["pgup", "ctrl-b"], "", "one page up", Group::Moving, INSIDE),
-    row(Action::PageDown, "page-down", &["pgdn", "ctrl-f"], "", "one page down", Group::Moving, INSIDE),
-    row(Action::Top, "top", &["g", "home"], "", "to the first line", Group::Moving, INSIDE),
-    row(Action::Bottom, "bottom", &["G", "end"], "", "to the last line", Group::Moving, INSIDE),
-    row(Action::Overview, "overview", &["1"], "", "what needs you", Group::Screens, SCREENS),
-    row(Action::Gateways, "gateways", &["2"], "", "classes, Gateways, listeners, routes, backends", Group::Screens, SCREENS),
-    row(Action::Routes, "routes", &["3"], "", "routes of all kinds and what each parent says", Group::Screens, SCREENS),
-    row(Action::Canary, "canary", &["4"], "", "weights: wanted, programmed, observed", Group::Screens, SCREENS),
-    row(Action::Rehearsal, "rehearsal", &["5"], "", "listeners, stand-ins and load on this machine", Group::Screens, SCREENS),
-    row(Action::Help, "help", &["?"], "", "all keys", Group::General, SCREENS),
-    row(Action::Theme, "theme", &["t"], "theme", "the next theme", Group::General, SCREENS),
-    row(Action::Redraw, "redraw", &["ctrl-l"], "", "draw the whole screen again", Group::General, EVERYWHERE),
-    row(Action::Suspend, "suspend", &["ctrl-z"], "", "to the shell; fg comes back", Group::General, EVERYWHERE),
-    row(Action::Quit, "quit", &["q", "ctrl-c"], "quit", "end; asks only when weights are not applied", Group::General, SCREENS),
+/// The actions of each file that has some. The order is that of the footer and of the help.
+pub const TABLE: &[&[Row]] = &[
+    app::general::DIALOG,
+    app::menu::ACTIONS,
+    app::weights::ACTIONS,
+    screen::gateways::ACTIONS,
+    app::moves::ACTIONS,
+    app::moves::OBJECTS,
+    screen::rehearsal::ACTIONS,
+    app::moves::LINES,
+    screen::ACTIONS,
+    app::general::ACTIONS,
 ];
 
-impl Action {
-    /// What is said of it.
-    pub fn row(self) -> Option<&'static Row> {
-        TABLE.iter().find(|row| row.action == self)
-    }
+/// All actions.
+pub fn all() -> impl Iterator<Item = Action> {
+    TABLE.iter().flat_map(|rows| rows.iter())
+}
+
+/// An action by name.
+pub fn named(name: &str) -> Option<Action> {
+    all().find(|row| row.name == name)
 }
 
 #[cfg(test)]
@@ -204,10 +286,17 @@ mod tests {
     #[test]
     fn names_are_unique_and_every_row_is_whole() {
         let mut names = HashSet::new();
-        for row in TABLE {
+        for row in all() {
             assert!(names.insert(row.name), "{} stands twice", row.name);
             assert!(row.name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{}", row.name);
-            assert!(!row.keys.is_empty() && !row.help.is_empty() && !row.places.is_empty(), "{}", row.name);
+            assert!(!row.help.is_empty(), "{}", row.name);
+            assert!(Place::ALL.into_iter().any(row.places), "{} works nowhere", row.name);
+            let optional = row.args.iter().skip_while(|arg| !arg.optional);
+            assert!(
+                optional.into_iter().all(|arg| arg.optional),
+                "{}: what may be left out stands last",
+                row.name
+            );
         }
     }
 }

@@ -258,6 +258,13 @@ fn command(effect: Effect, commands: &tokio_mpsc::UnboundedSender<Command>, wake
                 let _ = wake.send(Wake::Message(Message::Derived(derived)));
             });
         }
+        Effect::Arrange(list, job) => {
+            thread::spawn(move || {
+                if let Some(arranged) = job.run() {
+                    let _ = wake.send(Wake::Message(Message::Arranged(list, arranged)));
+                }
+            });
+        }
         Effect::Redraw | Effect::Suspend | Effect::Quit | Effect::Lost => {}
     }
 }

@@ -13,6 +13,7 @@ mod format;
 mod keymap;
 mod offline;
 mod paint;
+mod screen;
 mod selection;
 mod terminal;
 #[cfg(test)]

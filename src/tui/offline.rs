@@ -46,6 +46,8 @@ impl Offline {
             for chord in chords {
                 let effects = self.state.update(Message::Key(chord.event()));
                 asked.extend(effects.iter().map(|effect| word_of(effect).to_owned()));
+                let aside = |effect: &Effect| matches!(effect, Effect::Arrange(..));
+                self.aside.extend(effects.into_iter().filter(aside));
             }
         }
         asked
@@ -67,6 +69,10 @@ impl Offline {
                 Effect::Judge(view) => {
                     Message::Judged(Arc::new(Told::of(view.compiled.problems(&view.world))))
                 }
+                Effect::Arrange(list, job) => match job.run() {
+                    Some(arranged) => Message::Arranged(list, arranged),
+                    None => continue,
+                },
                 Effect::Plan(..)
                 | Effect::Apply(..)
                 | Effect::PlanUndo(_)
@@ -123,6 +129,7 @@ fn word_of(effect: &Effect) -> &'static str {
         Effect::Load(_) => "load",
         Effect::Judge(_) => "judge",
         Effect::Derive(..) => "derive",
+        Effect::Arrange(..) => "arrange",
         Effect::Redraw => "redraw",
         Effect::Suspend => "suspend",
         Effect::Quit => "quit",

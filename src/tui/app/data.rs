@@ -1,22 +1,26 @@
 //! A newer view comes in: what is derived from it follows, at the cost of what changed. What would take long, the
 //! first view of many objects or a change of many, is made aside and taken in when it is there.
 
-use std::{borrow::Cow, collections::HashSet, sync::Arc};
+use std::{collections::HashSet, sync::Arc};
 
-use super::{Deriving, Effect, Screen, Session, Spot, State};
+use super::{Deriving, Effect, Session, Spot, State};
 use crate::{
-    rehearsal::{ListenerView, StandInView, View},
+    rehearsal::View,
     resource::{Key, Kind},
-    tui::facts::{
-        describe, difference,
-        findings::{Finding, Findings},
-        gateways::Tree,
-        moving, rehearsal,
-        routes::{self, Route},
-        rules::{self, Rule},
-        standing::Standing,
-        text::Tone,
-        told::Told,
+    tui::{
+        facts::{
+            describe, difference,
+            findings::Findings,
+            gateways::Tree,
+            moving,
+            routes::{self, Route},
+            rules::{self, Rule},
+            standing::Standing,
+            text::Tone,
+            told::Told,
+        },
+        screen::Id,
+        selection::Lines,
     },
     world::Change,
 };
@@ -54,7 +58,7 @@ impl Derived {
 impl State {
     /// Takes the first view in.
     pub(super) fn begin(&mut self) {
-        self.around();
+        self.listed();
         self.remember();
         if self.view.world.len() <= AT_ONCE {
             self.derived(Derived::of(Arc::clone(&self.view), &self.mistakes));
@@ -70,7 +74,7 @@ impl State {
         if !Arc::ptr_eq(&old.world, &self.view.world) || !Arc::ptr_eq(&old.compiled, &self.view.compiled) {
             self.unjudged = true;
         }
-        self.around();
+        self.listed();
         if self.deriving == Deriving::Not {
             self.follow();
         }
@@ -84,17 +88,21 @@ impl State {
             let moved: Vec<(Key, usize)> = rules
                 .iter()
                 .filter(|rule| {
-                    rules::find(self.rules.all(), &rule.route, rule.index).is_some_and(|old| old != *rule)
+                    rules::find(self.screens.rules.list.all(), &rule.route, rule.index)
+                        .is_some_and(|old| old != *rule)
                 })
                 .map(|rule| (rule.route.clone(), rule.index))
                 .collect();
             self.moved.extend(moved.into_iter().map(|rule| (rule, view.now)));
         }
-        self.routes.set(routes, route_text);
-        self.rules.set(rules, rule_text);
+        let around = self.around();
+        let job = self.screens.routes.list.set(routes, &around);
+        self.arrange((Id::Routes, 0), job);
+        let job = self.screens.rules.list.set(rules, &around);
+        self.arrange((Id::Rules, 0), job);
         self.standing = standing;
-        self.tree = tree;
-        self.tree_stale = true;
+        self.screens.gateways.tree = tree;
+        self.screens.gateways.stale = true;
         self.based = Some(view);
         self.sessions();
         self.follow();
@@ -145,12 +153,12 @@ impl State {
                 return;
             }
             for (key, old, new) in parents {
-                self.tree.patch(key, old.map(|all| &all[..]), new.map(|all| &all[..]));
+                self.screens.gateways.tree.patch(key, old.map(|all| &all[..]), new.map(|all| &all[..]));
                 touched.insert(key.clone());
             }
             self.objects(&changes);
         }
-        self.tree.refresh(&new);
+        self.screens.gateways.tree.refresh(&new);
         let told = self.standing.follow(&new, &self.mistakes, touched);
         self.sessions();
         self.moving();
@@ -162,7 +170,9 @@ impl State {
 
     fn objects(&mut self, changes: &[Change]) {
         let mut changed = Vec::new();
-        self.routes.patch(|all| changed = routes::patch(all, changes), route_text);
+        let around = self.around();
+        let job = self.screens.routes.list.patch(|all| changed = routes::patch(all, changes), &around);
+        self.arrange((Id::Routes, 0), job);
         let mut moved = Vec::new();
         let change = |all: &mut Vec<Rule>| {
             for (key, route) in &changed {
@@ -171,15 +181,16 @@ impl State {
             }
         };
         if !changed.is_empty() {
-            self.rules.patch(change, rule_text);
+            let job = self.screens.rules.list.patch(change, &around);
+            self.arrange((Id::Rules, 0), job);
         }
         // The view came after the Table that it shows: what is counted from now on went by these weights.
         self.moved.extend(moved.into_iter().map(|rule| (rule, self.view.now)));
         let gateways = |change: &Change| matches!(change.key().kind, Kind::Gateway | Kind::GatewayClass);
         if changes.iter().any(gateways) {
-            self.tree.reclass(&self.view);
+            self.screens.gateways.tree.reclass(&self.view);
         }
-        self.tree_stale = true;
+        self.screens.gateways.stale = true;
     }
 
     /// Changes made before the console began.
@@ -202,26 +213,43 @@ impl State {
 
     /// What traffic says.
     fn moving(&mut self) {
-        let moving = moving::moving(&self.view, self.rules.all());
+        let moving = moving::moving(&self.view, self.screens.rules.list.all());
         self.rank(&moving);
         let [broken, attention, waiting] = self.standing.counts();
         let counts = [broken, attention + moving.list.len(), waiting];
         self.findings = Findings::of(moving.list.iter().chain(self.standing.all()), counts);
-        self.needs.set(self.findings.list.clone(), needs_text);
+        let around = self.around();
+        let job = self.screens.overview.list.set(self.findings.list.clone(), &around);
+        self.arrange((Id::Overview, 0), job);
+        self.resort();
     }
 
     /// Listeners and stand-ins.
-    pub(super) fn around(&mut self) {
-        let view = Arc::clone(&self.view);
-        self.listeners.set(view.listeners.to_vec(), listener_text);
-        self.stand_ins.set(view.stand_ins.to_vec(), stand_in_text);
+    fn listed(&mut self) {
+        let around = self.around();
+        let job = self.screens.rehearsal.listeners.set(around.view.listeners.to_vec(), &around);
+        self.arrange((Id::Rehearsal, 0), job);
+        let job = self.screens.rehearsal.stand_ins.set(around.view.stand_ins.to_vec(), &around);
+        self.arrange((Id::Rehearsal, 1), job);
+    }
+
+    /// A list that is looked at and sorted, or shows only what is broken, follows what was measured.
+    fn resort(&mut self) {
+        let id = self.screen();
+        let pane = self.screens.get(id).pane();
+        let moves = |lines: &dyn Lines| lines.sort().is_some() || lines.filter().broken;
+        if id != Id::Overview && self.screens.get(id).list(pane).is_some_and(moves) {
+            let around = self.around();
+            let job = self.screens.get_mut(id).list_mut(pane).and_then(|list| list.arrange(&around));
+            self.arrange((id, pane), job);
+        }
     }
 
     /// Sessions follow their rules; one whose rule is gone goes too.
     fn sessions(&mut self) {
         let view = Arc::clone(&self.view);
         let mut lost = Vec::new();
-        let (rules, moved) = (self.rules.all(), &self.moved);
+        let (rules, moved) = (self.screens.rules.list.all(), &self.moved);
         self.sessions.retain_mut(|session| {
             let Some(rule) = rules::find(rules, &session.rule.route, session.rule.index) else {
                 lost.push(session.rule.route.path());
@@ -248,46 +276,35 @@ impl State {
     fn details(&mut self) {
         for spot in &mut self.spots {
             if let Spot::Detail(detail) = spot {
-                detail.lines = describe::describe(&self.view, &self.mistakes, &self.tree, &detail.about);
+                detail.lines = describe::describe(
+                    &self.view,
+                    &self.mistakes,
+                    &self.screens.gateways.tree,
+                    &detail.about,
+                );
             }
         }
     }
 
     /// The lines of the tree are made when it is looked at.
     pub(super) fn sync_tree(&mut self) {
-        if self.screen() == Screen::Gateways && self.tree_stale {
-            self.tree_stale = false;
-            self.reshow_tree();
+        if self.screen() == Id::Gateways && self.screens.gateways.stale {
+            let around = self.around();
+            self.screens.gateways.lay(&around);
         }
     }
 
-    /// Makes the lines of the tree after a branch or the filter changed.
-    pub(super) fn reshow_tree(&mut self) {
-        let matcher = self.branches.filter.matcher();
-        let lower = matcher.map(|matches| move |text: &str| matches(&text.to_lowercase()));
-        let shown = match &lower {
-            Some(matches) => self.tree.shown(&self.opened, Some(matches)),
-            None => self.tree.shown(&self.opened, None),
-        };
-        // The tree filtered itself, so every line fits.
-        let filter = std::mem::take(&mut self.branches.filter);
-        self.branches.set(shown, |_| Cow::Borrowed(""));
-        self.branches.filter = filter;
-    }
-
-    /// Makes the lines of a list again after its filter changed.
-    pub(super) fn refilter(&mut self) {
-        match self.screen() {
-            Screen::Overview => self.needs.filtered(needs_text),
-            Screen::Gateways => self.reshow_tree(),
-            Screen::Routes => self.routes.filtered(route_text),
-            Screen::Rules => self.rules.filtered(rule_text),
-            Screen::Rehearsal => self.around(),
-        }
+    /// Arranges the list that has the keys anew after what it is filtered or sorted by changed.
+    pub fn refilter(&mut self) {
+        let around = self.around();
+        let id = self.screen();
+        let pane = self.screens.get(id).pane();
+        let job = self.lines_mut().and_then(|list| list.arrange(&around));
+        self.arrange((id, pane), job);
     }
 
     /// Opens the weights of a rule.
-    pub(super) fn open_rule_of(&mut self, rule: &Rule) {
+    pub fn open_rule_of(&mut self, rule: &Rule) {
         if !self.sessions.iter().any(|session| Rule::same(&session.rule, rule)) {
             let now = rules::now(&self.view, rule, self.moved(&rule.route, rule.index));
             self.sessions.push(Session::of(rule.clone(), now));
@@ -296,32 +313,7 @@ impl State {
     }
 
     /// A line that goes after a while.
-    pub(super) fn note(&mut self, tone: Tone, text: impl Into<String>) {
+    pub fn note(&mut self, tone: Tone, text: impl Into<String>) {
         self.note = Some((tone, text.into(), self.clock));
     }
-}
-
-fn needs_text(finding: &Finding) -> Cow<'_, str> {
-    let also: Vec<&str> = finding.also.iter().map(|also| also.subject.as_str()).collect();
-    let Finding { subject, words, detail, .. } = finding;
-    format!("{subject} {} {words} {detail}", also.join(" ")).to_lowercase().into()
-}
-
-fn route_text(route: &Arc<Route>) -> Cow<'_, str> {
-    Cow::Borrowed(&route.haystack)
-}
-
-pub(super) fn rule_text(rule: &Rule) -> Cow<'_, str> {
-    let backends: Vec<&str> = rule.backends.iter().map(|backend| backend.plan_name.as_str()).collect();
-    format!("{} {} {}", rule.route.path(), rule.hostnames.join(" "), backends.join(" ")).to_lowercase().into()
-}
-
-fn listener_text(listener: &ListenerView) -> Cow<'_, str> {
-    format!("{} ▸ {} {}", listener.id.port.entry, listener.id.name, listener.hostname).to_lowercase().into()
-}
-
-fn stand_in_text(stand_in: &StandInView) -> Cow<'_, str> {
-    let backend = &stand_in.backend;
-    let (backing, fault) = (rehearsal::backing(&stand_in.backing), rehearsal::fault(&stand_in.fault));
-    format!("{}:{} {backing} {fault}", backend.service, backend.port).to_lowercase().into()
 }

@@ -1,7 +1,11 @@
 //! What asks for an answer before anything else happens.
 
-use super::Scroll;
-use crate::{rollout::WeightPlan, source::Planned, tui::facts::Line};
+use super::{Effect, Scroll, State};
+use crate::{
+    rollout::WeightPlan,
+    source::Planned,
+    tui::{action::Action, facts::Line},
+};
 
 /// Why an edit is planned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,11 +39,54 @@ pub enum Dialog {
     Quit(Vec<String>),
 }
 
-/// A number being typed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// What lies over the screen and has the keys.
+#[derive(Debug)]
+pub enum Overlay {
+    /// One line being typed.
+    Prompt(Prompt),
+    /// Something being chosen.
+    Menu(Menu),
+}
+
+/// One line being typed in the footer.
+#[derive(Clone, Debug)]
 pub struct Prompt {
     /// What it is for.
     pub label: String,
     /// As typed.
     pub text: String,
+    /// What becomes of it. An error is told, and the line stays to be mended.
+    pub then: fn(&mut State, &str) -> Result<Vec<Effect>, String>,
+}
+
+/// Something being chosen from a few lines.
+#[derive(Clone, Debug)]
+pub struct Menu {
+    /// What it is for.
+    pub title: String,
+    /// The choices.
+    pub items: Vec<Choice>,
+    /// The selected one.
+    pub at: usize,
+    /// What happens as the selection moves; a preview.
+    pub moved: Option<fn(&mut State, &Choice)>,
+    /// What happens when nothing is chosen; a preview is taken back.
+    pub left: Option<fn(&mut State)>,
+}
+
+/// One line of a menu.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    /// A key that chooses it at once; none: only Enter.
+    pub key: Option<char>,
+    /// What it is called.
+    pub label: String,
+    /// More, dim.
+    pub detail: String,
+    /// Why it can not be chosen; none when it can.
+    pub off: Option<String>,
+    /// What is done when it is chosen.
+    pub action: Action,
+    /// The action's arguments.
+    pub args: Vec<String>,
 }

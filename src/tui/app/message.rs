@@ -11,7 +11,11 @@ use crate::{
     rollout::WeightPlan,
     routing::BackendId,
     source::Planned,
-    tui::facts::{Tone, told::Told},
+    tui::{
+        facts::{Tone, told::Told},
+        screen::ListId,
+        selection::{Arranged, Job},
+    },
 };
 
 /// What comes in.
@@ -41,6 +45,8 @@ pub enum Message {
     Judged(Arc<Told>),
     /// Lists and findings were made.
     Derived(Box<Derived>),
+    /// Rows of a list were arranged.
+    Arranged(ListId, Arranged),
     /// The rehearsal is gone.
     Closed,
 }
@@ -64,6 +70,8 @@ pub enum Effect {
     Judge(Arc<View>),
     /// Make lists and findings of a view.
     Derive(Arc<View>, Arc<Told>),
+    /// Arrange the rows of a list aside.
+    Arrange(ListId, Job),
     /// Draw everything again.
     Redraw,
     /// Stop, and come back.

@@ -3,48 +3,36 @@
 mod act;
 mod data;
 mod dialog;
+pub mod general;
+pub mod menu;
 mod message;
-mod moves;
+pub mod moves;
 mod rank;
-mod same;
 mod session;
 mod spot;
 mod update;
+pub mod weights;
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-};
+use std::{cell::Cell, collections::HashMap, sync::Arc};
 
 use jiff::{Timestamp, tz::TimeZone};
 
 pub use data::Derived;
-pub use dialog::{Dialog, Intent, Prompt};
+pub use dialog::{Dialog, Intent, Menu, Overlay, Prompt};
 pub use message::{Effect, Message};
 pub use rank::Rank;
 pub use session::Session;
-pub use spot::{Detail, Pane, Screen, Scroll, Spot};
+pub use spot::{Detail, Scroll, Spot};
 
 use super::{
     action::Place,
-    facts::{
-        Tone,
-        findings::{Finding, Findings},
-        gateways::{Opened, Shown, Tree},
-        routes::Route,
-        rules::Rule,
-        standing::Standing,
-        told::Told,
-    },
+    facts::{Tone, findings::Findings, standing::Standing, told::Told},
     keymap::Keymap,
-    selection::List,
+    screen::{self, ListId, Screens},
+    selection::{Around, Job},
     theme::Theme,
 };
-use crate::{
-    rehearsal::{ListenerView, StandInView, View},
-    resource::Key,
-    traffic::Moment,
-};
+use crate::{rehearsal::View, resource::Key, traffic::Moment};
 
 /// Whether lists and findings are being made anew aside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,44 +63,30 @@ pub struct State {
     pub spots: Vec<Spot>,
     /// What asks for an answer.
     pub dialog: Option<Dialog>,
-    /// What is being typed, other than a filter.
-    pub prompt: Option<Prompt>,
+    /// What lies over the screen and has the keys.
+    pub overlay: Option<Overlay>,
     /// A line that goes after a while.
     pub note: Option<(Tone, String, Timestamp)>,
     /// What needs a person.
     pub findings: Findings,
     /// What objects, files and sockets say of that.
     standing: Standing,
-    /// The list of it.
-    pub needs: List<Finding>,
-    /// The tree of Gateways.
-    pub tree: Tree,
-    /// Branches opened by hand.
-    pub opened: Opened,
-    /// The lines of the tree.
-    pub branches: List<Shown>,
-    /// All routes.
-    pub routes: List<Arc<Route>>,
-    /// All rules with weights.
-    pub rules: List<Rule>,
-    /// Rules that are worth a look first, and why.
-    pub lifted: BTreeMap<(Key, usize), Vec<Rank>>,
+    /// The screens.
+    pub screens: Screens,
+    /// Only rows of this namespace are shown; none: of all.
+    pub namespace: Option<Arc<str>>,
+    /// Columns and rows of the terminal. Set by drawing, which alone knows.
+    pub size: Cell<(u16, u16)>,
+    /// What shall be done outside and was not asked for yet.
+    outbox: Vec<Effect>,
     /// When the weights of a rule changed last, on the clock of what was measured.
     moved: HashMap<(Key, usize), Moment>,
     /// Rules whose weights were looked at.
     pub sessions: Vec<Session>,
-    /// Listeners.
-    pub listeners: List<ListenerView>,
-    /// Stand-ins.
-    pub stand_ins: List<StandInView>,
-    /// Which of the two has the keys.
-    pub pane: Pane,
     /// The view that lists and findings were made from; none before the first were made.
     based: Option<Arc<View>>,
     /// Whether they are being made anew aside.
     deriving: Deriving,
-    /// Whether the lines of the tree are of an older one.
-    tree_stale: bool,
     /// Mistakes that no condition shows.
     mistakes: Arc<Told>,
     /// Whether objects changed since these were looked for.
@@ -131,27 +105,20 @@ impl State {
             zone,
             theme,
             keymap: Keymap::default(),
-            spots: vec![Spot::Screen(Screen::Overview)],
+            spots: vec![Spot::Screen(screen::Id::Overview)],
             dialog: None,
-            prompt: None,
+            overlay: None,
             note: None,
             findings: Findings::default(),
             standing: Standing::default(),
-            needs: List::default(),
-            tree: Tree::default(),
-            opened: Opened::default(),
-            branches: List::default(),
-            routes: List::default(),
-            rules: List::default(),
-            lifted: BTreeMap::new(),
+            screens: Screens::default(),
+            namespace: None,
+            size: Cell::new((80, 24)),
+            outbox: Vec::new(),
             moved: HashMap::new(),
             sessions: Vec::new(),
-            listeners: List::default(),
-            stand_ins: List::default(),
-            pane: Pane::default(),
             based: None,
             deriving: Deriving::Not,
-            tree_stale: true,
             mistakes: Arc::default(),
             unjudged: true,
             judging: false,
@@ -165,12 +132,15 @@ impl State {
         if self.dialog.is_some() {
             return Place::Dialog;
         }
+        match self.overlay {
+            Some(Overlay::Prompt(_)) => return Place::Input,
+            Some(Overlay::Menu(_)) => return Place::Menu,
+            None if self.filter().is_some_and(|filter| filter.editing) => return Place::Input,
+            None => {}
+        }
         match self.spots.last() {
-            Some(Spot::Screen(Screen::Overview)) | None => Place::Overview,
-            Some(Spot::Screen(Screen::Gateways)) => Place::Gateways,
-            Some(Spot::Screen(Screen::Routes)) => Place::Routes,
-            Some(Spot::Screen(Screen::Rules)) => Place::Rules,
-            Some(Spot::Screen(Screen::Rehearsal)) => Place::Rehearsal,
+            Some(Spot::Screen(screen)) => screen.card().map_or(Place::Overview, |card| card.place),
+            None => Place::Overview,
             Some(Spot::Canary(..)) => Place::Canary,
             Some(Spot::Detail(_)) => Place::Detail,
             Some(Spot::Help(_)) => Place::Help,
@@ -178,11 +148,21 @@ impl State {
     }
 
     /// The screen at the bottom of the way.
-    pub fn screen(&self) -> Screen {
+    pub fn screen(&self) -> screen::Id {
         match self.spots.first() {
             Some(Spot::Screen(screen)) => *screen,
-            Some(Spot::Canary(..) | Spot::Detail(_) | Spot::Help(_)) | None => Screen::Overview,
+            Some(Spot::Canary(..) | Spot::Detail(_) | Spot::Help(_)) | None => screen::Id::Overview,
         }
+    }
+
+    /// What lists are arranged by beside themselves.
+    pub fn around(&self) -> Around {
+        Around { view: Arc::clone(&self.view), namespace: self.namespace.clone() }
+    }
+
+    /// Has a list arranged aside, when that is wanted.
+    fn arrange(&mut self, list: ListId, job: Option<Job>) {
+        self.outbox.extend(job.map(|job| Effect::Arrange(list, job)));
     }
 
     /// The session that is open.
@@ -191,12 +171,12 @@ impl State {
         self.sessions.iter().find(|session| session.rule.route == *route && session.rule.index == rule)
     }
 
-    fn session_mut(&mut self) -> Option<&mut Session> {
+    pub fn session_mut(&mut self) -> Option<&mut Session> {
         let (route, rule) = self.open_rule().map(|(route, rule)| (route.clone(), rule))?;
         self.sessions.iter_mut().find(|session| session.rule.route == route && session.rule.index == rule)
     }
 
-    fn open_rule(&self) -> Option<(&Key, usize)> {
+    pub fn open_rule(&self) -> Option<(&Key, usize)> {
         match self.spots.last()? {
             Spot::Canary(route, rule) => Some((route, *rule)),
             Spot::Screen(_) | Spot::Detail(_) | Spot::Help(_) => None,
@@ -218,23 +198,8 @@ impl State {
         super::facts::measure::stale(&self.view, self.since_view())
     }
 
-    /// The filter of the list that has the keys.
-    pub fn filter(&self) -> Option<&super::selection::Filter> {
-        match self.spots.last()? {
-            Spot::Screen(Screen::Overview) => Some(&self.needs.filter),
-            Spot::Screen(Screen::Gateways) => Some(&self.branches.filter),
-            Spot::Screen(Screen::Routes) => Some(&self.routes.filter),
-            Spot::Screen(Screen::Rules) => Some(&self.rules.filter),
-            Spot::Screen(Screen::Rehearsal) => match self.pane {
-                Pane::Listeners => Some(&self.listeners.filter),
-                Pane::StandIns => Some(&self.stand_ins.filter),
-            },
-            Spot::Canary(..) | Spot::Detail(_) | Spot::Help(_) => None,
-        }
-    }
-
     /// Whether text is being typed.
     pub fn typing(&self) -> bool {
-        self.prompt.is_some() || self.filter().is_some_and(|filter| filter.editing)
+        self.place() == Place::Input
     }
 }

@@ -1,28 +1,95 @@
-//! Moving about: lines, branches, what is opened, and the way back.
+//! Moving about: lines, what is opened, and the way back.
 
-use super::{Detail, Pane, Screen, Scroll, Spot, State};
+use super::{Detail, Effect, Scroll, Spot, State};
 use crate::{
     resource::Key,
     tui::{
-        action::Place,
+        action::{Group, Place, Row},
         facts::{
             Tone,
             describe::{self, About},
-            findings::Finding,
-            gateways::Node,
             rules,
         },
-        selection::Filter,
+        screen,
+        selection::{Filter, Lines},
     },
 };
 
+/// In and back.
+#[rustfmt::skip]
+pub const ACTIONS: &[Row] = &[
+    Row::new("open", &["enter"], "go in: the object, the weights, the branch", Group::Moving, Place::objects, |state, _| Ok(state.open())).hint("open"),
+    Row::new("back", &["esc"], "go back to where one was; clear the filter", Group::Moving, Place::free, |state, _| Ok(state.back())).hint("back").quiet().off(no_back),
+];
+
+/// What is done with the selected object.
+#[rustfmt::skip]
+pub const OBJECTS: &[Row] = &[
+    Row::new("describe", &["d"], "all about the object: conditions, cure, text, references", Group::Objects, Place::objects, |state, _| Ok(state.describe_selected())).hint("describe").quiet().off(nothing_selected),
+    Row::new("weights", &["w"], "the weights of the route", Group::Objects, with_weights, weights).hint("weights").quiet().off(no_weights),
+    Row::new("filter", &["/"], "show only rows with this text", Group::Objects, Place::list, filter).hint("filter"),
+];
+
+/// Lines and panes.
+#[rustfmt::skip]
+pub const LINES: &[Row] = &[
+    Row::new("next-pane", &["tab"], "the next pane", Group::Moving, with_panes, |state, _| Ok(state.turn_pane(1))).hint("pane"),
+    Row::new("previous-pane", &["backtab"], "the pane before", Group::Moving, with_panes, |state, _| Ok(state.turn_pane(-1))),
+    Row::new("up", &["up", "k"], "one line up", Group::Moving, Place::free, |state, _| Ok(state.step(-1))),
+    Row::new("down", &["down", "j"], "one line down", Group::Moving, Place::free, |state, _| Ok(state.step(1))),
+    Row::new("page-up", &["pgup", "ctrl-b"], "one page up", Group::Moving, Place::free, |state, _| Ok(state.page(-1))),
+    Row::new("page-down", &["pgdn", "ctrl-f"], "one page down", Group::Moving, Place::free, |state, _| Ok(state.page(1))),
+    Row::new("top", &["g", "home"], "to the first line", Group::Moving, Place::free, |state, _| Ok(state.step(isize::MIN))),
+    Row::new("bottom", &["G", "end"], "to the last line", Group::Moving, Place::free, |state, _| Ok(state.step(isize::MAX))),
+];
+
+fn with_weights(place: Place) -> bool {
+    matches!(place, Place::Overview | Place::Gateways | Place::Routes)
+}
+
+fn with_panes(place: Place) -> bool {
+    place == Place::Rehearsal
+}
+
+fn no_back(state: &State) -> Option<String> {
+    let filtered = state.filter().is_some_and(|filter| !filter.is_empty());
+    (state.spots.len() < 2 && !filtered).then(|| "this is where one began".to_owned())
+}
+
+fn nothing_selected(state: &State) -> Option<String> {
+    state.selected().is_none().then(|| "nothing is selected".to_owned())
+}
+
+fn no_weights(state: &State) -> Option<String> {
+    state
+        .selected_rule()
+        .is_none()
+        .then(|| "the selected object has no rule with several backends".to_owned())
+}
+
+fn weights(state: &mut State, _: &[String]) -> Result<Vec<Effect>, String> {
+    if let Some(rule) = state.selected_rule() {
+        state.open_rule_of(&rule);
+    }
+    Ok(Vec::new())
+}
+
+fn filter(state: &mut State, _: &[String]) -> Result<Vec<Effect>, String> {
+    if let Some(filter) = state.filter_mut() {
+        filter.editing = true;
+    }
+    Ok(Vec::new())
+}
+
 impl State {
-    pub(super) fn show(&mut self, screen: Screen) {
+    /// Goes to a screen; the way begins anew there.
+    pub fn show(&mut self, screen: screen::Id) -> Vec<Effect> {
         self.spots = vec![Spot::Screen(screen)];
         self.sync_tree();
+        Vec::new()
     }
 
-    pub(super) fn step(&mut self, lines: isize) {
+    fn step(&mut self, lines: isize) -> Vec<Effect> {
         match self.spots.last() {
             Some(Spot::Detail(Detail { scroll, .. }) | Spot::Help(scroll)) => scroll.step(lines),
             Some(Spot::Canary(..)) => {
@@ -31,172 +98,129 @@ impl State {
                     session.at = session.at.saturating_add_signed(lines).min(last);
                 }
             }
-            Some(Spot::Screen(_)) | None => match (self.screen(), self.pane) {
-                (Screen::Overview, _) => self.needs.step(lines),
-                (Screen::Gateways, _) => self.branches.step(lines),
-                (Screen::Routes, _) => self.routes.step(lines),
-                (Screen::Rules, _) => self.rules.step(lines),
-                (Screen::Rehearsal, Pane::Listeners) => self.listeners.step(lines),
-                (Screen::Rehearsal, Pane::StandIns) => self.stand_ins.step(lines),
-            },
+            Some(Spot::Screen(_)) | None => {
+                if let Some(list) = self.lines_mut() {
+                    list.step(lines);
+                }
+            }
         }
+        Vec::new()
     }
 
-    pub(super) fn page(&mut self, pages: isize) {
+    fn page(&mut self, pages: isize) -> Vec<Effect> {
         match self.spots.last() {
             Some(Spot::Detail(Detail { scroll, .. }) | Spot::Help(scroll)) => {
                 scroll.step(pages * (scroll.height.get().max(2) as isize - 1));
             }
-            Some(Spot::Canary(..)) => self.step(pages * 16),
-            Some(Spot::Screen(_)) | None => match (self.screen(), self.pane) {
-                (Screen::Overview, _) => self.needs.page(pages),
-                (Screen::Gateways, _) => self.branches.page(pages),
-                (Screen::Routes, _) => self.routes.page(pages),
-                (Screen::Rules, _) => self.rules.page(pages),
-                (Screen::Rehearsal, Pane::Listeners) => self.listeners.page(pages),
-                (Screen::Rehearsal, Pane::StandIns) => self.stand_ins.page(pages),
-            },
-        }
-    }
-
-    pub(super) fn end(&mut self, last: bool) {
-        self.step(if last { isize::MAX } else { isize::MIN });
-    }
-
-    /// Opens or closes a branch; a leaf, or a closed branch, goes to its stem.
-    pub(super) fn branch(&mut self, open: bool) {
-        let Some(shown) = self.branches.selected().cloned() else { return };
-        match (shown.open, open) {
-            (Some(now), _) if now != open => {
-                self.opened.set(shown.node, open);
-                self.reshow_tree();
-            }
-            (_, true) => self.branches.step(1),
-            (_, false) => {
-                let at = self.branches.at();
-                let stem = (0..at)
-                    .rev()
-                    .find(|line| self.branches.item(*line).is_some_and(|item| item.depth < shown.depth));
-                if let Some(stem) = stem {
-                    self.branches.step(stem as isize - at as isize);
+            Some(Spot::Canary(..)) => return self.step(pages * 16),
+            Some(Spot::Screen(_)) | None => {
+                if let Some(list) = self.lines_mut() {
+                    list.page(pages);
                 }
             }
         }
+        Vec::new()
     }
 
-    pub(super) fn open(&mut self) {
-        match self.place() {
-            Place::Gateways => match self.branches.selected().cloned() {
-                Some(shown) if shown.open.is_some() && !matches!(shown.node, Node::Route(..)) => {
-                    self.branch(shown.open == Some(false));
-                }
-                Some(_) | None => self.describe_selected(),
-            },
-            Place::Rules => {
-                if let Some(rule) = self.rules.selected().cloned() {
-                    self.open_rule_of(&rule);
-                }
-            }
-            Place::Overview | Place::Routes | Place::Canary | Place::Rehearsal => self.describe_selected(),
-            Place::Detail | Place::Help | Place::Dialog => {}
+    fn turn_pane(&mut self, by: isize) -> Vec<Effect> {
+        let screen = self.screens.get_mut(self.screen());
+        let panes = screen.panes() as isize;
+        screen.set_pane((screen.pane() as isize + by).rem_euclid(panes.max(1)) as usize);
+        Vec::new()
+    }
+
+    fn open(&mut self) -> Vec<Effect> {
+        match self.spots.last() {
+            Some(Spot::Screen(screen)) => self.screens.get(*screen).open()(self),
+            Some(Spot::Canary(..)) => self.describe_selected(),
+            Some(Spot::Detail(_) | Spot::Help(_)) | None => Vec::new(),
         }
     }
 
-    fn describe_selected(&mut self) {
+    /// Tells all about what is selected.
+    pub fn describe_selected(&mut self) -> Vec<Effect> {
         match self.selected() {
             Some(about) => self.describe(about),
             None => self.note(Tone::Warn, "nothing is behind this line"),
         }
+        Vec::new()
     }
 
-    pub(super) fn describe(&mut self, about: About) {
-        let lines = describe::describe(&self.view, &self.mistakes, &self.tree, &about);
+    /// Tells all about something.
+    pub fn describe(&mut self, about: About) {
+        let lines = describe::describe(&self.view, &self.mistakes, &self.screens.gateways.tree, &about);
         self.spots.push(Spot::Detail(Detail { about, lines, scroll: Scroll::default() }));
     }
 
     /// What is behind the selected line: one listener, several findings of one cause, or else an object.
     pub fn selected(&self) -> Option<About> {
-        let own = match self.place() {
-            Place::Overview => self.needs.selected().and_then(|finding| {
-                let first = Finding { also: Vec::new(), ..finding.clone() };
-                let all = || About::Findings(std::iter::once(first).chain(finding.also.clone()).collect());
-                (finding.object.is_none() || finding.also.iter().any(|also| also.object != finding.object))
-                    .then(all)
-            }),
-            Place::Gateways => self.branches.selected().and_then(|shown| match &shown.node {
-                Node::Listener(id) => Some(About::Listener(id.clone())),
-                Node::Class(_)
-                | Node::Gateway(_)
-                | Node::Set(_)
-                | Node::Detached(_)
-                | Node::Route(..)
-                | Node::Backend(..) => None,
-            }),
-            Place::Rehearsal => match self.pane {
-                Pane::Listeners => {
-                    self.listeners.selected().map(|listener| About::Listener(listener.id.clone()))
-                }
-                Pane::StandIns => None,
-            },
-            Place::Routes | Place::Rules | Place::Canary | Place::Detail | Place::Help | Place::Dialog => {
-                None
-            }
-        };
-        own.or_else(|| self.selected_object().map(About::Object))
+        match self.spots.last()? {
+            Spot::Screen(screen) if self.dialog.is_none() => self.screens.get(*screen).selected(),
+            _ => self.selected_object().map(About::Object),
+        }
     }
 
     /// The object behind the selected line.
     pub fn selected_object(&self) -> Option<Key> {
-        match self.place() {
-            Place::Overview => self.needs.selected()?.object.clone(),
-            Place::Gateways => self.branches.selected()?.node.object(&self.tree),
-            Place::Routes => self.routes.selected().map(|route| route.object.key.clone()),
-            Place::Rules => self.rules.selected().map(|rule| rule.route.clone()),
-            Place::Canary => {
+        match self.spots.last()? {
+            _ if self.dialog.is_some() => None,
+            Spot::Screen(screen) => self.screens.get(*screen).object(),
+            Spot::Canary(..) => {
                 let session = self.session()?;
                 session.rule.backends.get(session.at).map(|backend| backend.service.clone())
             }
-            Place::Rehearsal => match self.pane {
-                Pane::Listeners => self.listeners.selected().map(|listener| {
-                    let entry = &listener.id.port.entry;
-                    Key::new(crate::resource::Kind::Gateway, &*entry.namespace, &*entry.name)
-                }),
-                Pane::StandIns => self.stand_ins.selected().map(|stand_in| {
-                    let service = &stand_in.backend.service;
-                    let kind = crate::resource::Kind::from_group("", &service.kind);
-                    Key::new(kind, &*service.namespace, &*service.name)
-                }),
-            },
-            Place::Detail | Place::Help | Place::Dialog => None,
+            Spot::Detail(_) | Spot::Help(_) => None,
         }
     }
 
-    pub(super) fn selected_rule(&self) -> Option<rules::Rule> {
+    /// The first rule with weights of the selected route.
+    pub fn selected_rule(&self) -> Option<rules::Rule> {
         let key = self.selected_object().filter(|key| key.kind.is_route())?;
-        rules::of_route(self.rules.all(), &key).first().cloned()
+        rules::of_route(self.screens.rules.list.all(), &key).first().cloned()
     }
 
-    pub(super) fn back(&mut self) {
+    fn back(&mut self) -> Vec<Effect> {
         if self.spots.len() > 1 {
             self.spots.pop();
         } else if let Some(filter) = self.filter_mut() {
             *filter = Filter::default();
             self.refilter();
         }
+        Vec::new()
+    }
+
+    /// The list that has the keys.
+    pub fn lines(&self) -> Option<&dyn Lines> {
+        match self.spots.last()? {
+            Spot::Screen(screen) => {
+                let screen = self.screens.get(*screen);
+                screen.list(screen.pane())
+            }
+            Spot::Canary(..) | Spot::Detail(_) | Spot::Help(_) => None,
+        }
+    }
+
+    /// The list that has the keys, to be changed.
+    pub fn lines_mut(&mut self) -> Option<&mut dyn Lines> {
+        match self.spots.last()? {
+            Spot::Screen(screen) => {
+                let screen = self.screens.get_mut(*screen);
+                screen.list_mut(screen.pane())
+            }
+            Spot::Canary(..) | Spot::Detail(_) | Spot::Help(_) => None,
+        }
     }
 
     /// The filter of the list that has the keys.
+    pub fn filter(&self) -> Option<&Filter> {
+        self.lines().map(Lines::filter)
+    }
+
+    /// The filter of the list that has the keys, to be changed.
     pub(super) fn filter_mut(&mut self) -> Option<&mut Filter> {
-        match self.place() {
-            Place::Overview => Some(&mut self.needs.filter),
-            Place::Gateways => Some(&mut self.branches.filter),
-            Place::Routes => Some(&mut self.routes.filter),
-            Place::Rules => Some(&mut self.rules.filter),
-            Place::Rehearsal => match self.pane {
-                Pane::Listeners => Some(&mut self.listeners.filter),
-                Pane::StandIns => Some(&mut self.stand_ins.filter),
-            },
-            Place::Canary | Place::Detail | Place::Help | Place::Dialog => None,
+        if self.dialog.is_some() {
+            return None;
         }
+        self.lines_mut().map(Lines::filter_mut)
     }
 }

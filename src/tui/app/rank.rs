@@ -4,7 +4,10 @@ use super::State;
 use crate::{
     rehearsal::Fault,
     resource::{Key, Kind},
-    tui::facts::{moving::Moving, rules},
+    tui::{
+        facts::{moving::Moving, rules},
+        screen::Id,
+    },
 };
 
 /// Why a rule stands before the others; the first of several counts.
@@ -28,7 +31,8 @@ impl State {
         let wished = self.sessions.iter().filter(|session| session.changes() > 0);
         ranks.extend(wished.map(|s| (Rank::Changed, s.rule.route.clone(), s.rule.index)));
         for (key, rule, at) in &moving.worse {
-            let backend = rules::find(self.rules.all(), key, *rule).and_then(|rule| rule.backends.get(*at));
+            let backend = rules::find(self.screens.rules.list.all(), key, *rule)
+                .and_then(|rule| rule.backends.get(*at));
             let there = backend.is_some_and(|backend| self.view.world.get(&backend.service).is_some());
             ranks.push((if there { Rank::Worse } else { Rank::Missing }, key.clone(), *rule));
         }
@@ -37,7 +41,7 @@ impl State {
             let key = Key::new(Kind::from_group("", &service.kind), &*service.namespace, &*service.name);
             // A fault told to what all routes name would lift all: only a few are worth it.
             for route in self.view.world.referrers(&key).filter(|key| key.kind.is_route()).take(20) {
-                for rule in rules::of_route(self.rules.all(), route) {
+                for rule in rules::of_route(self.screens.rules.list.all(), route) {
                     if rule.backends.iter().any(|backend| backend.service == key) {
                         ranks.push((Rank::Faulty, route.clone(), rule.index));
                     }
@@ -47,16 +51,18 @@ impl State {
         ranks.sort_by(|(a, one, i), (b, two, j)| {
             (a, &one.namespace, &one.name, i).cmp(&(b, &two.namespace, &two.name, j))
         });
-        self.lifted.clear();
+        self.screens.rules.lifted.clear();
         let mut first = Vec::new();
         for (rank, key, rule) in ranks {
-            let Some(at) = rules::position(self.rules.all(), &key, rule) else { continue };
-            let reasons = self.lifted.entry((key, rule)).or_default();
+            let Some(at) = rules::position(self.screens.rules.list.all(), &key, rule) else { continue };
+            let reasons = self.screens.rules.lifted.entry((key, rule)).or_default();
             if reasons.is_empty() {
                 first.push(at as u32);
             }
             reasons.push(rank);
         }
-        self.rules.lift(first, super::data::rule_text);
+        let around = self.around();
+        let job = self.screens.rules.list.lift(first, &around);
+        self.arrange((Id::Rules, 0), job);
     }
 }

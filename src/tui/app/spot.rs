@@ -5,43 +5,16 @@ use std::cell::Cell;
 use crate::{
     resource::Key,
     tui::{
-        action::Action,
         facts::{Line, describe::About},
+        screen,
     },
 };
-
-/// A screen with a number of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub enum Screen {
-    Overview,
-    Gateways,
-    Routes,
-    Rules,
-    Rehearsal,
-}
-
-impl Screen {
-    /// All, with the action that shows each and its title.
-    pub const ALL: [(Self, Action, &'static str); 5] = [
-        (Self::Overview, Action::Overview, "Overview"),
-        (Self::Gateways, Action::Gateways, "Gateways"),
-        (Self::Routes, Action::Routes, "Routes"),
-        (Self::Rules, Action::Canary, "Canary"),
-        (Self::Rehearsal, Action::Rehearsal, "Rehearsal"),
-    ];
-
-    /// Its title.
-    pub fn title(self) -> &'static str {
-        Self::ALL.iter().find(|(screen, ..)| *screen == self).map_or("", |(.., title)| title)
-    }
-}
 
 /// A place on the way that Esc goes back.
 #[derive(Debug)]
 pub enum Spot {
     /// A screen; always the first.
-    Screen(Screen),
+    Screen(screen::Id),
     /// The weights of a rule: route and rule.
     Canary(Key, usize),
     /// All about something.
@@ -86,13 +59,4 @@ impl Scroll {
         self.step(0);
         self.from.get()
     }
-}
-
-/// Which pane of the rehearsal has the keys.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub enum Pane {
-    #[default]
-    Listeners,
-    StandIns,
 }

@@ -2,13 +2,13 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::{Dialog, Effect, Intent, Message, Scroll, State};
+use super::{Dialog, Effect, Intent, Message, Overlay, Scroll, State};
 use crate::{
     resource::{Key, show::is_harmful},
     rollout::{BackendWeight, WeightPlan},
     source::Planned,
     tui::{
-        action::{Action, Place},
+        action::Place,
         facts::{
             Line, Reading, Tone,
             measure::{self, Over},
@@ -25,6 +25,12 @@ const NOTE_STAYS: f64 = 8.0;
 impl State {
     /// Takes a message. Every one may change what is drawn.
     pub fn update(&mut self, message: Message) -> Vec<Effect> {
+        let mut effects = self.take_message(message);
+        effects.append(&mut self.outbox);
+        effects
+    }
+
+    fn take_message(&mut self, message: Message) -> Vec<Effect> {
         match message {
             Message::Key(key) => return self.key(&key),
             Message::Paste(text) => self.paste(&text),
@@ -64,6 +70,11 @@ impl State {
                 self.note(Tone::Good, format!("applied: {summary}   u takes it back"));
             }
             Message::Undone(Ok(summary)) => self.note(Tone::Good, summary),
+            Message::Arranged((screen, pane), arranged) => {
+                if let Some(list) = self.screens.get_mut(screen).list_mut(pane) {
+                    list.arranged(arranged);
+                }
+            }
             Message::Closed => return vec![Effect::Lost],
         }
         Vec::new()
@@ -71,20 +82,21 @@ impl State {
 
     fn key(&mut self, key: &KeyEvent) -> Vec<Effect> {
         let chord = Chord::of(key);
-        if Chord::parse("ctrl-c") == Some(chord) && (self.dialog.is_some() || self.typing()) {
+        let place = self.place();
+        if Chord::parse("ctrl-c") == Some(chord) && !place.free() {
             return vec![Effect::Quit];
         }
-        if self.typing() && self.dialog.is_none() {
+        if place == Place::Input {
             return self.typed(key, chord);
         }
-        let place = self.place();
-        match self.keymap.action(chord, place) {
-            Some(action) => self.act(action),
-            None if place == Place::Dialog => {
+        match (self.keymap.action(chord, place), place) {
+            (Some(action), _) => self.act(action, &[]),
+            (None, Place::Menu) => self.chosen_by(key.code),
+            (None, Place::Dialog) => {
                 self.scroll_dialog(key.code);
                 Vec::new()
             }
-            None => Vec::new(),
+            (None, _) => Vec::new(),
         }
     }
 
@@ -99,16 +111,14 @@ impl State {
             KeyCode::Char('u' | 'w') => self.edit(String::clear),
             KeyCode::Enter => return self.typed_all(),
             KeyCode::Esc => self.typed_nothing(),
-            KeyCode::Up | KeyCode::Down | KeyCode::PageUp | KeyCode::PageDown if self.prompt.is_none() => {
-                return self
-                    .keymap
-                    .action(chord, self.place())
-                    .map_or_else(Vec::new, |action| self.act(action));
+            KeyCode::Up | KeyCode::Down | KeyCode::PageUp | KeyCode::PageDown if self.overlay.is_none() => {
+                let action = self.screen().card().and_then(|card| self.keymap.action(chord, card.place));
+                return action.map_or_else(Vec::new, |action| self.act(action, &[]));
             }
             _ => {
                 let action = self.keymap.action(chord, Place::Dialog);
-                if let Some(action @ (Action::Suspend | Action::Redraw)) = action {
-                    return self.act(action);
+                if let Some(action) = action.filter(|action| matches!(action.name, "suspend" | "redraw")) {
+                    return self.act(action, &[]);
                 }
             }
         }
@@ -129,7 +139,7 @@ impl State {
     }
 
     fn edit(&mut self, change: impl FnOnce(&mut String)) {
-        if let Some(prompt) = &mut self.prompt {
+        if let Some(Overlay::Prompt(prompt)) = &mut self.overlay {
             change(&mut prompt.text);
         } else if let Some(filter) = self.filter_mut() {
             change(&mut filter.text);
@@ -138,7 +148,7 @@ impl State {
     }
 
     fn typed_nothing(&mut self) {
-        if self.prompt.take().is_none()
+        if self.overlay.take().is_none()
             && let Some(filter) = self.filter_mut()
         {
             *filter = crate::tui::selection::Filter::default();
@@ -147,16 +157,15 @@ impl State {
     }
 
     fn typed_all(&mut self) -> Vec<Effect> {
-        if let Some(prompt) = self.prompt.take() {
-            let outcome = match prompt.text.trim().parse::<i64>() {
-                Ok(weight) => self.session_mut().map_or(Ok(()), |session| session.set(weight)),
-                Err(_) if prompt.text.trim().is_empty() => Ok(()),
-                Err(_) => Err(format!("`{}` is no whole number", prompt.text.trim())),
-            };
-            if let Err(why) = outcome {
+        if let Some(Overlay::Prompt(prompt)) = self.overlay.take() {
+            return (prompt.then)(self, &prompt.text).unwrap_or_else(|why| {
+                // What was typed stays to be mended.
+                self.overlay = Some(Overlay::Prompt(prompt));
                 self.note(Tone::Warn, why);
-            }
-        } else if let Some(filter) = self.filter_mut() {
+                Vec::new()
+            });
+        }
+        if let Some(filter) = self.filter_mut() {
             filter.editing = false;
         }
         Vec::new()
@@ -190,8 +199,8 @@ impl State {
             })
             .collect();
         let index = fields.first().map_or(0, |(rule, ..)| *rule);
-        let backends =
-            rules::find(self.rules.all(), &route, index).map_or(&[][..], |rule| rule.backends.as_slice());
+        let backends = rules::find(self.screens.rules.list.all(), &route, index)
+            .map_or(&[][..], |rule| rule.backends.as_slice());
         let weights = backends.iter().enumerate().map(|(at, backend)| BackendWeight {
             index: at,
             backend: backend.plan_name.clone(),
@@ -206,7 +215,9 @@ impl State {
 
     /// What a plan means in requests a second, as far as that is measured.
     fn consequence(&self, plan: &WeightPlan) -> Vec<Line> {
-        let Some(rule) = rules::find(self.rules.all(), &plan.route, plan.rule) else { return Vec::new() };
+        let Some(rule) = rules::find(self.screens.rules.list.all(), &plan.route, plan.rule) else {
+            return Vec::new();
+        };
         let sum: i64 = plan.weights.iter().map(|weight| weight.new).sum();
         let before = rule.sum();
         let counted = measure::of_rule(&rule.route, rule.index);

@@ -159,27 +159,45 @@ pub fn row(view: &View, route: &Route) -> RouteRow {
         .routes
         .get(key)
         .map_or_else(Vec::new, |all| all.iter().map(|parent| parent_row(&key.kind, parent)).collect());
-    let attached = view
-        .compiled
-        .status
-        .routes
-        .get(key)
-        .is_some_and(|all| all.iter().any(|parent| parent.served && !parent.listeners.is_empty()));
     RouteRow {
-        health: parents.iter().map(|parent| parent.health).min().unwrap_or(Health::Unknown),
+        health: health(view, key),
         kind: kind_name(&key.kind),
         name: key.path(),
         assumed: route.object.assumed,
         rests_on: rests_on(view, route),
         hostnames: if route.hostnames.is_empty() { "*".to_owned() } else { route.hostnames.join(" ") },
         rules: route.rules,
-        traffic: if attached {
-            measure::measures(view, &measure::of_route(key), measure::Over::Short)
-        } else {
-            Measures::NOTHING
-        },
+        traffic: traffic(view, key),
         parents,
     }
+}
+
+/// How a route is: the worst that a parent says.
+pub fn health(view: &View, key: &Key) -> Health {
+    let parents = view.compiled.status.routes.get(key).map_or(&[][..], |all| all);
+    parents.iter().map(|parent| parent_health(&key.kind, parent)).min().unwrap_or(Health::Unknown)
+}
+
+/// What goes through a route over 10 s; nothing where no listener serves it.
+pub fn traffic(view: &View, key: &Key) -> Measures {
+    let parents = view.compiled.status.routes.get(key).map_or(&[][..], |all| all);
+    if parents.iter().any(|parent| parent.served && !parent.listeners.is_empty()) {
+        measure::measures(view, &measure::of_route(key), measure::Over::Short)
+    } else {
+        Measures::NOTHING
+    }
+}
+
+/// How a route is at one parent.
+fn parent_health(kind: &Kind, status: &ParentStatus) -> Health {
+    if !status.served && *kind != Kind::HttpRoute && status.conditions.iter().all(Condition::is_good) {
+        return Health::Waiting;
+    }
+    let health = Health::of_all(&status.conditions);
+    if health >= Health::Note && !status.served && !status.listeners.is_empty() {
+        return Health::Waiting;
+    }
+    health
 }
 
 /// What a route needs and nobody gave, in words.

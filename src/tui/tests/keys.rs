@@ -6,7 +6,7 @@ use crate::{
     rehearsal::View,
     source::{Edit, Planned},
     tui::{
-        action::{Action, Place, TABLE},
+        action::{self, Place},
         app::{Dialog, Effect, Intent, Message, Spot, State},
         facts::{Tone, told::Told},
         fixture,
@@ -167,10 +167,10 @@ fn nothing_is_changed_when_read_only() {
     let mut state = fixture::state();
     state.update(Message::View(Arc::new(view)));
     press(&mut state, "4 enter L");
-    for row in TABLE.iter().filter(|row| row.mutates) {
+    for row in action::all().filter(|row| row.writes) {
         let asked = press(&mut state, row.keys[0]);
         assert!(asked.is_empty(), "{} asked for {asked:?}", row.name);
-        assert!(state.off(row.action).unwrap().starts_with("read-only"), "{}", row.name);
+        assert!(state.off(row).unwrap().starts_with("read-only"), "{}", row.name);
     }
 }
 
@@ -219,7 +219,7 @@ fn the_selection_follows_its_route_when_others_come() {
     view.world = Arc::new(world);
     state.update(Message::View(Arc::new(view)));
     assert_eq!(at(&state), (Place::Routes, "HTTPRoute shop/books".to_owned()));
-    assert_eq!(state.routes.at(), 1, "one line further up");
+    assert_eq!(state.screens.routes.list.at(), 1, "one line further up");
 }
 
 #[test]
@@ -238,7 +238,7 @@ fn an_error_from_outside_is_told() {
     state.update(Message::Undone(Err("shop.yaml changed since it was read".to_owned())));
     assert_eq!(state.note.as_ref().unwrap().0, Tone::Bad);
     assert!(state.spots.iter().all(|spot| matches!(spot, Spot::Screen(_))));
-    assert!(state.off(Action::Back).is_some());
+    assert!(state.off(action::named("back").unwrap()).is_some());
 }
 
 #[test]

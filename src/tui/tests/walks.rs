@@ -2,10 +2,10 @@
 
 use proptest::prelude::*;
 
-use crate::tui::{Offline, action::TABLE, fixture};
+use crate::tui::{Offline, action, fixture};
 
 fn key() -> impl Strategy<Value = String> {
-    let bound: Vec<String> = TABLE.iter().flat_map(|row| row.keys).map(|key| (*key).to_owned()).collect();
+    let bound: Vec<String> = action::all().flat_map(|row| row.keys).map(|key| (*key).to_owned()).collect();
     prop_oneof![4 => proptest::sample::select(bound), 1 => "[a-z0-9/=]"]
 }
 

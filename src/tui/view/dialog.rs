@@ -145,7 +145,15 @@ fn coloured(part: Part, line: &str) -> Line {
 }
 
 fn boxed(canvas: &mut Canvas<'_>, area: Rect, width: u16, lines: &[Line]) {
-    let height = (lines.len() as u16 + 2).min(area.height);
+    let inside = frame(canvas, area, width, lines.len() as u16);
+    for (at, line) in lines.iter().take(inside.height as usize).enumerate() {
+        canvas.line(inside.x, inside.y + at as u16, inside.width, line);
+    }
+}
+
+/// Draws an empty frame over the screen that has room for so many lines; gives what is inside.
+pub fn frame(canvas: &mut Canvas<'_>, area: Rect, width: u16, lines: u16) -> Rect {
+    let height = (lines + 2).min(area.height);
     let place =
         Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 3, width, height };
     canvas.clear(place);
@@ -157,9 +165,7 @@ fn boxed(canvas: &mut Canvas<'_>, area: Rect, width: u16, lines: &[Line]) {
         canvas.styled(place.x, y, 1, "│", style);
         canvas.styled(place.right() - 1, y, 1, "│", style);
     }
-    for (at, line) in lines.iter().take(height.saturating_sub(2) as usize).enumerate() {
-        canvas.line(place.x + 2, place.y + 1 + at as u16, width.saturating_sub(4), line);
-    }
+    Rect { x: place.x + 2, y: place.y + 1, width: width.saturating_sub(4), height: height.saturating_sub(2) }
 }
 
 #[cfg(test)]

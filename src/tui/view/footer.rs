@@ -3,8 +3,8 @@
 use ratatui::layout::Rect;
 
 use crate::tui::{
-    action::{Action, Place, TABLE},
-    app::State,
+    action::{self, Place},
+    app::{Overlay, State},
     facts::Tone,
     format,
     keymap::Keymap,
@@ -14,7 +14,7 @@ use crate::tui::{
 /// Draws the footer.
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     let mut x = area.x + 1;
-    if let Some(prompt) = &state.prompt {
+    if let Some(Overlay::Prompt(prompt)) = &state.overlay {
         let room = area.width.saturating_sub(2);
         x += canvas.put(x, area.y, room, &format!("{} ", prompt.label), Tone::Accent);
         x += canvas.put(x, area.y, area.right().saturating_sub(x), &prompt.text, Tone::Strong);
@@ -59,23 +59,16 @@ fn hints(state: &State) -> Vec<(String, String, bool)> {
         ];
     }
     let mut out: Vec<(String, String, bool)> = Vec::new();
-    for row in TABLE.iter().filter(|row| !row.hint.is_empty() && row.places.contains(&place)) {
-        let off = state.off(row.action);
-        if off.is_some() && matches!(row.action, Action::Back | Action::Describe | Action::Weights) {
+    for row in action::all().filter(|row| !row.hint.is_empty() && (row.places)(place)) {
+        let off = state.off(row);
+        if off.is_some() && row.quiet {
             continue;
         }
         let key = Keymap::shown(row).into_iter().next().unwrap_or_default();
-        let hint = match (row.action, state.session()) {
-            (Action::Apply, Some(session)) => match session.changes() {
-                0 => "apply".to_owned(),
-                1 => "apply 1 change".to_owned(),
-                many => format!("apply {many} changes"),
-            },
-            _ => row.hint.to_owned(),
-        };
+        let hint = row.says.map_or_else(|| row.hint.to_owned(), |says| says(state));
         match out.last_mut() {
             // Two keys of one thing stand together: `h/l −1/+1`.
-            Some((keys, words, _)) if pair(row.action) => {
+            Some((keys, words, _)) if row.paired => {
                 keys.push('/');
                 keys.push_str(&key);
                 if *words != hint {
@@ -87,8 +80,4 @@ fn hints(state: &State) -> Vec<(String, String, bool)> {
         }
     }
     out
-}
-
-fn pair(action: Action) -> bool {
-    matches!(action, Action::More | Action::MoreByFive | Action::LoadLess)
 }

@@ -3,10 +3,11 @@
 use ratatui::layout::Rect;
 
 use crate::tui::{
-    app::{Screen, Spot, State},
+    app::{Spot, State},
     facts::{Health, Line, Tone},
     format,
     paint::Canvas,
+    screen::CARDS,
 };
 
 /// Draws the header.
@@ -53,26 +54,26 @@ fn tabs(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     let deep = state.spots.len() > 1;
     let end = area.right().saturating_sub(1);
     let titles = |here: bool| {
-        let seen = Screen::ALL.iter().filter(move |(screen, ..)| !here || state.screen() == *screen);
-        seen.map(|(.., title)| format::width(title) as u16 + 1).sum::<u16>()
+        let seen = CARDS.iter().filter(move |card| !here || state.screen() == card.id);
+        seen.map(|card| format::width(card.title) as u16 + 1).sum::<u16>()
     };
     let wide: usize =
         state.spots.iter().skip(1).map(|spot| 3 + format::width(&format::clean(&crumb(spot)))).sum();
     let wide = u16::try_from(wide).unwrap_or(u16::MAX);
-    let numbers = Screen::ALL.len() as u16 * 3 - 2;
+    let numbers = CARDS.len() as u16 * 3 - 2;
     let room = end.saturating_sub(area.x + 1);
     // Where there is no room for all titles, that of where one is stays, and of the others the number.
     let short = (numbers + titles(false)).saturating_add(wide) > room;
     let wide = wide.min(room.saturating_sub(numbers + titles(true)));
     let mut x = area.x + 1;
-    for (at, (screen, _, title)) in Screen::ALL.iter().enumerate() {
-        let here = state.screen() == *screen;
+    for (at, card) in CARDS.iter().enumerate() {
+        let here = state.screen() == card.id;
         x += canvas.put(x, area.y, end.saturating_sub(x), &(at + 1).to_string(), Tone::Dim);
         if here || !short {
             let style = canvas.theme.style(if here { Tone::Accent } else { Tone::Plain });
             let style =
                 if here && !deep { style.add_modifier(ratatui::style::Modifier::BOLD) } else { style };
-            x += 1 + canvas.styled(x + 1, area.y, end.saturating_sub(x + 1), title, style);
+            x += 1 + canvas.styled(x + 1, area.y, end.saturating_sub(x + 1), card.title, style);
         }
         if here && deep {
             let mut left = if short { wide } else { end.saturating_sub(x) };
@@ -93,7 +94,7 @@ fn tabs(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
 
 fn crumb(spot: &Spot) -> String {
     match spot {
-        Spot::Screen(screen) => screen.title().to_owned(),
+        Spot::Screen(screen) => screen.card().map_or("", |card| card.title).to_owned(),
         Spot::Canary(route, rule) => format!("{} rule {}", route.path(), rule + 1),
         Spot::Detail(detail) => detail.about.name(),
         Spot::Help(_) => "keys".to_owned(),

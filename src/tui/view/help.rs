@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use crate::tui::{
-    action::{Group, TABLE},
+    action::{self, Group},
     app::Scroll,
     facts::{Line, Tone},
     format,
@@ -40,11 +40,11 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, scroll: &Scroll) {
 
 fn block(group: Group) -> Vec<Line> {
     let mut lines = vec![Line::of(Tone::Head, group.title())];
-    for row in TABLE.iter().filter(|row| row.group == group) {
+    for row in action::all().filter(|row| row.group == group) {
         let keys = Keymap::shown(row).join(" ");
         let pad = " ".repeat(14_usize.saturating_sub(format::width(&keys)));
         let mut line = Line::of(Tone::Accent, format!("  {keys}{pad}")).and(Tone::Plain, row.help);
-        if row.mutates {
+        if row.writes {
             line = line.and(Tone::Dim, "   writes");
         }
         lines.push(line);

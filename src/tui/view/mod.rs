@@ -1,25 +1,22 @@
 //! One file a screen: each draws a part of the state and changes nothing.
 
-mod canary;
-mod detail;
+pub mod canary;
+pub mod detail;
 mod dialog;
 mod footer;
-mod gateways;
 mod header;
 mod help;
-mod overview;
-mod rehearsal;
-mod routes;
-mod rules;
+mod menu;
 
 use ratatui::{Frame, buffer::Buffer, layout::Rect};
 
 use super::{
-    app::{Screen, Spot, State},
+    app::{Overlay, Spot, State},
     facts::{Line, Tone},
     format,
     paint::{self, Canvas},
-    selection::List,
+    screen::Id,
+    selection::Lines,
 };
 
 /// Least room that everything serves in.
@@ -38,6 +35,7 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
 pub fn draw_into(state: &State, buffer: &mut Buffer, area: Rect) -> Option<(u16, u16)> {
     let mut canvas = Canvas { buffer, theme: &state.theme, cursor: None };
     canvas.clear(area);
+    state.size.set((area.width, area.height));
     if area.width < LEAST.0 || area.height < LEAST.1 {
         let text =
             format!("terminal too small: {}×{}, need {}×{}", area.width, area.height, LEAST.0, LEAST.1);
@@ -49,17 +47,18 @@ pub fn draw_into(state: &State, buffer: &mut Buffer, area: Rect) -> Option<(u16,
     header::draw(&mut canvas, paint::top(area, 3), state);
     let body = Rect { y: area.y + 3, height: area.height - 5, ..area };
     match state.spots.last() {
-        Some(Spot::Screen(Screen::Overview)) | None => overview::draw(&mut canvas, body, state),
-        Some(Spot::Screen(Screen::Gateways)) => gateways::draw(&mut canvas, body, state),
-        Some(Spot::Screen(Screen::Routes)) => routes::draw(&mut canvas, body, state),
-        Some(Spot::Screen(Screen::Rules)) => rules::draw(&mut canvas, body, state),
-        Some(Spot::Screen(Screen::Rehearsal)) => rehearsal::draw(&mut canvas, body, state),
+        Some(Spot::Screen(id)) => state.screens.get(*id).draw(&mut canvas, body, state),
+        None => state.screens.get(Id::Overview).draw(&mut canvas, body, state),
         Some(Spot::Canary(..)) => canary::draw(&mut canvas, body, state),
         Some(Spot::Detail(detail)) => detail::draw(&mut canvas, body, detail),
         Some(Spot::Help(scroll)) => help::draw(&mut canvas, body, scroll),
     }
     canvas.rule(area, area.bottom() - 2);
     footer::draw(&mut canvas, Rect { y: area.bottom() - 1, height: 1, ..area }, state);
+    if let Some(Overlay::Menu(menu)) = &state.overlay {
+        canvas.cursor = None;
+        menu::draw(&mut canvas, body, menu);
+    }
     if let Some(dialog) = &state.dialog {
         canvas.cursor = None;
         dialog::draw(&mut canvas, body, dialog);
@@ -68,18 +67,18 @@ pub fn draw_into(state: &State, buffer: &mut Buffer, area: Rect) -> Option<(u16,
 }
 
 /// The line above a list: how many there are, the filter with its matches, and what the numbers are over.
-fn strip<T>(
+pub fn strip(
     canvas: &mut Canvas<'_>,
     area: Rect,
     state: &State,
-    list: &List<T>,
+    list: &dyn Lines,
     what: (&str, &str),
     focused: bool,
 ) {
     let (one, many) = what;
     let total = list.total();
     let noun = if total == 1 { one } else { many };
-    let filter = &list.filter;
+    let filter = list.filter();
     let mut x = area.x + 1;
     let room = |x: u16| area.right().saturating_sub(x);
     if filter.text.is_empty() && !filter.editing {
@@ -103,7 +102,7 @@ fn strip<T>(
 }
 
 /// What the numbers are over, or how old they are, or why there are none.
-fn traffic_note(state: &State, over: &str) -> Line {
+pub fn traffic_note(state: &State, over: &str) -> Line {
     if let Some(age) = state.stale() {
         let why = state.view.traffic.failure.as_deref().map(|why| format!("  {why}")).unwrap_or_default();
         return Line::of(Tone::Warn, format!("◌ traffic is {} old{why}", format::age(age)));
@@ -116,7 +115,7 @@ fn traffic_note(state: &State, over: &str) -> Line {
 }
 
 /// A list without a row says why.
-fn empty<T>(canvas: &mut Canvas<'_>, area: Rect, state: &State, list: &List<T>, nothing: &str) {
+pub fn empty(canvas: &mut Canvas<'_>, area: Rect, state: &State, list: &dyn Lines, nothing: &str) {
     if list.is_empty() {
         let reading = format!("· reading {} objects", format::grouped(state.view.world.len() as u64));
         let text = if list.total() == 0 && !state.ready() {

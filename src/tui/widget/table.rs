@@ -6,10 +6,11 @@ use ratatui::{
 };
 
 use crate::tui::{
-    facts::{Line, Reading, Tone},
+    app::State,
+    facts::{Line, Measures, Reading, Tone},
     format,
     paint::Canvas,
-    selection::List,
+    selection::{List, Record, Sort, SortKey},
 };
 
 /// One column.
@@ -93,27 +94,28 @@ pub struct Look {
     pub heads: bool,
 }
 
-/// Draws the rows of a list that are seen; `cells` makes a row's cells, one for each column.
-pub fn draw<T>(
-    canvas: &mut Canvas<'_>,
-    area: Rect,
-    columns: &[Column],
-    list: &List<T>,
-    look: Look,
-    cells: impl Fn(&T) -> Vec<Line>,
-) {
+/// Draws the rows of a list that are seen.
+pub fn draw<T: Record>(canvas: &mut Canvas<'_>, area: Rect, list: &List<T>, look: Look, state: &State) {
     if area.is_empty() {
         return;
     }
+    let columns = T::COLUMNS;
     let places = layout(columns, area.width.saturating_sub(2));
     let mut y = area.y;
     if look.heads {
         for (at, x, width) in &places {
             let Some(column) = columns.get(*at) else { continue };
+            let sorts = list.sort().filter(|sort| sort.column == *at);
+            let head = match sorts {
+                Some(Sort { down: true, .. }) => format!("{}▼", column.head),
+                Some(Sort { down: false, .. }) => format!("{}▲", column.head),
+                None => column.head.to_owned(),
+            };
+            let tone = if sorts.is_some() { Tone::Accent } else { Tone::Head };
             if column.right {
-                canvas.right(area.x + 1 + x, y, *width, column.head, Tone::Head);
+                canvas.right(area.x + 1 + x, y, *width, &head, tone);
             } else {
-                canvas.put(area.x + 1 + x, y, *width, column.head, Tone::Head);
+                canvas.put(area.x + 1 + x, y, *width, &head, tone);
             }
         }
         y += 1;
@@ -122,7 +124,7 @@ pub fn draw<T>(
     let needle = list.filter.text.to_lowercase();
     for line in list.window(height as usize) {
         let Some(item) = list.item(line) else { continue };
-        let row = cells(item);
+        let row = item.cells(state);
         if line == list.at() {
             let style = canvas.theme.selection(look.focused);
             canvas.wash(Rect { y, height: 1, ..area }, style);
@@ -199,12 +201,25 @@ pub fn number(
 }
 
 /// The three cells of traffic: requests a second, 5xx in per cent, p95 in milliseconds.
-pub fn traffic(measures: &crate::tui::facts::Measures, stale: bool) -> [Line; 3] {
+pub fn traffic(measures: &Measures, stale: bool) -> [Line; 3] {
     [
         number(measures.rate, format::rate, |_| Tone::Plain, stale),
         number(measures.errors, format::percent, errors_tone, stale),
         number(measures.p95, format::millis, |_| Tone::Plain, stale),
     ]
+}
+
+/// What the three columns of traffic sort by, from 0.
+pub fn traffic_key(measures: &Measures, nth: usize) -> SortKey {
+    let reading = match nth {
+        0 => measures.rate,
+        1 => measures.errors,
+        _ => measures.p95,
+    };
+    match reading {
+        Reading::Is(value) => SortKey::Number(value),
+        Reading::Nothing | Reading::Unknown(_) => SortKey::Missing,
+    }
 }
 
 /// The tone of a share of errors.

@@ -1,30 +1,121 @@
 //! What needs a person, what goes through, and how far the way is.
 
+use std::borrow::Cow;
+
 use ratatui::layout::Rect;
 
-use super::{empty, traffic_note};
+use super::Screen;
 use crate::{
-    resource::Kind,
+    rehearsal::View,
+    resource::{Key, Kind},
     traffic::Scope,
     tui::{
         app::State,
         facts::{
-            Line, Tone,
+            Health, Line, Tone,
             chart::{self, Of},
+            describe::About,
+            findings::Finding,
             measure::{self, Over},
         },
         format,
         paint::{self, Canvas},
+        selection::{Lines, List, Record, Same, SortKey},
+        view::{canary, empty, traffic_note},
         widget::{
             chart::{Chart, Curve},
             sparkline,
-            table::{self, errors_tone},
+            table::{self, Column, errors_tone},
         },
     },
 };
 
-/// Draws the overview.
-pub fn draw(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
+/// The screen.
+#[derive(Debug, Default)]
+pub struct Overview {
+    /// What needs a person.
+    pub list: List<Finding>,
+}
+
+impl Screen for Overview {
+    fn list(&self, _: usize) -> Option<&dyn Lines> {
+        Some(&self.list)
+    }
+
+    fn list_mut(&mut self, _: usize) -> Option<&mut dyn Lines> {
+        Some(&mut self.list)
+    }
+
+    fn object(&self) -> Option<Key> {
+        self.list.selected()?.object.clone()
+    }
+
+    fn selected(&self) -> Option<About> {
+        let finding = self.list.selected()?;
+        // Several findings of one cause, or one without an object, are told in full.
+        if finding.object.is_none() || finding.also.iter().any(|also| also.object != finding.object) {
+            let first = Finding { also: Vec::new(), ..finding.clone() };
+            return Some(About::Findings(std::iter::once(first).chain(finding.also.clone()).collect()));
+        }
+        self.object().map(About::Object)
+    }
+
+    fn draw(&self, canvas: &mut Canvas<'_>, area: Rect, state: &State) {
+        draw(canvas, area, state);
+    }
+}
+
+impl Same for Finding {
+    fn same(&self, other: &Self) -> bool {
+        // Words may hold numbers, and a line of several may grow: it is known by its first object and its cause.
+        self.object == other.object
+            && self.cause == other.cause
+            && (self.cause.is_some() || (&self.words, &self.detail) == (&other.words, &other.detail))
+    }
+}
+
+impl Record for Finding {
+    const COLUMNS: &'static [Column] = &[
+        Column::text("", 1, 1, 255),
+        Column::text("SUBJECT", 14, 34, 255),
+        Column::text("WORDS", 14, 60, 9),
+        Column::text("MORE", 14, 100, 5),
+    ];
+
+    fn cells(&self, _: &State) -> Vec<Line> {
+        vec![
+            Line::of(self.health.tone(), self.health.sign()),
+            Line::of(Tone::Strong, self.subject.clone()),
+            Line::of(self.health.tone(), self.words.clone()),
+            Line::dim(self.detail.clone()),
+        ]
+    }
+
+    fn haystack(&self) -> Cow<'_, str> {
+        let also: Vec<&str> = self.also.iter().map(|also| also.subject.as_str()).collect();
+        let Self { subject, words, detail, .. } = self;
+        format!("{subject} {} {words} {detail}", also.join(" ")).to_lowercase().into()
+    }
+
+    fn namespace(&self) -> Option<&str> {
+        self.object.as_ref().map(|key| &*key.namespace).filter(|namespace| !namespace.is_empty())
+    }
+
+    fn health(&self, _: &View) -> Option<Health> {
+        Some(self.health)
+    }
+
+    fn key(&self, _: &View, column: usize) -> SortKey {
+        match column {
+            0 => SortKey::Number(f64::from(self.health as u8)),
+            1 => SortKey::text(&self.subject),
+            2 => SortKey::text(&self.words),
+            _ => SortKey::text(&self.detail),
+        }
+    }
+}
+
+fn draw(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     if area.width >= 104 {
         let left = (area.width * 45 / 100).min(84);
         let side = Rect { width: left, ..area };
@@ -84,7 +175,7 @@ fn way(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     let all = view.listeners.len();
     let listening_tone = if listening < all { Tone::Warn } else { Tone::Strong };
     let moved = view.journal.len();
-    let rules = state.rules.total();
+    let rules = state.screens.rules.list.total();
     let assumed = match view.stand_ins.iter().filter(|backend| backend.assumed).count() {
         0 => String::new(),
         count => format!(", {count} assumed"),
@@ -170,13 +261,12 @@ fn history(canvas: &mut Canvas<'_>, area: Rect, state: &State, of: Of) {
     };
     let tone = if state.stale().is_some() { Tone::Dim } else { tone };
     let curve = Curve { values: chart::values(series, of, view.now, span, columns), tone };
-    let chart =
-        Chart { curves: &[curve], marks: &[], least_top, scale, times: super::canary::times(state, span) };
+    let chart = Chart { curves: &[curve], marks: &[], least_top, scale, times: canary::times(state, span) };
     crate::tui::widget::chart::draw(canvas, plot, &chart);
 }
 
 fn needs(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
-    let list = &state.needs;
+    let list = &state.screens.overview.list;
     let mut x = area.x + 1;
     x += canvas.put(x, area.y, area.width - 2, "Needs you", Tone::Head);
     let filter = &list.filter;

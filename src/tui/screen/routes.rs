@@ -1,37 +1,118 @@
 //! Routes of all kinds: how each is at its parents, and what goes through it.
 
+use std::{borrow::Cow, sync::Arc};
+
 use ratatui::layout::Rect;
 
-use super::{detail::wrap, empty, strip};
-use crate::tui::{
-    app::State,
-    facts::{
-        Health, Line, Tone,
-        routes::{self, RouteRow},
+use super::Screen;
+use crate::{
+    rehearsal::View,
+    resource::Key,
+    tui::{
+        app::State,
+        facts::{
+            Health, Line, Tone,
+            routes::{self, Route, RouteRow},
+        },
+        paint::{self, Canvas},
+        selection::{Lines, List, Record, Same, SortKey},
+        view::{detail::wrap, empty, strip},
+        widget::table::{self, Column, Look, traffic},
     },
-    paint::{self, Canvas},
-    widget::table::{self, Column, Look, traffic},
 };
 
-const COLUMNS: &[Column] = &[
-    Column::text("", 1, 1, 255),
-    Column::text("ROUTE", 14, 34, 255),
-    Column::text("KIND", 4, 4, 2),
-    Column::text("PARENTS", 28, 58, 9),
-    Column::text("HOSTNAMES", 12, 44, 3),
-    Column::number("RULES", 5, 1),
-    Column::number("REQ/S", 6, 8),
-    Column::number("5XX %", 5, 7),
-    Column::number("P95 MS", 6, 4),
-];
+/// The screen.
+#[derive(Debug, Default)]
+pub struct Routes {
+    /// All routes.
+    pub list: List<Arc<Route>>,
+}
+
+impl Screen for Routes {
+    fn list(&self, _: usize) -> Option<&dyn Lines> {
+        Some(&self.list)
+    }
+
+    fn list_mut(&mut self, _: usize) -> Option<&mut dyn Lines> {
+        Some(&mut self.list)
+    }
+
+    fn object(&self) -> Option<Key> {
+        self.list.selected().map(|route| route.object.key.clone())
+    }
+
+    fn draw(&self, canvas: &mut Canvas<'_>, area: Rect, state: &State) {
+        draw(canvas, area, state);
+    }
+}
+
+impl Same for Arc<Route> {
+    fn same(&self, other: &Self) -> bool {
+        self.object.key == other.object.key
+    }
+}
+
+impl Record for Arc<Route> {
+    const COLUMNS: &'static [Column] = &[
+        Column::text("", 1, 1, 255),
+        Column::text("ROUTE", 14, 34, 255),
+        Column::text("KIND", 4, 4, 2),
+        Column::text("PARENTS", 28, 58, 9),
+        Column::text("HOSTNAMES", 12, 44, 3),
+        Column::number("RULES", 5, 1),
+        Column::number("REQ/S", 6, 8),
+        Column::number("5XX %", 5, 7),
+        Column::number("P95 MS", 6, 4),
+    ];
+
+    fn cells(&self, state: &State) -> Vec<Line> {
+        cells(&routes::row(&state.view, self), state.stale().is_some())
+    }
+
+    fn haystack(&self) -> Cow<'_, str> {
+        Cow::Borrowed(&self.haystack)
+    }
+
+    fn labels(&self) -> Option<&[(Box<str>, Box<str>)]> {
+        None
+    }
+
+    fn namespace(&self) -> Option<&str> {
+        Some(&self.object.key.namespace)
+    }
+
+    fn health(&self, view: &View) -> Option<Health> {
+        Some(routes::health(view, &self.object.key))
+    }
+
+    fn key(&self, view: &View, column: usize) -> SortKey {
+        let key = &self.object.key;
+        match column {
+            0 => SortKey::Number(f64::from(routes::health(view, key) as u8)),
+            1 => SortKey::text(&key.path()),
+            2 => SortKey::text(routes::kind_name(&key.kind)),
+            3 => routes::row(view, self)
+                .deciding()
+                .map_or(SortKey::Missing, |parent| SortKey::text(&parent.words)),
+            4 => self.hostnames.first().map_or(SortKey::Missing, |hostname| SortKey::text(hostname)),
+            5 => SortKey::Number(self.rules as f64),
+            _ => {
+                let measures = routes::traffic(view, key);
+                table::traffic_key(&measures, column - 6)
+            }
+        }
+    }
+}
 
 /// Draws the routes; below them what each parent of the selected one says.
-pub fn draw(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
+fn draw(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     let view = &state.view;
-    strip(canvas, paint::top(area, 1), state, &state.routes, ("route", "routes"), true);
+    strip(canvas, paint::top(area, 1), state, &state.screens.routes.list, ("route", "routes"), true);
     let room = area.width.saturating_sub(2) as usize;
     let said: Vec<Line> = state
+        .screens
         .routes
+        .list
         .selected()
         .map(|route| said(&routes::row(view, route)))
         .into_iter()
@@ -41,10 +122,9 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     let most = (area.height / 3) as usize;
     let foot = if area.height >= 16 && !said.is_empty() { 1 + said.len().min(most) as u16 } else { 0 };
     let list = Rect { y: area.y + 1, height: area.height - 1 - foot, ..area };
-    let stale = state.stale().is_some();
     let look = Look { focused: true, heads: true };
-    table::draw(canvas, list, COLUMNS, &state.routes, look, |route| cells(&routes::row(view, route), stale));
-    empty(canvas, list, state, &state.routes, "no route in what was read");
+    table::draw(canvas, list, &state.screens.routes.list, look, state);
+    empty(canvas, list, state, &state.screens.routes.list, "no route in what was read");
     if foot > 0 {
         below(canvas, Rect { y: area.bottom() - foot, height: foot, ..area }, &said);
     }

@@ -1,0 +1,69 @@
+//! What works nearly everywhere: answering a dialog, help, theme, the end.
+
+use super::{Dialog, Effect, Intent, Scroll, Spot, State};
+use crate::tui::{
+    action::{Group, Place, Row},
+    facts::Tone,
+};
+
+/// What answers a dialog.
+#[rustfmt::skip]
+pub const DIALOG: &[Row] = &[
+    Row::new("confirm", &["enter", "y"], "do what the dialog says", Group::General, Place::dialog, |state, _| Ok(state.confirm())).hint("do it"),
+    Row::new("cancel", &["esc", "n", "q"], "leave the dialog", Group::General, Place::dialog, cancel).hint("leave it"),
+];
+
+/// The rest.
+#[rustfmt::skip]
+pub const ACTIONS: &[Row] = &[
+    Row::new("help", &["?"], "all keys", Group::General, Place::free, help),
+    Row::new("theme", &["t"], "the next theme", Group::General, Place::free, theme).hint("theme"),
+    Row::new("redraw", &["ctrl-l"], "draw the whole screen again", Group::General, Place::any, |_, _| Ok(vec![Effect::Redraw])),
+    Row::new("suspend", &["ctrl-z"], "to the shell; fg comes back", Group::General, Place::any, |_, _| Ok(vec![Effect::Suspend])),
+    Row::new("quit", &["q", "ctrl-c"], "end; asks only when weights are not applied", Group::General, Place::free, |state, _| Ok(state.quit())).hint("quit"),
+];
+
+fn cancel(state: &mut State, _: &[String]) -> Result<Vec<Effect>, String> {
+    state.dialog = None;
+    Ok(Vec::new())
+}
+
+fn help(state: &mut State, _: &[String]) -> Result<Vec<Effect>, String> {
+    if !matches!(state.spots.last(), Some(Spot::Help(_))) {
+        state.spots.push(Spot::Help(Scroll::default()));
+    }
+    Ok(Vec::new())
+}
+
+fn theme(state: &mut State, _: &[String]) -> Result<Vec<Effect>, String> {
+    state.theme = state.theme.next();
+    state.note(Tone::Dim, format!("theme {}", state.theme.name));
+    Ok(Vec::new())
+}
+
+impl State {
+    fn confirm(&mut self) -> Vec<Effect> {
+        match self.dialog.take() {
+            Some(Dialog::Edit { intent, plan, planned, .. }) => match intent {
+                Intent::Apply | Intent::Abort => vec![Effect::Apply(planned, plan.summary())],
+                Intent::Undo => vec![Effect::Undo(plan.route)],
+            },
+            Some(Dialog::Quit(_)) => vec![Effect::Quit],
+            None => Vec::new(),
+        }
+    }
+
+    fn quit(&mut self) -> Vec<Effect> {
+        let moved: Vec<String> = self
+            .sessions
+            .iter()
+            .filter(|session| session.changes() > 0)
+            .map(|session| session.rule.route.path())
+            .collect();
+        if moved.is_empty() {
+            return vec![Effect::Quit];
+        }
+        self.dialog = Some(Dialog::Quit(moved));
+        Vec::new()
+    }
+}

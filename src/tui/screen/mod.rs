@@ -1,0 +1,143 @@
+//! One file a screen: its rows, what it draws, its own actions. A new screen adds its file, and itself to the lists here.
+
+pub mod gateways;
+pub mod overview;
+pub mod rehearsal;
+pub mod routes;
+pub mod rules;
+
+use ratatui::layout::Rect;
+
+use super::{
+    action::{Group, Place, Row},
+    app::{Effect, State},
+    facts::describe::About,
+    paint::Canvas,
+    selection::Lines,
+};
+use crate::resource::Key;
+
+/// A screen with a number of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum Id {
+    Overview,
+    Gateways,
+    Routes,
+    Rules,
+    Rehearsal,
+}
+
+/// What the head says of a screen.
+#[derive(Clone, Copy, Debug)]
+pub struct Card {
+    /// Which.
+    pub id: Id,
+    /// Its title.
+    pub title: &'static str,
+    /// Where one is on it.
+    pub place: Place,
+}
+
+/// The screens in the order of their numbers.
+pub const CARDS: &[Card] = &[
+    Card { id: Id::Overview, title: "Overview", place: Place::Overview },
+    Card { id: Id::Gateways, title: "Gateways", place: Place::Gateways },
+    Card { id: Id::Routes, title: "Routes", place: Place::Routes },
+    Card { id: Id::Rules, title: "Canary", place: Place::Rules },
+    Card { id: Id::Rehearsal, title: "Rehearsal", place: Place::Rehearsal },
+];
+
+/// What shows each.
+#[rustfmt::skip]
+pub const ACTIONS: &[Row] = &[
+    Row::new("overview", &["1"], "what needs you", Group::Screens, Place::free, |state, _| Ok(state.show(Id::Overview))),
+    Row::new("gateways", &["2"], "classes, Gateways, listeners, routes, backends", Group::Screens, Place::free, |state, _| Ok(state.show(Id::Gateways))),
+    Row::new("routes", &["3"], "routes of all kinds and what each parent says", Group::Screens, Place::free, |state, _| Ok(state.show(Id::Routes))),
+    Row::new("canary", &["4"], "weights: wanted, programmed, observed", Group::Screens, Place::free, |state, _| Ok(state.show(Id::Rules))),
+    Row::new("rehearsal", &["5"], "listeners, stand-ins and load on this machine", Group::Screens, Place::free, |state, _| Ok(state.show(Id::Rehearsal))),
+];
+
+impl Id {
+    /// What the head says of it.
+    pub fn card(self) -> Option<&'static Card> {
+        CARDS.iter().find(|card| card.id == self)
+    }
+}
+
+/// A list of a screen: which screen, and which of its panes.
+pub type ListId = (Id, usize);
+
+/// A screen.
+pub trait Screen {
+    /// The pane that has the keys.
+    fn pane(&self) -> usize {
+        0
+    }
+
+    /// Number of panes.
+    fn panes(&self) -> usize {
+        1
+    }
+
+    /// Gives the keys to a pane.
+    fn set_pane(&mut self, _pane: usize) {}
+
+    /// The list of a pane; none for what is no list.
+    fn list(&self, pane: usize) -> Option<&dyn Lines>;
+
+    /// The list of a pane, to be changed.
+    fn list_mut(&mut self, pane: usize) -> Option<&mut dyn Lines>;
+
+    /// What is behind the selected line, where that is more than its object.
+    fn selected(&self) -> Option<About> {
+        self.object().map(About::Object)
+    }
+
+    /// The object behind the selected line.
+    fn object(&self) -> Option<Key>;
+
+    /// What Enter does.
+    fn open(&self) -> fn(&mut State) -> Vec<Effect> {
+        State::describe_selected
+    }
+
+
+    /// Draws it.
+    fn draw(&self, canvas: &mut Canvas<'_>, area: Rect, state: &State);
+}
+
+/// The screens.
+#[derive(Debug, Default)]
+#[allow(missing_docs)]
+pub struct Screens {
+    pub overview: overview::Overview,
+    pub gateways: gateways::Gateways,
+    pub routes: routes::Routes,
+    pub rules: rules::Rules,
+    pub rehearsal: rehearsal::Rehearsal,
+}
+
+impl Screens {
+    /// One of them.
+    pub fn get(&self, id: Id) -> &dyn Screen {
+        match id {
+            Id::Overview => &self.overview,
+            Id::Gateways => &self.gateways,
+            Id::Routes => &self.routes,
+            Id::Rules => &self.rules,
+            Id::Rehearsal => &self.rehearsal,
+        }
+    }
+
+    /// One of them, to be changed.
+    pub fn get_mut(&mut self, id: Id) -> &mut dyn Screen {
+        match id {
+            Id::Overview => &mut self.overview,
+            Id::Gateways => &mut self.gateways,
+            Id::Routes => &mut self.routes,
+            Id::Rules => &mut self.rules,
+            Id::Rehearsal => &mut self.rehearsal,
+        }
+    }
+}

@@ -1,0 +1,363 @@
+//! What runs on this machine: load, listeners with their real addresses, stand-ins with their faults.
+
+use std::{borrow::Cow, sync::Arc};
+
+use ratatui::layout::Rect;
+
+use super::Screen;
+use crate::{
+    rehearsal::{Backing, ListenerView, LoadSetting, StandInView, View},
+    resource::{Key, Kind},
+    tui::{
+        action::{Group, Place, Row},
+        app::{Effect, State},
+        facts::{Health, Line, Tone, describe::About, rehearsal},
+        format,
+        paint::{self, Canvas},
+        selection::{Lines, List, Record, Same, SortKey},
+        view::{empty, strip},
+        widget::table::{self, Column, Look, traffic},
+    },
+};
+
+/// What a rehearsal can be told.
+#[rustfmt::skip]
+pub const ACTIONS: &[Row] = &[
+    Row::new("fault", &["f"], "make a stand-in fail: 503 20 %, +500 ms, down, off", Group::Rehearsal, here, fault).hint("fault").off(no_fault),
+    Row::new("load-more", &["+"], "more requests a second", Group::Rehearsal, here, |state, _| Ok(change_load(state, true))).hint("load"),
+    Row::new("load-less", &["-"], "fewer requests a second", Group::Rehearsal, here, |state, _| Ok(change_load(state, false))).hint("load").paired().off(no_load),
+    Row::new("load-stop", &["0"], "no requests", Group::Rehearsal, here, |state, _| Ok(set_load(state, 0.0))).hint("stop load").off(no_load),
+];
+
+fn here(place: Place) -> bool {
+    place == Place::Rehearsal
+}
+
+fn no_fault(state: &State) -> Option<String> {
+    let screen = &state.screens.rehearsal;
+    if screen.pane != Pane::StandIns {
+        return Some("choose a stand-in first: Tab".to_owned());
+    }
+    let tellable = screen.stand_ins.selected().is_some_and(|s| matches!(s.backing, Backing::StandIn(_)));
+    (!tellable).then(|| "only stand-ins of ours can be told to fail".to_owned())
+}
+
+fn no_load(state: &State) -> Option<String> {
+    (state.view.load.setting.rate <= 0.0).then(|| "there is no load".to_owned())
+}
+
+fn fault(state: &mut State, _: &[String]) -> Result<Vec<Effect>, String> {
+    Ok(state.screens.rehearsal.stand_ins.selected().map_or_else(Vec::new, |stand_in| {
+        vec![Effect::Fault(Arc::clone(&stand_in.backend), rehearsal::next_fault(&stand_in.fault))]
+    }))
+}
+
+fn change_load(state: &mut State, more: bool) -> Vec<Effect> {
+    set_load(state, rehearsal::next_rate(state.view.load.setting.rate, more))
+}
+
+fn set_load(state: &mut State, rate: f64) -> Vec<Effect> {
+    vec![Effect::Load(LoadSetting { rate, ..state.view.load.setting })]
+}
+
+/// Which pane has the keys.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Pane {
+    #[default]
+    Listeners,
+    StandIns,
+}
+
+/// The screen.
+#[derive(Debug, Default)]
+pub struct Rehearsal {
+    /// Listeners.
+    pub listeners: List<ListenerView>,
+    /// Stand-ins.
+    pub stand_ins: List<StandInView>,
+    /// Which of the two has the keys.
+    pub pane: Pane,
+}
+
+impl Screen for Rehearsal {
+    fn pane(&self) -> usize {
+        self.pane as usize
+    }
+
+    fn panes(&self) -> usize {
+        2
+    }
+
+    fn set_pane(&mut self, pane: usize) {
+        self.pane = if pane == 0 { Pane::Listeners } else { Pane::StandIns };
+    }
+
+    fn list(&self, pane: usize) -> Option<&dyn Lines> {
+        match pane {
+            0 => Some(&self.listeners),
+            1 => Some(&self.stand_ins),
+            _ => None,
+        }
+    }
+
+    fn list_mut(&mut self, pane: usize) -> Option<&mut dyn Lines> {
+        match pane {
+            0 => Some(&mut self.listeners),
+            1 => Some(&mut self.stand_ins),
+            _ => None,
+        }
+    }
+
+    fn selected(&self) -> Option<About> {
+        match self.pane {
+            Pane::Listeners => self.listeners.selected().map(|listener| About::Listener(listener.id.clone())),
+            Pane::StandIns => self.object().map(About::Object),
+        }
+    }
+
+    fn object(&self) -> Option<Key> {
+        match self.pane {
+            Pane::Listeners => self.listeners.selected().map(|listener| {
+                let entry = &listener.id.port.entry;
+                Key::new(Kind::Gateway, &*entry.namespace, &*entry.name)
+            }),
+            Pane::StandIns => self.stand_ins.selected().map(|stand_in| {
+                let service = &stand_in.backend.service;
+                Key::new(Kind::from_group("", &service.kind), &*service.namespace, &*service.name)
+            }),
+        }
+    }
+
+    fn draw(&self, canvas: &mut Canvas<'_>, area: Rect, state: &State) {
+        draw(canvas, area, state);
+    }
+}
+
+impl Same for ListenerView {
+    fn same(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+impl Record for ListenerView {
+    const COLUMNS: &'static [Column] = &[
+        Column::text("", 1, 1, 255),
+        Column::text("LISTENER", 16, 34, 255),
+        Column::text("PROTO", 5, 5, 6),
+        Column::text("HOSTNAME", 14, 36, 3),
+        Column::number("WANTED", 6, 5),
+        Column::text("LISTENS ON", 16, 34, 9),
+        Column::text("CERTIFICATE", 11, 11, 4),
+        Column::number("REQ/S", 6, 8),
+        Column::number("5XX %", 5, 7),
+        Column::number("P95 MS", 6, 2),
+    ];
+
+    fn cells(&self, state: &State) -> Vec<Line> {
+        let row = rehearsal::listener(&state.view, self);
+        let [rate, errors, p95] = traffic(&row.traffic, state.stale().is_some());
+        let got = if self.address.is_ok() { Tone::Strong } else { Tone::Bad };
+        let certificate = match row.certificate {
+            "missing" => Tone::Bad,
+            "made here" => Tone::Warn,
+            _ => Tone::Dim,
+        };
+        vec![
+            Line::of(row.health.tone(), row.health.sign()),
+            Line::plain(row.name),
+            Line::dim(row.protocol),
+            Line::plain(row.hostname),
+            Line::dim(row.wanted.to_string()),
+            Line::of(got, row.got),
+            Line::of(certificate, row.certificate),
+            rate,
+            errors,
+            p95,
+        ]
+    }
+
+    fn haystack(&self) -> Cow<'_, str> {
+        format!("{} ▸ {} {}", self.id.port.entry, self.id.name, self.hostname).to_lowercase().into()
+    }
+
+    fn namespace(&self) -> Option<&str> {
+        Some(&self.id.port.entry.namespace)
+    }
+
+    fn health(&self, view: &View) -> Option<Health> {
+        Some(rehearsal::listener(view, self).health)
+    }
+
+    fn key(&self, view: &View, column: usize) -> SortKey {
+        let row = rehearsal::listener(view, self);
+        match column {
+            0 => SortKey::Number(f64::from(row.health as u8)),
+            1 => SortKey::text(&row.name),
+            2 => SortKey::text(row.protocol),
+            3 => SortKey::text(&row.hostname),
+            4 => SortKey::Number(f64::from(row.wanted)),
+            5 => SortKey::text(&row.got),
+            6 => SortKey::text(row.certificate),
+            _ => table::traffic_key(&row.traffic, column - 7),
+        }
+    }
+}
+
+impl Same for StandInView {
+    fn same(&self, other: &Self) -> bool {
+        self.backend == other.backend
+    }
+}
+
+impl Record for StandInView {
+    const COLUMNS: &'static [Column] = &[
+        Column::text("", 1, 1, 255),
+        Column::text("SERVICE", 18, 36, 255),
+        Column::text("ANSWERED BY", 24, 36, 5),
+        Column::text("FAULT", 10, 18, 9),
+        Column::number("ANSWERS", 9, 3),
+        Column::number("REQ/S", 6, 8),
+        Column::number("5XX %", 5, 7),
+        Column::number("P95 MS", 6, 2),
+    ];
+
+    fn cells(&self, state: &State) -> Vec<Line> {
+        let row = rehearsal::stand_in(&state.view, self);
+        let [rate, errors, p95] = traffic(&row.traffic, state.stale().is_some());
+        let mut name = Line::plain(row.name);
+        if row.assumed {
+            name = name.and(Tone::Dim, " assumed");
+        }
+        vec![
+            Line::of(row.health.tone(), row.health.sign()),
+            name,
+            if row.tellable { Line::dim(row.backing) } else { Line::plain(row.backing) },
+            if row.fault.is_empty() { Line::dim("–") } else { Line::of(Tone::Warn, row.fault) },
+            Line::plain(format::grouped(row.answers)),
+            rate,
+            errors,
+            p95,
+        ]
+    }
+
+    fn haystack(&self) -> Cow<'_, str> {
+        let backend = &self.backend;
+        let (backing, fault) = (rehearsal::backing(&self.backing), rehearsal::fault(&self.fault));
+        format!("{}:{} {backing} {fault}", backend.service, backend.port).to_lowercase().into()
+    }
+
+    fn namespace(&self) -> Option<&str> {
+        Some(&self.backend.service.namespace)
+    }
+
+    fn health(&self, view: &View) -> Option<Health> {
+        Some(rehearsal::stand_in(view, self).health)
+    }
+
+    fn key(&self, view: &View, column: usize) -> SortKey {
+        let row = rehearsal::stand_in(view, self);
+        match column {
+            0 => SortKey::Number(f64::from(row.health as u8)),
+            1 => SortKey::text(&row.name),
+            2 => SortKey::text(&row.backing),
+            3 if row.fault.is_empty() => SortKey::Missing,
+            3 => SortKey::text(&row.fault),
+            4 => SortKey::Number(row.answers as f64),
+            _ => table::traffic_key(&row.traffic, column - 5),
+        }
+    }
+}
+
+fn draw(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
+    load(canvas, paint::top(area, 2), state);
+    let room = area.height.saturating_sub(3);
+    // Listeners get what they need, up to half; stand-ins the rest.
+    let wanted = state.screens.rehearsal.listeners.len() as u16 + 3;
+    let upper = wanted.min(room / 2).max(5.min(room));
+    let listeners = Rect { y: area.y + 2, height: upper, ..area };
+    let stand_ins = Rect { y: area.y + 3 + upper, height: room - upper, ..area };
+    canvas.rule(area, area.y + 2 + upper);
+    draw_listeners(canvas, listeners, state);
+    draw_stand_ins(canvas, stand_ins, state);
+}
+
+fn load(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
+    let load = &state.view.load;
+    let setting = if load.setting.rate > 0.0 {
+        Line::dim("load  ")
+            .and(Tone::Strong, format::rate(load.setting.rate))
+            .and(Tone::Dim, format!(" requests/s over {} connections   ", load.setting.concurrency))
+    } else {
+        Line::dim("load  ").and(Tone::Strong, "off").and(Tone::Dim, "   ")
+    };
+    let failed_tone = if load.failed > 0 { Tone::Bad } else { Tone::Plain };
+    let line = setting
+        .and(Tone::Dim, "targets ")
+        .and(Tone::Plain, load.targets.to_string())
+        .and(Tone::Dim, "   sent ")
+        .and(Tone::Plain, format::grouped(load.sent))
+        .and(Tone::Dim, "   without answer ")
+        .and(failed_tone, format::grouped(load.failed));
+    canvas.line(area.x + 1, area.y, area.width - 2, &line);
+    let admin = Line::dim("metrics  ").and(Tone::Plain, format!("http://{}/metrics", state.view.admin));
+    let line = match &load.last_failure {
+        Some(why) => admin.and(Tone::Dim, "   last failure  ").and(Tone::Bad, why.clone()),
+        None => admin,
+    };
+    canvas.line(area.x + 1, area.y + 1, area.width - 2, &line);
+}
+
+fn draw_listeners(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
+    let view = &state.view;
+    let focused = state.screens.rehearsal.pane == Pane::Listeners;
+    let look = Look { focused, heads: true };
+    strip(
+        canvas,
+        paint::top(area, 1),
+        state,
+        &state.screens.rehearsal.listeners,
+        ("listener", "listeners"),
+        focused,
+    );
+    let list = Rect { y: area.y + 1, height: area.height.saturating_sub(2), ..area };
+    table::draw(canvas, list, &state.screens.rehearsal.listeners, look, state);
+    empty(
+        canvas,
+        list,
+        state,
+        &state.screens.rehearsal.listeners,
+        "no listener: no Gateway of our class has one that is valid",
+    );
+    if let Some(curl) =
+        state.screens.rehearsal.listeners.selected().and_then(|listener| rehearsal::curl(view, listener))
+    {
+        let line = Line::of(Tone::Accent, "$ ").and(Tone::Plain, curl);
+        canvas.line(area.x + 1, area.bottom().saturating_sub(1), area.width - 2, &line);
+    }
+}
+
+fn draw_stand_ins(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
+    if area.height < 3 {
+        return;
+    }
+    let focused = state.screens.rehearsal.pane == Pane::StandIns;
+    let look = Look { focused, heads: true };
+    strip(
+        canvas,
+        paint::top(area, 1),
+        state,
+        &state.screens.rehearsal.stand_ins,
+        ("backend", "backends"),
+        focused,
+    );
+    let list = paint::below(area, 1);
+    table::draw(canvas, list, &state.screens.rehearsal.stand_ins, look, state);
+    empty(
+        canvas,
+        list,
+        state,
+        &state.screens.rehearsal.stand_ins,
+        "no route names a backend that is answered here",
+    );
+}

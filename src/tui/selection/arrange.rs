@@ -1,0 +1,122 @@
+//! Which rows of a list are shown, and in which order: worked out over indexes, here or aside.
+
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+};
+
+use super::{Around, Filter, Record, Sort, SortKey};
+use crate::tui::facts::Health;
+
+/// Longer than this nobody waits for at a key.
+const BUDGET_NS: usize = 8_000_000;
+/// Rows between two looks whether something newer is wanted.
+const LOOK: usize = 1_024;
+
+/// All that an arrangement is made from.
+pub(super) struct Plan<T> {
+    pub all: Arc<Vec<T>>,
+    pub first: Vec<u32>,
+    pub filter: Filter,
+    pub sort: Option<Sort>,
+    pub around: Around,
+    pub generation: u64,
+    /// The newest generation that was asked for.
+    pub newest: Arc<AtomicU64>,
+}
+
+/// Rows shown, by position, and the rows that they are positions of.
+pub struct Arranged {
+    pub(super) generation: u64,
+    pub(super) shown: Vec<u32>,
+    pub(super) all: Arc<dyn std::any::Any + Send + Sync>,
+}
+
+impl fmt::Debug for Arranged {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Arranged({} rows, generation {})", self.shown.len(), self.generation)
+    }
+}
+
+/// An arrangement to be worked out aside; gives nothing when something newer is wanted meanwhile.
+pub struct Job(pub(super) Box<dyn FnOnce() -> Option<Arranged> + Send>);
+
+impl Job {
+    /// Works it out.
+    pub fn run(self) -> Option<Arranged> {
+        (self.0)()
+    }
+}
+
+impl fmt::Debug for Job {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Job")
+    }
+}
+
+impl<T: Record> Plan<T> {
+    /// Whether it is done before anybody notices.
+    pub fn is_quick(&self) -> bool {
+        let filter = if self.filter.text.is_empty() { 2 } else { self.filter.cost() };
+        let broken = if self.filter.broken { 2_000 } else { 0 };
+        let sort = if self.sort.is_some() { 3_000 } else { 0 };
+        self.all.len() * (filter + broken + sort) <= BUDGET_NS
+    }
+
+    fn overtaken(&self) -> bool {
+        self.newest.load(Relaxed) != self.generation
+    }
+
+    /// Positions of the rows shown; none when something newer is wanted.
+    pub fn shown(&self) -> Option<Vec<u32>> {
+        let matcher = self.filter.matcher();
+        let view = &*self.around.view;
+        let fits = |item: &T| {
+            self.around
+                .namespace
+                .as_deref()
+                .is_none_or(|wanted| item.namespace().is_none_or(|own| own == wanted))
+                && (!self.filter.broken || item.health(view).is_none_or(|health| health <= Health::Waiting))
+                && matcher.as_ref().is_none_or(|matches| matches(&item.haystack()))
+        };
+        let mut lifted = self.first.clone();
+        lifted.sort_unstable();
+        let mut shown: Vec<u32> = Vec::new();
+        let first = self.first.iter().copied();
+        let rest = (0..self.all.len() as u32).filter(|at| lifted.binary_search(at).is_err());
+        for (nth, at) in first.chain(rest).enumerate() {
+            if nth % LOOK == LOOK - 1 && self.overtaken() {
+                return None;
+            }
+            if self.all.get(at as usize).is_some_and(&fits) {
+                shown.push(at);
+            }
+        }
+        match self.sort {
+            Some(sort) => self.sorted(&shown, sort),
+            None => Some(shown),
+        }
+    }
+
+    fn sorted(&self, shown: &[u32], sort: Sort) -> Option<Vec<u32>> {
+        let mut keyed: Vec<(SortKey, u32)> = Vec::with_capacity(shown.len());
+        for (nth, at) in shown.iter().enumerate() {
+            if nth % LOOK == LOOK - 1 && self.overtaken() {
+                return None;
+            }
+            let key = self.all.get(*at as usize).map(|item| item.key(&self.around.view, sort.column));
+            keyed.push((key.unwrap_or(SortKey::Missing), *at));
+        }
+        // Rows that are alike stay in the order in which they came.
+        keyed.sort_by(|(a, one), (b, other)| a.order(b, sort.down).then(one.cmp(other)));
+        Some(keyed.into_iter().map(|(_, at)| at).collect())
+    }
+
+    pub fn arranged(self) -> Option<Arranged> {
+        let shown = self.shown()?;
+        Some(Arranged { generation: self.generation, shown, all: self.all })
+    }
+}

@@ -1,0 +1,295 @@
+//! A list whose selection follows its object, and the window of it that is seen.
+
+mod arrange;
+mod record;
+
+use std::{
+    cell::Cell,
+    ops::Range,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+};
+
+pub use arrange::{Arranged, Job};
+pub use record::{Around, Lines, Record, Same, Sort, SortKey};
+
+use super::{app::State, facts::Line, widget::table::Column};
+use arrange::Plan;
+
+/// Items, those shown, the selected one, and where the window begins.
+#[derive(Clone, Debug)]
+pub struct List<T> {
+    /// All items, as they are now.
+    all: Arc<Vec<T>>,
+    /// The items that `shown` are positions of: `all`, or what that was before an arrangement that is worked out aside.
+    seen: Arc<Vec<T>>,
+    /// Items that stand before all others.
+    first: Vec<u32>,
+    shown: Vec<u32>,
+    at: usize,
+    /// Whether a person chose the line: until then it is the first, whatever comes to stand there.
+    chosen: bool,
+    /// First line seen. Set by drawing, which alone knows the height.
+    offset: Cell<usize>,
+    height: Cell<usize>,
+    /// The filter of this list.
+    pub filter: Filter,
+    sort: Option<Sort>,
+    newest: Arc<AtomicU64>,
+}
+
+/// What a list is filtered by.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// As typed.
+    pub text: String,
+    /// Whether it is being typed.
+    pub editing: bool,
+    /// Only what is not as it should be.
+    pub broken: bool,
+}
+
+impl Filter {
+    /// Whether it keeps any row away.
+    pub fn is_empty(&self) -> bool {
+        self.text.is_empty() && !self.broken
+    }
+
+    /// Nanoseconds that a row takes, about.
+    fn cost(&self) -> usize {
+        60
+    }
+
+    /// A predicate over lower-case haystacks; none without a text.
+    pub fn matcher(&self) -> Option<impl Fn(&str) -> bool + 'static> {
+        if self.text.is_empty() {
+            return None;
+        }
+        let needle = self.text.to_lowercase();
+        let finder = memchr::memmem::Finder::new(needle.as_bytes()).into_owned();
+        Some(move |haystack: &str| finder.find(haystack.as_bytes()).is_some())
+    }
+}
+
+impl<T> Default for List<T> {
+    fn default() -> Self {
+        Self {
+            all: Arc::default(),
+            seen: Arc::default(),
+            first: Vec::new(),
+            shown: Vec::new(),
+            at: 0,
+            chosen: false,
+            offset: Cell::new(0),
+            height: Cell::new(10),
+            filter: Filter::default(),
+            sort: None,
+            newest: Arc::default(),
+        }
+    }
+}
+
+impl<T: Record> List<T> {
+    /// Takes new items; the selection stays on its object, or on its line when that is gone.
+    pub fn set(&mut self, all: Vec<T>, around: &Around) -> Option<Job> {
+        self.patch(|items| *items = all, around)
+    }
+
+    /// Changes items in place; the selection stays as with [`Self::set`]. No item stands first after it.
+    pub fn patch(&mut self, change: impl FnOnce(&mut Vec<T>), around: &Around) -> Option<Job> {
+        let selected = self.chosen();
+        if self.plan(around).is_quick() {
+            // Nobody else holds the items then, so that they are changed where they are.
+            self.seen = Arc::default();
+        }
+        change(Arc::make_mut(&mut self.all));
+        self.first.clear();
+        self.arrange_at(selected, around)
+    }
+
+    /// Lifts items, given by position, above all others, in this order.
+    pub fn lift(&mut self, first: Vec<u32>, around: &Around) -> Option<Job> {
+        if self.first == first {
+            return None;
+        }
+        let selected = self.chosen();
+        self.first = first;
+        self.arrange_at(selected, around)
+    }
+
+    fn chosen(&self) -> Option<T> {
+        self.selected().filter(|_| self.chosen).cloned()
+    }
+
+    fn plan(&self, around: &Around) -> Plan<T> {
+        Plan {
+            all: Arc::clone(&self.all),
+            first: self.first.clone(),
+            filter: self.filter.clone(),
+            sort: self.sort,
+            around: around.clone(),
+            generation: self.newest.load(Relaxed),
+            newest: Arc::clone(&self.newest),
+        }
+    }
+
+    fn arrange_at(&mut self, selected: Option<T>, around: &Around) -> Option<Job> {
+        self.newest.fetch_add(1, Relaxed);
+        let plan = self.plan(around);
+        if !plan.is_quick() {
+            return Some(Job(Box::new(move || plan.arranged())));
+        }
+        let shown = plan.shown().unwrap_or_default();
+        self.take(selected.as_ref(), shown, plan.all);
+        None
+    }
+
+    fn take(&mut self, selected: Option<&T>, shown: Vec<u32>, all: Arc<Vec<T>>) {
+        (self.shown, self.seen) = (shown, all);
+        let found = selected.and_then(|selected| {
+            // Most often nothing moved.
+            let still = self.item(self.at).is_some_and(|item| item.same(selected));
+            if still {
+                return Some(self.at);
+            }
+            (0..self.shown.len()).find(|at| self.item(*at).is_some_and(|item| item.same(selected)))
+        });
+        self.at = found.unwrap_or(self.at).min(self.shown.len().saturating_sub(1));
+    }
+}
+
+impl<T> List<T> {
+    /// The item on a line.
+    pub fn item(&self, line: usize) -> Option<&T> {
+        self.seen.get(*self.shown.get(line)? as usize)
+    }
+
+    /// The selected item.
+    pub fn selected(&self) -> Option<&T> {
+        self.item(self.at)
+    }
+
+    /// Line of the selection, from 0.
+    pub fn at(&self) -> usize {
+        self.at
+    }
+
+    /// Items shown.
+    pub fn len(&self) -> usize {
+        self.shown.len()
+    }
+
+    /// Whether nothing is shown.
+    pub fn is_empty(&self) -> bool {
+        self.shown.is_empty()
+    }
+
+    /// All items, shown or not.
+    pub fn total(&self) -> usize {
+        self.all.len()
+    }
+
+    /// All items.
+    pub fn all(&self) -> &[T] {
+        &self.all
+    }
+
+    /// Which column sorts.
+    pub fn sort(&self) -> Option<Sort> {
+        self.sort
+    }
+
+    /// Moves the selection by lines.
+    pub fn step(&mut self, lines: isize) {
+        self.chosen = true;
+        self.at = self.at.saturating_add_signed(lines).min(self.shown.len().saturating_sub(1));
+    }
+
+    /// Moves the selection by windows.
+    pub fn page(&mut self, pages: isize) {
+        self.step(pages * (self.height.get().max(2) as isize - 1));
+    }
+
+    /// The lines seen in a window of this height, moved no further than the selection needs.
+    pub fn window(&self, height: usize) -> Range<usize> {
+        self.height.set(height);
+        let offset = window(self.shown.len(), self.at, self.offset.get(), height);
+        self.offset.set(offset);
+        offset..(offset + height).min(self.shown.len())
+    }
+}
+
+impl<T: Record> Lines for List<T> {
+    fn columns(&self) -> &'static [Column] {
+        T::COLUMNS
+    }
+
+    fn len(&self) -> usize {
+        List::len(self)
+    }
+
+    fn total(&self) -> usize {
+        List::total(self)
+    }
+
+    fn at(&self) -> usize {
+        self.at
+    }
+
+    fn step(&mut self, lines: isize) {
+        List::step(self, lines);
+    }
+
+    fn page(&mut self, pages: isize) {
+        List::page(self, pages);
+    }
+
+    fn filter(&self) -> &Filter {
+        &self.filter
+    }
+
+    fn filter_mut(&mut self) -> &mut Filter {
+        &mut self.filter
+    }
+
+    fn sort(&self) -> Option<Sort> {
+        self.sort
+    }
+
+    fn set_sort(&mut self, sort: Option<Sort>) {
+        self.sort = sort;
+    }
+
+    fn arrange(&mut self, around: &Around) -> Option<Job> {
+        self.chosen = true;
+        let selected = self.selected().cloned();
+        self.arrange_at(selected, around)
+    }
+
+    fn arranged(&mut self, arranged: Arranged) {
+        let Arranged { generation, shown, all } = arranged;
+        if generation != self.newest.load(Relaxed) {
+            return;
+        }
+        if let Ok(all) = all.downcast::<Vec<T>>() {
+            let selected = self.chosen();
+            self.take(selected.as_ref(), shown, all);
+        }
+    }
+
+    fn cells(&self, line: usize, state: &State) -> Option<Vec<Line>> {
+        self.item(line).map(|item| item.cells(state))
+    }
+}
+
+/// Where a window of `height` lines over `len` begins so that line `at` is in it, moved as little as can be.
+pub fn window(len: usize, at: usize, offset: usize, height: usize) -> usize {
+    let last = len.saturating_sub(height);
+    let lowest = (at + 1).saturating_sub(height);
+    offset.clamp(lowest.min(at), at).min(last)
+}
+
+#[cfg(test)]
+mod tests;
