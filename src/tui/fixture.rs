@@ -11,12 +11,12 @@ use super::{
 use crate::{
     dialect::gateway::compile,
     rehearsal::{Backing, CertificateView, Fault, ListenerView, LoadSetting, LoadView, StandInView, View},
-    resource::{Key, Kind, Problem, gateway_api::AnyRoute},
+    resource::{Key, Kind, Object, Problem, gateway_api::AnyRoute},
     rollout::Entry,
     routing::{BackendId, Origin, PortProtocol},
     source::{Edit, FieldEdit, Input, Manifests},
     traffic::{Flow, Measured, Scope, Series, Traffic},
-    world::World,
+    world::{World, assume},
 };
 
 /// Moment of the view, on the clock of its traffic.
@@ -40,7 +40,19 @@ pub fn view() -> Arc<View> {
 /// A view of some manifests.
 pub fn view_of(text: &'static str) -> View {
     let (_, loaded) = Manifests::open(&[Input::BuiltIn { name: "shop.yaml", text }]).unwrap();
+    view_over(World::of(loaded.objects))
+}
+
+/// The bundled bookshop, with what a rehearsal assumes.
+pub fn bookshop() -> View {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/bookshop");
+    let (_, loaded) = Manifests::open(&[Input::Path(folder)]).unwrap();
     let world = World::of(loaded.objects);
+    let world = world.apply(&assume(&world, None));
+    View { problems: Arc::new([]), journal: Arc::new([]), ..view_over(world) }
+}
+
+fn view_over(world: World) -> View {
     let compiled = compile(&world);
     let problem = Problem::warning("grant-without-effect", "nobody refers to what the grant allows")
         .of(
@@ -114,7 +126,7 @@ fn stand_ins(world: &World) -> Arc<[StandInView]> {
                         namespace: Arc::clone(&service.key.namespace),
                         name: Arc::clone(name),
                     },
-                    port: 8080,
+                    port: port(service),
                 }),
                 backing: match &**name {
                     "beta" => Backing::NoEndpoint,
@@ -131,6 +143,11 @@ fn stand_ins(world: &World) -> Arc<[StandInView]> {
             }
         })
         .collect()
+}
+
+fn port(service: &Object) -> u16 {
+    let port = service.value().pointer("/spec/ports/0/port").and_then(serde_json::Value::as_u64);
+    port.map_or(8080, |port| port as u16)
 }
 
 fn entry(ago: i64, old: i64, new: i64) -> Entry {

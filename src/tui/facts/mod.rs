@@ -5,6 +5,7 @@
 
 pub mod chart;
 pub mod describe;
+pub mod differ;
 pub mod events;
 pub mod export;
 pub mod findings;
@@ -17,6 +18,7 @@ pub mod moving;
 pub mod objects;
 pub mod observed;
 pub mod page;
+pub mod past;
 pub mod reasons;
 pub mod rehearsal;
 pub mod routes;

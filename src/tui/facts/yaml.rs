@@ -23,6 +23,7 @@ use crate::{
 
 /// What is folded before anybody opens it: the path's end, and whose it is.
 const HIDDEN: &[(&str, &str)] = &[
+    ("cutover", "what cutover says of it"),
     ("metadata.managedFields", "who set which field, kept by the API server"),
     (
         "metadata.annotations[\"kubectl.kubernetes.io/last-applied-configuration\"]",
@@ -228,7 +229,7 @@ fn folded(text: &str, lines: usize, whose: Option<&str>) -> Line {
         format!("{} bytes", value.trim().len())
     };
     let note = match whose {
-        Some(whose) => format!("  # hidden: {size}, {whose}"),
+        Some(whose) => format!("  # {size}, {whose}"),
         None => format!("  # {size}"),
     };
     // An item of a list is known by its first field.

@@ -221,6 +221,10 @@ impl Walk<'_> {
 
     fn node(&mut self, way: Way, node: &Node, id: &str, stem: String, below: &str) {
         let mut row = row::row(self.known, node);
+        // Below its route a rule needs no more than its number.
+        if let (Way::Down, Node::Rule(..), Some((_, rule))) = (way, node, row.name.split_once(" ▸ ")) {
+            row.name = rule.to_owned();
+        }
         // A thing may be reached on many ways, but not by way of itself.
         let again = self
             .above
