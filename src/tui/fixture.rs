@@ -39,8 +39,18 @@ pub fn view() -> Arc<View> {
 
 /// A view of some manifests.
 pub fn view_of(text: &'static str) -> View {
+    view_over(world(text))
+}
+
+/// A view of some manifests with all that a rehearsal assumes.
+pub fn assumed_view_of(text: &'static str) -> View {
+    let world = world(text);
+    view_over(world.apply(&assume(&world, None)))
+}
+
+fn world(text: &'static str) -> World {
     let (_, loaded) = Manifests::open(&[Input::BuiltIn { name: "shop.yaml", text }]).unwrap();
-    view_over(World::of(loaded.objects))
+    World::of(loaded.objects)
 }
 
 /// The bundled bookshop, with what a rehearsal assumes.
@@ -133,7 +143,7 @@ fn stand_ins(world: &World) -> Arc<[StandInView]> {
                     "app-stable" => Backing::Own(([127, 0, 0, 1], 3000).into()),
                     _ => Backing::StandIn(([127, 0, 0, 1], 41_000 + at as u16).into()),
                 },
-                assumed: false,
+                assumed: service.assumed,
                 fault: match &**name {
                     "app-canary" => Fault { share: 0.03, code: 503, ..Fault::default() },
                     "img" => Fault { latency: Duration::from_millis(500), ..Fault::default() },

@@ -40,7 +40,7 @@ pub fn page(old: &Side, new: &Side, folds: &Folds) -> Vec<PageLine> {
     let groups = diff.grouped_ops(CONTEXT);
     let total = before.lines().count();
     let mut seen = 0;
-    let mut gap = |from: usize, to: usize, out: &mut Vec<PageLine>| alike(&before, from, to, folds, out);
+    let gap = |from: usize, to: usize, out: &mut Vec<PageLine>| alike(&before, from, to, folds, out);
     for group in &groups {
         let start = group.first().map_or(seen, |op| op.old_range().start);
         gap(seen, start, &mut out);

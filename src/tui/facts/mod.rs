@@ -3,10 +3,13 @@
 //! No terminal and no colour here, so that a command can print what a screen shows. Names and messages keep
 //! their bytes; whoever shows them takes out what could harm a terminal.
 
+pub mod canary;
 pub mod chart;
 pub mod describe;
 pub mod differ;
+pub mod endpoints;
 pub mod events;
+pub mod explain;
 pub mod export;
 pub mod findings;
 pub mod gateways;
@@ -24,6 +27,7 @@ pub mod rehearsal;
 pub mod routes;
 pub mod rules;
 pub mod standing;
+pub mod steps;
 pub mod text;
 pub mod told;
 pub mod topology;
