@@ -13,7 +13,7 @@ use crate::{
     dialect::gateway::{self, Compiled},
     resource::{Key, Kind, Object, Problem, Severity},
     source::Manifests,
-    tui::facts::Known,
+    tui::facts::{Known, objects::kind_typed},
     world::{World, assume},
 };
 
@@ -81,15 +81,7 @@ impl Scene {
     /// # Errors
     /// When neither.
     pub fn kind(&self, typed: &str) -> Result<Kind, Failure> {
-        let lower = typed.to_ascii_lowercase();
-        let word = lower.split_once('.').map_or(lower.as_str(), |(word, _)| word);
-        let held = || self.world.kinds().map(|(kind, _)| kind).filter(|kind| matches!(kind, Kind::Other(..)));
-        let is = |kind: &&Kind| {
-            let name = kind.name().to_ascii_lowercase();
-            let plurals = [kind.plural(), format!("{name}es"), format!("{}ies", name.trim_end_matches('y'))];
-            name == word || plurals.iter().any(|plural| plural == word)
-        };
-        Kind::from_typed(typed).or_else(|| held().find(is).cloned()).ok_or_else(|| {
+        kind_typed(&self.world, typed).ok_or_else(|| {
             let mut known: Vec<_> = self.world.kinds().map(|(kind, _)| kind.plural()).collect();
             known.dedup();
             let fix = if known.is_empty() {

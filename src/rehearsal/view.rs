@@ -6,10 +6,10 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::{
     dialect::gateway::Compiled,
-    resource::{Key, Problem},
+    resource::{Key, Origin, Problem},
     rollout::{Entry, WeightPlan},
     routing::{BackendId, ListenerId, PortProtocol},
-    source::{EditError, Input, Planned},
+    source::{EditError, Input, Lines, Planned},
     traffic::{Moment, Traffic},
     world::World,
 };
@@ -180,6 +180,8 @@ pub enum Command {
     Undo(Option<Key>, oneshot::Sender<Result<String, String>>),
     /// Tell a Service's stand-in what to do wrong.
     Fault(Arc<BackendId>, Fault),
+    /// Where the fields of an object stand in its file; none when the file is no longer what was read.
+    Lines(Origin, oneshot::Sender<Option<Lines>>),
     /// Set the load.
     Load(LoadSetting),
     /// End; the sender is dropped when all is down.

@@ -93,6 +93,7 @@ pub enum Place {
     Rules,
     Canary,
     Rehearsal,
+    Objects,
     Detail,
     Help,
     /// Text is being typed: a filter, or a line of the footer.
@@ -104,13 +105,14 @@ pub enum Place {
 
 impl Place {
     /// All.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Overview,
         Self::Gateways,
         Self::Routes,
         Self::Rules,
         Self::Canary,
         Self::Rehearsal,
+        Self::Objects,
         Self::Detail,
         Self::Help,
         Self::Input,
@@ -131,7 +133,12 @@ impl Place {
     /// Where rows are chosen from.
     pub fn list(self) -> bool {
         match self {
-            Self::Overview | Self::Gateways | Self::Routes | Self::Rules | Self::Rehearsal => true,
+            Self::Overview
+            | Self::Gateways
+            | Self::Routes
+            | Self::Rules
+            | Self::Rehearsal
+            | Self::Objects => true,
             Self::Canary | Self::Detail | Self::Help | Self::Input | Self::Menu | Self::Dialog => false,
         }
     }
@@ -159,6 +166,7 @@ pub enum Group {
     Screens,
     Moving,
     Objects,
+    Reading,
     Weights,
     Rehearsal,
     General,
@@ -166,8 +174,15 @@ pub enum Group {
 
 impl Group {
     /// All, in the order of the help.
-    pub const ALL: [Self; 6] =
-        [Self::Moving, Self::Screens, Self::Objects, Self::Weights, Self::Rehearsal, Self::General];
+    pub const ALL: [Self; 7] = [
+        Self::Moving,
+        Self::Screens,
+        Self::Objects,
+        Self::Reading,
+        Self::Weights,
+        Self::Rehearsal,
+        Self::General,
+    ];
 
     /// The heading.
     pub fn title(self) -> &'static str {
@@ -175,6 +190,7 @@ impl Group {
             Self::Screens => "Screens",
             Self::Moving => "Moving",
             Self::Objects => "Objects",
+            Self::Reading => "Reading",
             Self::Weights => "Weights",
             Self::Rehearsal => "Rehearsal",
             Self::General => "General",
@@ -260,10 +276,13 @@ pub const TABLE: &[&[Row]] = &[
     app::weights::ACTIONS,
     screen::gateways::ACTIONS,
     app::moves::ACTIONS,
+    app::pages::ACTIONS,
+    app::pages::FACES,
     app::moves::OBJECTS,
     screen::rehearsal::ACTIONS,
     app::moves::LINES,
     screen::ACTIONS,
+    screen::objects::ACTIONS,
     app::general::ACTIONS,
 ];
 

@@ -7,6 +7,8 @@ pub mod general;
 pub mod menu;
 mod message;
 pub mod moves;
+mod page;
+pub mod pages;
 mod rank;
 mod session;
 mod spot;
@@ -20,13 +22,14 @@ use jiff::{Timestamp, tz::TimeZone};
 pub use data::Derived;
 pub use dialog::{Dialog, Intent, Menu, Overlay, Prompt};
 pub use message::{Effect, Message};
+pub use page::{Face, Page};
 pub use rank::Rank;
 pub use session::Session;
-pub use spot::{Detail, Scroll, Spot};
+pub use spot::{Scroll, Spot};
 
 use super::{
     action::Place,
-    facts::{Tone, findings::Findings, standing::Standing, told::Told},
+    facts::{Tone, findings::Findings, past::Past, standing::Standing, told::Told},
     keymap::Keymap,
     screen::{self, ListId, Screens},
     selection::{Around, Job},
@@ -61,6 +64,12 @@ pub struct State {
     pub keymap: Keymap,
     /// The way to where one is.
     pub spots: Vec<Spot>,
+    /// Where one came back from: what `forward` goes to.
+    pub ahead: Vec<Spot>,
+    /// What is to be compared with another.
+    pub marked: Option<Key>,
+    /// What objects were before.
+    past: Past,
     /// What asks for an answer.
     pub dialog: Option<Dialog>,
     /// What lies over the screen and has the keys.
@@ -106,6 +115,9 @@ impl State {
             theme,
             keymap: Keymap::default(),
             spots: vec![Spot::Screen(screen::Id::Overview)],
+            ahead: Vec::new(),
+            marked: None,
+            past: Past::default(),
             dialog: None,
             overlay: None,
             note: None,
@@ -147,12 +159,13 @@ impl State {
         }
     }
 
-    /// The screen at the bottom of the way.
+    /// The screen that one is on, or came from last.
     pub fn screen(&self) -> screen::Id {
-        match self.spots.first() {
-            Some(Spot::Screen(screen)) => *screen,
-            Some(Spot::Canary(..) | Spot::Detail(_) | Spot::Help(_)) | None => screen::Id::Overview,
-        }
+        let last = self.spots.iter().rev().find_map(|spot| match spot {
+            Spot::Screen(screen) => Some(*screen),
+            Spot::Canary(..) | Spot::Detail(_) | Spot::Help(_) => None,
+        });
+        last.unwrap_or(screen::Id::Overview)
     }
 
     /// What lists are arranged by beside themselves.
@@ -161,7 +174,7 @@ impl State {
     }
 
     /// Has a list arranged aside, when that is wanted.
-    fn arrange(&mut self, list: ListId, job: Option<Job>) {
+    pub fn arrange(&mut self, list: ListId, job: Option<Job>) {
         self.outbox.extend(job.map(|job| Effect::Arrange(list, job)));
     }
 

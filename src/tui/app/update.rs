@@ -70,6 +70,7 @@ impl State {
                 self.note(Tone::Good, format!("applied: {summary}   u takes it back"));
             }
             Message::Undone(Ok(summary)) => self.note(Tone::Good, summary),
+            Message::Source(key, lines) => self.sourced(&key, lines),
             Message::Arranged((screen, pane), arranged) => {
                 if let Some(list) = self.screens.get_mut(screen).list_mut(pane) {
                     list.arranged(arranged);

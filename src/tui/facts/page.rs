@@ -73,6 +73,8 @@ pub struct PageLine {
     pub number: Option<u32>,
     /// What it folds.
     pub fold: Option<Fold>,
+    /// The field that begins on it, in a text.
+    pub path: Option<String>,
 }
 
 impl PageLine {

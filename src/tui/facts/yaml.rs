@@ -130,6 +130,7 @@ impl<'a> Text<'a> {
             }
             line.number = lines.and_then(|lines| lines.exact(&held.path));
             line.links = self.links(&held.path);
+            line.path = Some(held.path.clone());
             out.push(line);
         }
         out

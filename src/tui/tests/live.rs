@@ -51,6 +51,7 @@ fn inside() {
                 | Command::PlanUndo(..)
                 | Command::Apply(..)
                 | Command::Undo(..)
+                | Command::Lines(..)
                 | Command::Fault(..) => {}
             }
         }

@@ -16,6 +16,16 @@ const SCREENS: &[(&str, &str)] = &[
     ("listener", "2 j j j j j j j j j d"),
     ("service", "4 enter enter"),
     ("help", "?"),
+    ("objects", "8"),
+    ("objects_services", "8 G k enter"),
+    ("page_yaml", "3 j y j j j"),
+    ("page_folded", "3 j y - j j l j j l"),
+    ("page_topology", "3 j T j"),
+    ("page_gateway_topology", "2 j T"),
+    ("page_diff", "3 j D"),
+    ("page_two", "3 j M j j j D"),
+    ("page_found", "3 j y / w e i g h t enter n"),
+    ("page_jump", "3 j enter G k k k k k k k k k k k k k k k enter"),
 ];
 
 fn picture(keys: &str, theme: &str, no_color: bool, size: (u16, u16)) -> String {

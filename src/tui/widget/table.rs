@@ -99,7 +99,7 @@ pub fn draw<T: Record>(canvas: &mut Canvas<'_>, area: Rect, list: &List<T>, look
     if area.is_empty() {
         return;
     }
-    let columns = T::COLUMNS;
+    let columns = T::columns(list.all());
     let places = layout(columns, area.width.saturating_sub(2));
     let mut y = area.y;
     if look.heads {

@@ -12,7 +12,7 @@ mod route;
 #[cfg(test)]
 mod tests;
 
-pub use plain::{Let, lets};
+pub use plain::lets;
 pub use route::{key as backend_key, matches};
 
 use serde_json::Value;

@@ -12,7 +12,7 @@ mod tests;
 
 use std::sync::Arc;
 
-pub use row::Row;
+pub use row::{Row, traffic};
 
 use super::{
     Health, Known, Line, Reading, Tone,
@@ -157,7 +157,8 @@ pub fn page(known: &Known<'_>, about: &About, folds: &Folds) -> Vec<PageLine> {
         About::Findings(_) => return Vec::new(),
     };
     let mut walk = Walk { known, folds, above: Vec::new(), out: Vec::new() };
-    walk.out.push(Drawn { stem: String::new(), row: row::row(known, &root), fold: None });
+    let own = Row { target: None, ..row::row(known, &root) };
+    walk.out.push(Drawn { stem: String::new(), row: own, fold: None });
     for (way, title) in [(Way::Up, "who sends to it"), (Way::Down, "what it sends to")] {
         let id = if way == Way::Up { "up" } else { "down" };
         let most = folds.most(id, MOST);
@@ -253,7 +254,7 @@ impl Walk<'_> {
 }
 
 /// Columns of names at most, so that the numbers are seen at 80 columns.
-const NAMES: usize = 44;
+const NAMES: usize = 48;
 
 /// Names left, requests a second and errors in columns right of them, then what is wrong.
 fn lines(drawn: Vec<Drawn>) -> Vec<PageLine> {

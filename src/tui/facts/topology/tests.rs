@@ -75,7 +75,7 @@ fn both_ways_are_there_with_health_requests_and_what_is_wrong() {
         (
             of(Kind::Secret, "infra", "bookshop-tls"),
             "listener infra/edge ▸ apex",
-            &["bookshop.example"],
+            &[":443", "1 route"],
             "up of a Secret",
         ),
         (of(Kind::Namespace, "", "web"), "listener infra/edge ▸ www", &[], "up of a Namespace"),
