@@ -160,7 +160,7 @@ impl Page {
     }
 
     /// Goes to the line that holds what the line one is on is a part of.
-    pub fn to_stem(&mut self) {
+    pub fn go_stem(&mut self) {
         let depth = |line: &PageLine| line.line.text().chars().take_while(|c| " -│├└─".contains(*c)).count();
         let Some(own) = self.line().map(depth) else { return };
         let stem = (0..self.at())

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use super::{Effect, Face, Overlay, Page, Prompt, Spot, State};
+use super::{Choice, Effect, Face, Menu, Overlay, Page, Prompt, Spot, State};
 use crate::{
     resource::{Key, Kind},
     routing::BackendId,
     tui::{
-        action::{Arg, ArgKind, Group, Place, Row},
+        action::{self, Arg, ArgKind, Group, Place, Row},
         facts::{
             Tone,
             describe::About,
-            objects,
+            links, objects,
             page::{Link, Target},
         },
         screen,
@@ -31,6 +31,7 @@ pub const FACES: &[Row] = &[
     Row::new("topology", &["T"], "who sends to the object and what it sends to, with health and requests/s", Group::Reading, pages, |state, args| face(state, args, Face::Topology)).hint("topology").quiet().takes(OBJECT).off(nothing),
     Row::new("diff", &["D"], "what changed last in the object; or how it differs from the marked one", Group::Reading, pages, |state, args| face(state, args, Face::Diff)).takes(OBJECT).off(nothing),
     Row::new("mark", &["M"], "mark the object, to compare another with it", Group::Reading, pages, mark).off(nothing),
+    Row::new("jump", &["J"], "choose from all that the object refers to and is referred to by", Group::Reading, pages, jump).takes(&[Arg::optional("NUMBER", ArgKind::Number)]).off(nothing),
     Row::new("xray", &[], "as `topology`", Group::Reading, pages, |state, args| face(state, args, Face::Topology)).takes(OBJECT).off(nothing),
 ];
 
@@ -41,15 +42,15 @@ pub const ACTIONS: &[Row] = &[
     Row::new("next-face", &["tab"], "the next face: describe, YAML, topology, diff", Group::Reading, here, |state, _| turn(state, 1)).hint("face"),
     Row::new("previous-face", &["backtab"], "the face before", Group::Reading, here, |state, _| turn(state, -1)),
     Row::new("search", &["/"], "look for a text in the page", Group::Reading, here, search).hint("search").takes(&[Arg::optional("TEXT", ArgKind::Text)]),
-    Row::new("next-match", &["n"], "the next place that has it", Group::Reading, here, |state, _| again(state, false)).off(no_search),
-    Row::new("previous-match", &["N"], "the place before", Group::Reading, here, |state, _| again(state, true)).off(no_search),
-    Row::new("fold", &["h", "left"], "close what the line folds, or go to what holds it", Group::Reading, here, |state, _| fold(state, Some(false))),
-    Row::new("unfold", &["l", "right"], "open what the line folds", Group::Reading, here, |state, _| fold(state, Some(true))),
-    Row::new("fold-turn", &["space"], "open or close what the line folds", Group::Reading, here, |state, _| fold(state, None)),
-    Row::new("fold-all", &["-"], "close all folds", Group::Reading, here, |state, _| fold_all(state, false)),
-    Row::new("unfold-all", &["+", "="], "open all folds", Group::Reading, here, |state, _| fold_all(state, true)),
+    Row::new("next-match", &["n"], "the next place that has it", Group::Reading, here, |state, _| Ok(again(state, false))).off(no_search),
+    Row::new("previous-match", &["N"], "the place before", Group::Reading, here, |state, _| Ok(again(state, true))).off(no_search),
+    Row::new("fold", &["h", "left"], "close what the line folds, or go to what holds it", Group::Reading, here, |state, _| Ok(fold(state, Some(false)))),
+    Row::new("unfold", &["l", "right"], "open what the line folds", Group::Reading, here, |state, _| Ok(fold(state, Some(true)))),
+    Row::new("fold-turn", &["space"], "open or close what the line folds", Group::Reading, here, |state, _| Ok(fold(state, None))),
+    Row::new("fold-all", &["-"], "close all folds", Group::Reading, here, |state, _| Ok(fold_all(state, false))),
+    Row::new("unfold-all", &["+", "="], "open all folds", Group::Reading, here, |state, _| Ok(fold_all(state, true))),
     Row::new("backward", &["["], "back to where one came from", Group::Reading, here, |state, _| Ok(state.back())),
-    Row::new("forward", &["]"], "again to where one came back from", Group::Reading, Place::free, forward).off(no_way).quiet(),
+    Row::new("forward", &["]"], "again to where one came back from", Group::Reading, Place::free, |state, _| Ok(forward(state))).off(no_way).quiet(),
 ];
 
 fn here(place: Place) -> bool {
@@ -112,6 +113,38 @@ fn mark(state: &mut State, _: &[String]) -> Result<Vec<Effect>, String> {
     Ok(Vec::new())
 }
 
+/// Goes to a reference by its number, or lets a person choose.
+fn jump(state: &mut State, args: &[String]) -> Result<Vec<Effect>, String> {
+    let about = state.selected().ok_or("nothing is selected")?;
+    let links = links::links(&state.known(), &about);
+    if let Some(typed) = args.first() {
+        let number: usize = typed.parse().map_err(|_| format!("`{typed}` is no number"))?;
+        let link = number.checked_sub(1).and_then(|at| links.into_iter().nth(at));
+        let link = link.ok_or_else(|| format!("there is no reference {number}"))?;
+        return state.go_to(link.target);
+    }
+    let action = action::named("jump").ok_or("jump is not in the table")?;
+    let own = Target::About(about.clone());
+    let items: Vec<Choice> = links
+        .into_iter()
+        .enumerate()
+        .filter(|(_, link)| link.target != own && !matches!(link.target, Target::Text(..)))
+        .map(|(at, link)| Choice {
+            key: None,
+            label: link.target.name(),
+            detail: link.words,
+            off: None,
+            action,
+            args: vec![(at + 1).to_string()],
+        })
+        .collect();
+    if items.is_empty() {
+        return Err(format!("{} refers to nothing, and nothing to it", about.name()));
+    }
+    state.menu(Menu { title: format!("From {} to", about.name()), items, at: 0, moved: None, left: None });
+    Ok(Vec::new())
+}
+
 fn turn(state: &mut State, by: isize) -> Result<Vec<Effect>, String> {
     let Some(page) = state.page_seen() else { return Ok(Vec::new()) };
     let at = (page.face as isize + by).rem_euclid(Face::ALL.len() as isize);
@@ -139,59 +172,51 @@ fn look_for(state: &mut State, text: &str) -> Result<Vec<Effect>, String> {
             page.go(at);
         }
     });
-    if !found {
-        state.note(Tone::Warn, format!("`{text}` is not on this page"));
-    }
-    Ok(Vec::new())
+    if found { Ok(Vec::new()) } else { Err(format!("`{text}` is not on this page")) }
 }
 
-fn again(state: &mut State, back: bool) -> Result<Vec<Effect>, String> {
+fn again(state: &mut State, back: bool) -> Vec<Effect> {
     state.on_page(|page| {
         if let Some(at) = page.next_found(&page.find, back, false) {
             page.go(at);
         }
     });
-    Ok(Vec::new())
+    Vec::new()
 }
 
-fn fold(state: &mut State, open: Option<bool>) -> Result<Vec<Effect>, String> {
+fn fold(state: &mut State, open: Option<bool>) -> Vec<Effect> {
     state.with_page(|page| {
         let is = page.line().and_then(|line| line.fold.as_ref()).map(|fold| fold.open);
         match (open, is) {
             // What is closed, or folds nothing, goes to what holds it.
-            (Some(false), Some(false) | None) => page.to_stem(),
+            (Some(false), Some(false) | None) => page.go_stem(),
             (Some(true), Some(true) | None) => {}
             (_, Some(_)) | (None, None) => {
                 page.fold(open);
             }
         }
     });
-    Ok(Vec::new())
+    Vec::new()
 }
 
-fn fold_all(state: &mut State, open: bool) -> Result<Vec<Effect>, String> {
+fn fold_all(state: &mut State, open: bool) -> Vec<Effect> {
     state.with_page(|page| page.fold_all(open));
-    Ok(Vec::new())
+    Vec::new()
 }
 
 fn follow(state: &mut State, _: &[String]) -> Result<Vec<Effect>, String> {
-    match state.page_seen().and_then(Page::link).cloned() {
-        Some(Link { target, .. }) => state.go_to(target),
-        None => {
-            state.with_page(|page| {
-                page.fold(None);
-            });
-            Ok(Vec::new())
-        }
+    if let Some(Link { target, .. }) = state.page_seen().and_then(Page::link).cloned() {
+        return state.go_to(target);
     }
+    Ok(fold(state, None))
 }
 
-fn forward(state: &mut State, _: &[String]) -> Result<Vec<Effect>, String> {
+fn forward(state: &mut State) -> Vec<Effect> {
     if let Some(spot) = state.ahead.pop() {
         state.spots.push(spot);
         state.with_page(|_| {});
     }
-    Ok(Vec::new())
+    Vec::new()
 }
 
 impl State {

@@ -131,8 +131,11 @@ impl Folds {
 /// Lines under each other whose cells stand in columns.
 #[derive(Debug, Default)]
 pub struct Grid {
-    rows: Vec<(Vec<(Tone, String)>, Vec<Link>)>,
+    rows: Vec<GridRow>,
 }
+
+/// Cells and where they lead.
+type GridRow = (Vec<(Tone, String)>, Vec<Link>);
 
 impl Grid {
     /// Adds a row; gives its links.
@@ -165,13 +168,13 @@ impl Grid {
     /// The rows as lines, `indent` columns from the left. The last cell of a row pushes nothing.
     pub fn lines(self, indent: usize) -> Vec<PageLine> {
         let columns = self.rows.iter().map(|(cells, _)| cells.len()).max().unwrap_or(0);
-        let inner = |(cells, _): &(Vec<(Tone, String)>, Vec<Link>), at: usize| {
+        let inner = |(cells, _): &GridRow, at: usize| {
             (at + 1 < cells.len()).then(|| cells.get(at).map(|(_, text)| wide(text))).flatten()
         };
         let widths: Vec<usize> = (0..columns)
             .map(|at| self.rows.iter().filter_map(|row| inner(row, at)).max().unwrap_or(0))
             .collect();
-        let line = |(cells, links): (Vec<(Tone, String)>, Vec<Link>)| {
+        let line = |(cells, links): GridRow| {
             let last = cells.iter().rposition(|(_, text)| !text.is_empty()).map_or(0, |at| at + 1);
             let mut line = Line::default();
             if indent > 0 {

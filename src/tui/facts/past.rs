@@ -75,11 +75,6 @@ impl Past {
         }
         Before::Was(value)
     }
-
-    /// The last object of a key that is gone.
-    pub fn last(&self, key: &Key) -> Option<&Arc<Object>> {
-        self.before.get(key).and_then(Option::as_ref)
-    }
 }
 
 /// Puts an earlier value in; none takes the field out. Where there is nothing to be set, nothing is.
@@ -143,7 +138,12 @@ mod tests {
         past.follow(&view.world, &moved);
         assert_eq!(weight(&past.before(&known, &[], &key())), Some(30), "only its place changed");
         past.follow(&world, &[Change::Remove(key())]);
-        assert!(past.last(&key()).is_some(), "what is gone is still there to be read");
+        let now = world.get(&key()).map(|object| object.text.contains("\"weight\":30"));
+        assert_eq!(
+            (weight(&past.before(&known, &[], &key())), now),
+            (Some(30), Some(true)),
+            "before it went"
+        );
     }
 
     #[test]

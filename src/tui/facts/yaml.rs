@@ -77,11 +77,6 @@ pub fn lines(known: &Known<'_>, object: &Object, value: &Value, path: &str) -> V
     text.lines(&Folds::default(), None)
 }
 
-/// The text as plain lines, all of it: for a diff.
-pub fn plain(known: &Known<'_>, object: &Object) -> String {
-    show::to_yaml(&export::with_status(known, object))
-}
-
 struct Text<'a> {
     known: &'a Known<'a>,
     object: &'a Object,

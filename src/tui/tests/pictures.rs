@@ -98,15 +98,12 @@ fn hostile_names_are_drawn_harmless_and_secrets_not_at_all() {
                 spec: { parentRefs: [{ name: nowhere }], rules: [{ backendRefs: [{ name: b, port: 80 }] }] }\n";
     let view = std::sync::Arc::new(fixture::view_of(yaml));
     let key = crate::resource::Key::new(crate::resource::Kind::Secret, "shop", "s");
-    let tree = crate::tui::facts::gateways::Tree::of(&view);
     let about = crate::tui::facts::describe::About::Object(key);
-    let lines = crate::tui::facts::describe::describe(
-        &view,
-        &crate::tui::facts::told::Told::default(),
-        &tree,
-        &about,
-    );
-    let text: String = lines.iter().map(crate::tui::facts::Line::text).collect();
+    let known = crate::tui::facts::Known::of(&view, fixture::clock());
+    let folds = crate::tui::facts::page::Folds::default();
+    let mut lines = crate::tui::facts::describe::page(&known, &about);
+    lines.extend(crate::tui::facts::yaml::page(&known, &about, &folds, None));
+    let text: String = lines.iter().map(|line| line.line.text()).collect();
     assert!(
         text.contains("•• 7 bytes") && !text.contains("aHVudGVyMg") && !text.contains("hunter2"),
         "{text}"

@@ -8,7 +8,7 @@ use ratatui::{
 
 use crate::tui::{
     app::{Face, Overlay, Page, State},
-    facts::{Line, Tone, page::PageLine},
+    facts::{Line, Tone, differ, page::PageLine},
     format,
     paint::{self, Canvas},
     widget::table::scrollbar,
@@ -90,6 +90,9 @@ fn faces(canvas: &mut Canvas<'_>, area: Rect, page: &Page, find: &str, line: usi
         let at =
             found.iter().position(|at| *at == line).map_or_else(|| "–".to_owned(), |at| (at + 1).to_string());
         right = right.and(tone, format!("/{find}  {at} of {}  ", found.len()));
+    }
+    if let Some((new, old)) = differ::size(&page.lines).filter(|_| page.face == Face::Diff) {
+        right = right.and(Tone::New, format!("+{new} ")).and(Tone::Old, format!("−{old}  "));
     }
     right = right.and(Tone::Dim, format!("line {} of {}", line + 1, page.lines.len().max(1)));
     canvas.line(area.x + 1, area.y, area.width.saturating_sub(2), &left);

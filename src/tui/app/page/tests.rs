@@ -163,6 +163,8 @@ fn n_and_shift_n_go_through_what_is_found_and_round() {
     press(&mut state, "N");
     assert_eq!(page(&state).at(), lines[1], "and back");
     press(&mut state, "/ n o w h e r e enter");
+    assert!(state.overlay.is_some(), "what was typed stays to be mended");
+    press(&mut state, "esc");
     assert!(state.note.as_ref().is_some_and(|note| note.1.contains("`nowhere` is not on this page")));
     assert_eq!(page(&state).at(), lines[1], "one stays");
 }
@@ -249,4 +251,26 @@ fn the_source_is_asked_once_for_a_state_of_an_object() {
     press(&mut state, "y");
     state.update(Message::Source(key.clone(), None));
     assert!(page(&state).lines.iter().all(|line| line.number.is_none()));
+}
+
+#[test]
+fn what_an_object_refers_to_is_chosen_from_a_menu() {
+    let mut state = bookshop();
+    open(&mut state, Kind::HttpRoute, "shop/app", Face::Describe);
+    press(&mut state, "J");
+    let Some(crate::tui::app::Overlay::Menu(menu)) = &state.overlay else { panic!("no menu") };
+    let labels: Vec<&str> = menu.items.iter().map(|item| item.label.as_str()).collect();
+    assert_eq!(
+        labels,
+        [
+            "Namespace shop",
+            "Gateway infra/edge ▸ https",
+            "Service shop/app-stable",
+            "Service shop/app-canary"
+        ],
+    );
+    press(&mut state, "down enter");
+    assert_eq!(at(&state).0, "Gateway infra/edge ▸ https");
+    press(&mut state, "esc");
+    assert_eq!(at(&state).0, "HTTPRoute shop/app");
 }

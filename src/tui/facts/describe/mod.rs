@@ -20,13 +20,10 @@ use serde_json::Value;
 use super::{
     Known, Line, Tone,
     findings::Finding,
-    gateways::Tree,
     page::{PageLine, Target},
-    told::Told,
     yaml,
 };
 use crate::{
-    rehearsal::View,
     resource::{Key, Kind, Object, show},
     routing::ListenerId,
 };
@@ -75,13 +72,6 @@ pub fn page(known: &Known<'_>, about: &About) -> Vec<PageLine> {
         About::Listener(id) => listener::page(known, id),
         About::Findings(findings) => self::findings(findings),
     }
-}
-
-/// All about something, for who wants only the text.
-pub fn describe(view: &View, mistakes: &Told, tree: &Tree, about: &About) -> Vec<Line> {
-    let now = jiff::Timestamp::UNIX_EPOCH;
-    let known = Known { mistakes: Some(mistakes), tree: Some(tree), ..Known::of(view, now) };
-    page(&known, about).into_iter().map(|line| line.line).collect()
 }
 
 /// Everything of one cause, in full.

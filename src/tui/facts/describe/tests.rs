@@ -2,7 +2,10 @@ use super::*;
 use crate::{
     rehearsal::View,
     rollout::Entry,
-    tui::{facts::page::Link, fixture},
+    tui::{
+        facts::{gateways::Tree, page::Link},
+        fixture,
+    },
     world::Change,
 };
 

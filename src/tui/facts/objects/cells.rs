@@ -285,7 +285,7 @@ pub fn service_ports(row: &Row<'_>) -> String {
 
 /// Ready endpoints of all; `–` where no EndpointSlice is given and a stand-in answers.
 pub fn endpoints(row: &Row<'_>) -> String {
-    words::ready(&row.known.world, &row.object.key)
+    words::ready(row.known.world, &row.object.key)
         .map_or(NONE.to_owned(), |(ready, all)| format!("{ready}/{all}"))
 }
 

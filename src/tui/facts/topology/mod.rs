@@ -17,7 +17,7 @@ pub use row::{Row, traffic};
 use super::{
     Health, Known, Line, Reading, Tone,
     describe::About,
-    page::{Fold, Folds, PageLine, Target},
+    page::{Fold, Folds, PageLine},
 };
 use crate::{
     resource::Key,
@@ -232,7 +232,7 @@ impl Walk<'_> {
             .iter()
             .any(|above| above == node || above.stands().is_some_and(|key| node.stands() == Some(key)));
         if again {
-            "↺ stands above already".clone_into(&mut row.note);
+            row.note = "↺ stands above already".to_owned();
             self.out.push(Drawn { stem, row, fold: None });
             return;
         }
@@ -325,9 +325,4 @@ fn error_tone(errors: Reading<f64>) -> Tone {
         Reading::Is(share) if share > 0.01 => Tone::Warn,
         Reading::Is(_) | Reading::Nothing | Reading::Unknown(_) => Tone::Dim,
     }
-}
-
-/// Where a target stands in the tree: for tests and for who looks for a thing in it.
-pub fn leads_to(line: &PageLine, target: &Target) -> bool {
-    line.links.iter().any(|link| link.target == *target)
 }

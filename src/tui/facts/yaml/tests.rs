@@ -55,7 +55,12 @@ fn all_open_it_is_the_text_that_get_prints() {
             if object.origin.is_some() {
                 assert!(lines.pop().is_some_and(|line| line.starts_with("# managedFields")));
             }
-            assert_eq!(lines.join("\n") + "\n", plain(&known, object), "{}", object.key);
+            assert_eq!(
+                lines.join("\n") + "\n",
+                show::to_yaml(&export::with_status(&known, object)),
+                "{}",
+                object.key
+            );
         }
     }
 }
