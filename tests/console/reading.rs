@@ -55,8 +55,7 @@ fn references_are_walked_there_and_back_a_text_is_searched_and_the_topology_coun
     console.press("\x1b");
     console.until("no filter", |text| text.contains("13 routes") && !text.contains("of 13"));
     console.press("/shop/app\ry");
-    let yaml = console
-        .until("the text with its lines", |text| text.contains("   6 ") && text.contains("kind: HTTPRoute"));
+    let yaml = console.sees("  6 kind: HTTPRoute");
     assert!(yaml.contains("cutover:  # "), "what cutover says is folded: {yaml}");
     console.press("/weight\r");
     console.until("the first", |text| text.contains("/weight  1 of 2") && here(text).contains("weight: "));
