@@ -95,6 +95,7 @@ pub enum Place {
     Rules,
     Canary,
     Rehearsal,
+    Objects,
     Detail,
     Help,
     /// Text is being typed: a filter, or a line of the footer.
@@ -106,13 +107,14 @@ pub enum Place {
 
 impl Place {
     /// All.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Overview,
         Self::Gateways,
         Self::Routes,
         Self::Rules,
         Self::Canary,
         Self::Rehearsal,
+        Self::Objects,
         Self::Detail,
         Self::Help,
         Self::Input,
@@ -133,7 +135,12 @@ impl Place {
     /// Where rows are chosen from.
     pub fn list(self) -> bool {
         match self {
-            Self::Overview | Self::Gateways | Self::Routes | Self::Rules | Self::Rehearsal => true,
+            Self::Overview
+            | Self::Gateways
+            | Self::Routes
+            | Self::Rules
+            | Self::Rehearsal
+            | Self::Objects => true,
             Self::Canary | Self::Detail | Self::Help | Self::Input | Self::Menu | Self::Dialog => false,
         }
     }
@@ -162,6 +169,7 @@ pub enum Group {
     Moving,
     Finding,
     Objects,
+    Reading,
     Weights,
     Rehearsal,
     General,
@@ -169,11 +177,12 @@ pub enum Group {
 
 impl Group {
     /// All, in the order of the help.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Moving,
         Self::Screens,
         Self::Finding,
         Self::Objects,
+        Self::Reading,
         Self::Weights,
         Self::Rehearsal,
         Self::General,
@@ -186,6 +195,7 @@ impl Group {
             Self::Moving => "Moving",
             Self::Finding => "Finding",
             Self::Objects => "Objects",
+            Self::Reading => "Reading",
             Self::Weights => "Weights",
             Self::Rehearsal => "Rehearsal",
             Self::General => "General",
@@ -277,11 +287,14 @@ pub const TABLE: &[&[Row]] = &[
     app::weights::ACTIONS,
     screen::gateways::ACTIONS,
     app::moves::ACTIONS,
+    app::pages::ACTIONS,
+    app::pages::FACES,
     app::moves::OBJECTS,
     app::find::ACTIONS,
     screen::rehearsal::ACTIONS,
     app::moves::LINES,
     screen::ACTIONS,
+    screen::objects::ACTIONS,
     app::general::ACTIONS,
     app::colon::ACTIONS,
 ];

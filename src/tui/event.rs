@@ -266,6 +266,14 @@ fn command(effect: Effect, commands: &tokio_mpsc::UnboundedSender<Command>, wake
                 let _ = wake.send(Wake::Message(Message::Derived(derived)));
             });
         }
+        Effect::Source(key, origin) => {
+            let (sender, answer) = oneshot::channel();
+            let _ = commands.send(Command::Lines(origin, sender));
+            tokio::spawn(async move {
+                let lines = answer.await.unwrap_or_default().map(Arc::new);
+                let _ = wake.send(Wake::Message(Message::Source(key, lines)));
+            });
+        }
         Effect::Arrange(list, job) => {
             thread::spawn(move || {
                 if let Some(arranged) = job.run() {

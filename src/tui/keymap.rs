@@ -145,7 +145,7 @@ mod tests {
         assert_eq!(told, expected);
         let (_, clashes) = of("theme = \"x\"\nhelp = \"t\"\nabort = []\n");
         assert_eq!(clashes, [], "both were given others");
-        let (_, clashes) = of("help = \"T\"\ntheme = \"T\"\n");
+        let (_, clashes) = of("help = \"Z\"\ntheme = \"Z\"\n");
         assert_eq!(clashes.len(), 1, "two of a user's own");
     }
 }

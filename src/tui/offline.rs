@@ -80,6 +80,7 @@ impl Offline {
                     None => continue,
                 },
                 Effect::Plan(..)
+                | Effect::Source(..)
                 | Effect::Apply(..)
                 | Effect::PlanUndo(_)
                 | Effect::Undo(_)
@@ -135,6 +136,7 @@ fn word_of(effect: &Effect) -> &'static str {
         Effect::Load(_) => "load",
         Effect::Judge(_) => "judge",
         Effect::Derive(..) => "derive",
+        Effect::Source(..) => "source",
         Effect::Arrange(..) => "arrange",
         Effect::Redraw => "redraw",
         Effect::Suspend => "suspend",

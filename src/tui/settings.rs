@@ -19,6 +19,8 @@ pub const LISTS: &[(&str, ListId)] = &[
     ("canary", (Id::Rules, 0)),
     ("listeners", (Id::Rehearsal, 0)),
     ("stand-ins", (Id::Rehearsal, 1)),
+    ("kinds", (Id::Objects, 0)),
+    ("objects", (Id::Objects, 1)),
 ];
 
 /// Everything in a config that names nothing, or clashes.

@@ -6,6 +6,7 @@ mod demo;
 mod endings;
 mod files;
 mod many;
+mod reading;
 mod size;
 mod terminal;
 

@@ -7,10 +7,10 @@ use jiff::Timestamp;
 use super::{Derived, Intent};
 use crate::{
     rehearsal::{Fault, LoadSetting, View},
-    resource::Key,
+    resource::{Key, Origin},
     rollout::WeightPlan,
     routing::BackendId,
-    source::Planned,
+    source::{Lines, Planned},
     tui::{
         facts::{Tone, told::Told},
         screen::ListId,
@@ -45,6 +45,8 @@ pub enum Message {
     Judged(Arc<Told>),
     /// Lists and findings were made.
     Derived(Box<Derived>),
+    /// Where the fields of an object stand in its file; none when that can not be known.
+    Source(Key, Option<Arc<Lines>>),
     /// Rows of a list were arranged.
     Arranged(ListId, Arranged),
     /// The rehearsal is gone.
@@ -70,6 +72,8 @@ pub enum Effect {
     Judge(Arc<View>),
     /// Make lists and findings of a view.
     Derive(Arc<View>, Arc<Told>),
+    /// Find where the fields of an object stand in its file.
+    Source(Key, Origin),
     /// Arrange the rows of a list aside.
     Arrange(ListId, Job),
     /// Draw everything again.

@@ -9,6 +9,8 @@ pub mod general;
 pub mod menu;
 mod message;
 pub mod moves;
+mod page;
+pub mod pages;
 mod rank;
 mod session;
 mod spot;
@@ -26,13 +28,14 @@ use jiff::{Timestamp, tz::TimeZone};
 pub use data::Derived;
 pub use dialog::{Choice, CommandLine, Dialog, Intent, Menu, Overlay, Prompt};
 pub use message::{Effect, Message};
+pub use page::{Face, Page};
 pub use rank::Rank;
 pub use session::Session;
-pub use spot::{Detail, Scroll, Spot};
+pub use spot::{Scroll, Spot};
 
 use super::{
     action::Place,
-    facts::{Tone, findings::Findings, standing::Standing, told::Told},
+    facts::{Tone, findings::Findings, past::Past, standing::Standing, told::Told},
     input::Input,
     keymap::Keymap,
     palette,
@@ -69,6 +72,12 @@ pub struct State {
     pub keymap: Keymap,
     /// The way to where one is.
     pub spots: Vec<Spot>,
+    /// Where one came back from: what `forward` goes to.
+    pub ahead: Vec<Spot>,
+    /// What is to be compared with another.
+    pub marked: Option<Key>,
+    /// What objects were before.
+    past: Past,
     /// What asks for an answer.
     pub dialog: Option<Dialog>,
     /// What lies over the screen and has the keys.
@@ -90,7 +99,7 @@ pub struct State {
     /// Words that stand for the beginning of a `:` line.
     pub aliases: BTreeMap<String, String>,
     /// `:` lines of before, oldest first.
-    pub past: Vec<String>,
+    pub typed_before: Vec<String>,
     /// The objects of a World as the palette finds them.
     palette_objects: Option<(Arc<World>, Arc<palette::Part>)>,
     /// Columns and rows of the terminal. Set by drawing, which alone knows.
@@ -124,6 +133,9 @@ impl State {
             theme,
             keymap: Keymap::default(),
             spots: vec![Spot::Screen(screen::Id::Overview)],
+            ahead: Vec::new(),
+            marked: None,
+            past: Past::default(),
             dialog: None,
             overlay: None,
             line: Input::default(),
@@ -134,7 +146,7 @@ impl State {
             namespace: None,
             chosen_favourites: Vec::new(),
             aliases: BTreeMap::new(),
-            past: Vec::new(),
+            typed_before: Vec::new(),
             palette_objects: None,
             size: Cell::new((80, 24)),
             outbox: Vec::new(),
@@ -170,12 +182,13 @@ impl State {
         }
     }
 
-    /// The screen at the bottom of the way.
+    /// The screen that one is on, or came from last.
     pub fn screen(&self) -> screen::Id {
-        match self.spots.first() {
-            Some(Spot::Screen(screen)) => *screen,
-            Some(Spot::Canary(..) | Spot::Detail(_) | Spot::Help(_)) | None => screen::Id::Overview,
-        }
+        let last = self.spots.iter().rev().find_map(|spot| match spot {
+            Spot::Screen(screen) => Some(*screen),
+            Spot::Canary(..) | Spot::Detail(_) | Spot::Help(_) => None,
+        });
+        last.unwrap_or(screen::Id::Overview)
     }
 
     /// What lists are arranged by beside themselves.
@@ -195,7 +208,7 @@ impl State {
     }
 
     /// Has a list arranged aside, when that is wanted.
-    fn arrange(&mut self, list: ListId, job: Option<Job>) {
+    pub fn arrange(&mut self, list: ListId, job: Option<Job>) {
         self.outbox.extend(job.map(|job| Effect::Arrange(list, job)));
     }
 

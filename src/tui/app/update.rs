@@ -71,6 +71,7 @@ impl State {
                 self.note(Tone::Good, format!("applied: {summary}   u takes it back"));
             }
             Message::Undone(Ok(summary)) => self.note(Tone::Good, summary),
+            Message::Source(key, lines) => self.sourced(&key, lines),
             Message::Arranged((screen, pane), arranged) => {
                 if let Some(list) = self.screens.get_mut(screen).list_mut(pane) {
                     list.arranged(arranged);
@@ -178,7 +179,7 @@ impl State {
 
     fn paste(&mut self, text: &str) {
         // What is pasted is text for an input, never a command.
-        let past = &self.past;
+        let past = &self.typed_before;
         match &mut self.overlay {
             Some(Overlay::Command(line)) => return line.prompt.paste(text),
             Some(Overlay::Palette(palette)) => return palette.paste(text, past),

@@ -59,7 +59,7 @@ fn draw_all(state: &State, buffer: &mut Buffer, area: Rect) -> Option<(u16, u16)
         Some(Spot::Screen(id)) => state.screens.get(*id).draw(&mut canvas, body, state),
         None => state.screens.get(Id::Overview).draw(&mut canvas, body, state),
         Some(Spot::Canary(..)) => canary::draw(&mut canvas, body, state),
-        Some(Spot::Detail(detail)) => detail::draw(&mut canvas, body, detail),
+        Some(Spot::Detail(page)) => detail::draw(&mut canvas, body, page, state),
         Some(Spot::Help(scroll)) => help::draw(&mut canvas, body, scroll, &state.keymap),
     }
     canvas.rule(area, area.bottom() - 2);

@@ -146,7 +146,7 @@ pub fn draw<T: Record>(canvas: &mut Canvas<'_>, area: Rect, list: &List<T>, look
     if area.is_empty() {
         return;
     }
-    let columns = T::COLUMNS;
+    let columns = T::columns(list.all());
     let places = layout(columns, &list.shape, area.width.saturating_sub(2));
     let mut y = area.y;
     if look.heads {
