@@ -6,10 +6,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::{
     demo,
-    selector::Selector,
     values::{self, Backend, BackendsMode, FaultSpec, Header, Url, Weight},
 };
-use crate::{rehearsal::Replay, source::Input};
+use crate::{rehearsal::Replay, resource::Selector, source::Input};
 
 const EXIT_CODES: &str = "\
 Exit codes:

@@ -3,8 +3,8 @@
 use std::{borrow::Cow, sync::Arc};
 
 use super::{
-    BackendId, Edited, Found, Host, Listener, Origin, PathMatch, PathPolicy, Port, PortProtocol,
-    Request, Rule, Side, Table, find, normalized,
+    BackendId, Edited, Found, Host, Listener, Origin, PathMatch, PathPolicy, Port, PortProtocol, Request,
+    Rule, Side, Table, find, normalized,
 };
 
 mod act;

@@ -5,8 +5,12 @@
 
 mod action;
 mod app;
+#[allow(dead_code, unused_imports, reason = "the console takes it up next")]
+mod command;
 mod event;
 pub(crate) mod facts;
+#[allow(dead_code, unused_imports, reason = "the lists take it up next")]
+mod finding;
 #[cfg(test)]
 mod fixture;
 mod format;
@@ -14,6 +18,8 @@ mod input;
 mod keymap;
 mod offline;
 mod paint;
+#[allow(dead_code, unused_imports, reason = "the console takes it up next")]
+mod palette;
 mod screen;
 mod selection;
 mod terminal;

@@ -89,9 +89,8 @@ fn nearest<'t>(
             continue;
         }
         for candidate in virtual_host.iter().map(AsRef::as_ref) {
-            let is_winner = winner.is_some_and(|(host, won)| {
-                std::ptr::eq(host, virtual_host) && std::ptr::eq(won, candidate)
-            });
+            let is_winner = winner
+                .is_some_and(|(host, won)| std::ptr::eq(host, virtual_host) && std::ptr::eq(won, candidate));
             if !is_winner && let Some(distance) = distance(candidate, &path, request, &all) {
                 all.push(Near { distance, host: virtual_host, candidate });
             }
@@ -264,9 +263,7 @@ fn listeners(ports: &[&Port], port: &Port, taken: Option<&Listener>, host: Host<
                 continue;
             }
             let (kind, failed) = match (listener.hostname.takes(host), taken) {
-                (false, _) => {
-                    (Miss::Listener, format!("host is {}, wants {}", host.0, listener.hostname))
-                }
+                (false, _) => (Miss::Listener, format!("host is {}, wants {}", host.0, listener.hostname)),
                 (true, Some(taken)) if taken.hostname.by_specificity(&listener.hostname).is_lt() => (
                     Miss::Lost(Precedence::Listener),
                     format!(

@@ -6,7 +6,11 @@ use crate::routing::{
 
 fn edits(remove: &[&str], set: &[(&str, &str)], add: &[(&str, &str)]) -> HeaderEdits {
     let pairs = |given: &[(&str, &str)]| given.iter().map(|(n, v)| ((*n).into(), (*v).into())).collect();
-    HeaderEdits { remove: remove.iter().map(|name| (*name).into()).collect(), set: pairs(set), add: pairs(add) }
+    HeaderEdits {
+        remove: remove.iter().map(|name| (*name).into()).collect(),
+        set: pairs(set),
+        add: pairs(add),
+    }
 }
 
 #[test]
@@ -34,17 +38,26 @@ fn an_edit_can_neither_inject_a_line_nor_touch_the_framing() {
 #[test]
 fn target_and_host_are_the_backends_before_they_are_the_rules() {
     let rewrite = |host: Option<&str>, path: Option<&str>| {
-        Some(Rewrite {
-            host: host.map(Into::into),
-            path: path.map(|path| PathRewrite::Prefix(path.into())),
-        })
+        Some(Rewrite { host: host.map(Into::into), path: path.map(|path| PathRewrite::Prefix(path.into())) })
     };
     let cases = [
         (None, None, "/api/x?q=1", None, "as received"),
         (rewrite(Some("r"), Some("/")), None, "/x?q=1", Some("r"), "the rule's"),
-        (rewrite(Some("r"), Some("/r")), rewrite(Some("b"), Some("/b")), "/b/x?q=1", Some("b"), "the backend's"),
+        (
+            rewrite(Some("r"), Some("/r")),
+            rewrite(Some("b"), Some("/b")),
+            "/b/x?q=1",
+            Some("b"),
+            "the backend's",
+        ),
         (rewrite(Some("r"), Some("/r")), rewrite(None, Some("/b")), "/b/x?q=1", Some("r"), "each for itself"),
-        (rewrite(Some("a b"), None), None, "/api/x?q=1", Some("edited"), "no host at all: the one that was set"),
+        (
+            rewrite(Some("a b"), None),
+            None,
+            "/api/x?q=1",
+            Some("edited"),
+            "no host at all: the one that was set",
+        ),
         (None, rewrite(None, Some("/b?own=1")), "/b?own=1/x&q=1", Some("edited"), "a query of its own"),
     ];
     for (of_rule, of_backend, wanted, host_wanted, why) in cases {
@@ -54,7 +67,8 @@ fn target_and_host_are_the_backends_before_they_are_the_rules() {
         let (path, between, query) =
             target(Some(&one), Some(&of), "/api/x", Some("q=1"), &PathMatch::prefix("/api"));
         assert_eq!(format!("{path}{between}{query}"), wanted, "{why}");
-        let edited = Edited { host: (host_wanted == Some("edited")).then(|| "edited".into()), ..Edited::default() };
+        let edited =
+            Edited { host: (host_wanted == Some("edited")).then(|| "edited".into()), ..Edited::default() };
         assert_eq!(host(Some(&one), Some(&of), &edited), host_wanted, "{why}");
     }
     let (path, ..) = target(None, None, "*", None, &PathMatch::prefix("/"));

@@ -31,24 +31,22 @@ fn edits() -> impl Strategy<Value = HeaderEdits> {
     let pairs = || prop::collection::vec(pair(), 0..2);
     (prop::collection::vec(name(), 0..2), pairs(), pairs()).prop_map(|(remove, set, add)| {
         let pairs = |given: Vec<(&str, &str)>| given.into_iter().map(|(n, v)| (n.into(), v.into())).collect();
-        HeaderEdits {
-            remove: remove.into_iter().map(Into::into).collect(),
-            set: pairs(set),
-            add: pairs(add),
-        }
+        HeaderEdits { remove: remove.into_iter().map(Into::into).collect(), set: pairs(set), add: pairs(add) }
     })
 }
 
 fn action() -> impl Strategy<Value = Action> {
-    let one = (prop::sample::select(vec!["a", "b", "c"]), 0..3_u32, prop::bool::weighted(0.3), rewrite(), edits());
+    let one =
+        (prop::sample::select(vec!["a", "b", "c"]), 0..3_u32, prop::bool::weighted(0.3), rewrite(), edits());
     let forward = prop::collection::vec(one, 0..4).prop_map(|backends| {
-        let made = backends.into_iter().enumerate().map(|(at, (name, weight, broken, rewrite, request))| Backend {
-            index: at as u32,
-            problem: broken.then(|| Why::BackendNotFound(format!("Service shop/{name}"))),
-            rewrite,
-            request,
-            ..backend(name, weight)
-        });
+        let made =
+            backends.into_iter().enumerate().map(|(at, (name, weight, broken, rewrite, request))| Backend {
+                index: at as u32,
+                problem: broken.then(|| Why::BackendNotFound(format!("Service shop/{name}"))),
+                rewrite,
+                request,
+                ..backend(name, weight)
+            });
         Action::Forward(Split::new(made.collect::<Vec<_>>()))
     });
     let redirect = (prop::option::of(Just("https")), prop::option::of(Just(8443)), rewrite()).prop_map(

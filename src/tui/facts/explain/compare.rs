@@ -82,7 +82,8 @@ pub struct Compared {
 impl Compared {
     /// All together: what differs decides, then what a fault explains.
     pub fn verdict(&self) -> Verdict {
-        let worst = self.points.iter().map(|point| point.verdict).filter(|one| *one != Verdict::Unknown).max();
+        let worst =
+            self.points.iter().map(|point| point.verdict).filter(|one| *one != Verdict::Unknown).max();
         worst.unwrap_or(Verdict::Unknown)
     }
 
@@ -108,7 +109,12 @@ impl Compared {
     }
 
     fn say(&mut self, verdict: Verdict, what: &str, predicted: impl Into<String>, came: impl Into<String>) {
-        self.points.push(Point { what: what.into(), predicted: predicted.into(), came: came.into(), verdict });
+        self.points.push(Point {
+            what: what.into(),
+            predicted: predicted.into(),
+            came: came.into(),
+            verdict,
+        });
     }
 }
 
@@ -198,8 +204,11 @@ impl Prediction {
     /// What CORS adds to the answer. `Vary` grows by what others say, so it is not compared.
     fn cors(&self, answer: &Answer, compared: &mut Compared) {
         let rule = self.found.executed.as_ref().map(|executed| &executed.rule);
-        let asked = |name: &str| self.ask.headers.iter().find(|(given, _)| given == name).map(|(_, v)| v.as_str());
-        let Some((cors, origin)) = rule.and_then(|rule| rule.cors.as_ref()).zip(asked("origin")) else { return };
+        let asked =
+            |name: &str| self.ask.headers.iter().find(|(given, _)| given == name).map(|(_, v)| v.as_str());
+        let Some((cors, origin)) = rule.and_then(|rule| rule.cors.as_ref()).zip(asked("origin")) else {
+            return;
+        };
         let method = asked("access-control-request-method").filter(|_| self.ask.method == "OPTIONS");
         let preflight = method.map(|method| (method, asked("access-control-request-headers")));
         for (name, value) in cors.answer(origin, preflight).into_iter().filter(|(name, _)| *name != "vary") {
@@ -248,7 +257,9 @@ impl Prediction {
             Some(wanted) => compared.add("status", wanted.to_string(), status),
             None => {
                 compared.say(Verdict::Unknown, "status", "the backend's own", status);
-                compared.unknown.push(format!("{}:{} is a program of your own", sent.backend.service, sent.backend.port));
+                compared
+                    .unknown
+                    .push(format!("{}:{} is a program of your own", sent.backend.service, sent.backend.port));
             }
         }
         match &answer.seen {

@@ -181,7 +181,8 @@ fn example(spec: &ValueMatchSpec, what: &str, notes: &mut Vec<String>) -> Option
             };
             let found = examples(&spec.value).into_iter().find(takes);
             if found.is_none() {
-                notes.push(format!("no value was found for {what} {} ~ {}: write one", spec.name, spec.value));
+                notes
+                    .push(format!("no value was found for {what} {} ~ {}: write one", spec.name, spec.value));
             }
             Some(found.unwrap_or_default())
         }

@@ -16,9 +16,7 @@ use super::{Tone, describe::About, endpoints::ready, rehearsal};
 use crate::{
     rehearsal::{Backing, StandInView},
     resource::{Key, Kind},
-    routing::{
-        Ask, BackendShare, Explanation, ListenerId, Miss, NearMiss, Origin, Outcome, PortKey, Sent,
-    },
+    routing::{Ask, BackendShare, Explanation, ListenerId, Miss, NearMiss, Origin, Outcome, PortKey, Sent},
     world::World,
 };
 
@@ -152,8 +150,7 @@ impl Backends<'_> {
 
     /// What is odd about who answers.
     fn note(&self, share: &BackendShare) -> String {
-        let assumed =
-            key(&share.backend).and_then(|key| self.world.get(&key)).is_some_and(|one| one.assumed);
+        let assumed = key(&share.backend).and_then(|key| self.world.get(&key)).is_some_and(|one| one.assumed);
         let fault = self.stand_in(&share.backend, share.port).map(|one| rehearsal::fault(&one.fault));
         match fault.filter(|fault| !fault.is_empty()) {
             Some(fault) => format!("told to fail: {fault}"),
@@ -333,12 +330,7 @@ fn sent_as(ask: &Ask, found: &Explanation, steps: &mut Vec<Step>) {
     }
 }
 
-fn backend(
-    found: &Explanation,
-    share: &BackendShare,
-    sent: Option<&Sent>,
-    backends: Backends<'_>,
-) -> Step {
+fn backend(found: &Explanation, share: &BackendShare, sent: Option<&Sent>, backends: Backends<'_>) -> Step {
     let kind = if &*share.backend.kind == "Service" { "" } else { &share.backend.kind };
     let name = format!("{kind} {}:{}", share.backend, share.port);
     let (sign, note) = match &share.problem {
@@ -362,9 +354,7 @@ fn end(found: &Explanation, steps: &mut Vec<Step>) {
     let status = |other: &str| found.status.map_or_else(|| other.to_owned(), |status| status.to_string());
     let reason = found.reason.clone().unwrap_or_default();
     let step = match found.outcome {
-        Outcome::Forward if found.status.is_some() => {
-            Step::new(Part::End, Sign::Sent, status(""), reason)
-        }
+        Outcome::Forward if found.status.is_some() => Step::new(Part::End, Sign::Sent, status(""), reason),
         Outcome::Forward if reason.is_empty() => return,
         Outcome::Forward => Step::new(Part::Note, Sign::Note, "note", reason),
         Outcome::Redirect => {

@@ -47,9 +47,11 @@ fn the_path_goes_from_the_listener_to_the_backends() {
 #[test]
 fn a_path_that_ends_early_says_where_and_what_was_nearest() {
     let nobody = path("GET https://nobody.example.com/");
-    insta::assert_snapshot!(
-        format!("{}\n\n{}", lines(&nobody).join("\n"), lines(&path("GET http://a:99/")).join("\n"))
-    );
+    insta::assert_snapshot!(format!(
+        "{}\n\n{}",
+        lines(&nobody).join("\n"),
+        lines(&path("GET http://a:99/")).join("\n")
+    ));
     assert!(nobody.over.is_empty(), "nothing took it");
     assert!(nobody.misses.iter().all(|near| near.by.is_none() && near.why.contains("host is nobody")));
 }

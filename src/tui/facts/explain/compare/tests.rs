@@ -161,10 +161,7 @@ fn what_a_stand_in_was_told_to_do_is_no_difference() {
 #[test]
 fn answers_of_the_gateway_are_compared_with_status_and_location() {
     let off = Fault::default();
-    let redirect = |location: &str| Answer {
-        headers: headers(&[("location", location)]),
-        ..own(301, "")
-    };
+    let redirect = |location: &str| Answer { headers: headers(&[("location", location)]), ..own(301, "") };
     let to = "https://app.example/old/x";
     let cases = [
         ("GET http://app.example/old/x", redirect(to), Verdict::Same, "a redirect"),
@@ -200,7 +197,10 @@ fn what_can_not_be_known_is_said_as_that() {
     );
     let head = Answer { seen: None, bodiless: true, by: by("stable"), ..good() };
     let compared = prediction(&API.replace("GET", "HEAD"), off).compare(&head);
-    assert_eq!((compared.verdict(), &*compared.unknown[0]), (Verdict::Same, "the request as the backend saw it"));
+    assert_eq!(
+        (compared.verdict(), &*compared.unknown[0]),
+        (Verdict::Same, "the request as the backend saw it")
+    );
     let silent = Answer { seen: None, bodiless: true, by: None, ..good() };
     let compared = prediction(&API.replace("GET", "HEAD"), off).compare(&silent);
     assert_eq!(compared.unknown, ["which backend answered, and what it saw"]);

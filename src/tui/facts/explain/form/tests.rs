@@ -32,11 +32,14 @@ fn each_mistake_is_told_at_its_field() {
         (form("", "", &[]), &[(Place::Method, "write a method"), (Place::Url, "write an address")]),
         (form("get", "https://a/", &[]), &[(Place::Method, "in capitals: GET")]),
         (form("PURGE", "https://a/", &[]), &[]),
-        (form("G ET", "a.example/x", &["x"]), &[
-            (Place::Method, "`G ET` is no method"),
-            (Place::Url, "write `https://a.example/x`"),
-            (Place::Header(0), "a header is `name: value`"),
-        ]),
+        (
+            form("G ET", "a.example/x", &["x"]),
+            &[
+                (Place::Method, "`G ET` is no method"),
+                (Place::Url, "write `https://a.example/x`"),
+                (Place::Header(0), "a header is `name: value`"),
+            ],
+        ),
         (form("GET", "https:", &[]), &[(Place::Url, "the scheme chooses the listener")]),
         (form("GET", "https://a/", &["Host: b"]), &[(Place::Header(0), "the host is the address's")]),
         (form("GET", "https://a/", &["a: 1", "x: a\u{1b}b"]), &[(Place::Header(1), "can not stand")]),
@@ -58,7 +61,11 @@ fn words_are_a_method_an_address_and_headers() {
         (&["https://a/"][..], "GET https://a/", "GET goes without saying"),
         (&["POST", "a.example"][..], "POST a.example", "what is wrong is told by the form"),
         (&["a.example/x"][..], "GET a.example/x", "no method has a dot or a slash"),
-        (&["GET", "http://a/", "accept:", "text/html", "b:1"][..], "GET http://a/ accept: text/html b:1", "blanks"),
+        (
+            &["GET", "http://a/", "accept:", "text/html", "b:1"][..],
+            "GET http://a/ accept: text/html b:1",
+            "blanks",
+        ),
     ];
     for (words, line, why) in cases {
         assert_eq!(Form::of_words(words).unwrap().line(), line, "{why}");
