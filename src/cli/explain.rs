@@ -197,7 +197,7 @@ fn text(question: &Question, path: &Path) -> String {
         way.row(cells.into_iter().chain(more));
     }
     text.push_str(&way.render(0));
-    for (head, nears) in [("goes before", &path.over), ("near misses", &path.misses)] {
+    for (head, nears) in [("it goes before", &path.over), ("near misses", &path.misses)] {
         if nears.is_empty() {
             continue;
         }

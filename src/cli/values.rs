@@ -4,11 +4,11 @@ use std::net::SocketAddr;
 
 use clap::ValueEnum;
 
+pub use crate::{rehearsal::Url, tui::facts::explain::Header};
 use crate::{
     rehearsal::{Fault, InvalidFault},
     resource::gateway_api::MAX_WEIGHT,
 };
-pub use crate::{rehearsal::Url, tui::facts::explain::Header};
 
 /// `BACKEND=WEIGHT`
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,11 +10,7 @@ use tokio::{
 };
 use tokio_rustls::TlsConnector;
 
-use super::{
-    Answered, Echo, Question, Timing, Unanswered,
-    http::Connection,
-    tail::Order,
-};
+use super::{Answered, Echo, Question, Timing, Unanswered, http::Connection, tail::Order};
 use crate::{
     proxy::{self, Record},
     routing::{Ask, Explanation, PortKey, PortProtocol, Table, explain},
@@ -50,11 +46,12 @@ pub(super) fn destination(
 ) -> Result<Destination, Unanswered> {
     let wanted = wanted(ask)?;
     let is_meant = |key: &PortKey| {
-        ask.gateway.as_ref().is_none_or(|(namespace, name)| {
-            **namespace == *key.entry.namespace && **name == *key.entry.name
-        })
+        ask.gateway
+            .as_ref()
+            .is_none_or(|(namespace, name)| **namespace == *key.entry.namespace && **name == *key.entry.name)
     };
-    let of_port = |key: &PortKey, port: u16| key.port == port || bound(key).is_some_and(|at| at.port() == port);
+    let of_port =
+        |key: &PortKey, port: u16| key.port == port || bound(key).is_some_and(|at| at.port() == port);
     let ports: Vec<_> = table
         .ports
         .iter()
@@ -92,11 +89,7 @@ fn wanted(ask: &Ask) -> Result<PortProtocol, Unanswered> {
 }
 
 /// Puts a question.
-pub(super) async fn ask(
-    question: Question,
-    to: Destination,
-    asker: Asker,
-) -> Result<Answered, Unanswered> {
+pub(super) async fn ask(question: Question, to: Destination, asker: Asker) -> Result<Answered, Unanswered> {
     let Question { ask, within } = question;
     let request = written(&ask)?;
     let name = server_name(&ask, to);

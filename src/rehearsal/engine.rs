@@ -174,11 +174,8 @@ impl Engine {
     /// Sends a request through the gateway, aside.
     fn ask(&self, question: Question, answer: oneshot::Sender<Result<Answered, Unanswered>>) {
         let to = ask::destination(&self.compiled.table, &question.ask, |key| self.ports.address(key));
-        let asker = Asker {
-            connector: self.connector.clone(),
-            tail: self.proxy.tail(),
-            orders: self.orders.clone(),
-        };
+        let asker =
+            Asker { connector: self.connector.clone(), tail: self.proxy.tail(), orders: self.orders.clone() };
         tokio::spawn(async move {
             let answered = match to {
                 Ok(to) => ask::ask(question, to, asker).await,

@@ -70,7 +70,8 @@ impl FromStr for Fault {
             return Err(InvalidFault::Empty);
         }
         while let Some(word) = words.next() {
-            let (name, value) = word.split_once(':').map_or((word, None), |(name, value)| (name, Some(value)));
+            let (name, value) =
+                word.split_once(':').map_or((word, None), |(name, value)| (name, Some(value)));
             let once = |said: &mut bool| {
                 if std::mem::replace(said, true) { Err(InvalidFault::Twice(word.to_owned())) } else { Ok(()) }
             };
@@ -135,14 +136,12 @@ fn latency(typed: &str) -> Result<(Duration, Duration), InvalidFault> {
 
 fn time(typed: &str) -> Result<Duration, InvalidFault> {
     let wrong = || InvalidFault::Time(typed.to_owned());
-    let (number, seconds) = match typed.strip_suffix("ms") {
-        Some(number) => (number, 0.001),
-        None => (typed.strip_suffix('s').ok_or_else(wrong)?, 1.0),
+    let (number, microseconds) = match typed.strip_suffix("ms") {
+        Some(number) => (number, 1e3),
+        None => (typed.strip_suffix('s').ok_or_else(wrong)?, 1e6),
     };
-    let number = number.parse::<f64>().ok().filter(|number| *number >= 0.0);
-    let time = number.and_then(|number| Duration::try_from_secs_f64(number * seconds).ok());
-    // Shown and compared in whole microseconds.
-    let time = time.map(|time| Duration::from_micros(u64::try_from(time.as_micros()).unwrap_or(u64::MAX)));
+    let number = number.parse::<f64>().map_err(|_| wrong())?;
+    let time = (number >= 0.0).then(|| Duration::from_micros((number * microseconds).round() as u64));
     time.filter(|time| *time <= LONGEST).ok_or_else(wrong)
 }
 
@@ -155,7 +154,7 @@ fn pace(typed: &str) -> Result<NonZeroU64, InvalidFault> {
         None => number.strip_suffix('M').map_or((number, 1.0), |number| (number, 1e6)),
     };
     let bytes = number.parse::<f64>().map_err(|_| wrong())? * unit;
-    let bytes = (1.0..=1e12).contains(&bytes).then_some(bytes as u64);
+    let bytes = (1.0..=1e12).contains(&bytes).then_some(bytes.round() as u64);
     bytes.and_then(NonZeroU64::new).ok_or_else(wrong)
 }
 

@@ -65,7 +65,8 @@ fn title(global: &Global) -> String {
 fn mix(run: &Run) -> Result<Mix, Failure> {
     let Some(path) = &run.load_from else { return Ok(Mix::Routes) };
     let replay = Replay { hosts: run.load_host.clone(), credentials: run.load_credentials };
-    let read = Recording::open(path, &replay).map_err(|error| Failure::usage(clean(&error.to_string()), ""))?;
+    let read =
+        Recording::open(path, &replay).map_err(|error| Failure::usage(clean(&error.to_string()), ""))?;
     Ok(Mix::Recorded(Arc::new(read)))
 }
 

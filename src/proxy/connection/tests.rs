@@ -24,6 +24,7 @@ use crate::{
             head,
         },
         response::AnswerFacts,
+        tap::Taps,
         upstream::Connection,
         worker::Worker,
     },

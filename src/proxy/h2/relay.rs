@@ -197,7 +197,7 @@ impl Relay {
             if backend.connection.take().is_some() {
                 backend.given_up = true;
                 backend.counted.why = Some("the client did not read the answer".into());
-            backend.counted.open.stall();
+                backend.counted.open.stall();
             }
         }));
         Self::Backend(backend)

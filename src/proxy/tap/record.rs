@@ -147,10 +147,8 @@ mod tests {
 
     #[test]
     fn a_head_gives_back_its_parts_as_they_came() {
-        let fields =
-            [("Host", "a:80"), ("X-V", "v2"), ("cookie", "a=b: c"), ("x-empty", "")].map(|(name, value)| {
-                Header { name, value: value.as_bytes() }
-            });
+        let fields = [("Host", "a:80"), ("X-V", "v2"), ("cookie", "a=b: c"), ("x-empty", "")]
+            .map(|(name, value)| Header { name, value: value.as_bytes() });
         let cases = [
             (("/x//%2F", Some("q=1?2")), "/x//%2F?q=1?2", "a query is all after the first `?`"),
             (("/", None), "/", "no query"),
@@ -169,7 +167,8 @@ mod tests {
     #[test]
     fn headers_beyond_4_kib_are_counted_and_not_kept() {
         let long = vec![b'x'; 3000];
-        let fields = [("a", &long[..]), ("b", &long[..]), ("c", b"\xffz")].map(|(name, value)| Header { name, value });
+        let fields =
+            [("a", &long[..]), ("b", &long[..]), ("c", b"\xffz")].map(|(name, value)| Header { name, value });
         let head = Head::of("GET", "", ("/", None), &fields[..]);
         assert_eq!(head.left_out(), 1);
         assert_eq!(head.headers().map(|(name, _)| name).collect::<String>(), "ac");

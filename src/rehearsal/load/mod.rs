@@ -32,8 +32,8 @@ use super::{LoadSetting, LoadView, Mix, RecordedView, http};
 use crate::routing::{BackendId, PortKey, Table};
 use pool::Pool;
 pub(super) use probe::shared_host;
-pub use sample::sample;
 pub(super) use sample::on_listener;
+pub use sample::sample;
 use targets::Target;
 pub(super) use targets::Targets;
 

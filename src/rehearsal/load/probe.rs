@@ -53,10 +53,7 @@ impl Probe {
             request.push('?');
             request.push_str(query);
         }
-        request.push_str(&format!(
-            " HTTP/1.1\r\nHost: {}\r\n",
-            self.host
-        ));
+        request.push_str(&format!(" HTTP/1.1\r\nHost: {}\r\n", self.host));
         let given = |wanted: &str| self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(wanted));
         if !given("user-agent") {
             request.push_str(concat!("User-Agent: cutover-load/", env!("CARGO_PKG_VERSION"), "\r\n"));
@@ -79,12 +76,7 @@ impl Probe {
                 Some(ServerName::try_from(self.host.clone()).unwrap_or_else(|_| address.ip().into()))
             }
         };
-        Target {
-            address,
-            server_name,
-            request: request.into(),
-            head_only: self.method == "HEAD",
-        }
+        Target { address, server_name, request: request.into(), head_only: self.method == "HEAD" }
     }
 }
 

@@ -146,7 +146,8 @@ fn leads_to(table: &Table, request: &Recorded, host: &str, upstream: &str) -> bo
 fn is_upstream(backend: &BackendId, upstream: &str) -> bool {
     let service = &backend.service;
     let rest = upstream.strip_prefix(&*service.namespace).and_then(|rest| rest.strip_prefix('-'));
-    let rest = rest.and_then(|rest| rest.strip_prefix(&*service.name)).and_then(|rest| rest.strip_prefix('-'));
+    let rest =
+        rest.and_then(|rest| rest.strip_prefix(&*service.name)).and_then(|rest| rest.strip_prefix('-'));
     // A longer rest is the name of another Service that begins alike.
     rest.is_some_and(|port| !port.is_empty() && !port.contains('-'))
 }

@@ -15,10 +15,7 @@ pub(in crate::rehearsal) fn on_listener(table: &Table, listener: &ListenerId) ->
     best(table, |id, _| id == listener)
 }
 
-fn best(
-    table: &Table,
-    wanted: impl Fn(&ListenerId, &crate::routing::RuleId) -> bool,
-) -> Option<Ask> {
+fn best(table: &Table, wanted: impl Fn(&ListenerId, &crate::routing::RuleId) -> bool) -> Option<Ask> {
     let mut best: Option<(_, Ask)> = None;
     for port in table.ports.values() {
         for listener in &port.listeners {

@@ -31,7 +31,8 @@ pub(super) fn is_lines(text: &str) -> bool {
 
 /// Reads a line.
 pub(super) fn read(text: &str) -> Result<(Format, Recorded), String> {
-    let object: Map<String, Value> = serde_json::from_str(text).map_err(|error| format!("no JSON: {error}"))?;
+    let object: Map<String, Value> =
+        serde_json::from_str(text).map_err(|error| format!("no JSON: {error}"))?;
     // Docker wraps what a container writes.
     if let Some(Value::String(inner)) = object.get("log") {
         let inner = inner.trim();
@@ -87,7 +88,9 @@ impl Fields {
     fn add(&mut self, object: &Map<String, Value>) {
         for (name, value) in object {
             match value {
-                Value::String(text) => self.0.push((name.to_ascii_lowercase().replace('-', "_"), text.clone())),
+                Value::String(text) => {
+                    self.0.push((name.to_ascii_lowercase().replace('-', "_"), text.clone()))
+                }
                 Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {}
             }
         }

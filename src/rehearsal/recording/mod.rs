@@ -121,7 +121,9 @@ pub enum InvalidRecording {
         why: String,
     },
     /// Nothing in it is a request.
-    #[error("{name} has no request that can be sent{first}; it may be a HAR, or a log of nginx, ingress-nginx or Apache")]
+    #[error(
+        "{name} has no request that can be sent{first}; it may be a HAR, or a log of nginx, ingress-nginx or Apache"
+    )]
     Nothing {
         /// The file.
         name: String,
@@ -254,7 +256,9 @@ impl Replay {
         };
         for host in from.iter().map(String::as_str).filter(|host| *host != "*").chain([to]) {
             if !is_host(host) {
-                return Err(format!("`{host}` is no host; write `shop.example.com` or `old.example.com=shop.example.com`"));
+                return Err(format!(
+                    "`{host}` is no host; write `shop.example.com` or `old.example.com=shop.example.com`"
+                ));
             }
         }
         Ok((from, to.to_ascii_lowercase()))
@@ -267,9 +271,9 @@ impl Replay {
         };
         match recorded {
             None => to(&|from| from.is_none()).or_else(|| to(&|from| from == Some("*"))),
-            Some(host) => to(&|from| from == Some(&host))
-                .or_else(|| to(&|from| from == Some("*")))
-                .or(Some(host)),
+            Some(host) => {
+                to(&|from| from == Some(&host)).or_else(|| to(&|from| from == Some("*"))).or(Some(host))
+            }
         }
     }
 }
@@ -293,7 +297,9 @@ fn sendable(request: &Recorded) -> Result<(), String> {
         return Err(format!("`{}` is no host", short(host)));
     }
     let bad = headers.iter().find(|(name, value)| {
-        name.is_empty() || !name.bytes().all(token) || value.bytes().any(|b| b < b' ' && b != b'\t' || b == 0x7f)
+        name.is_empty()
+            || !name.bytes().all(token)
+            || value.bytes().any(|b| b < b' ' && b != b'\t' || b == 0x7f)
     });
     bad.map_or(Ok(()), |(name, _)| Err(format!("header `{}` can not be sent", short(name))))
 }

@@ -91,7 +91,9 @@ impl Body for Slow {
         if left.is_empty() {
             return Poll::Ready(None);
         }
-        let Some((piece, length)) = *beat else { return Poll::Ready(Some(Ok(Frame::data(std::mem::take(left))))) };
+        let Some((piece, length)) = *beat else {
+            return Poll::Ready(Some(Ok(Frame::data(std::mem::take(left)))));
+        };
         let sleep = pause.get_or_insert_with(|| Box::pin(tokio::time::sleep(length)));
         ready!(sleep.as_mut().poll(cx));
         *pause = None;

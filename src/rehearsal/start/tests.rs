@@ -19,6 +19,8 @@ use crate::{
     traffic::Scope,
 };
 
+mod asked;
+
 /// A rehearsal and its folder. Every test names its Gateway otherwise, so that each has its own address.
 struct Rehearsed {
     folder: TempDir,

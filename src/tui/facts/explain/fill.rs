@@ -41,7 +41,10 @@ pub fn of_rule(world: &World, compiled: &Compiled, route: &Key, rule: usize) -> 
         spec.hostnames.iter().filter_map(|name| HostPattern::parse(name).ok()).collect();
     let attached = compiled.status.routes.get(route).map_or(&[][..], |all| all);
     let listeners = attached.iter().flat_map(|parent| &parent.listeners);
-    let place = listeners.filter_map(|id| served(compiled, id)).find_map(|(protocol, listener)| {
+    let mut listeners: Vec<_> = listeners.filter_map(|id| served(compiled, id)).collect();
+    // Most that is plain only leads to what is encrypted.
+    listeners.sort_by_key(|(protocol, _)| *protocol == PortProtocol::Http);
+    let place = listeners.into_iter().find_map(|(protocol, listener)| {
         let shared = match patterns.as_slice() {
             [] => Some(&listener.hostname),
             some => some.iter().find_map(|pattern| pattern.intersection(&listener.hostname)),

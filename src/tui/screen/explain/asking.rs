@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Objects up to which near misses are looked for at once: far less than a millisecond.
-const AT_ONCE: usize = 5_000;
+pub(super) const AT_ONCE: usize = 5_000;
 
 /// Near misses that are looked for aside; a newer search ends an older one.
 #[derive(Debug, Default)]

@@ -77,9 +77,11 @@ fn form(explain: &Explain, canvas: &mut Canvas<'_>, area: Rect, state: &State) -
                 continue;
             }
             let x = area.x + 1 + if place == Place::Method { 0 } else { method };
-            let line = Line::of(Tone::Bad, "✗ ").and(Tone::Bad, wrong.why.clone());
-            canvas.line(x, *y, area.right().saturating_sub(x + 1), &line);
-            *y += 1;
+            let room = area.right().saturating_sub(x + 1);
+            for line in wrap(&Line::of(Tone::Bad, format!("✗ {}", wrong.why)), room as usize) {
+                canvas.line(x, *y, room, &line);
+                *y += 1;
+            }
         }
     };
     wrong(Place::Method, &mut y);

@@ -15,6 +15,7 @@ use ratatui::layout::Rect;
 
 use super::Screen;
 use crate::{
+    config::{History, Sort},
     resource::Key,
     routing::{Ask, Explanation},
     tui::{
@@ -87,7 +88,7 @@ pub struct Explain {
     sent: Option<Sent>,
     /// Counts what was sent, so that an answer finds its question.
     number: u64,
-    history: Vec<Form>,
+    history: History<Form>,
     /// How far back in it one is, and what was typed before.
     recalled: Option<(usize, Form)>,
 }
@@ -126,6 +127,15 @@ impl Screen for Explain {
 
     fn draw(&self, canvas: &mut Canvas<'_>, area: Rect, state: &State) {
         draw::draw(self, canvas, area, state);
+    }
+}
+
+impl Explain {
+    /// Remembers requests in this folder, from run to run. Gives what a person should be told of what is there.
+    pub fn remember_in(&mut self, folder: Option<&std::path::Path>) -> Option<String> {
+        let told;
+        (self.history, told) = History::open(folder, Sort::Requests);
+        told
     }
 }
 
