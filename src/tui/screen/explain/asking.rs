@@ -193,7 +193,8 @@ fn explain_all(table: &crate::routing::Table, ask: &Ask) -> crate::routing::Expl
 /// the manifest, and that is told.
 fn here(view: &View, ask: Ask) -> (Ask, Option<String>) {
     let protocol = if ask.scheme == "https" { PortProtocol::Https } else { PortProtocol::Http };
-    let is_wanted = view.compiled.table.ports.iter().any(|(key, port)| key.port == ask.port && port.protocol == protocol);
+    let is_wanted =
+        view.compiled.table.ports.iter().any(|(key, port)| key.port == ask.port && port.protocol == protocol);
     let bound = view.listeners.iter().find(|one| {
         one.protocol == protocol && one.address.as_ref().is_ok_and(|address| address.port() == ask.port)
     });

@@ -32,7 +32,8 @@ pub(super) fn draw(explain: &Explain, canvas: &mut Canvas<'_>, area: Rect, state
     canvas.rule(area, area.y + used);
     let mut body = Rect { y: area.y + used + 1, height: area.height.saturating_sub(used + 1), ..area };
     if let Some(sent) = &explain.sent {
-        let lines = summary(sent, state, area.width.saturating_sub(2));
+        let current = sent.is_of(&explain.fields.form());
+        let lines = summary(sent, current, state, area.width.saturating_sub(2));
         let height = (lines.len() as u16 + 1).min(body.height);
         let from = body.bottom() - height;
         canvas.rule(area, from);
@@ -63,10 +64,17 @@ pub(super) fn draw(explain: &Explain, canvas: &mut Canvas<'_>, area: Rect, state
 /// Draws the form; gives the lines that it took.
 fn form(explain: &Explain, canvas: &mut Canvas<'_>, area: Rect, state: &State) -> u16 {
     let fields = &explain.fields;
-    let has = |place| explain.typing && fields.at == place && state.overlay.is_none() && state.dialog.is_none();
+    let has =
+        |place| explain.typing && fields.at == place && state.overlay.is_none() && state.dialog.is_none();
     let mut y = area.y;
     let method = (format::width(fields.method.text()) as u16 + 1).clamp(8, 20);
-    field(canvas, Rect { x: area.x + 1, y, width: method, height: 1 }, &fields.method, has(Place::Method), Tone::Accent);
+    field(
+        canvas,
+        Rect { x: area.x + 1, y, width: method, height: 1 },
+        &fields.method,
+        has(Place::Method),
+        Tone::Accent,
+    );
     let url = Rect { x: area.x + 1 + method, y, width: area.width.saturating_sub(method + 2), height: 1 };
     field(canvas, url, &fields.url, has(Place::Url), Tone::Strong);
     y += 1;
@@ -93,7 +101,11 @@ fn form(explain: &Explain, canvas: &mut Canvas<'_>, area: Rect, state: &State) -
     let seen = HEADERS.min((area.height as usize / 3).max(1));
     let first = window(fields.headers.len(), at, 0, seen);
     for (at, header) in fields.headers.iter().enumerate().skip(first).take(seen) {
-        let label = if fields.headers.len() > seen { format!("{}/{}", at + 1, fields.headers.len()) } else { "header".to_owned() };
+        let label = if fields.headers.len() > seen {
+            format!("{}/{}", at + 1, fields.headers.len())
+        } else {
+            "header".to_owned()
+        };
         canvas.put(area.x + 1, y, method, &label, Tone::Dim);
         let room = Rect { x: area.x + 1 + method, y, width: url.width, height: 1 };
         field(canvas, room, header, has(Place::Header(at)), Tone::Plain);
@@ -107,13 +119,19 @@ fn form(explain: &Explain, canvas: &mut Canvas<'_>, area: Rect, state: &State) -
         }
     }
     if let Some(gateway) = fields.gateway() {
-        let line = Line::dim("Gateway ").and(Tone::Plain, gateway).and(Tone::Dim, "  until the address is another");
+        let line =
+            Line::dim("Gateway ").and(Tone::Plain, gateway).and(Tone::Dim, "  until the address is another");
         canvas.line(area.x + 1 + method, y, url.width, &line);
         y += 1;
     }
     let choice = explain.told.as_ref().and_then(|told| told.path.choice.clone());
     for note in explain.notes.iter().cloned().chain(choice) {
-        canvas.line(area.x + 1, y, area.width.saturating_sub(2), &Line::of(Tone::Warn, "! ").and(Tone::Dim, note));
+        canvas.line(
+            area.x + 1,
+            y,
+            area.width.saturating_sub(2),
+            &Line::of(Tone::Warn, "! ").and(Tone::Dim, note),
+        );
         y += 1;
     }
     (y - area.y).min(area.height.saturating_sub(2))
@@ -150,19 +168,27 @@ struct Row {
 }
 
 /// Draws the entries of some sections with their headings.
-fn column(explain: &Explain, canvas: &mut Canvas<'_>, area: Rect, nth: usize, keep: impl Fn(Section) -> bool) {
+fn column(
+    explain: &Explain,
+    canvas: &mut Canvas<'_>,
+    area: Rect,
+    nth: usize,
+    keep: impl Fn(Section) -> bool,
+) {
     let list = &explain.list;
     let mine: Vec<(usize, &Entry)> = (0..list.len())
         .filter_map(|at| Some((at, list.item(at)?)))
         .filter(|(_, entry)| keep(entry.section))
         .collect();
     let room = area.width.saturating_sub(3) as usize;
+    let current = explain.sent.as_ref().is_none_or(|sent| sent.is_of(&explain.fields.form()));
     let mut rows: Vec<Row> = Vec::new();
     let mut section = None;
     for (at, entry) in &mine {
         if section != Some(entry.section) {
             section = Some(entry.section);
-            let title = entry.section.title();
+            let before = entry.section == Section::Came && !current;
+            let title = if before { "came back for the request before" } else { entry.section.title() };
             if !title.is_empty() {
                 if !rows.is_empty() {
                     rows.push(Row { entry: None, line: Line::default() });
@@ -170,7 +196,8 @@ fn column(explain: &Explain, canvas: &mut Canvas<'_>, area: Rect, nth: usize, ke
                 rows.push(Row { entry: None, line: Line::of(Tone::Head, title) });
             }
         }
-        let widths = widths(mine.iter().map(|(_, entry)| *entry).filter(|one| one.section == entry.section), room);
+        let widths =
+            widths(mine.iter().map(|(_, entry)| *entry).filter(|one| one.section == entry.section), room);
         rows.extend(lines(entry, widths, room).into_iter().map(|line| Row { entry: Some(*at), line }));
     }
     if explain.look.busy && nth == usize::from(area.width < WIDE && list.len() > mine.len()) {
@@ -193,7 +220,10 @@ fn column(explain: &Explain, canvas: &mut Canvas<'_>, area: Rect, nth: usize, ke
             canvas.wash(Rect { y, height: 1, ..area }, style);
             if !explain.typing {
                 canvas.put(area.x, y, 1, "▎", Tone::Accent);
-                if Some(list.at()) == row.entry && canvas.cursor.is_none() && selected.is_some_and(|first| first >= from && y == area.y + (first - from) as u16) {
+                if Some(list.at()) == row.entry
+                    && canvas.cursor.is_none()
+                    && selected.is_some_and(|first| first >= from && y == area.y + (first - from) as u16)
+                {
                     canvas.cursor = Some((area.x + 1, y));
                 }
             }
@@ -230,7 +260,8 @@ fn lines(entry: &Entry, (label, name): (usize, usize), room: usize) -> Vec<Line>
         line = line.and(plain, if more { padded(&entry.name, name + 2) } else { entry.name.clone() });
     }
     if !entry.detail.is_empty() {
-        line = line.and(if entry.section == Section::Way { Tone::Dim } else { Tone::Plain }, entry.detail.clone());
+        line = line
+            .and(if entry.section == Section::Way { Tone::Dim } else { Tone::Plain }, entry.detail.clone());
     }
     if !entry.note.is_empty() {
         let (gap, tone) = match (entry.section, entry.tone) {
@@ -256,7 +287,7 @@ fn padded(text: &str, width: usize) -> String {
 }
 
 /// What was sent and what came of it, in one line; what differs in more.
-fn summary(sent: &Sent, state: &State, room: u16) -> Vec<Line> {
+fn summary(sent: &Sent, current: bool, state: &State, room: u16) -> Vec<Line> {
     let time = sent.at.to_zoned(state.zone.clone()).strftime("%H:%M:%S").to_string();
     let line = Line::dim("sent ").and(Tone::Plain, time).and(Tone::Dim, "   ");
     let (tone, sign) = match sent.verdict() {
@@ -266,9 +297,14 @@ fn summary(sent: &Sent, state: &State, room: u16) -> Vec<Line> {
         Some(Verdict::FaultTold) => (Tone::Warn, "!"),
         Some(Verdict::Differs) => (Tone::Bad, "✗"),
     };
-    let verdict = Line::of(tone, format!("{sign} {}   ", sent.words()));
+    // A good answer says nothing of a request that was changed since; a bad one stays shouted.
+    let tone = if current || sent.verdict() == Some(Verdict::Differs) { tone } else { Tone::Dim };
+    let of = if current { "" } else { " for the request before" };
+    let verdict = Line::of(tone, format!("{sign} {}{of}   ", sent.words()));
     let rest = match &sent.came {
-        Came::Waiting => line.and(Tone::Dim, format!("{}   predicted {}", sent.line, sent.prediction.words())),
+        Came::Waiting => {
+            line.and(Tone::Dim, format!("{}   predicted {}", sent.line, sent.prediction.words()))
+        }
         Came::Nothing(why, _) => line.and(Tone::Plain, format!("no answer: {why}")),
         Came::Answer(answered, _) => {
             let answer = crate::tui::facts::explain::Answer::of(&sent.prediction.ask.method, answered);
@@ -292,7 +328,10 @@ fn summary(sent: &Sent, state: &State, room: u16) -> Vec<Line> {
     if let Came::Answer(_, compared) = &sent.came {
         let points: Vec<_> = compared.differences().collect();
         for point in points.iter().take(2) {
-            let line = Line::of(Tone::Bad, format!("  {}: predicted {}, came {}", point.what, point.predicted, point.came));
+            let line = Line::of(
+                Tone::Bad,
+                format!("  {}: predicted {}, came {}", point.what, point.predicted, point.came),
+            );
             all.push(line);
         }
         if points.len() > 2 {

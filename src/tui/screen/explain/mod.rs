@@ -145,9 +145,11 @@ impl State {
         let same = Arc::ptr_eq(&old.compiled, &self.view.compiled)
             && Arc::ptr_eq(&old.world, &self.view.world)
             && old.stand_ins.len() == self.view.stand_ins.len()
-            && old.stand_ins.iter().zip(&*self.view.stand_ins).all(|(a, b)| {
-                (&a.backend, &a.backing, a.fault) == (&b.backend, &b.backing, b.fault)
-            });
+            && old
+                .stand_ins
+                .iter()
+                .zip(&*self.view.stand_ins)
+                .all(|(a, b)| (&a.backend, &a.backing, a.fault) == (&b.backend, &b.backing, b.fault));
         if !same && self.screens.explain.told.is_some() {
             self.explain_again();
         }

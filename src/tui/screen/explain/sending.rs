@@ -59,6 +59,11 @@ impl Sent {
         }
     }
 
+    /// Whether it is the request that stands in the form.
+    pub fn is_of(&self, form: &Form) -> bool {
+        self.line == form.line()
+    }
+
     /// The same in a few words.
     pub fn words(&self) -> &'static str {
         match &self.came {
@@ -120,7 +125,8 @@ impl State {
                 Came::Answer(Box::new(answered), compared)
             }
             Err(why) => {
-                let nobody = sent.prediction.found.status.is_none() && sent.prediction.found.gateway.is_none();
+                let nobody =
+                    sent.prediction.found.status.is_none() && sent.prediction.found.gateway.is_none();
                 let predicted = nobody && matches!(why, Unanswered::NoListener(_));
                 Came::Nothing(why, predicted)
             }

@@ -84,7 +84,11 @@ fn send(state: &mut State) -> u64 {
     let number = effects.iter().find_map(|effect| match effect {
         Effect::Ask(number, question) => {
             assert_eq!((question.ask.path.as_str(), question.ask.port), ("/x", 443));
-            assert_eq!(question.ask.gateway, Some(("infra".into(), "edge".into())), "the one that was explained");
+            assert_eq!(
+                question.ask.gateway,
+                Some(("infra".into(), "edge".into())),
+                "the one that was explained"
+            );
             Some(*number)
         }
         _ => None,
@@ -164,11 +168,7 @@ fn fields_follow_each_other_and_behind_the_last_is_the_way() {
         seen.push((state.place(), state.screens.explain.fields.at));
     }
     use crate::tui::facts::explain::Place::{Header, Url};
-    assert_eq!(
-        seen,
-        [(Place::Form, Url), (Place::Form, Header(0)), (Place::Explain, Url)],
-        "{seen:?}"
-    );
+    assert_eq!(seen, [(Place::Form, Url), (Place::Form, Header(0)), (Place::Explain, Url)], "{seen:?}");
     press(&mut state, "i backtab");
     assert_eq!(state.screens.explain.fields.at, crate::tui::facts::explain::Place::Method);
     press(&mut state, "esc");
@@ -216,14 +216,22 @@ fn an_answer_stands_beside_its_prediction_and_a_difference_is_shouted() {
         (Ok(answered("app-stable", 200, "/x")), Verdict::Same, false),
         (Ok(answered("app-canary", 503, "/x")), Verdict::FaultTold, false),
         (Ok(answered("app-canary", 200, "/other")), Verdict::Differs, true),
-        (Err(Unanswered::Late(([127, 0, 0, 1], 8443).into(), Duration::from_secs(15))), Verdict::Differs, true),
+        (
+            Err(Unanswered::Late(([127, 0, 0, 1], 8443).into(), Duration::from_secs(15))),
+            Verdict::Differs,
+            true,
+        ),
     ];
     for (answer, verdict, shouted) in cases {
         let mut state = fixture::state();
         let number = send(&mut state);
         assert!(state.off(crate::tui::action::named("send").unwrap()).is_some(), "one at a time");
         state.update(Message::Answered(number + 1, Ok(answered("other", 200, "/"))));
-        assert_eq!(state.screens.explain.sent.as_ref().and_then(Sent::verdict), None, "not the answer to this one");
+        assert_eq!(
+            state.screens.explain.sent.as_ref().and_then(Sent::verdict),
+            None,
+            "not the answer to this one"
+        );
         state.update(Message::Answered(number, answer.clone()));
         assert_eq!(state.screens.explain.sent.as_ref().and_then(Sent::verdict), Some(verdict), "{answer:?}");
         let note = state.note.as_ref().is_some_and(|(_, text, _)| text.contains("DIFFERS"));
