@@ -8,7 +8,7 @@ use super::{
     demo,
     values::{self, Backend, BackendsMode, FaultSpec, Header, Url, Weight},
 };
-use crate::{rehearsal::Replay, resource::Selector, source::Input};
+use crate::{rehearsal::Replay, resource::Selector, source::Input, tui::Color};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -62,6 +62,10 @@ pub struct Global {
     /// Treat what the manifests lack as a cluster would, instead of assuming it
     #[arg(long, global = true)]
     pub strict: bool,
+
+    /// The config file, instead of `config.toml` in the folder that `cutover info` shows; also `CUTOVER_CONFIG`
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
 }
 
 /// How to print.
@@ -147,6 +151,25 @@ pub enum Command {
     ///
     /// The exit code is 1 when there is an error or a warning, 0 when there is only information.
     Check,
+    /// Say where everything is kept, what was read, what is wrong with it, and what the terminal is taken for
+    Info,
+    /// Say what is wrong with the config file
+    Config {
+        /// Print a config file to start from, with all that can be set
+        #[arg(long)]
+        example: bool,
+    },
+    /// Print what a shell completes with: `source <(cutover completions bash)`
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man {
+        /// Write the pages of all commands into this folder
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
 }
 
 /// How a rehearsal runs.
@@ -182,13 +205,33 @@ pub struct Run {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub workers: Option<u16>,
 
-    /// Colours of the console: `dark`, `light`, or one of your own
+    /// Colours of the console: `dark`, `light`, `nord`, `mono` …, or one of your own (`t` shows all)
     #[arg(long, value_name = "NAME")]
     pub theme: Option<String>,
+
+    /// Whether the console has colour, and how much: `always` is more than `NO_COLOR`
+    #[arg(long, value_name = "WHEN", value_parser = values::color())]
+    pub color: Option<Color>,
+
+    /// Draw the console in ASCII; by itself where the locale is not UTF-8
+    #[arg(long)]
+    pub ascii: bool,
+
+    /// Let nothing on the console move by itself more often than every five seconds
+    #[arg(long)]
+    pub reduced_motion: bool,
 
     /// Weights can be looked at and not changed
     #[arg(long)]
     pub read_only: bool,
+
+    /// How much is logged: `error`, `warn`, `info`, `debug`, `trace`, or a filter; also `CUTOVER_LOG`
+    #[arg(long, value_name = "LEVEL")]
+    pub log_level: Option<String>,
+
+    /// Log to this file, with six older ones beside it; without --no-tui there always is one, as `cutover info` says
+    #[arg(long, value_name = "FILE")]
+    pub log_file: Option<PathBuf>,
 
     /// Send a Service's traffic to a program of your own; may be repeated
     #[arg(long, value_name = "NS/SERVICE[:PORT]=HOST:PORT", value_parser = Backend::parse)]
@@ -257,6 +300,7 @@ mod tests {
             (vec!["rehearse", "--load-host", "a.example.com"], "a host for no recording"),
             (vec!["rehearse", "--load-from", "a.har", "--load-host", "a b"], "a host with a blank"),
             (vec!["get", "all", "-l", "a in b"], "a set without brackets"),
+            (vec!["--color", "sometimes"], "no word for colour"),
         ];
         for (line, why) in cases {
             let error = Cli::try_parse_from([&["cutover"], line.as_slice()].concat()).unwrap_err();

@@ -2,12 +2,16 @@
 
 use std::net::SocketAddr;
 
-use clap::ValueEnum;
+use clap::{
+    ValueEnum,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
 
 pub use crate::{rehearsal::Url, tui::facts::explain::Header};
 use crate::{
     rehearsal::{Fault, InvalidFault},
     resource::gateway_api::MAX_WEIGHT,
+    tui::Color,
 };
 
 /// `BACKEND=WEIGHT`
@@ -102,6 +106,11 @@ pub fn namespaced(typed: &str) -> Result<(String, String), String> {
         }
         _ => Err(format!("write NAMESPACE/NAME, not `{typed}`")),
     }
+}
+
+/// Whether there is to be colour, and how much.
+pub fn color() -> impl TypedValueParser<Value = Color> {
+    PossibleValuesParser::new(Color::NAMES.map(|(name, _)| name)).try_map(|name| name.parse::<Color>())
 }
 
 /// Requests a second.

@@ -29,8 +29,8 @@ pub struct Curl<'a> {
 /// Why it can not be sent.
 pub fn curl(view: &View, ask: &Ask) -> Result<String, Unanswered> {
     let bound = |key: &PortKey| {
-        let on_port = view.listeners.iter().filter(|listener| listener.id.port == *key);
-        on_port.filter_map(|listener| listener.address.as_ref().ok()).next().copied()
+        let mut on_port = view.listeners.iter().filter(|listener| listener.id.port == *key);
+        on_port.find_map(|listener| listener.address.as_ref().ok()).copied()
     };
     let to = ask::destination(&view.compiled.table, ask, bound)?;
     let target = match &ask.query {

@@ -55,7 +55,7 @@ pub enum InvalidFault {
 }
 
 /// Longest time of a fault.
-const LONGEST: Duration = Duration::from_secs(3600);
+const LONGEST: Duration = Duration::from_hours(1);
 
 impl FromStr for Fault {
     type Err = InvalidFault;
@@ -233,7 +233,7 @@ mod tests {
 
     #[test]
     fn faults_are_read_as_people_write_them() {
-        let code = |code, share| Fault { code, share, ..NONE };
+        let code = |code, share| Fault { share, code, ..NONE };
         let cases = [
             ("503 20%", code(503, 0.2), "a code and its share"),
             ("503 20 %", code(503, 0.2), "with a blank, as tables show it"),

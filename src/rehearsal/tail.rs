@@ -11,7 +11,7 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use crate::proxy::{self, Record, Watching};
+use crate::proxy::{self, Batch, Record, Watching};
 
 /// Requests that are kept.
 pub(super) const KEPT: usize = 10_000;
@@ -60,50 +60,78 @@ pub(super) async fn follow(
     mut orders: mpsc::UnboundedReceiver<Order>,
     shown_tx: watch::Sender<Tail>,
 ) {
-    let mut watching: Option<Watching> = None;
-    let mut wanted: HashMap<SocketAddr, oneshot::Sender<Arc<Record>>> = HashMap::new();
+    let mut follower = Follower { tail, shown_tx, watching: None, wanted: HashMap::new() };
     // Set once something has come, until it is taken.
     let mut due: Option<Instant> = None;
-    let mut last = Instant::now() - EVERY;
+    let mut next = Instant::now();
     loop {
+        let look = async {
+            match due {
+                Some(due) => sleep_until(due).await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             order = orders.recv() => match order {
+                Some(order) => follower.obey(order),
                 None => return,
-                Some(Order::Find(client, answer)) => { wanted.insert(client, answer); }
-                Some(Order::Follow(on)) => {
-                    watching = on.then(|| watching.take().unwrap_or_else(|| tail.watch()));
-                    shown_tx.send_if_modified(|shown| std::mem::replace(&mut shown.watched, on) != on);
-                }
             },
-            () = tail.came(), if due.is_none() => due = Some((last + EVERY).max(Instant::now())),
-            () = async { if let Some(due) = due { sleep_until(due).await } }, if due.is_some() => {
+            () = follower.tail.came(), if due.is_none() => due = Some(next.max(Instant::now())),
+            () = look => {
                 due = None;
-                last = Instant::now();
-                let batch = tail.take();
+                next = Instant::now() + EVERY;
+                let batch = follower.tail.take();
                 // Who asks says so before the request is sent: that order is here by now.
                 while let Ok(order) = orders.try_recv() {
-                    match order {
-                        Order::Find(client, answer) => { wanted.insert(client, answer); }
-                        Order::Follow(on) => {
-                            watching = on.then(|| watching.take().unwrap_or_else(|| tail.watch()));
-                            shown_tx.send_if_modified(|shown| std::mem::replace(&mut shown.watched, on) != on);
-                        }
-                    }
+                    follower.obey(order);
                 }
-                wanted.retain(|_, answer| !answer.is_closed());
-                let records: Vec<_> = batch.records.into_iter().map(Arc::new).collect();
-                for record in &records {
-                    if !wanted.is_empty() && let Some(answer) = wanted.remove(&record.client) {
-                        let _ = answer.send(Arc::clone(record));
-                    }
-                }
-                if watching.is_some() && !(records.is_empty() && batch.lost == 0) {
-                    shown_tx.send_modify(|shown| {
-                        shown.lost += batch.lost;
-                        records.into_iter().for_each(|record| shown.add(record));
-                    });
+                follower.give(batch);
+            }
+        }
+    }
+}
+
+/// Who follows.
+struct Follower {
+    tail: proxy::Tail,
+    shown_tx: watch::Sender<Tail>,
+    /// While the face wants to see.
+    watching: Option<Watching>,
+    /// Who waits for the record of a request, by the address that it comes from.
+    wanted: HashMap<SocketAddr, oneshot::Sender<Arc<Record>>>,
+}
+
+impl Follower {
+    fn obey(&mut self, order: Order) {
+        match order {
+            Order::Find(client, answer) => {
+                self.wanted.insert(client, answer);
+            }
+            Order::Follow(on) => {
+                self.watching = on.then(|| self.watching.take().unwrap_or_else(|| self.tail.watch()));
+                self.shown_tx.send_if_modified(|shown| std::mem::replace(&mut shown.watched, on) != on);
+            }
+        }
+    }
+
+    fn give(&mut self, batch: Batch) {
+        let Batch { records, lost } = batch;
+        let records: Vec<_> = records.into_iter().map(Arc::new).collect();
+        self.wanted.retain(|_, answer| !answer.is_closed());
+        if !self.wanted.is_empty() {
+            for record in &records {
+                if let Some(answer) = self.wanted.remove(&record.client) {
+                    let _ = answer.send(Arc::clone(record));
                 }
             }
+        }
+        if self.watching.is_some() && !(records.is_empty() && lost == 0) {
+            self.shown_tx.send_modify(|shown| {
+                shown.lost += lost;
+                for record in records {
+                    shown.add(record);
+                }
+            });
         }
     }
 }

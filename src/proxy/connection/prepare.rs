@@ -112,7 +112,7 @@ pub(in crate::proxy) fn decided(
         None => Cow::Borrowed(""),
     };
     let Target { path: as_sent, query, .. } = parts.target;
-    let seen = worker.tap.is_watched().then(|| Seen::of(parts, fields));
+    let seen = worker.tap.is_watched().then(|| Box::new(Seen::of(parts, fields)));
     let generation = worker.generation();
     let port = link.entry.port(&generation);
     let path = if as_sent == "*" { "/" } else { as_sent };

@@ -31,10 +31,10 @@ pub(in crate::proxy) struct Ended {
 impl Seen {
     /// Remembers a request whose head was read just now.
     #[cold]
-    pub(in crate::proxy) fn of(parts: &Parts<'_>, fields: &(impl Fields + ?Sized)) -> Box<Self> {
+    pub(in crate::proxy) fn of(parts: &Parts<'_>, fields: &(impl Fields + ?Sized)) -> Self {
         let target = (parts.target.path, parts.target.query);
         let head = Head::of(parts.method, parts.authority.unwrap_or_default(), target, fields);
-        Box::new(Self { at: SystemTime::now(), head })
+        Self { at: SystemTime::now(), head }
     }
 
     /// What could not be read as a request, and began this long ago.

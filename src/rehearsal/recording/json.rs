@@ -89,7 +89,7 @@ impl Fields {
         for (name, value) in object {
             match value {
                 Value::String(text) => {
-                    self.0.push((name.to_ascii_lowercase().replace('-', "_"), text.clone()))
+                    self.0.push((name.to_ascii_lowercase().replace('-', "_"), text.clone()));
                 }
                 Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {}
             }

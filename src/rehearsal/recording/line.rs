@@ -41,7 +41,7 @@ pub(super) fn read(text: &str) -> Result<(Format, Recorded), String> {
         return Err(format!("`{}` is no status", short(status)));
     }
     let Line { method, target, host } = request(&unescaped(line))?;
-    let mut recorded = Recorded { method, target, host, ..Recorded::default() };
+    let mut recorded = Recorded { method, host, target, ..Recorded::default() };
     if recorded.host.is_none() {
         recorded.host = virtual_host(front);
     }
@@ -53,9 +53,8 @@ pub(super) fn read(text: &str) -> Result<(Format, Recorded), String> {
             recorded.headers.push((name.to_owned(), unescaped(value)));
         }
     }
-    let upstream = match rest {
-        [Piece::Word(_), Piece::Word(_), Piece::Held(upstream), ..] => upstream,
-        _ => return Ok((Format::Combined, recorded)),
+    let [Piece::Word(_), Piece::Word(_), Piece::Held(upstream), ..] = rest else {
+        return Ok((Format::Combined, recorded));
     };
     recorded.upstream = (!upstream.is_empty() && *upstream != "-").then(|| (*upstream).to_owned());
     Ok((Format::IngressNginx, recorded))

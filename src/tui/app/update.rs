@@ -99,6 +99,8 @@ impl State {
                 self.type_in_request(*key);
                 Vec::new()
             }
+            // Whatever a user bound or unbound, this ends it.
+            (None, _) if Chord::parse("ctrl-c") == Some(chord) => self.quit(),
             (Some(action), _) => self.act(action, &[]),
             (None, Place::Form) => {
                 self.type_in_request(*key);
