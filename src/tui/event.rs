@@ -282,10 +282,10 @@ fn command(effect: Effect, commands: &tokio_mpsc::UnboundedSender<Command>, wake
         }
         Effect::Ask(number, question) => {
             let (sender, answer) = oneshot::channel();
-            let _ = commands.send(Command::Ask(question, sender));
+            let _ = commands.send(Command::Ask(*question, sender));
             tokio::spawn(async move {
                 let answer = answer.await.unwrap_or(Err(Unanswered::NoListener(gone)));
-                let _ = wake.send(Wake::Message(Message::Answered(number, answer)));
+                let _ = wake.send(Wake::Message(Message::Answered(number, Box::new(answer))));
             });
         }
         Effect::Redraw | Effect::Suspend | Effect::Quit | Effect::Lost => {}

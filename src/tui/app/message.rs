@@ -53,7 +53,7 @@ pub enum Message {
     /// Near misses of a request were looked for.
     Looked(Looked),
     /// What came of a request that was sent, by its number.
-    Answered(u64, Result<Answered, Unanswered>),
+    Answered(u64, Box<Result<Answered, Unanswered>>),
     /// The rehearsal is gone.
     Closed,
 }
@@ -80,9 +80,9 @@ pub enum Effect {
     /// Arrange the rows of a list aside.
     Arrange(ListId, Job),
     /// Look for near misses of a request aside.
-    Look(Looking),
+    Look(Box<Looking>),
     /// Send a request through the gateway; its number.
-    Ask(u64, Question),
+    Ask(u64, Box<Question>),
     /// Draw everything again.
     Redraw,
     /// Stop, and come back.

@@ -76,7 +76,7 @@ impl State {
                 }
             }
             Message::Looked(looked) => self.looked(looked),
-            Message::Answered(number, answer) => self.answered(number, answer),
+            Message::Answered(number, answer) => self.answered(number, *answer),
             Message::Closed => return vec![Effect::Lost],
         }
         Vec::new()

@@ -69,14 +69,11 @@ pub fn of_rule(world: &World, compiled: &Compiled, route: &Key, rule: usize) -> 
 pub fn of_listener(compiled: &Compiled, id: &ListenerId) -> Filled {
     let entry = &id.port.entry;
     let gateway = Some((entry.namespace.to_string(), entry.name.to_string()));
-    let (url, notes) = match served(compiled, id) {
-        Some((protocol, listener)) => {
-            (url(protocol, &host(&listener.hostname), id.port.port, "/"), Vec::new())
-        }
-        None => {
-            let note = format!("{entry} ▸ {} is not served: nobody listens", id.name);
-            (url(PortProtocol::Http, ANY, id.port.port, "/"), vec![note])
-        }
+    let (url, notes) = if let Some((protocol, listener)) = served(compiled, id) {
+        (url(protocol, &host(&listener.hostname), id.port.port, "/"), Vec::new())
+    } else {
+        let note = format!("{entry} ▸ {} is not served: nobody listens", id.name);
+        (url(PortProtocol::Http, ANY, id.port.port, "/"), vec![note])
     };
     Filled { form: Form { url, gateway, ..Form::default() }, notes }
 }

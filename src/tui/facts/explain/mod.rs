@@ -293,10 +293,8 @@ fn listener(ask: &Ask, found: &Explanation, steps: &mut Vec<Step>) {
 
 fn hostnames(found: &Explanation, steps: &mut Vec<Step>) {
     for tried in &found.hosts {
-        let (sign, detail) = match tried.taken {
-            true => (Sign::Taken, ""),
-            false => (Sign::Failed, "no match of it takes the request"),
-        };
+        let (sign, detail) =
+            if tried.taken { (Sign::Taken, "") } else { (Sign::Failed, "no match of it takes the request") };
         steps.push(Step::new(Part::Hostname, sign, "hostname", tried.hostname.clone()).detail(detail));
     }
     if found.hosts.is_empty() {

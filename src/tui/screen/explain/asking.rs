@@ -155,7 +155,7 @@ impl State {
             let generation = newest.load(Relaxed);
             let looking = Looking { view: Arc::clone(&self.view), ask: ask.clone(), generation, newest };
             explain.look.busy = true;
-            self.outbox.push(Effect::Look(looking));
+            self.outbox.push(Effect::Look(Box::new(looking)));
         }
         self.screens.explain.told = Some(Told { ask, found, path });
         self.explain_lines();

@@ -112,7 +112,7 @@ impl State {
         let number = explain.number;
         self.remember_request(form);
         self.explain_lines();
-        vec![Effect::Ask(number, Question { ask, within: WITHIN })]
+        vec![Effect::Ask(number, Box::new(Question { ask, within: WITHIN }))]
     }
 
     /// Takes what came back.

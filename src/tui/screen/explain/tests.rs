@@ -39,7 +39,7 @@ fn text(state: &State, size: (u16, u16)) -> String {
     let mut buffer = ratatui::buffer::Buffer::empty(area);
     crate::tui::view::draw_into(state, &mut buffer, area);
     let row = |y: u16| (0..size.0).map(|x| buffer[(x, y)].symbol()).collect::<String>();
-    (0..size.1).map(|y| format!("{}\n", row(y).trim_end())).collect()
+    (0..size.1).map(|y| row(y).trim_end().to_owned()).collect::<Vec<_>>().join("\n")
 }
 
 fn words(state: &mut State, line: &str) -> Vec<Effect> {
@@ -103,14 +103,15 @@ fn it_looks_as_it_was_looked_at() {
     let mistakes = |state: &mut State| drop(words(state, "get app.example.com/x x-version a:1"));
     let good = |state: &mut State| {
         let number = send(state);
-        state.update(Message::Answered(number, Ok(answered("app-stable", 200, "/x"))));
+        state.update(Message::Answered(number, Box::new(Ok(answered("app-stable", 200, "/x")))));
     };
     let differs = |state: &mut State| {
         let number = send(state);
-        state.update(Message::Answered(number, Ok(answered("app-canary", 502, "/other"))));
+        state.update(Message::Answered(number, Box::new(Ok(answered("app-canary", 502, "/other")))));
     };
     let empty = |state: &mut State| drop(press(state, "7"));
-    let cases: [(&str, &dyn Fn(&mut State)); 6] = [
+    type Way<'a> = (&'a str, &'a dyn Fn(&mut State));
+    let cases: [Way<'_>; 6] = [
         ("filled", &filled),
         ("nobody", &nobody),
         ("mistakes", &mistakes),
@@ -226,13 +227,13 @@ fn an_answer_stands_beside_its_prediction_and_a_difference_is_shouted() {
         let mut state = fixture::state();
         let number = send(&mut state);
         assert!(state.off(crate::tui::action::named("send").unwrap()).is_some(), "one at a time");
-        state.update(Message::Answered(number + 1, Ok(answered("other", 200, "/"))));
+        state.update(Message::Answered(number + 1, Box::new(Ok(answered("other", 200, "/")))));
         assert_eq!(
             state.screens.explain.sent.as_ref().and_then(Sent::verdict),
             None,
             "not the answer to this one"
         );
-        state.update(Message::Answered(number, answer.clone()));
+        state.update(Message::Answered(number, Box::new(answer.clone())));
         assert_eq!(state.screens.explain.sent.as_ref().and_then(Sent::verdict), Some(verdict), "{answer:?}");
         let note = state.note.as_ref().is_some_and(|(_, text, _)| text.contains("DIFFERS"));
         assert_eq!(note, shouted, "{answer:?}");
@@ -255,7 +256,7 @@ fn rules_that_change_meanwhile_may_have_answered() {
     assert_eq!(told, Some(None), "the way follows the rules");
     let mut late = answered("app-stable", 404, "/x");
     late.stand_in = None;
-    state.update(Message::Answered(number, Ok(late)));
+    state.update(Message::Answered(number, Box::new(Ok(late))));
     let sent = state.screens.explain.sent.as_ref().unwrap();
     assert_eq!(sent.verdict(), Some(Verdict::Same), "by the new rules: {:#?}", sent.came);
 }
@@ -304,7 +305,7 @@ fn among_many_routes_near_misses_come_later_and_old_ones_never() {
     let mut state = fixture::state();
     state.update(Message::View(Arc::new(view)));
     words(&mut state, "GET https://app.example.com/");
-    let mut looks: Vec<Looking> = Vec::new();
+    let mut looks: Vec<Box<Looking>> = Vec::new();
     let mut take = |effects: Vec<Effect>| {
         looks.extend(effects.into_iter().filter_map(|effect| match effect {
             Effect::Look(looking) => Some(looking),
@@ -314,7 +315,7 @@ fn among_many_routes_near_misses_come_later_and_old_ones_never() {
     take(std::mem::take(&mut state.outbox));
     assert!(text(&state, (80, 24)).contains("looking for near misses"));
     take(press(&mut state, "i x"));
-    let [old, new] = <[Looking; 2]>::try_from(looks).unwrap();
+    let [old, new] = <[Box<Looking>; 2]>::try_from(looks).unwrap();
     assert!(old.run().is_none(), "nobody wants it any more");
     let looked = new.run().unwrap();
     state.update(Message::Looked(looked));
