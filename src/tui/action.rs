@@ -95,9 +95,12 @@ pub enum Place {
     Rules,
     Canary,
     Rehearsal,
+    Explain,
     Objects,
     Detail,
     Help,
+    /// A request is being typed.
+    Form,
     /// Text is being typed: a filter, or a line of the footer.
     Input,
     /// Something is being chosen from a few lines.
@@ -107,16 +110,18 @@ pub enum Place {
 
 impl Place {
     /// All.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: &'static [Self] = &[
         Self::Overview,
         Self::Gateways,
         Self::Routes,
         Self::Rules,
         Self::Canary,
         Self::Rehearsal,
+        Self::Explain,
         Self::Objects,
         Self::Detail,
         Self::Help,
+        Self::Form,
         Self::Input,
         Self::Menu,
         Self::Dialog,
@@ -129,7 +134,7 @@ impl Place {
 
     /// Wherever nothing asks for an answer first.
     pub fn free(self) -> bool {
-        !matches!(self, Self::Dialog | Self::Input | Self::Menu)
+        !matches!(self, Self::Dialog | Self::Form | Self::Input | Self::Menu)
     }
 
     /// Where rows are chosen from.
@@ -141,13 +146,25 @@ impl Place {
             | Self::Rules
             | Self::Rehearsal
             | Self::Objects => true,
-            Self::Canary | Self::Detail | Self::Help | Self::Input | Self::Menu | Self::Dialog => false,
+            Self::Canary
+            | Self::Explain
+            | Self::Detail
+            | Self::Help
+            | Self::Form
+            | Self::Input
+            | Self::Menu
+            | Self::Dialog => false,
         }
     }
 
     /// Where something is selected.
     pub fn objects(self) -> bool {
-        self.list() || self == Self::Canary
+        self.list() || matches!(self, Self::Canary | Self::Explain)
+    }
+
+    /// Where a request is being typed.
+    pub fn form(self) -> bool {
+        self == Self::Form
     }
 
     /// In a menu.
@@ -172,12 +189,13 @@ pub enum Group {
     Reading,
     Weights,
     Rehearsal,
+    Explain,
     General,
 }
 
 impl Group {
     /// All, in the order of the help.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: &'static [Self] = &[
         Self::Moving,
         Self::Screens,
         Self::Finding,
@@ -185,6 +203,7 @@ impl Group {
         Self::Reading,
         Self::Weights,
         Self::Rehearsal,
+        Self::Explain,
         Self::General,
     ];
 
@@ -198,6 +217,7 @@ impl Group {
             Self::Reading => "Reading",
             Self::Weights => "Weights",
             Self::Rehearsal => "Rehearsal",
+            Self::Explain => "Explain",
             Self::General => "General",
         }
     }
@@ -292,6 +312,7 @@ pub const TABLE: &[&[Row]] = &[
     app::moves::OBJECTS,
     app::find::ACTIONS,
     screen::rehearsal::ACTIONS,
+    screen::explain::ACTIONS,
     app::moves::LINES,
     screen::ACTIONS,
     screen::objects::ACTIONS,
@@ -322,7 +343,7 @@ mod tests {
             assert!(names.insert(row.name), "{} stands twice", row.name);
             assert!(row.name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{}", row.name);
             assert!(!row.help.is_empty(), "{}", row.name);
-            assert!(Place::ALL.into_iter().any(row.places), "{} works nowhere", row.name);
+            assert!(Place::ALL.iter().copied().any(row.places), "{} works nowhere", row.name);
             let optional = row.args.iter().skip_while(|arg| !arg.optional);
             assert!(
                 optional.into_iter().all(|arg| arg.optional),

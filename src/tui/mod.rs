@@ -48,6 +48,7 @@ use ratatui::{
 use crate::rehearsal::Handle;
 use app::{Effect, Message, State};
 use event::{Bridge, End, Wake};
+use facts::Tone;
 use theme::Shelf;
 use wire::Wire;
 
@@ -88,7 +89,10 @@ pub fn run(handle: Handle, options: Options) -> anyhow::Result<()> {
     event::signals(wake.clone()).context("failed to set signal handlers")?;
     let mut bridge = Bridge::start(handle, wake.clone()).context("failed to start the console's thread")?;
     let first = bridge.view();
-    let state = State::new(first, theme, now(), TimeZone::system());
+    let mut state = State::new(first, theme, now(), TimeZone::system());
+    if let Some(told) = state.screens.explain.remember_in(crate::config::state_dir().as_deref()) {
+        state.note(Tone::Warn, told);
+    }
     let end = wake.clone();
     let taken = terminal::Taken::enter(&options.title, move || drop(end.send(Wake::End(End::Panic))))
         .context("failed to take over the terminal")?;

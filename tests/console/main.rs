@@ -4,6 +4,7 @@
 
 mod demo;
 mod endings;
+mod explain;
 mod files;
 mod many;
 mod reading;

@@ -46,7 +46,7 @@ fn open_palette(state: &mut State, _: &[String]) -> Result<Vec<Effect>, String> 
 
 /// Whether an action can be asked for by name: what answers a menu or a dialog can not.
 fn by_name(row: Action) -> bool {
-    Place::ALL.into_iter().any(|place| place.free() && (row.places)(place))
+    Place::ALL.iter().copied().any(|place| place.free() && (row.places)(place))
 }
 
 impl State {

@@ -6,14 +6,17 @@ use jiff::Timestamp;
 
 use super::{Derived, Intent};
 use crate::{
-    rehearsal::{Fault, LoadSetting, View},
+    rehearsal::{Answered, Fault, LoadSetting, Question, Unanswered, View},
     resource::{Key, Origin},
     rollout::WeightPlan,
     routing::BackendId,
     source::{Lines, Planned},
     tui::{
         facts::{Tone, told::Told},
-        screen::ListId,
+        screen::{
+            ListId,
+            explain::{Looked, Looking},
+        },
         selection::{Arranged, Job},
     },
 };
@@ -49,6 +52,10 @@ pub enum Message {
     Source(Key, Option<Arc<Lines>>),
     /// Rows of a list were arranged.
     Arranged(ListId, Arranged),
+    /// Near misses of a request were looked for.
+    Looked(Looked),
+    /// What came of a request that was sent, by its number.
+    Answered(u64, Box<Result<Answered, Unanswered>>),
     /// The rehearsal is gone.
     Closed,
 }
@@ -76,6 +83,10 @@ pub enum Effect {
     Source(Key, Origin),
     /// Arrange the rows of a list aside.
     Arrange(ListId, Job),
+    /// Look for near misses of a request aside.
+    Look(Box<Looking>),
+    /// Send a request through the gateway; its number.
+    Ask(u64, Box<Question>),
     /// Draw everything again.
     Redraw,
     /// Stop, and come back.

@@ -77,6 +77,8 @@ impl State {
                     list.arranged(arranged);
                 }
             }
+            Message::Looked(looked) => self.looked(looked),
+            Message::Answered(number, answer) => self.answered(number, *answer),
             Message::Closed => return vec![Effect::Lost],
         }
         Vec::new()
@@ -96,7 +98,14 @@ impl State {
         if place == Place::Input {
             return self.typed(key, chord);
         }
+        // Letters are text in a form, whatever they are bound to elsewhere.
+        let letter = matches!(key.code, KeyCode::Char(_))
+            && !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
         match (self.keymap.action(chord, place), place) {
+            (_, Place::Form) if letter => {
+                self.type_in_request(*key);
+                Vec::new()
+            }
             (Some(action), _) if action.digits => {
                 let digit: Vec<String> = chord.digit().map(String::from).into_iter().collect();
                 self.act(action, &digit)
@@ -104,6 +113,10 @@ impl State {
             // Whatever a user bound or unbound, this ends it.
             (None, _) if Chord::parse("ctrl-c") == Some(chord) => self.quit(),
             (Some(action), _) => self.act(action, &[]),
+            (None, Place::Form) => {
+                self.type_in_request(*key);
+                Vec::new()
+            }
             (None, Place::Menu) => self.chosen_by(key.code),
             (None, Place::Dialog) => {
                 self.scroll_dialog(key.code);
@@ -185,7 +198,9 @@ impl State {
             Some(Overlay::Palette(palette)) => return palette.paste(text, past),
             Some(Overlay::Prompt(_) | Overlay::Menu(_)) | None => {}
         }
-        if self.typing() {
+        if self.place() == Place::Form {
+            self.paste_in_request(text.lines().next().unwrap_or(""));
+        } else if self.typing() {
             self.edit(|input| input.paste(text));
         }
     }
