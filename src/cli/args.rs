@@ -6,10 +6,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::{
     demo,
-    selector::Selector,
     values::{self, Backend, BackendsMode, FaultSpec, Header, Url, Weight},
 };
-use crate::{source::Input, tui::Color};
+use crate::{resource::Selector, source::Input, tui::Color};
 
 const EXIT_CODES: &str = "\
 Exit codes:

@@ -264,6 +264,7 @@ pub const TABLE: &[&[Row]] = &[
     screen::rehearsal::ACTIONS,
     app::moves::LINES,
     screen::ACTIONS,
+    app::looks::ACTIONS,
     app::general::ACTIONS,
 ];
 

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use super::theme::{Color, Letters, Shelf, Source, SourceKind, SourceLook, Theme, ThemeError, light, utf8};
+use super::theme::{Color, Letters, Shelf, Source, Theme, ThemeError, light, utf8};
 
 /// How the console looks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,10 +21,8 @@ pub struct Options {
     pub title: String,
     /// Folder of a user's own themes; read again when one is saved.
     pub themes: Option<PathBuf>,
-    /// What one works on.
-    pub source: SourceKind,
-    /// How a user wants some sources to look.
-    pub sources: Vec<SourceLook>,
+    /// What one works on, and what says so.
+    pub source: Source,
 }
 
 impl Default for Options {
@@ -37,8 +35,7 @@ impl Default for Options {
             mouse: false,
             title: "cutover".to_owned(),
             themes: None,
-            source: SourceKind::default(),
-            sources: Vec::new(),
+            source: Source::default(),
         }
     }
 }
@@ -49,19 +46,17 @@ impl Options {
     /// # Errors
     /// In words: no such theme, or all that is wrong in its file.
     pub fn check(&self) -> anyhow::Result<()> {
-        self.dress(|_| None, "")?;
+        self.dress(|_| None)?;
         Ok(())
     }
 
-    /// The theme of a terminal with this environment, over a source of this name; and what could not be read of a
-    /// user's own.
+    /// The theme of a terminal with this environment; and what could not be read of a user's own.
     ///
     /// # Errors
     /// No such theme, or a file that can not be one.
     pub(super) fn dress(
         &self,
         var: impl Fn(&str) -> Option<String>,
-        source: &str,
     ) -> Result<(Theme, Vec<String>), ThemeError> {
         let (shelf, troubles) = self.themes.as_deref().map(Shelf::read).unwrap_or_default();
         let name = match self.theme.as_str() {
@@ -71,7 +66,7 @@ impl Options {
         };
         let mut theme = Theme::on(Arc::new(shelf), name, self.color.depth(&var))?;
         theme.letters = Letters::of(self.ascii, utf8(&var));
-        theme.source = Source::of(self.source, source, &self.sources);
+        theme.source = self.source.clone();
         Ok((theme, troubles))
     }
 }
@@ -91,7 +86,7 @@ mod tests {
         for (theme, told, name) in cases {
             let options = Options { theme: theme.to_owned(), ..Options::default() };
             let var = |name: &str| told.filter(|_| name == "COLORFGBG").map(str::to_owned);
-            assert_eq!(options.dress(var, "").unwrap().0.name, name, "{theme} {told:?}");
+            assert_eq!(options.dress(var).unwrap().0.name, name, "{theme} {told:?}");
         }
     }
 }

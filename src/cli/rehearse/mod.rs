@@ -21,7 +21,7 @@ use crate::{
     config::config_dir,
     rehearsal::{LoadSetting, Options},
     resource::show::clean,
-    tui::{self, SourceKind, has_keys},
+    tui::{self, Source, SourceKind, has_keys},
 };
 
 /// Requests a second that the console sends over a user's own manifests when nobody says otherwise.
@@ -73,7 +73,7 @@ fn look(global: &Global, run: &Run) -> tui::Options {
         reduced_motion: run.reduced_motion,
         title: format!("cutover ▸ {}", title(global)),
         themes: config_dir().map(|folder| folder.join("themes")),
-        source: if global.demo { SourceKind::Demo } else { SourceKind::Files },
+        source: Source::of(if global.demo { SourceKind::Demo } else { SourceKind::Files }, None, None),
         ..default
     }
 }

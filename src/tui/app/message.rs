@@ -15,6 +15,7 @@ use crate::{
         facts::{Tone, told::Told},
         screen::ListId,
         selection::{Arranged, Job},
+        theme::Shelf,
     },
 };
 
@@ -25,6 +26,12 @@ pub enum Message {
     Key(crossterm::event::KeyEvent),
     /// Text was pasted.
     Paste(String),
+    /// Something was done with the mouse.
+    Mouse(crossterm::event::MouseEvent),
+    /// The terminal got the focus, or lost it.
+    Focus(bool),
+    /// A user's own themes were read again; with what could not be read of them.
+    Themes(Arc<Shelf>, Vec<String>),
     /// The terminal has another size.
     Resize,
     /// There is a newer view.
@@ -72,6 +79,8 @@ pub enum Effect {
     Derive(Arc<View>, Arc<Told>),
     /// Arrange the rows of a list aside.
     Arrange(ListId, Job),
+    /// Take the mouse, or leave it to the terminal.
+    Mouse(bool),
     /// Draw everything again.
     Redraw,
     /// Stop, and come back.

@@ -4,8 +4,10 @@ mod act;
 mod data;
 mod dialog;
 pub mod general;
+pub mod looks;
 pub mod menu;
 mod message;
+mod mouse;
 pub mod moves;
 mod rank;
 mod session;
@@ -13,13 +15,19 @@ mod spot;
 mod update;
 pub mod weights;
 
-use std::{cell::Cell, collections::HashMap, sync::Arc};
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+    sync::Arc,
+};
 
 use jiff::{Timestamp, tz::TimeZone};
+use ratatui::layout::Rect;
 
 pub use data::Derived;
 pub use dialog::{Dialog, Intent, Menu, Overlay, Prompt};
 pub use message::{Effect, Message};
+pub use mouse::{Pointer, Target};
 pub use rank::Rank;
 pub use session::Session;
 pub use spot::{Detail, Scroll, Spot};
@@ -75,6 +83,12 @@ pub struct State {
     pub screens: Screens,
     /// Only rows of this namespace are shown; none: of all.
     pub namespace: Option<Arc<str>>,
+    /// What was drawn where, for the mouse. Set by drawing.
+    pub hits: RefCell<Vec<(Rect, Target)>>,
+    /// The mouse.
+    pub pointer: Pointer,
+    /// The theme before a preview.
+    before: Option<Theme>,
     /// Columns and rows of the terminal. Set by drawing, which alone knows.
     pub size: Cell<(u16, u16)>,
     /// What shall be done outside and was not asked for yet.
@@ -113,6 +127,9 @@ impl State {
             standing: Standing::default(),
             screens: Screens::default(),
             namespace: None,
+            hits: RefCell::default(),
+            pointer: Pointer::default(),
+            before: None,
             size: Cell::new((80, 24)),
             outbox: Vec::new(),
             moved: HashMap::new(),

@@ -3,8 +3,11 @@
 //! No terminal and no colour here, so that a command can print what a screen shows. Names and messages keep
 //! their bytes; whoever shows them takes out what could harm a terminal.
 
+pub mod canary;
 pub mod chart;
 pub mod describe;
+pub mod endpoints;
+pub mod explain;
 pub mod findings;
 pub mod gateways;
 pub mod health;
@@ -16,6 +19,7 @@ pub mod rehearsal;
 pub mod routes;
 pub mod rules;
 pub mod standing;
+pub mod steps;
 pub mod text;
 pub mod told;
 

@@ -90,7 +90,7 @@ impl Record for Arc<Route> {
         match column {
             0 => SortKey::Number(f64::from(routes::health(view, key) as u8)),
             1 => SortKey::text(&key.path()),
-            2 => SortKey::text(routes::kind_name(&key.kind)),
+            2 => SortKey::text(key.kind.route_name().unwrap_or_default()),
             3 => routes::row(view, self)
                 .deciding()
                 .map_or(SortKey::Missing, |parent| SortKey::text(&parent.words)),

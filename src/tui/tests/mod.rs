@@ -1,7 +1,9 @@
 //! The console from outside of its parts: pictures of every screen, keys and what becomes of them, random walks.
 
+mod assumed;
 mod follows;
 mod keys;
 mod live;
+mod looks;
 mod pictures;
 mod walks;

@@ -42,6 +42,7 @@ pub fn draw_into(state: &State, buffer: &mut Buffer, area: Rect) -> Option<(u16,
 fn draw_all(state: &State, buffer: &mut Buffer, area: Rect) -> Option<(u16, u16)> {
     let mut canvas = Canvas { buffer, theme: &state.theme, cursor: None };
     canvas.clear(area);
+    state.hits.borrow_mut().clear();
     state.size.set((area.width, area.height));
     if area.width < LEAST.0 || area.height < LEAST.1 {
         let text =
@@ -49,7 +50,7 @@ fn draw_all(state: &State, buffer: &mut Buffer, area: Rect) -> Option<(u16, u16)
         let y = area.y + area.height / 2;
         canvas.put(area.x, y, area.width, &text, Tone::Strong);
         canvas.put(area.x, y + 1, area.width, "q quits", Tone::Dim);
-        return None;
+        return Some((area.x, y));
     }
     header::draw(&mut canvas, paint::top(area, 3), state);
     let body = Rect { y: area.y + 3, height: area.height - 5, ..area };
@@ -64,13 +65,13 @@ fn draw_all(state: &State, buffer: &mut Buffer, area: Rect) -> Option<(u16, u16)
     footer::draw(&mut canvas, Rect { y: area.bottom() - 1, height: 1, ..area }, state);
     if let Some(Overlay::Menu(menu)) = &state.overlay {
         canvas.cursor = None;
-        menu::draw(&mut canvas, body, menu);
+        menu::draw(&mut canvas, body, menu, state);
     }
     if let Some(dialog) = &state.dialog {
         canvas.cursor = None;
         dialog::draw(&mut canvas, body, dialog);
     }
-    canvas.cursor
+    canvas.cursor.or(Some((body.x, body.y)))
 }
 
 /// The line above a list: how many there are, the filter with its matches, and what the numbers are over.

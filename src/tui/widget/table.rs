@@ -6,7 +6,7 @@ use ratatui::{
 };
 
 use crate::tui::{
-    app::State,
+    app::{State, Target},
     facts::{Line, Measures, Reading, Tone},
     format,
     paint::Canvas,
@@ -101,6 +101,10 @@ pub fn draw<T: Record>(canvas: &mut Canvas<'_>, area: Rect, list: &List<T>, look
     }
     let columns = T::COLUMNS;
     let places = layout(columns, area.width.saturating_sub(2));
+    let id = state.whose(list);
+    if let Some(id) = id {
+        state.hit(area, Target::List(id));
+    }
     let mut y = area.y;
     if look.heads {
         for (at, x, width) in &places {
@@ -111,6 +115,9 @@ pub fn draw<T: Record>(canvas: &mut Canvas<'_>, area: Rect, list: &List<T>, look
                 Some(Sort { down: false, .. }) => format!("{}▲", column.head),
                 None => column.head.to_owned(),
             };
+            if let Some(id) = id {
+                state.hit(Rect { x: area.x + 1 + x, y, width: *width, height: 1 }, Target::Head(id, *at));
+            }
             let tone = if sorts.is_some() { Tone::Accent } else { Tone::Head };
             if column.right {
                 canvas.right(area.x + 1 + x, y, *width, &head, tone);
@@ -130,6 +137,7 @@ pub fn draw<T: Record>(canvas: &mut Canvas<'_>, area: Rect, list: &List<T>, look
             canvas.wash(Rect { y, height: 1, ..area }, style);
             if look.focused {
                 canvas.put(area.x, y, 1, "▎", Tone::Accent);
+                canvas.cursor.get_or_insert((area.x, y));
             }
         }
         for (at, x, width) in &places {
@@ -139,6 +147,9 @@ pub fn draw<T: Record>(canvas: &mut Canvas<'_>, area: Rect, list: &List<T>, look
             } else {
                 canvas.line(area.x + 1 + x, y, *width, cell);
             }
+        }
+        if let Some(id) = id {
+            state.hit(Rect { y, height: 1, ..area }, Target::Line(id, line));
         }
         if !needle.is_empty() {
             mark(canvas, Rect { y, height: 1, ..area }, &needle);
