@@ -49,15 +49,15 @@ fn line_with<'a>(text: &'a str, words: &str) -> &'a str {
 fn every_screen_marks_what_nobody_gave() {
     // Keys; words that find a line; what the line has at 80 columns and at 200.
     let cases = [
-        ("3", "✓", " ~", " ~", "a route that rests on assumed objects"),
+        ("3", "✓", "~ production", "~ production", "a route that rests on assumed objects"),
         ("3", "assumed:", "2 backends", "2 backends", "and below, which"),
         ("3", "assumed:", "GatewayClass", "GatewayClass", "the class of its Gateway"),
         ("3", "assumed:", "certificate", "certificate made here", "the listener's certificate"),
         ("4", "■", "app-stable~ 90", "app-stable assumed 90", "a rule with weights"),
         ("4 enter", "■ app-stable", "app-stable~", "app-stable assumed", "a weight"),
         ("4 enter", "■ app-canary", "app-canary~", "app-canary assumed", "every weight"),
-        ("5", "infra/edge ▸ https", "", "made here", "a certificate"),
-        ("5", "app-cana", "", "app-canary:8080 assumed", "a stand-in"),
+        ("5", "infra/edge ▸ https", "~ infra", "made here", "a certificate"),
+        ("5", "app-ca", "~ production", "app-canary:8080 assumed", "a stand-in"),
     ];
     for (keys, words, narrow, wide, why) in cases {
         let mut console = console(ALONE);
