@@ -2,7 +2,8 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use super::theme::{Color, Letters, Shelf, Source, Theme, ThemeError, light, utf8};
+use super::theme::{Color, Letters, Shelf, Source, SourceKind, Theme, ThemeError, light, utf8};
+use crate::config::Config;
 
 /// How the console looks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +42,28 @@ impl Default for Options {
 }
 
 impl Options {
+    /// With what a config says; `names` are those of the source.
+    #[must_use]
+    pub fn with(self, config: &Config, names: &[String]) -> Self {
+        let source = config.source(names.iter().map(String::as_str));
+        let source = source.map_or(self.source.clone(), |source| {
+            let production = source.production == Some(true);
+            let kind = if production { SourceKind::Production } else { self.source.kind };
+            let word = source.word.as_ref().map(|word| word.value.clone());
+            Source::of(kind, word, source.accent.as_ref().and_then(|accent| accent.value.parse().ok()))
+        });
+        let color = config.color.as_ref().and_then(|color| color.value.parse().ok());
+        Self {
+            theme: config.theme.as_ref().map_or(self.theme, |theme| theme.value.clone()),
+            color: color.unwrap_or(self.color),
+            ascii: config.ascii.or(self.ascii),
+            reduced_motion: config.reduced_motion.unwrap_or(self.reduced_motion),
+            mouse: config.mouse.unwrap_or(self.mouse),
+            source,
+            ..self
+        }
+    }
+
     /// Whether the theme is there and can be read.
     ///
     /// # Errors
@@ -74,6 +97,31 @@ impl Options {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_config_says_of_a_source_is_what_the_head_says() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("config.toml");
+        std::fs::write(
+            &file,
+            "[[source]]\nmatch = \"*prod*\"\nproduction = true\n[[source]]\nmatch = \"demo\"\nword = \"PLAY\"\naccent = \"cyan\"\n",
+        )
+        .unwrap();
+        let config = Config::read(&file).unwrap();
+        let cases = [
+            ("clusters/eu-prod", SourceKind::Production, "PRODUCTION", false),
+            ("demo", SourceKind::Files, "PLAY", true),
+            ("./manifests", SourceKind::Files, "", false),
+        ];
+        for (name, kind, word, accent) in cases {
+            let source = Options::default().with(&config, &[name.to_owned()]).source;
+            assert_eq!(
+                (source.kind, source.word.as_str(), source.accent.is_some()),
+                (kind, word, accent),
+                "{name}"
+            );
+        }
+    }
 
     #[test]
     fn the_terminal_chooses_between_dark_and_light_when_nobody_else_does() {
