@@ -91,6 +91,7 @@ impl Offline {
                 | Effect::Undo(_)
                 | Effect::Fault(..)
                 | Effect::Load(_)
+                | Effect::Mouse(_)
                 | Effect::Redraw
                 | Effect::Suspend
                 | Effect::Quit
@@ -145,6 +146,7 @@ fn word_of(effect: &Effect) -> &'static str {
         Effect::Arrange(..) => "arrange",
         Effect::Look(_) => "look",
         Effect::Ask(..) => "ask",
+        Effect::Mouse(_) => "mouse",
         Effect::Redraw => "redraw",
         Effect::Suspend => "suspend",
         Effect::Quit => "quit",
