@@ -9,20 +9,22 @@ use std::{
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{
-    Command, ListenerView, Notice, View,
+    Answered, Command, ListenerView, Notice, Question, Unanswered, View,
+    ask::{self, Asker},
     certificates::Certificates,
     desk::Desk,
-    load::{Load, Targets},
+    load::Load,
     ports::{Listeners, Ports},
     staff::Staff,
     stand_in::StandIn,
+    tail::Order,
 };
 use crate::{
     dialect::gateway::Compiled,
     proxy::{Proxy, Snapshot},
-    resource::{Problem, Severity},
+    resource::{Problem, Severity, schema},
     routing::BackendId,
-    source::Manifests,
+    source::{Manifests, Planned},
     traffic::{Traffic, Window, exposition::Page},
     world::{Change, World, assume},
 };
@@ -74,6 +76,10 @@ pub(super) struct Engine {
     /// Counters of the last view.
     pub(super) shown: [u64; 3],
     pub(super) notices: mpsc::UnboundedSender<Notice>,
+    /// For questions.
+    pub(super) connector: tokio_rustls::TlsConnector,
+    /// To who follows the tail.
+    pub(super) orders: mpsc::UnboundedSender<Order>,
 }
 
 impl Engine {
@@ -130,6 +136,27 @@ impl Engine {
         self.follow(&changes);
     }
 
+    /// What `check` would say of an object once an edit of its document was made.
+    fn foresee(&self, planned: &Planned) -> Vec<Problem> {
+        let key = &planned.edit.object;
+        let Some(object) = planned.edit.document().and_then(|text| Manifests::read_document(key, text).ok())
+        else {
+            return Vec::new();
+        };
+        let mut problems = schema::validate(&object);
+        let changes = [Change::Put(Arc::new(object))];
+        let world = self.world.apply(&changes);
+        let compiled = self.compiled.next(&world, &changes);
+        let refused = |problem: &Problem| {
+            problems.iter().any(|known| known.field.is_some() && known.field == problem.field)
+        };
+        let mut more = compiled.problems(&world);
+        more.retain(|problem| problem.object.as_ref() == Some(key) && !refused(problem));
+        problems.extend(more);
+        problems.sort_by_key(|problem| problem.severity);
+        problems
+    }
+
     /// Makes sockets and snapshot what World and Table say.
     pub(super) fn follow(&mut self, changes: &[Change]) {
         let retired = self.staff.update(&self.world, changes);
@@ -149,8 +176,7 @@ impl Engine {
             self.tell(Notice::Listening(listener.clone()));
         }
         self.listeners = view;
-        let answered = |backend: &BackendId| self.staff.has_endpoint(backend);
-        self.load.aim(Targets::of(&self.compiled.table, |key| self.ports.address(key), answered));
+        self.aim();
         let mut problems = listeners.problems;
         problems.extend(self.ports.problems());
         problems.extend(self.staff.problems(&self.world));
@@ -158,6 +184,26 @@ impl Engine {
             self.tell(Notice::Note(format!("{}; {}", problem.message, problem.fix)));
         }
         self.own_problems = problems;
+    }
+
+    /// Has the load ask for what is served now.
+    fn aim(&self) {
+        let answered = |backend: &BackendId| self.staff.has_endpoint(backend);
+        self.load.aim_at(&self.compiled.table, |key| self.ports.address(key), answered);
+    }
+
+    /// Sends a request through the gateway, aside.
+    fn ask(&self, question: Question, answer: oneshot::Sender<Result<Answered, Unanswered>>) {
+        let to = ask::destination(&self.compiled.table, &question.ask, |key| self.ports.address(key));
+        let asker =
+            Asker { connector: self.connector.clone(), tail: self.proxy.tail(), orders: self.orders.clone() };
+        tokio::spawn(async move {
+            let answered = match to {
+                Ok(to) => ask::ask(question, to, asker).await,
+                Err(why) => Err(why),
+            };
+            let _ = answer.send(answered);
+        });
     }
 
     /// What a face shows.
@@ -201,6 +247,18 @@ impl Engine {
                 let _ = answer.send(self.manifests.plan(&plan.edit()));
                 false
             }
+            Command::Passage(key, answer) => {
+                let _ = answer.send(self.manifests.passage(&key));
+                false
+            }
+            Command::PlanDocument(edit, answer) => {
+                let planned = self.manifests.plan(&edit);
+                let _ = answer.send(planned.map(|planned| {
+                    let problems = self.foresee(&planned);
+                    (planned, problems)
+                }));
+                false
+            }
             Command::Apply(planned, summary, answer) => {
                 let at = jiff::Timestamp::now();
                 let made = self.desk.apply(&mut self.manifests, &planned, summary.clone(), at);
@@ -232,7 +290,7 @@ impl Engine {
             Command::Fault(backend, fault) => {
                 let place = format!("{}:{}", backend.service, backend.port);
                 let note = match self.staff.set_fault(&backend, fault) {
-                    Ok(()) => format!("stand-in of {place}: {}", in_words(fault)),
+                    Ok(()) => format!("stand-in of {place}: {fault}"),
                     Err(why) => why,
                 };
                 self.tell(Notice::Note(note));
@@ -241,6 +299,19 @@ impl Engine {
             Command::Load(setting) => {
                 self.load.set(setting);
                 true
+            }
+            Command::Mix(mix) => {
+                self.load.mix(mix);
+                self.aim();
+                true
+            }
+            Command::Watch(on) => {
+                let _ = self.orders.send(Order::Follow(on));
+                false
+            }
+            Command::Ask(question, answer) => {
+                self.ask(question, answer);
+                false
             }
             // Taken by `run`.
             Command::Shutdown(_) => false,
@@ -334,21 +405,6 @@ impl Engine {
 fn counters(view: &View) -> [u64; 3] {
     let answers = view.stand_ins.iter().map(|stand_in| stand_in.answers).sum();
     [view.load.sent, view.load.failed, answers]
-}
-
-fn in_words(fault: super::Fault) -> String {
-    let super::Fault { share, code, latency, down } = fault;
-    let mut words = Vec::new();
-    if down {
-        words.push("down".to_owned());
-    }
-    if share > 0.0 {
-        words.push(format!("{} % answer {code}", (share * 1000.0).round() / 10.0));
-    }
-    if !latency.is_zero() {
-        words.push(format!("{} ms slower", latency.as_millis()));
-    }
-    if words.is_empty() { "as it should be".to_owned() } else { words.join(", ") }
 }
 
 /// `shop.yaml:3: what is wrong; what helps`

@@ -93,6 +93,7 @@ pub enum Place {
     Rules,
     Canary,
     Rehearsal,
+    Log,
     Detail,
     Help,
     /// Text is being typed: a filter, or a line of the footer.
@@ -104,13 +105,14 @@ pub enum Place {
 
 impl Place {
     /// All.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Overview,
         Self::Gateways,
         Self::Routes,
         Self::Rules,
         Self::Canary,
         Self::Rehearsal,
+        Self::Log,
         Self::Detail,
         Self::Help,
         Self::Input,
@@ -131,7 +133,9 @@ impl Place {
     /// Where rows are chosen from.
     pub fn list(self) -> bool {
         match self {
-            Self::Overview | Self::Gateways | Self::Routes | Self::Rules | Self::Rehearsal => true,
+            Self::Overview | Self::Gateways | Self::Routes | Self::Rules | Self::Rehearsal | Self::Log => {
+                true
+            }
             Self::Canary | Self::Detail | Self::Help | Self::Input | Self::Menu | Self::Dialog => false,
         }
     }
@@ -261,9 +265,12 @@ pub const TABLE: &[&[Row]] = &[
     screen::gateways::ACTIONS,
     app::moves::ACTIONS,
     app::moves::OBJECTS,
+    app::document::ACTIONS,
     screen::rehearsal::ACTIONS,
+    screen::log::ACTIONS,
     app::moves::LINES,
     screen::ACTIONS,
+    screen::log::SHOW,
     app::general::ACTIONS,
 ];
 

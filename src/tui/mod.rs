@@ -8,6 +8,7 @@ mod app;
 mod chord;
 #[allow(dead_code, unused_imports, reason = "the console takes it up next")]
 mod command;
+mod editor;
 mod event;
 pub(crate) mod facts;
 #[allow(dead_code, unused_imports, reason = "the lists take it up next")]
@@ -55,6 +56,7 @@ use event::{Bridge, End, Wake};
 use theme::Shelf;
 use wire::Wire;
 
+pub use app::Own;
 pub use offline::Offline;
 pub use options::Options;
 pub use settings::{check as check_config, example as example_config};
@@ -76,7 +78,7 @@ pub fn themes() -> Vec<String> {
 ///
 /// # Errors
 /// Where no screen can be drawn; an unknown theme; a terminal that can not be written to.
-pub fn run(handle: Handle, options: Options) -> anyhow::Result<()> {
+pub fn run(handle: Handle, options: Options, own: Own) -> anyhow::Result<()> {
     let var = |name: &str| std::env::var(name).ok();
     if let Some(why) = terminal::refuses(var("TERM").as_deref()) {
         return Err(anyhow!(
@@ -92,16 +94,19 @@ pub fn run(handle: Handle, options: Options) -> anyhow::Result<()> {
     event::signals(wake.clone()).context("failed to set signal handlers")?;
     let mut bridge = Bridge::start(handle, wake.clone()).context("failed to start the console's thread")?;
     let first = bridge.view();
-    let state = State::new(first, theme, now(), TimeZone::system());
+    let mut state = State::new(first, theme, now(), TimeZone::system());
+    let _watching = own.file.clone().and_then(|file| event::config(file, wake.clone()));
+    state.set_own(own);
     let end = wake.clone();
     let taken = terminal::Taken::enter(&options.title, move || drop(end.send(Wake::End(End::Panic))))
         .context("failed to take over the terminal")?;
-    event::keys(wake);
-    let ended = Console::new(state).and_then(|console| console.run(&taken, &mut bridge, &inbox));
+    event::keys(wake.clone());
+    let ended = Console::new(state, wake).and_then(|console| console.run(&taken, &mut bridge, &inbox));
     drop(taken);
     bridge.shutdown();
     if terminal::panicked() {
-        return Err(anyhow!("a part of the program panicked; what it said stands above"));
+        // It has told of itself in a line that says where its report is.
+        return Err(anyhow!(Panicked));
     }
     match ended.context("the console ended")? {
         Ended::Asked => Ok(()),
@@ -113,9 +118,14 @@ pub fn run(handle: Handle, options: Options) -> anyhow::Result<()> {
         Ended::Otherwise(End::Input(error)) => {
             Err(anyhow!(error).context("the console ended: keys can not be read any more"))
         }
-        Ended::Otherwise(End::Panic) => Err(anyhow!("a part of the program panicked")),
+        Ended::Otherwise(End::Panic) => Err(anyhow!(Panicked)),
     }
 }
+
+/// A part of the program panicked and has told of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a part of the program panicked")]
+pub struct Panicked;
 
 /// How the loop ended when nothing failed.
 enum Ended {
@@ -129,13 +139,16 @@ struct Console {
     terminal: Terminal<Wire<BufWriter<io::Stdout>>>,
     dirty: bool,
     drawn: Option<Instant>,
+    /// Another program has the terminal.
+    away: bool,
+    wake: mpsc::Sender<Wake>,
 }
 
 impl Console {
-    fn new(state: State) -> io::Result<Self> {
+    fn new(state: State, wake: mpsc::Sender<Wake>) -> io::Result<Self> {
         let out = BufWriter::with_capacity(64 * 1024, io::stdout());
         let terminal = Terminal::new(Wire::new(out))?;
-        Ok(Self { state, terminal, dirty: true, drawn: None })
+        Ok(Self { state, terminal, dirty: true, drawn: None, away: false, wake })
     }
 
     fn run(
@@ -148,7 +161,7 @@ impl Console {
         self.state.wants().into_iter().for_each(|effect| bridge.ask(effect));
         loop {
             let until = match self.drawn {
-                _ if !self.dirty => beat,
+                _ if !self.dirty || self.away => beat,
                 Some(drawn) => (drawn + FRAME).min(beat),
                 None => Instant::now(),
             };
@@ -170,6 +183,13 @@ impl Console {
                         continue;
                     }
                     Wake::End(end) => return Ok(Ended::Otherwise(end)),
+                    Wake::Back(message) => {
+                        editor::REST.end();
+                        self.away = false;
+                        taken.again()?;
+                        self.clear()?;
+                        message
+                    }
                     Wake::Continued => {
                         taken.again()?;
                         self.clear()?;
@@ -193,7 +213,7 @@ impl Console {
                 self.update(Message::Tick(now()), taken, bridge)?;
             }
             let due = self.drawn.is_none_or(|drawn| drawn.elapsed() >= FRAME);
-            if self.dirty && due && !terminal::panicked() {
+            if self.dirty && due && !self.away && !terminal::panicked() {
                 self.draw()?;
             }
         }
@@ -207,6 +227,11 @@ impl Console {
                 Effect::Quit => return Ok(true),
                 Effect::Lost => return Err(io::Error::other("the rehearsal ended by itself")),
                 Effect::Redraw => self.clear()?,
+                Effect::Editor(draft) => {
+                    terminal::give_back();
+                    self.away = true;
+                    editor::open(draft, self.wake.clone());
+                }
                 Effect::Suspend => {
                     taken.stop()?;
                     self.clear()?;

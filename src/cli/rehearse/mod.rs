@@ -5,6 +5,7 @@ mod serve;
 
 use std::{
     io::{self, IsTerminal as _},
+    sync::Arc,
     thread,
 };
 
@@ -19,15 +20,13 @@ use super::{
 };
 use crate::{
     config::{Config, config_dir},
-    rehearsal::{LoadSetting, Options},
+    rehearsal::{LoadSetting, Mix, Options, Recording, Replay},
     resource::show::clean,
-    tui::{self, SourceKind, has_keys},
+    tui::{self, Own, SourceKind, has_keys},
 };
 
 /// Requests a second that the console sends over a user's own manifests when nobody says otherwise.
 const LOAD: f64 = 50.0;
-/// Connections of the load generator at most: enough for the slowest stand-in at the rates above.
-const CONCURRENCY: usize = 64;
 
 /// Runs the command.
 ///
@@ -47,13 +46,20 @@ pub fn run(global: &Global, run: &Run) -> Result<(), Failure> {
     let config = settings::load(global)?;
     if run.no_tui || json {
         let _logs = logging::start(run, false)?;
-        return serve::run(options(global, run, &config, false), json);
+        return serve::run(options(global, run, &config, false)?, json);
     }
     if !(io::stdout().is_terminal() && has_keys()) {
         return Err(Failure::usage("the console needs a terminal", "use --no-tui to serve without it"));
     }
-    let _logs = logging::start(run, true)?;
-    serve::console(options(global, run, &config, true), look(global, run, &config))
+    let logs = logging::start(run, true)?;
+    let look = look(global, run, &config);
+    let own = Own {
+        file: settings::Place::of(global).file,
+        logs: logs.handle.clone(),
+        told: logs.told.iter().cloned().collect(),
+        config,
+    };
+    serve::console(options(global, run, &own.config, true)?, look, own)
 }
 
 /// What a config may call the source.
@@ -68,6 +74,15 @@ fn names(global: &Global) -> Vec<String> {
 fn title(global: &Global) -> String {
     let names: Vec<_> = global.files.iter().map(|file| file.display().to_string()).collect();
     if global.demo { "demo bookshop".to_owned() } else { clean(&names.join(", ")).into_owned() }
+}
+
+/// What the load asks for.
+fn mix(run: &Run) -> Result<Mix, Failure> {
+    let Some(path) = &run.load_from else { return Ok(Mix::Routes) };
+    let replay = Replay { hosts: run.load_host.clone(), credentials: run.load_credentials };
+    let read =
+        Recording::open(path, &replay).map_err(|error| Failure::usage(clean(&error.to_string()), ""))?;
+    Ok(Mix::Recorded(Arc::new(read)))
 }
 
 /// How the console looks.
@@ -87,8 +102,8 @@ fn look(global: &Global, run: &Run, config: &Config) -> tui::Options {
     look
 }
 
-fn options(global: &Global, run: &Run, config: &Config, console: bool) -> Options {
-    let default_load = match (global.demo, console) {
+fn options(global: &Global, run: &Run, config: &Config, console: bool) -> Result<Options, Failure> {
+    let default_load = match (global.demo, console || run.load_from.is_some()) {
         (true, _) => demo::LOAD,
         (false, true) => LOAD,
         (false, false) => 0.0,
@@ -97,7 +112,8 @@ fn options(global: &Global, run: &Run, config: &Config, console: bool) -> Option
         run.workers.map_or_else(|| thread::available_parallelism().map_or(1, usize::from), usize::from);
     let mut faults = if global.demo { demo::faults() } else { Vec::new() };
     faults.extend(run.fault.iter().map(|one| (one.service.0.clone(), one.service.1.clone(), one.fault)));
-    Options {
+    let concurrency = usize::from(run.load_connections);
+    Ok(Options {
         inputs: global.inputs(),
         strict: global.strict,
         workers,
@@ -107,11 +123,12 @@ fn options(global: &Global, run: &Run, config: &Config, console: bool) -> Option
             .map(|own| (own.service.0.clone(), own.service.1.clone(), own.port, own.address))
             .collect(),
         direct: run.backends == BackendsMode::Direct,
-        load: LoadSetting { rate: run.load.unwrap_or(default_load), concurrency: CONCURRENCY },
+        load: LoadSetting { rate: run.load.unwrap_or(default_load), concurrency },
+        mix: mix(run)?,
         faults,
         writable: !run.read_only && settings::read_only(config, &names(global)).is_none(),
         // Without the console nobody edits.
         journal: journal::path(global.demo).filter(|_| console),
         admin: run.admin,
-    }
+    })
 }

@@ -19,6 +19,7 @@ mod read;
 mod refresh;
 mod save;
 mod splice;
+mod whole;
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -29,6 +30,7 @@ use std::{
 use crate::resource::{Key, Object, Problem};
 pub use edit::{Edit, EditError, FieldEdit, Planned};
 use input::{Stamp, Text};
+pub use whole::Passage;
 
 /// One `-f`.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,30 +3,36 @@
 mod act;
 mod data;
 mod dialog;
+pub mod document;
 pub mod general;
 pub mod menu;
 mod message;
 pub mod moves;
+mod notes;
+mod own;
 mod rank;
 mod session;
 mod spot;
 mod update;
 pub mod weights;
 
-use std::{cell::Cell, collections::HashMap, sync::Arc};
+use std::{cell::Cell, collections::HashMap, path::PathBuf, sync::Arc};
 
 use jiff::{Timestamp, tz::TimeZone};
 
 pub use data::Derived;
 pub use dialog::{Dialog, Intent, Menu, Overlay, Prompt};
+pub use document::{Asked, Draft};
 pub use message::{Effect, Message};
+pub use notes::Notes;
+pub use own::Own;
 pub use rank::Rank;
 pub use session::Session;
 pub use spot::{Detail, Scroll, Spot};
 
 use super::{
     action::Place,
-    facts::{Tone, findings::Findings, standing::Standing, told::Told},
+    facts::{findings::Findings, standing::Standing, told::Told},
     keymap::Keymap,
     screen::{self, ListId, Screens},
     selection::{Around, Job},
@@ -65,8 +71,12 @@ pub struct State {
     pub dialog: Option<Dialog>,
     /// What lies over the screen and has the keys.
     pub overlay: Option<Overlay>,
-    /// A line that goes after a while.
-    pub note: Option<(Tone, String, Timestamp)>,
+    /// What just happened.
+    pub notes: Notes,
+    /// A document that is being written: what for, and the editor's file.
+    editing: Option<(String, PathBuf)>,
+    /// What is a user's own.
+    pub own: Own,
     /// What needs a person.
     pub findings: Findings,
     /// What objects, files and sockets say of that.
@@ -108,7 +118,9 @@ impl State {
             spots: vec![Spot::Screen(screen::Id::Overview)],
             dialog: None,
             overlay: None,
-            note: None,
+            notes: Notes::default(),
+            editing: None,
+            own: Own::default(),
             findings: Findings::default(),
             standing: Standing::default(),
             screens: Screens::default(),

@@ -1,6 +1,7 @@
 //! One file a screen: its rows, what it draws, its own actions. A new screen adds its file, and itself to the lists here.
 
 pub mod gateways;
+pub mod log;
 pub mod overview;
 pub mod rehearsal;
 pub mod routes;
@@ -26,6 +27,7 @@ pub enum Id {
     Routes,
     Rules,
     Rehearsal,
+    Log,
 }
 
 /// What the head says of a screen.
@@ -46,6 +48,7 @@ pub const CARDS: &[Card] = &[
     Card { id: Id::Routes, title: "Routes", place: Place::Routes },
     Card { id: Id::Rules, title: "Canary", place: Place::Rules },
     Card { id: Id::Rehearsal, title: "Rehearsal", place: Place::Rehearsal },
+    Card { id: Id::Log, title: "Log", place: Place::Log },
 ];
 
 /// What shows each.
@@ -115,6 +118,7 @@ pub struct Screens {
     pub routes: routes::Routes,
     pub rules: rules::Rules,
     pub rehearsal: rehearsal::Rehearsal,
+    pub log: log::Log,
 }
 
 impl Screens {
@@ -126,6 +130,7 @@ impl Screens {
             Id::Routes => &self.routes,
             Id::Rules => &self.rules,
             Id::Rehearsal => &self.rehearsal,
+            Id::Log => &self.log,
         }
     }
 
@@ -137,6 +142,7 @@ impl Screens {
             Id::Routes => &mut self.routes,
             Id::Rules => &mut self.rules,
             Id::Rehearsal => &mut self.rehearsal,
+            Id::Log => &mut self.log,
         }
     }
 }

@@ -11,8 +11,8 @@ use portable_pty::{Child, CommandBuilder, PtySize, native_pty_system};
 use tokio::sync::{mpsc, watch};
 
 use crate::{
-    rehearsal::{Command, Handle},
-    tui::{Options, fixture, run},
+    rehearsal::{Command, Handle, Tail},
+    tui::{Options, Own, fixture, run},
 };
 
 /// Set for the program in the pseudo terminal.
@@ -27,12 +27,13 @@ fn inside() {
     let (view_tx, view) = watch::channel(fixture::view());
     let (commands, mut asked) = mpsc::unbounded_channel();
     let (_notices, notices) = mpsc::unbounded_channel();
+    let (_tail, tail) = watch::channel(Tail::default());
     if std::env::var("CUTOVER_TEST_LOST").is_ok() {
         thread::spawn(move || {
             thread::sleep(Duration::from_secs(1));
             drop(view_tx);
         });
-        let ended = run(Handle { view, commands, notices }, Options::default());
+        let ended = run(Handle { view, tail, commands, notices }, Options::default(), Own::default());
         println!("ENDED {ended:?}");
         return;
     }
@@ -49,9 +50,14 @@ fn inside() {
                 Command::Shutdown(done) => drop(done),
                 Command::Plan(..)
                 | Command::PlanUndo(..)
+                | Command::Passage(..)
+                | Command::PlanDocument(..)
                 | Command::Apply(..)
                 | Command::Undo(..)
-                | Command::Fault(..) => {}
+                | Command::Fault(..)
+                | Command::Mix(_)
+                | Command::Watch(_)
+                | Command::Ask(..) => {}
             }
         }
     });
@@ -61,7 +67,7 @@ fn inside() {
             panic!("a worker broke");
         });
     }
-    let ended = run(Handle { view, commands, notices }, Options::default());
+    let ended = run(Handle { view, tail, commands, notices }, Options::default(), Own::default());
     println!("ENDED {ended:?}");
 }
 
