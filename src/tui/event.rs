@@ -214,6 +214,7 @@ impl Bridge {
 async fn listen(handle: Handle, mut inbox: tokio_mpsc::UnboundedReceiver<Request>, wake: mpsc::Sender<Wake>) {
     let Handle { mut view, commands, mut notices, .. } = handle;
     let mut noticing = true;
+    let mut ready = false;
     loop {
         tokio::select! {
             changed = view.changed() => {
@@ -225,7 +226,10 @@ async fn listen(handle: Handle, mut inbox: tokio_mpsc::UnboundedReceiver<Request
                 view.mark_unchanged();
             }
             notice = notices.recv(), if noticing => match notice {
+                // What is wrong from the start stands among what needs a person.
+                Some(Notice::Listening(_)) if !ready => {}
                 Some(notice) => {
+                    ready |= matches!(notice, Notice::Ready { .. });
                     if let Some((tone, text)) = note(&notice) {
                         let _ = wake.send(Wake::Message(Message::Note(tone, text)));
                     }

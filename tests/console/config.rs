@@ -33,9 +33,9 @@ fn keys_are_those_of_the_config_also_when_it_is_saved_meanwhile_and_a_wrong_one_
     console.sees("the diff, then apply");
     console.press("\x1b");
     console.until("no help", |text| !text.contains("the diff, then apply"));
-    configure(home.path(), "[keys]\nhelp = \"H\"\n");
+    configure(home.path(), "[keys]\nhelp = \"f2\"\n");
     console.sees("the config was read again");
-    console.press("H");
+    console.press("\x1bOQ");
     console.sees("the diff, then apply");
     console.press("\x1b");
     console.until("no help", |text| !text.contains("the diff, then apply"));
@@ -45,7 +45,7 @@ fn keys_are_those_of_the_config_also_when_it_is_saved_meanwhile_and_a_wrong_one_
             && text.contains("no action")
             && text.contains("did you mean `help`?")
     });
-    console.press("H");
+    console.press("\x1bOQ");
     console.sees("the diff, then apply");
     console.press("\x1b");
     console.until("no help", |text| !text.contains("the diff, then apply"));

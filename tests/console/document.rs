@@ -20,7 +20,7 @@ fn a_weight_is_changed_in_the_editor_shown_asked_about_written_and_taken_back() 
     let before = fs::read_to_string(&file).unwrap();
     // The first time what it writes is no YAML; opened again, it mends that and moves a weight.
     let script = r#"
-if [ -e "$0.again" ]; then sed -i 's/^metadata: \[$/metadata:/; s/weight: 10$/weight: 25/' "$1"
+if [ -e "$0.again" ]; then sed -i 's/^metadata: \[$/metadata:/; s/weight: 10 #/weight: 25 #/' "$1"
 else touch "$0.again"; sed -i 's/^metadata:$/metadata: [/' "$1"; fi"#;
     let editor = editor(home.path(), script);
     let arguments = ["rehearse", "-f", file.to_str().unwrap(), "--load", "0"];
@@ -45,7 +45,7 @@ else touch "$0.again"; sed -i 's/^metadata:$/metadata: [/' "$1"; fi"#;
     let after = fs::read_to_string(&file).unwrap();
     let changed: Vec<_> = before.lines().zip(after.lines()).filter(|(old, new)| old != new).collect();
     assert_eq!(before.lines().count(), after.lines().count());
-    assert!(changed.len() == 1 && changed[0].1.ends_with("weight: 25"), "{changed:?}");
+    assert!(changed.len() == 1 && changed[0].1.contains("weight: 25 # the new"), "{changed:?}");
     console.press("U");
     console.until("the way back", |text| text.contains("Take back") && text.contains("weight: 10"));
     assert!(!draft.exists(), "it was written, so the draft is gone");

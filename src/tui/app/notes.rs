@@ -68,9 +68,9 @@ impl State {
     pub fn note(&mut self, tone: Tone, text: impl Into<String>) {
         let text = text.into();
         match tone {
-            Tone::Bad => tracing::error!("{text}"),
-            Tone::Warn => tracing::warn!("{text}"),
-            _ => tracing::info!("{text}"),
+            Tone::Bad => tracing::error!(target: "cutover::console", "{text}"),
+            Tone::Warn => tracing::warn!(target: "cutover::console", "{text}"),
+            _ => tracing::info!(target: "cutover::console", "{text}"),
         }
         self.notes.push(Note { tone, text, at: self.clock });
     }
