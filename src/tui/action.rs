@@ -93,8 +93,11 @@ pub enum Place {
     Rules,
     Canary,
     Rehearsal,
+    Explain,
     Detail,
     Help,
+    /// A request is being typed.
+    Form,
     /// Text is being typed: a filter, or a line of the footer.
     Input,
     /// Something is being chosen from a few lines.
@@ -104,15 +107,17 @@ pub enum Place {
 
 impl Place {
     /// All.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Overview,
         Self::Gateways,
         Self::Routes,
         Self::Rules,
         Self::Canary,
         Self::Rehearsal,
+        Self::Explain,
         Self::Detail,
         Self::Help,
+        Self::Form,
         Self::Input,
         Self::Menu,
         Self::Dialog,
@@ -125,20 +130,32 @@ impl Place {
 
     /// Wherever nothing asks for an answer first.
     pub fn free(self) -> bool {
-        !matches!(self, Self::Dialog | Self::Input | Self::Menu)
+        !matches!(self, Self::Dialog | Self::Form | Self::Input | Self::Menu)
     }
 
     /// Where rows are chosen from.
     pub fn list(self) -> bool {
         match self {
             Self::Overview | Self::Gateways | Self::Routes | Self::Rules | Self::Rehearsal => true,
-            Self::Canary | Self::Detail | Self::Help | Self::Input | Self::Menu | Self::Dialog => false,
+            Self::Canary
+            | Self::Explain
+            | Self::Detail
+            | Self::Help
+            | Self::Form
+            | Self::Input
+            | Self::Menu
+            | Self::Dialog => false,
         }
     }
 
     /// Where something is selected.
     pub fn objects(self) -> bool {
-        self.list() || self == Self::Canary
+        self.list() || matches!(self, Self::Canary | Self::Explain)
+    }
+
+    /// Where a request is being typed.
+    pub fn form(self) -> bool {
+        self == Self::Form
     }
 
     /// In a menu.
@@ -161,13 +178,21 @@ pub enum Group {
     Objects,
     Weights,
     Rehearsal,
+    Explain,
     General,
 }
 
 impl Group {
     /// All, in the order of the help.
-    pub const ALL: [Self; 6] =
-        [Self::Moving, Self::Screens, Self::Objects, Self::Weights, Self::Rehearsal, Self::General];
+    pub const ALL: [Self; 7] = [
+        Self::Moving,
+        Self::Screens,
+        Self::Objects,
+        Self::Weights,
+        Self::Rehearsal,
+        Self::Explain,
+        Self::General,
+    ];
 
     /// The heading.
     pub fn title(self) -> &'static str {
@@ -177,6 +202,7 @@ impl Group {
             Self::Objects => "Objects",
             Self::Weights => "Weights",
             Self::Rehearsal => "Rehearsal",
+            Self::Explain => "Explain",
             Self::General => "General",
         }
     }
@@ -262,6 +288,7 @@ pub const TABLE: &[&[Row]] = &[
     app::moves::ACTIONS,
     app::moves::OBJECTS,
     screen::rehearsal::ACTIONS,
+    screen::explain::ACTIONS,
     app::moves::LINES,
     screen::ACTIONS,
     app::general::ACTIONS,

@@ -19,7 +19,7 @@ use super::{
     terminal,
 };
 use crate::{
-    rehearsal::{Command, Handle, Notice, View},
+    rehearsal::{Command, Handle, Notice, Unanswered, View},
     resource::Problem,
 };
 
@@ -271,6 +271,21 @@ fn command(effect: Effect, commands: &tokio_mpsc::UnboundedSender<Command>, wake
                 if let Some(arranged) = job.run() {
                     let _ = wake.send(Wake::Message(Message::Arranged(list, arranged)));
                 }
+            });
+        }
+        Effect::Look(looking) => {
+            thread::spawn(move || {
+                if let Some(looked) = looking.run() {
+                    let _ = wake.send(Wake::Message(Message::Looked(looked)));
+                }
+            });
+        }
+        Effect::Ask(number, question) => {
+            let (sender, answer) = oneshot::channel();
+            let _ = commands.send(Command::Ask(question, sender));
+            tokio::spawn(async move {
+                let answer = answer.await.unwrap_or(Err(Unanswered::NoListener(gone)));
+                let _ = wake.send(Wake::Message(Message::Answered(number, answer)));
             });
         }
         Effect::Redraw | Effect::Suspend | Effect::Quit | Effect::Lost => {}

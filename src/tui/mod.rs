@@ -14,7 +14,6 @@ mod finding;
 #[cfg(test)]
 mod fixture;
 mod format;
-#[allow(dead_code, unused_imports, reason = "the console takes it up next")]
 mod input;
 mod keymap;
 mod offline;

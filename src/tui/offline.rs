@@ -52,7 +52,7 @@ impl Offline {
             for chord in chords {
                 let effects = self.state.update(Message::Key(chord.event()));
                 asked.extend(effects.iter().map(|effect| word_of(effect).to_owned()));
-                let aside = |effect: &Effect| matches!(effect, Effect::Arrange(..));
+                let aside = |effect: &Effect| matches!(effect, Effect::Arrange(..) | Effect::Look(_));
                 self.aside.extend(effects.into_iter().filter(aside));
             }
         }
@@ -79,7 +79,12 @@ impl Offline {
                     Some(arranged) => Message::Arranged(list, arranged),
                     None => continue,
                 },
+                Effect::Look(looking) => match looking.run() {
+                    Some(looked) => Message::Looked(looked),
+                    None => continue,
+                },
                 Effect::Plan(..)
+                | Effect::Ask(..)
                 | Effect::Apply(..)
                 | Effect::PlanUndo(_)
                 | Effect::Undo(_)
@@ -136,6 +141,8 @@ fn word_of(effect: &Effect) -> &'static str {
         Effect::Judge(_) => "judge",
         Effect::Derive(..) => "derive",
         Effect::Arrange(..) => "arrange",
+        Effect::Look(_) => "look",
+        Effect::Ask(..) => "ask",
         Effect::Redraw => "redraw",
         Effect::Suspend => "suspend",
         Effect::Quit => "quit",

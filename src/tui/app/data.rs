@@ -75,6 +75,7 @@ impl State {
             self.unjudged = true;
         }
         self.listed();
+        self.explain_follow(&old);
         if self.deriving == Deriving::Not {
             self.follow();
         }

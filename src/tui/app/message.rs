@@ -6,14 +6,17 @@ use jiff::Timestamp;
 
 use super::{Derived, Intent};
 use crate::{
-    rehearsal::{Fault, LoadSetting, View},
+    rehearsal::{Answered, Fault, LoadSetting, Question, Unanswered, View},
     resource::Key,
     rollout::WeightPlan,
     routing::BackendId,
     source::Planned,
     tui::{
         facts::{Tone, told::Told},
-        screen::ListId,
+        screen::{
+            ListId,
+            explain::{Looked, Looking},
+        },
         selection::{Arranged, Job},
     },
 };
@@ -47,6 +50,10 @@ pub enum Message {
     Derived(Box<Derived>),
     /// Rows of a list were arranged.
     Arranged(ListId, Arranged),
+    /// Near misses of a request were looked for.
+    Looked(Looked),
+    /// What came of a request that was sent, by its number.
+    Answered(u64, Result<Answered, Unanswered>),
     /// The rehearsal is gone.
     Closed,
 }
@@ -72,6 +79,10 @@ pub enum Effect {
     Derive(Arc<View>, Arc<Told>),
     /// Arrange the rows of a list aside.
     Arrange(ListId, Job),
+    /// Look for near misses of a request aside.
+    Look(Looking),
+    /// Send a request through the gateway; its number.
+    Ask(u64, Question),
     /// Draw everything again.
     Redraw,
     /// Stop, and come back.

@@ -78,7 +78,7 @@ pub struct State {
     /// Columns and rows of the terminal. Set by drawing, which alone knows.
     pub size: Cell<(u16, u16)>,
     /// What shall be done outside and was not asked for yet.
-    outbox: Vec<Effect>,
+    pub outbox: Vec<Effect>,
     /// When the weights of a rule changed last, on the clock of what was measured.
     moved: HashMap<(Key, usize), Moment>,
     /// Rules whose weights were looked at.
@@ -139,6 +139,7 @@ impl State {
             None => {}
         }
         match self.spots.last() {
+            Some(Spot::Screen(screen::Id::Explain)) if self.screens.explain.typing => Place::Form,
             Some(Spot::Screen(screen)) => screen.card().map_or(Place::Overview, |card| card.place),
             None => Place::Overview,
             Some(Spot::Canary(..)) => Place::Canary,

@@ -123,7 +123,8 @@ impl State {
     }
 
     fn turn_pane(&mut self, by: isize) -> Vec<Effect> {
-        let screen = self.screens.get_mut(self.screen());
+        let Some(Spot::Screen(id)) = self.spots.last() else { return Vec::new() };
+        let screen = self.screens.get_mut(*id);
         let panes = screen.panes() as isize;
         screen.set_pane((screen.pane() as isize + by).rem_euclid(panes.max(1)) as usize);
         Vec::new()

@@ -75,6 +75,8 @@ impl State {
                     list.arranged(arranged);
                 }
             }
+            Message::Looked(looked) => self.looked(looked),
+            Message::Answered(number, answer) => self.answered(number, answer),
             Message::Closed => return vec![Effect::Lost],
         }
         Vec::new()
@@ -89,8 +91,19 @@ impl State {
         if place == Place::Input {
             return self.typed(key, chord);
         }
+        // Letters are text in a form, whatever they are bound to elsewhere.
+        let letter = matches!(key.code, KeyCode::Char(_))
+            && !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
         match (self.keymap.action(chord, place), place) {
+            (_, Place::Form) if letter => {
+                self.type_in_request(*key);
+                Vec::new()
+            }
             (Some(action), _) => self.act(action, &[]),
+            (None, Place::Form) => {
+                self.type_in_request(*key);
+                Vec::new()
+            }
             (None, Place::Menu) => self.chosen_by(key.code),
             (None, Place::Dialog) => {
                 self.scroll_dialog(key.code);
@@ -173,7 +186,9 @@ impl State {
 
     fn paste(&mut self, text: &str) {
         // What is pasted is text for an input, never a command.
-        if self.typing() {
+        if self.place() == Place::Form {
+            self.paste_in_request(text.lines().next().unwrap_or(""));
+        } else if self.typing() {
             self.insert(text.lines().next().unwrap_or(""));
         }
     }

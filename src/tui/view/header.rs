@@ -7,7 +7,7 @@ use crate::tui::{
     facts::{Health, Line, Tone},
     format,
     paint::Canvas,
-    screen::CARDS,
+    screen::{ACTIONS, CARDS},
 };
 
 /// Draws the header.
@@ -75,7 +75,8 @@ fn tabs(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     let mut x = area.x + 1;
     for (at, card) in CARDS.iter().enumerate() {
         let here = state.screen() == card.id;
-        x += canvas.put(x, area.y, end.saturating_sub(x), &(at + 1).to_string(), Tone::Dim);
+        let number = ACTIONS.get(at).and_then(|row| row.keys.first()).copied().unwrap_or_default();
+        x += canvas.put(x, area.y, end.saturating_sub(x), number, Tone::Dim);
         if here || !short {
             let style = canvas.theme.style(if here { Tone::Accent } else { Tone::Plain });
             let style =

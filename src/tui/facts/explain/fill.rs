@@ -1,13 +1,16 @@
 //! The form filled from what is selected: a rule of a route, a listener, a request that was seen.
 
+use std::borrow::Cow;
+
 use super::{example::examples, form::Form};
 use crate::{
     dialect::gateway::Compiled,
+    proxy::Record,
     resource::{
         Key, Kind,
         gateway_api::{HttpMatch, HttpRoute, PathMatchType, ValueMatchSpec, ValueMatchType},
     },
-    routing::{HostPattern, Listener, ListenerId, PathPattern, PortProtocol, ValueMatch},
+    routing::{Host, HostPattern, Listener, ListenerId, PathPattern, PortProtocol, ValueMatch},
     world::World,
 };
 
@@ -75,9 +78,31 @@ pub fn of_listener(compiled: &Compiled, id: &ListenerId) -> Filled {
     Filled { form: Form { url, gateway, ..Form::default() }, notes }
 }
 
-/// A request that was seen: over which protocol, on which port, what it asked for.
-pub fn of_request(protocol: PortProtocol, method: &str, host: &str, port: u16, target: &str) -> Form {
-    Form { method: method.to_owned(), url: url(protocol, host, port, target), ..Form::default() }
+/// Headers that a sender sets by itself, or that speak of one connection: the form takes none of them.
+const OWN: [&str; 5] = ["host", "content-length", "transfer-encoding", "connection", "expect"];
+
+/// A request that was seen to go through the gateway.
+pub fn of_record(record: &Record) -> Filled {
+    let head = &record.head;
+    let protocol = if record.encrypted { PortProtocol::Https } else { PortProtocol::Http };
+    let host = Host::from_authority(head.host()).map_or_else(|_| head.host().to_owned(), Cow::into_owned);
+    let entry = &record.port.entry;
+    let own = |name: &str| OWN.iter().any(|own| name.eq_ignore_ascii_case(own));
+    let mut notes = Vec::new();
+    if head.left_out() > 0 {
+        notes.push(format!("{} headers were too long to be kept", head.left_out()));
+    }
+    let form = Form {
+        method: head.method().to_owned(),
+        url: url(protocol, &host, record.port.port, head.target()),
+        headers: head
+            .headers()
+            .filter(|(name, _)| !own(name))
+            .map(|(name, value)| format!("{name}: {}", value.trim()))
+            .collect(),
+        gateway: Some((entry.namespace.to_string(), entry.name.to_string())),
+    };
+    Filled { form, notes }
 }
 
 fn served<'c>(compiled: &'c Compiled, id: &ListenerId) -> Option<(PortProtocol, &'c Listener)> {
@@ -292,7 +317,5 @@ spec:
         assert_eq!(filled.form.line(), "GET http://www.shop.example/");
         assert_eq!(filled.form.gateway, Some(("shop".into(), "edge".into())));
         assert_eq!(of_listener(&compiled, &id(9, "none")).notes.len(), 1);
-        let seen = of_request(PortProtocol::Https, "PUT", "a.example", 8443, "/x?y");
-        assert_eq!(seen.line(), "PUT https://a.example:8443/x?y");
     }
 }

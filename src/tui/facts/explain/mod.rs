@@ -8,8 +8,8 @@ mod form;
 #[cfg(test)]
 mod tests;
 
-pub use compare::{Answer, By, Compared, Point, Prediction, Seen, Verdict};
-pub use fill::{Filled, of_listener, of_request, of_rule};
+pub use compare::{Answer, Compared, Point, Prediction, Verdict};
+pub use fill::{Filled, of_listener, of_record, of_rule};
 pub use form::{Form, Header, Place, Question, Wrong};
 
 use super::{Tone, describe::About, endpoints::ready, rehearsal};
@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// The way of a request, as both faces show it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Path {
     /// From the listener to the backends.
     pub steps: Vec<Step>,
