@@ -93,6 +93,7 @@ pub enum Place {
     Rules,
     Canary,
     Rehearsal,
+    Requests,
     Explain,
     Detail,
     Help,
@@ -107,13 +108,14 @@ pub enum Place {
 
 impl Place {
     /// All.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Overview,
         Self::Gateways,
         Self::Routes,
         Self::Rules,
         Self::Canary,
         Self::Rehearsal,
+        Self::Requests,
         Self::Explain,
         Self::Detail,
         Self::Help,
@@ -136,7 +138,12 @@ impl Place {
     /// Where rows are chosen from.
     pub fn list(self) -> bool {
         match self {
-            Self::Overview | Self::Gateways | Self::Routes | Self::Rules | Self::Rehearsal => true,
+            Self::Overview
+            | Self::Gateways
+            | Self::Routes
+            | Self::Rules
+            | Self::Rehearsal
+            | Self::Requests => true,
             Self::Canary
             | Self::Explain
             | Self::Detail
@@ -288,6 +295,7 @@ pub const TABLE: &[&[Row]] = &[
     app::moves::ACTIONS,
     app::moves::OBJECTS,
     screen::rehearsal::ACTIONS,
+    screen::requests::ACTIONS,
     screen::explain::ACTIONS,
     app::moves::LINES,
     screen::ACTIONS,

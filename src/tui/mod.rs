@@ -154,13 +154,17 @@ impl Console {
                 }
             };
             // All that is waiting is taken before a frame is drawn: keys never wait for frames.
-            let mut newer = false;
+            let (mut newer, mut came) = (false, false);
             for wake in first.into_iter().chain(inbox.try_iter()) {
                 self.dirty = true;
                 let message = match wake {
                     Wake::Message(message) => message,
                     Wake::View => {
                         newer = true;
+                        continue;
+                    }
+                    Wake::Tail => {
+                        came = true;
                         continue;
                     }
                     Wake::End(end) => return Ok(Ended::Otherwise(end)),
@@ -180,6 +184,9 @@ impl Console {
             }
             if newer {
                 self.update(Message::View(bridge.view()), taken, bridge)?;
+            }
+            if came {
+                self.update(Message::Tail(bridge.tail()), taken, bridge)?;
             }
             if Instant::now() >= beat {
                 beat = Instant::now() + HEARTBEAT;

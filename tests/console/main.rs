@@ -8,6 +8,7 @@ mod files;
 mod many;
 mod size;
 mod terminal;
+mod traffic;
 
 #[path = "../cli/client.rs"]
 mod client;

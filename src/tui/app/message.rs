@@ -1,12 +1,12 @@
 //! What comes into the state, and what goes out of it.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use jiff::Timestamp;
 
 use super::{Derived, Intent};
 use crate::{
-    rehearsal::{Answered, Fault, LoadSetting, Question, Unanswered, View},
+    rehearsal::{Answered, Fault, LoadSetting, Mix, Question, Tail, Unanswered, View},
     resource::Key,
     rollout::WeightPlan,
     routing::BackendId,
@@ -32,6 +32,8 @@ pub enum Message {
     Resize,
     /// There is a newer view.
     View(Arc<View>),
+    /// The newest requests.
+    Tail(Tail),
     /// Something happened that is worth a line.
     Note(Tone, String),
     /// The clock.
@@ -73,6 +75,12 @@ pub enum Effect {
     Fault(Arc<BackendId>, Fault),
     /// Set the load.
     Load(LoadSetting),
+    /// What the load asks for.
+    Mix(Mix),
+    /// Read a recording and have the load send it.
+    LoadFrom(PathBuf),
+    /// Whether requests are followed as they go through the gateway.
+    Watch(bool),
     /// Look for mistakes that no condition shows.
     Judge(Arc<View>),
     /// Make lists and findings of a view.

@@ -18,7 +18,7 @@ use std::{cell::Cell, collections::HashMap, sync::Arc};
 use jiff::{Timestamp, tz::TimeZone};
 
 pub use data::Derived;
-pub use dialog::{Dialog, Intent, Menu, Overlay, Prompt};
+pub use dialog::{Choice, Dialog, Intent, Menu, Overlay, Prompt};
 pub use message::{Effect, Message};
 pub use rank::Rank;
 pub use session::Session;
@@ -162,7 +162,7 @@ impl State {
     }
 
     /// Has a list arranged aside, when that is wanted.
-    fn arrange(&mut self, list: ListId, job: Option<Job>) {
+    pub fn arrange(&mut self, list: ListId, job: Option<Job>) {
         self.outbox.extend(job.map(|job| Effect::Arrange(list, job)));
     }
 

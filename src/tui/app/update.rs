@@ -26,6 +26,7 @@ impl State {
     /// Takes a message. Every one may change what is drawn.
     pub fn update(&mut self, message: Message) -> Vec<Effect> {
         let mut effects = self.take_message(message);
+        self.watch();
         effects.append(&mut self.outbox);
         effects
     }
@@ -47,6 +48,7 @@ impl State {
                 self.derived(*derived);
                 return self.wants();
             }
+            Message::Tail(tail) => self.requests_came(tail),
             Message::Note(tone, text) => self.note(tone, text),
             Message::Tick(clock) => {
                 self.clock = clock;
