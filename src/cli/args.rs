@@ -62,6 +62,10 @@ pub struct Global {
     /// Treat what the manifests lack as a cluster would, instead of assuming it
     #[arg(long, global = true)]
     pub strict: bool,
+
+    /// The config file, instead of `config.toml` in the folder that `cutover info` shows; also `CUTOVER_CONFIG`
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
 }
 
 /// How to print.
@@ -147,6 +151,25 @@ pub enum Command {
     ///
     /// The exit code is 1 when there is an error or a warning, 0 when there is only information.
     Check,
+    /// Say where everything is kept, what was read, what is wrong with it, and what the terminal is taken for
+    Info,
+    /// Say what is wrong with the config file
+    Config {
+        /// Print a config file to start from, with all that can be set
+        #[arg(long)]
+        example: bool,
+    },
+    /// Print what a shell completes with: `source <(cutover completions bash)`
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man {
+        /// Write the pages of all commands into this folder
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
 }
 
 /// How a rehearsal runs.
@@ -201,6 +224,14 @@ pub struct Run {
     /// Weights can be looked at and not changed
     #[arg(long)]
     pub read_only: bool,
+
+    /// How much is logged: `error`, `warn`, `info`, `debug`, `trace`, or a filter; also `CUTOVER_LOG`
+    #[arg(long, value_name = "LEVEL")]
+    pub log_level: Option<String>,
+
+    /// Log to this file, with six older ones beside it; without --no-tui there always is one, as `cutover info` says
+    #[arg(long, value_name = "FILE")]
+    pub log_file: Option<PathBuf>,
 
     /// Send a Service's traffic to a program of your own; may be repeated
     #[arg(long, value_name = "NS/SERVICE[:PORT]=HOST:PORT", value_parser = Backend::parse)]

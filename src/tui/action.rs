@@ -34,6 +34,8 @@ pub struct Row {
     pub writes: bool,
     /// What can follow its name.
     pub args: &'static [Arg],
+    /// Whether its keys are digits of which the pressed one is its argument.
+    pub digits: bool,
     /// Why it can not be done now; none when it can.
     pub off: fn(&State) -> Option<String>,
     /// What it does.
@@ -95,6 +97,7 @@ pub enum Place {
     Rehearsal,
     Requests,
     Explain,
+    Objects,
     Detail,
     Help,
     /// A request is being typed.
@@ -108,7 +111,7 @@ pub enum Place {
 
 impl Place {
     /// All.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: &'static [Self] = &[
         Self::Overview,
         Self::Gateways,
         Self::Routes,
@@ -117,6 +120,7 @@ impl Place {
         Self::Rehearsal,
         Self::Requests,
         Self::Explain,
+        Self::Objects,
         Self::Detail,
         Self::Help,
         Self::Form,
@@ -143,7 +147,8 @@ impl Place {
             | Self::Routes
             | Self::Rules
             | Self::Rehearsal
-            | Self::Requests => true,
+            | Self::Requests
+            | Self::Objects => true,
             Self::Canary
             | Self::Explain
             | Self::Detail
@@ -182,7 +187,9 @@ impl Place {
 pub enum Group {
     Screens,
     Moving,
+    Finding,
     Objects,
+    Reading,
     Weights,
     Rehearsal,
     Explain,
@@ -191,10 +198,12 @@ pub enum Group {
 
 impl Group {
     /// All, in the order of the help.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: &'static [Self] = &[
         Self::Moving,
         Self::Screens,
+        Self::Finding,
         Self::Objects,
+        Self::Reading,
         Self::Weights,
         Self::Rehearsal,
         Self::Explain,
@@ -206,7 +215,9 @@ impl Group {
         match self {
             Self::Screens => "Screens",
             Self::Moving => "Moving",
+            Self::Finding => "Finding",
             Self::Objects => "Objects",
+            Self::Reading => "Reading",
             Self::Weights => "Weights",
             Self::Rehearsal => "Rehearsal",
             Self::Explain => "Explain",
@@ -237,6 +248,7 @@ impl Row {
             places,
             writes: false,
             args: &[],
+            digits: false,
             off: |_| None,
             run,
         }
@@ -272,6 +284,11 @@ impl Row {
         Self { args, ..self }
     }
 
+    /// Gets the digit of the key that was pressed as its argument.
+    pub const fn digits(self) -> Self {
+        Self { digits: true, ..self }
+    }
+
     /// Is off while this gives a reason.
     pub const fn off(self, off: fn(&State) -> Option<String>) -> Self {
         Self { off, ..self }
@@ -293,13 +310,18 @@ pub const TABLE: &[&[Row]] = &[
     app::weights::ACTIONS,
     screen::gateways::ACTIONS,
     app::moves::ACTIONS,
+    app::pages::ACTIONS,
+    app::pages::FACES,
     app::moves::OBJECTS,
+    app::find::ACTIONS,
     screen::rehearsal::ACTIONS,
     screen::requests::ACTIONS,
     screen::explain::ACTIONS,
     app::moves::LINES,
     screen::ACTIONS,
+    screen::objects::ACTIONS,
     app::general::ACTIONS,
+    app::colon::ACTIONS,
 ];
 
 /// All actions.
@@ -325,7 +347,7 @@ mod tests {
             assert!(names.insert(row.name), "{} stands twice", row.name);
             assert!(row.name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{}", row.name);
             assert!(!row.help.is_empty(), "{}", row.name);
-            assert!(Place::ALL.into_iter().any(row.places), "{} works nowhere", row.name);
+            assert!(Place::ALL.iter().copied().any(row.places), "{} works nowhere", row.name);
             let optional = row.args.iter().skip_while(|arg| !arg.optional);
             assert!(
                 optional.into_iter().all(|arg| arg.optional),

@@ -5,11 +5,10 @@
 
 mod action;
 mod app;
-#[allow(dead_code, unused_imports, reason = "the console takes it up next")]
+mod chord;
 mod command;
 mod event;
 pub(crate) mod facts;
-#[allow(dead_code, unused_imports, reason = "the lists take it up next")]
 mod finding;
 #[cfg(test)]
 mod fixture;
@@ -19,10 +18,11 @@ mod keymap;
 mod offline;
 mod options;
 mod paint;
-#[allow(dead_code, unused_imports, reason = "the console takes it up next")]
 mod palette;
 mod screen;
 mod selection;
+mod settings;
+mod surroundings;
 mod terminal;
 #[cfg(test)]
 mod tests;
@@ -48,11 +48,14 @@ use ratatui::{
 use crate::rehearsal::Handle;
 use app::{Effect, Message, State};
 use event::{Bridge, End, Wake};
+use facts::Tone;
 use theme::Shelf;
 use wire::Wire;
 
 pub use offline::Offline;
 pub use options::Options;
+pub use settings::{check as check_config, example as example_config};
+pub use surroundings::{TerminalFacts, of as terminal_facts};
 pub use terminal::has_keys;
 pub use theme::{Color, Ink, InvalidColor, InvalidInk, SourceKind, SourceLook};
 
@@ -86,7 +89,10 @@ pub fn run(handle: Handle, options: Options) -> anyhow::Result<()> {
     event::signals(wake.clone()).context("failed to set signal handlers")?;
     let mut bridge = Bridge::start(handle, wake.clone()).context("failed to start the console's thread")?;
     let first = bridge.view();
-    let state = State::new(first, theme, now(), TimeZone::system());
+    let mut state = State::new(first, theme, now(), TimeZone::system());
+    if let Some(told) = state.screens.explain.remember_in(crate::config::state_dir().as_deref()) {
+        state.note(Tone::Warn, told);
+    }
     let end = wake.clone();
     let taken = terminal::Taken::enter(&options.title, move || drop(end.send(Wake::End(End::Panic))))
         .context("failed to take over the terminal")?;

@@ -90,6 +90,7 @@ impl Offline {
                     None => continue,
                 },
                 Effect::Plan(..)
+                | Effect::Source(..)
                 | Effect::Ask(..)
                 | Effect::Apply(..)
                 | Effect::PlanUndo(_)
@@ -153,6 +154,7 @@ fn word_of(effect: &Effect) -> &'static str {
         Effect::Watch(false) => "leave off watching",
         Effect::Judge(_) => "judge",
         Effect::Derive(..) => "derive",
+        Effect::Source(..) => "source",
         Effect::Arrange(..) => "arrange",
         Effect::Look(_) => "look",
         Effect::Ask(..) => "ask",

@@ -4,8 +4,10 @@
 
 mod demo;
 mod endings;
+mod explain;
 mod files;
 mod many;
+mod reading;
 mod size;
 mod terminal;
 mod traffic;

@@ -2,6 +2,7 @@
 
 pub mod explain;
 pub mod gateways;
+pub mod objects;
 pub mod overview;
 pub mod rehearsal;
 pub mod requests;
@@ -30,6 +31,7 @@ pub enum Id {
     Rehearsal,
     Requests,
     Explain,
+    Objects,
 }
 
 /// What the head says of a screen.
@@ -52,6 +54,7 @@ pub const CARDS: &[Card] = &[
     Card { id: Id::Rehearsal, title: "Rehearsal", place: Place::Rehearsal },
     Card { id: Id::Requests, title: "Requests", place: Place::Requests },
     Card { id: Id::Explain, title: "Explain", place: Place::Explain },
+    Card { id: Id::Objects, title: "Objects", place: Place::Objects },
 ];
 
 /// What shows each.
@@ -125,6 +128,7 @@ pub struct Screens {
     pub rehearsal: rehearsal::Rehearsal,
     pub requests: requests::Requests,
     pub explain: explain::Explain,
+    pub objects: objects::Objects,
 }
 
 impl Screens {
@@ -138,6 +142,7 @@ impl Screens {
             Id::Rehearsal => &self.rehearsal,
             Id::Requests => &self.requests,
             Id::Explain => &self.explain,
+            Id::Objects => &self.objects,
         }
     }
 
@@ -151,6 +156,7 @@ impl Screens {
             Id::Rehearsal => &mut self.rehearsal,
             Id::Requests => &mut self.requests,
             Id::Explain => &mut self.explain,
+            Id::Objects => &mut self.objects,
         }
     }
 }

@@ -9,10 +9,11 @@ use ratatui::layout::Rect;
 use super::Screen;
 use crate::{
     rehearsal::{ListenerView, RecordedView, StandInView, View},
-    resource::{Key, Kind},
+    resource::{Key, Kind, Object},
     tui::{
         app::State,
         facts::{Health, Line, Tone, describe::About, rehearsal},
+        finding::fields,
         format,
         paint::{self, Canvas},
         selection::{Lines, List, Record, Same, SortKey},
@@ -145,11 +146,20 @@ impl Record for ListenerView {
     }
 
     fn haystack(&self) -> Cow<'_, str> {
-        format!("{} ▸ {} {}", self.id.port.entry, self.id.name, self.hostname).to_lowercase().into()
+        let (name, address) = (
+            format!("{} ▸ {}", self.id.port.entry, self.id.name),
+            self.address.as_ref().map(ToString::to_string).unwrap_or_default(),
+        );
+        fields([&*name, &*self.hostname, &*address]).into()
     }
 
     fn namespace(&self) -> Option<&str> {
         Some(&self.id.port.entry.namespace)
+    }
+
+    fn labelled<'a>(&'a self, view: &'a View) -> Option<&'a Object> {
+        let entry = &self.id.port.entry;
+        Some(view.world.get(&Key::new(Kind::Gateway, &*entry.namespace, &*entry.name))?)
     }
 
     fn health(&self, view: &View) -> Option<Health> {
@@ -211,11 +221,18 @@ impl Record for StandInView {
     fn haystack(&self) -> Cow<'_, str> {
         let backend = &self.backend;
         let (backing, fault) = (rehearsal::backing(&self.backing), rehearsal::fault(&self.fault));
-        format!("{}:{} {backing} {fault}", backend.service, backend.port).to_lowercase().into()
+        let name = format!("{}:{}", backend.service, backend.port);
+        fields([&*name, &*backing, &*fault]).into()
     }
 
     fn namespace(&self) -> Option<&str> {
         Some(&self.backend.service.namespace)
+    }
+
+    fn labelled<'a>(&'a self, view: &'a View) -> Option<&'a Object> {
+        let service = &self.backend.service;
+        let kind = Kind::from_group("", &service.kind);
+        Some(view.world.get(&Key::new(kind, &*service.namespace, &*service.name))?)
     }
 
     fn health(&self, view: &View) -> Option<Health> {

@@ -41,7 +41,10 @@ pub fn of_rule(world: &World, compiled: &Compiled, route: &Key, rule: usize) -> 
         spec.hostnames.iter().filter_map(|name| HostPattern::parse(name).ok()).collect();
     let attached = compiled.status.routes.get(route).map_or(&[][..], |all| all);
     let listeners = attached.iter().flat_map(|parent| &parent.listeners);
-    let place = listeners.filter_map(|id| served(compiled, id)).find_map(|(protocol, listener)| {
+    let mut listeners: Vec<_> = listeners.filter_map(|id| served(compiled, id)).collect();
+    // Most that is plain only leads to what is encrypted.
+    listeners.sort_by_key(|(protocol, _)| *protocol == PortProtocol::Http);
+    let place = listeners.into_iter().find_map(|(protocol, listener)| {
         let shared = match patterns.as_slice() {
             [] => Some(&listener.hostname),
             some => some.iter().find_map(|pattern| pattern.intersection(&listener.hostname)),
@@ -66,21 +69,20 @@ pub fn of_rule(world: &World, compiled: &Compiled, route: &Key, rule: usize) -> 
 pub fn of_listener(compiled: &Compiled, id: &ListenerId) -> Filled {
     let entry = &id.port.entry;
     let gateway = Some((entry.namespace.to_string(), entry.name.to_string()));
-    let (url, notes) = match served(compiled, id) {
-        Some((protocol, listener)) => {
-            (url(protocol, &host(&listener.hostname), id.port.port, "/"), Vec::new())
-        }
-        None => {
-            let note = format!("{entry} ▸ {} is not served: nobody listens", id.name);
-            (url(PortProtocol::Http, ANY, id.port.port, "/"), vec![note])
-        }
+    let (url, notes) = if let Some((protocol, listener)) = served(compiled, id) {
+        (url(protocol, &host(&listener.hostname), id.port.port, "/"), Vec::new())
+    } else {
+        let note = format!("{entry} ▸ {} is not served: nobody listens", id.name);
+        (url(PortProtocol::Http, ANY, id.port.port, "/"), vec![note])
     };
     Filled { form: Form { url, gateway, ..Form::default() }, notes }
 }
 
+#[allow(dead_code, reason = "the tail of requests takes it up next")]
 /// Headers that a sender sets by itself, or that speak of one connection: the form takes none of them.
 const OWN: [&str; 5] = ["host", "content-length", "transfer-encoding", "connection", "expect"];
 
+#[allow(dead_code, reason = "the tail of requests takes it up next")]
 /// A request that was seen to go through the gateway.
 pub fn of_record(record: &Record) -> Filled {
     let head = &record.head;

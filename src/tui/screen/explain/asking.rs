@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Objects up to which near misses are looked for at once: far less than a millisecond.
-const AT_ONCE: usize = 5_000;
+pub(super) const AT_ONCE: usize = 5_000;
 
 /// Near misses that are looked for aside; a newer search ends an older one.
 #[derive(Debug, Default)]
@@ -168,7 +168,7 @@ impl State {
             let generation = newest.load(Relaxed);
             let looking = Looking { view: Arc::clone(&self.view), ask: ask.clone(), generation, newest };
             explain.look.busy = true;
-            self.outbox.push(Effect::Look(looking));
+            self.outbox.push(Effect::Look(Box::new(looking)));
         }
         self.screens.explain.told = Some(Told { ask, found, path });
         self.explain_lines();

@@ -32,7 +32,8 @@ pub(super) fn draw(explain: &Explain, canvas: &mut Canvas<'_>, area: Rect, state
     canvas.rule(area, area.y + used);
     let mut body = Rect { y: area.y + used + 1, height: area.height.saturating_sub(used + 1), ..area };
     if let Some(sent) = &explain.sent {
-        let lines = summary(sent, state, area.width.saturating_sub(2));
+        let current = sent.is_of(&explain.fields.form());
+        let lines = summary(sent, current, state, area.width.saturating_sub(2));
         let height = (lines.len() as u16 + 1).min(body.height);
         let from = body.bottom() - height;
         canvas.rule(area, from);
@@ -84,9 +85,11 @@ fn form(explain: &Explain, canvas: &mut Canvas<'_>, area: Rect, state: &State) -
                 continue;
             }
             let x = area.x + 1 + if place == Place::Method { 0 } else { method };
-            let line = Line::of(Tone::Bad, "✗ ").and(Tone::Bad, wrong.why.clone());
-            canvas.line(x, *y, area.right().saturating_sub(x + 1), &line);
-            *y += 1;
+            let room = area.right().saturating_sub(x + 1);
+            for line in wrap(&Line::of(Tone::Bad, format!("✗ {}", wrong.why)), room as usize) {
+                canvas.line(x, *y, room, &line);
+                *y += 1;
+            }
         }
     };
     wrong(Place::Method, &mut y);
@@ -178,12 +181,14 @@ fn column(
         .filter(|(_, entry)| keep(entry.section))
         .collect();
     let room = area.width.saturating_sub(3) as usize;
+    let current = explain.sent.as_ref().is_none_or(|sent| sent.is_of(&explain.fields.form()));
     let mut rows: Vec<Row> = Vec::new();
     let mut section = None;
     for (at, entry) in &mine {
         if section != Some(entry.section) {
             section = Some(entry.section);
-            let title = entry.section.title();
+            let before = entry.section == Section::Came && !current;
+            let title = if before { "came back for the request before" } else { entry.section.title() };
             if !title.is_empty() {
                 if !rows.is_empty() {
                     rows.push(Row { entry: None, line: Line::default() });
@@ -282,7 +287,7 @@ fn padded(text: &str, width: usize) -> String {
 }
 
 /// What was sent and what came of it, in one line; what differs in more.
-fn summary(sent: &Sent, state: &State, room: u16) -> Vec<Line> {
+fn summary(sent: &Sent, current: bool, state: &State, room: u16) -> Vec<Line> {
     let time = sent.at.to_zoned(state.zone.clone()).strftime("%H:%M:%S").to_string();
     let line = Line::dim("sent ").and(Tone::Plain, time).and(Tone::Dim, "   ");
     let (tone, sign) = match sent.verdict() {
@@ -292,7 +297,10 @@ fn summary(sent: &Sent, state: &State, room: u16) -> Vec<Line> {
         Some(Verdict::FaultTold) => (Tone::Warn, "!"),
         Some(Verdict::Differs) => (Tone::Bad, "✗"),
     };
-    let verdict = Line::of(tone, format!("{sign} {}   ", sent.words()));
+    // A good answer says nothing of a request that was changed since; a bad one stays shouted.
+    let tone = if current || sent.verdict() == Some(Verdict::Differs) { tone } else { Tone::Dim };
+    let of = if current { "" } else { " for the request before" };
+    let verdict = Line::of(tone, format!("{sign} {}{of}   ", sent.words()));
     let rest = match &sent.came {
         Came::Waiting => {
             line.and(Tone::Dim, format!("{}   predicted {}", sent.line, sent.prediction.words()))

@@ -61,7 +61,7 @@ impl Section {
             Self::Way => "",
             Self::Came => "came back",
             Self::Headers => "headers of the answer",
-            Self::Over => "goes before",
+            Self::Over => "it goes before",
             Self::Misses => "near misses",
         }
     }

@@ -62,9 +62,8 @@ impl Fields {
     fn input(&mut self) -> &mut Input {
         match self.at {
             Place::Method => &mut self.method,
-            Place::Url => &mut self.url,
-            Place::Header(at) if at < self.headers.len() => &mut self.headers[at],
-            Place::Header(_) => &mut self.url,
+            Place::Header(at) if at < self.headers.len() => self.headers.get_mut(at).unwrap_or(&mut self.url),
+            Place::Header(_) | Place::Url => &mut self.url,
         }
     }
 
@@ -120,12 +119,11 @@ impl State {
         let explain = &mut self.screens.explain;
         let order = explain.fields.order();
         let now = order.iter().position(|place| *place == explain.fields.at).unwrap_or(0);
-        match now.checked_add_signed(by).and_then(|next| order.get(next)) {
-            Some(next) => explain.fields.at = *next,
-            None => {
-                explain.fields.at = Place::Url;
-                explain.typing = false;
-            }
+        if let Some(next) = now.checked_add_signed(by).and_then(|next| order.get(next)) {
+            explain.fields.at = *next;
+        } else {
+            explain.fields.at = Place::Url;
+            explain.typing = false;
         }
         Vec::new()
     }

@@ -15,6 +15,7 @@ use ratatui::layout::Rect;
 
 use super::Screen;
 use crate::{
+    config::{History, Sort},
     resource::Key,
     routing::{Ask, Explanation},
     tui::{
@@ -87,7 +88,7 @@ pub struct Explain {
     sent: Option<Sent>,
     /// Counts what was sent, so that an answer finds its question.
     number: u64,
-    history: Vec<Form>,
+    history: History<Form>,
     /// How far back in it one is, and what was typed before.
     recalled: Option<(usize, Form)>,
 }
@@ -129,6 +130,15 @@ impl Screen for Explain {
     }
 }
 
+impl Explain {
+    /// Remembers requests in this folder, from run to run. Gives what a person should be told of what is there.
+    pub fn remember_in(&mut self, folder: Option<&std::path::Path>) -> Option<String> {
+        let told;
+        (self.history, told) = History::open(folder, Sort::Requests);
+        told
+    }
+}
+
 impl State {
     /// Follows a newer view: the way is another when the rules or who answers are.
     pub fn explain_follow(&mut self, old: &crate::rehearsal::View) {
@@ -149,6 +159,7 @@ impl State {
     ///
     /// # Errors
     /// Why there is none.
+    #[allow(dead_code, reason = "copying takes it up next")]
     pub fn request_as_curl(&self) -> Result<String, String> {
         let told = self.screens.explain.told.as_ref().ok_or("the request can not be read yet")?;
         crate::rehearsal::curl(&self.view, &told.ask).map_err(|error| error.to_string())

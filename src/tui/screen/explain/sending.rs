@@ -20,8 +20,6 @@ use crate::{
 
 /// How long an answer is waited for.
 const WITHIN: Duration = Duration::from_secs(15);
-/// Requests that are remembered.
-const REMEMBERED: usize = 200;
 
 /// A request that was sent.
 #[derive(Debug)]
@@ -59,6 +57,11 @@ impl Sent {
             Came::Nothing(_, true) => Some(Verdict::Same),
             Came::Nothing(_, false) => Some(Verdict::Differs),
         }
+    }
+
+    /// Whether it is the request that stands in the form.
+    pub fn is_of(&self, form: &Form) -> bool {
+        self.line == form.line()
     }
 
     /// The same in a few words.
@@ -109,14 +112,12 @@ impl State {
         let number = explain.number;
         self.remember_request(form);
         self.explain_lines();
-        vec![Effect::Ask(number, Question { ask, within: WITHIN })]
+        vec![Effect::Ask(number, Box::new(Question { ask, within: WITHIN }))]
     }
 
     /// Takes what came back.
     pub fn answered(&mut self, number: u64, answer: Result<Answered, Unanswered>) {
-        let Some(mut sent) = self.screens.explain.sent.take().filter(|sent| sent.number == number) else {
-            return;
-        };
+        let Some(mut sent) = self.screens.explain.sent.take_if(|sent| sent.number == number) else { return };
         sent.came = match answer {
             Ok(answered) => {
                 let answer = Answer::of(&sent.prediction.ask.method, &answered);
@@ -174,20 +175,19 @@ impl State {
     fn remember_request(&mut self, form: Form) {
         let explain = &mut self.screens.explain;
         explain.recalled = None;
-        explain.history.retain(|known| *known != form);
-        explain.history.push(form);
-        let gone = explain.history.len().saturating_sub(REMEMBERED);
-        explain.history.drain(..gone);
+        // A file that can not be written is told; asking goes on without it.
+        if let Err(error) = explain.history.add(form.remembered()) {
+            self.note(Tone::Warn, format!("the request is not remembered: {error}"));
+        }
     }
 
     /// Puts a request that was asked before into the form; forth again comes what was typed.
     pub fn recall(&mut self, by: isize) -> Vec<Effect> {
         let explain = &mut self.screens.explain;
-        let (at, typed) =
-            explain.recalled.take().unwrap_or_else(|| (explain.history.len(), explain.fields.form()));
-        let last = explain.history.len();
+        let last = explain.history.entries().len();
+        let (at, typed) = explain.recalled.take().unwrap_or_else(|| (last, explain.fields.form()));
         let next = at.saturating_add_signed(by).min(last);
-        let form = explain.history.get(next).cloned().unwrap_or_else(|| typed.clone());
+        let form = explain.history.entries().get(next).cloned().unwrap_or_else(|| typed.clone());
         let place = explain.fields.at;
         explain.fields = Fields::of(&form);
         if place == crate::tui::facts::explain::Place::Method {
