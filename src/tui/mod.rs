@@ -203,7 +203,7 @@ impl Console {
                     return Err(io::Error::other("neither keys nor signals nor the rehearsal can reach it"));
                 }
             };
-            let mut asked = false;
+            let (mut asked, mut came) = (false, false);
             // All that is waiting is taken before a frame is drawn: keys never wait for frames.
             for wake in first.into_iter().chain(inbox.try_iter()) {
                 let message = match wake {
@@ -213,6 +213,10 @@ impl Console {
                     }
                     Wake::View => {
                         newer = true;
+                        continue;
+                    }
+                    Wake::Tail => {
+                        came = true;
                         continue;
                     }
                     Wake::End(end) => return Ok(Ended::Otherwise(end)),
@@ -245,6 +249,9 @@ impl Console {
                     newer = false;
                     self.update(Message::View(view), taken, bridge)?;
                 }
+            }
+            if came {
+                self.update(Message::Tail(bridge.tail()), taken, bridge)?;
             }
             if beats {
                 beat = Instant::now() + self.heartbeat;

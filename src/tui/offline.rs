@@ -12,7 +12,7 @@ use super::{
     theme::{Depth, Theme},
     view,
 };
-use crate::rehearsal::View;
+use crate::rehearsal::{Tail, View};
 
 /// A console that draws into memory.
 pub struct Offline {
@@ -65,6 +65,12 @@ impl Offline {
         self.aside.extend(asked);
     }
 
+    /// Takes the newest requests.
+    pub fn tail(&mut self, tail: Tail) {
+        let asked = self.state.update(Message::Tail(tail));
+        self.aside.extend(asked);
+    }
+
     /// Does what the console has done aside: lists of many objects, mistakes that no condition shows.
     pub fn settle(&mut self) {
         let first = self.state.wants();
@@ -96,6 +102,9 @@ impl Offline {
                 | Effect::Fault(..)
                 | Effect::Load(_)
                 | Effect::Mouse(_)
+                | Effect::Mix(_)
+                | Effect::LoadFrom(_)
+                | Effect::Watch(_)
                 | Effect::Redraw
                 | Effect::Suspend
                 | Effect::Quit
@@ -148,6 +157,10 @@ fn word_of(effect: &Effect) -> &'static str {
         Effect::Undo(_) => "undo",
         Effect::Fault(..) => "fault",
         Effect::Load(_) => "load",
+        Effect::Mix(_) => "mix",
+        Effect::LoadFrom(_) => "load from",
+        Effect::Watch(true) => "watch",
+        Effect::Watch(false) => "leave off watching",
         Effect::Judge(_) => "judge",
         Effect::Derive(..) => "derive",
         Effect::Source(..) => "source",

@@ -13,6 +13,7 @@ mod many;
 mod reading;
 mod size;
 mod terminal;
+mod traffic;
 
 #[path = "../cli/client.rs"]
 mod client;

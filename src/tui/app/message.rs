@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::{Derived, Draft, Intent};
 use crate::{
     config::{Config, Mistake},
-    rehearsal::{Answered, Fault, LoadSetting, Question, Unanswered, View},
+    rehearsal::{Answered, Fault, LoadSetting, Mix, Question, Tail, Unanswered, View},
     resource::{Key, Origin, Problem},
     rollout::WeightPlan,
     routing::BackendId,
@@ -40,6 +40,8 @@ pub enum Message {
     Resize,
     /// There is a newer view.
     View(Arc<View>),
+    /// The newest requests.
+    Tail(Tail),
     /// Something happened that is worth a line.
     Note(Tone, String),
     /// The clock.
@@ -99,6 +101,12 @@ pub enum Effect {
     Fault(Arc<BackendId>, Fault),
     /// Set the load.
     Load(LoadSetting),
+    /// What the load asks for.
+    Mix(Mix),
+    /// Read a recording and have the load send it.
+    LoadFrom(PathBuf),
+    /// Whether requests are followed as they go through the gateway.
+    Watch(bool),
     /// Look for mistakes that no condition shows.
     Judge(Arc<View>),
     /// Make lists and findings of a view.

@@ -95,6 +95,19 @@ pub fn strip(
     what: (&str, &str),
     focused: bool,
 ) {
+    strip_over(canvas, area, state, list, what, focused, &traffic_note(state, "traffic over 10 s"));
+}
+
+/// As [`strip`], with something else at the right.
+pub fn strip_over(
+    canvas: &mut Canvas<'_>,
+    area: Rect,
+    state: &State,
+    list: &dyn Lines,
+    what: (&str, &str),
+    focused: bool,
+    over: &Line,
+) {
     let (one, many) = what;
     let total = list.total();
     let noun = if total == 1 { one } else { many };
@@ -114,9 +127,8 @@ pub fn strip(
         format!("{} of {} {noun}", format::grouped(list.len() as u64), format::grouped(total as u64))
     };
     x += canvas.put(x, area.y, room(x), &count, Tone::Dim);
-    let over = traffic_note(state, "traffic over 10 s");
     if room(x) as usize > format::width(&over.text()) + 2 {
-        canvas.line_right(area.x, area.y, area.width - 1, &over);
+        canvas.line_right(area.x, area.y, area.width - 1, over);
     }
 }
 
