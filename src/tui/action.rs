@@ -3,7 +3,7 @@
 
 use super::{
     app::{self, Effect, State},
-    screen,
+    keep, screen,
 };
 
 /// What an action does: it gets the arguments that were typed, none when a key was pressed.
@@ -261,6 +261,7 @@ pub const TABLE: &[&[Row]] = &[
     screen::gateways::ACTIONS,
     app::moves::ACTIONS,
     app::moves::OBJECTS,
+    keep::ACTIONS,
     screen::rehearsal::ACTIONS,
     app::moves::LINES,
     screen::ACTIONS,

@@ -1,6 +1,7 @@
 //! What wakes the console: keys, signals, the clock, and the rehearsal behind it.
 
 use std::{
+    path::PathBuf,
     sync::{Arc, mpsc},
     thread,
     time::Duration,
@@ -18,6 +19,7 @@ use super::{
     facts::{Tone, told::Told},
 };
 use crate::{
+    config::state_dir,
     rehearsal::{Command, Handle, Notice, View},
     resource::Problem,
 };
@@ -265,7 +267,17 @@ fn command(effect: Effect, commands: &tokio_mpsc::UnboundedSender<Command>, wake
                 }
             });
         }
-        Effect::Redraw | Effect::Suspend | Effect::Quit | Effect::Lost => {}
+        Effect::Save(saving) => {
+            thread::spawn(move || {
+                let home = std::env::var_os("HOME").map(PathBuf::from);
+                let (tone, text) = match saving.write(state_dir().as_deref(), home.as_deref()) {
+                    Ok(text) => (Tone::Good, text),
+                    Err(why) => (Tone::Bad, why),
+                };
+                let _ = wake.send(Wake::Message(Message::Note(tone, text)));
+            });
+        }
+        Effect::Copy(_) | Effect::Redraw | Effect::Suspend | Effect::Quit | Effect::Lost => {}
     }
 }
 

@@ -16,6 +16,7 @@ mod fixture;
 mod format;
 #[allow(dead_code, unused_imports, reason = "the console takes it up next")]
 mod input;
+mod keep;
 mod keymap;
 mod offline;
 mod paint;
@@ -214,6 +215,12 @@ impl Console {
                 Effect::Suspend => {
                     taken.stop()?;
                     self.clear()?;
+                }
+                Effect::Copy(text) => {
+                    let tmux = std::env::var_os("TMUX").is_some_and(|socket| !socket.is_empty());
+                    let out = self.terminal.backend_mut();
+                    out.write_all(&keep::sequence(&text, tmux))?;
+                    io::Write::flush(out)?;
                 }
                 other => bridge.ask(other),
             }

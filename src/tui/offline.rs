@@ -79,6 +79,8 @@ impl Offline {
                 | Effect::Undo(_)
                 | Effect::Fault(..)
                 | Effect::Load(_)
+                | Effect::Copy(_)
+                | Effect::Save(_)
                 | Effect::Redraw
                 | Effect::Suspend
                 | Effect::Quit
@@ -99,23 +101,7 @@ impl Offline {
 
     /// Draws as text, a line a row, without trailing space.
     pub fn text(&self, width: u16, height: u16) -> String {
-        let buffer = self.buffer(width, height);
-        let mut out = String::new();
-        for y in 0..height {
-            let mut line = String::new();
-            let mut skip = 0;
-            for x in 0..width {
-                let symbol = buffer.cell((x, y)).map_or(" ", |cell| cell.symbol());
-                if skip == 0 {
-                    line.push_str(symbol);
-                    skip = super::format::width(symbol).max(1);
-                }
-                skip -= 1;
-            }
-            out.push_str(line.trim_end());
-            out.push('\n');
-        }
-        out
+        view::picture(&self.state, width, height)
     }
 }
 
@@ -130,6 +116,8 @@ fn word_of(effect: &Effect) -> &'static str {
         Effect::Judge(_) => "judge",
         Effect::Derive(..) => "derive",
         Effect::Arrange(..) => "arrange",
+        Effect::Copy(_) => "copy",
+        Effect::Save(_) => "save",
         Effect::Redraw => "redraw",
         Effect::Suspend => "suspend",
         Effect::Quit => "quit",

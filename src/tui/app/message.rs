@@ -13,6 +13,7 @@ use crate::{
     source::Planned,
     tui::{
         facts::{Tone, told::Told},
+        keep::Saving,
         screen::ListId,
         selection::{Arranged, Job},
     },
@@ -72,6 +73,10 @@ pub enum Effect {
     Derive(Arc<View>, Arc<Told>),
     /// Arrange the rows of a list aside.
     Arrange(ListId, Job),
+    /// Put a text on the terminal's clipboard.
+    Copy(String),
+    /// Write a file.
+    Save(Box<Saving>),
     /// Draw everything again.
     Redraw,
     /// Stop, and come back.

@@ -18,7 +18,7 @@ use std::{cell::Cell, collections::HashMap, sync::Arc};
 use jiff::{Timestamp, tz::TimeZone};
 
 pub use data::Derived;
-pub use dialog::{Dialog, Intent, Menu, Overlay, Prompt};
+pub use dialog::{Choice, Dialog, Intent, Menu, Overlay, Prompt};
 pub use message::{Effect, Message};
 pub use rank::Rank;
 pub use session::Session;
