@@ -2,10 +2,17 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use clap::ValueEnum;
+use clap::{
+    ValueEnum,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
 
 pub use crate::tui::facts::explain::{Header, Url};
-use crate::{rehearsal::Fault, resource::gateway_api::MAX_WEIGHT, tui::facts::explain::port_number};
+use crate::{
+    rehearsal::Fault,
+    resource::gateway_api::MAX_WEIGHT,
+    tui::{Color, facts::explain::port_number},
+};
 
 /// `BACKEND=WEIGHT`
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,6 +121,11 @@ pub fn namespaced(typed: &str) -> Result<(String, String), String> {
         }
         _ => Err(format!("write NAMESPACE/NAME, not `{typed}`")),
     }
+}
+
+/// Whether there is to be colour, and how much.
+pub fn color() -> impl TypedValueParser<Value = Color> {
+    PossibleValuesParser::new(Color::NAMES.map(|(name, _)| name)).try_map(|name| name.parse::<Color>())
 }
 
 /// Requests a second.
