@@ -31,6 +31,9 @@ const GRACE: Duration = Duration::from_secs(5);
 /// Time until keys are read again after a failure.
 const AGAIN: Duration = Duration::from_millis(20);
 
+/// Time between two slices of work that only the loop can do.
+const BETWEEN: Duration = Duration::from_millis(8);
+
 /// What wakes the loop.
 #[derive(Debug)]
 #[expect(clippy::large_enum_variant, reason = "one at a time passes through; a box would only add a step")]
@@ -273,6 +276,13 @@ fn command(effect: Effect, commands: &tokio_mpsc::UnboundedSender<Command>, wake
                 if let Some(arranged) = job.run() {
                     let _ = wake.send(Wake::Message(Message::Arranged(list, arranged)));
                 }
+            });
+        }
+        Effect::Gather(gathering) => {
+            tokio::spawn(async move {
+                // Long enough for a frame in between.
+                tokio::time::sleep(BETWEEN).await;
+                let _ = wake.send(Wake::Message(Message::Gather(gathering)));
             });
         }
         Effect::Save(saving) => {

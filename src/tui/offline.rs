@@ -52,7 +52,7 @@ impl Offline {
             for chord in chords {
                 let effects = self.state.update(Message::Key(chord.event()));
                 asked.extend(effects.iter().map(|effect| word_of(effect).to_owned()));
-                let aside = |effect: &Effect| matches!(effect, Effect::Arrange(..));
+                let aside = |effect: &Effect| matches!(effect, Effect::Arrange(..) | Effect::Gather(_));
                 self.aside.extend(effects.into_iter().filter(aside));
             }
         }
@@ -79,6 +79,7 @@ impl Offline {
                     Some(arranged) => Message::Arranged(list, arranged),
                     None => continue,
                 },
+                Effect::Gather(gathering) => Message::Gather(gathering),
                 Effect::Plan(..)
                 | Effect::Apply(..)
                 | Effect::PlanUndo(_)
@@ -124,6 +125,7 @@ fn word_of(effect: &Effect) -> &'static str {
         Effect::Arrange(..) => "arrange",
         Effect::Copy(_) => "copy",
         Effect::Save(_) => "save",
+        Effect::Gather(_) => "gather",
         Effect::Redraw => "redraw",
         Effect::Suspend => "suspend",
         Effect::Quit => "quit",

@@ -13,7 +13,7 @@ use crate::{
     source::Planned,
     tui::{
         facts::{Tone, told::Told},
-        keep::Saving,
+        keep::{Gathering, Saving},
         screen::ListId,
         selection::{Arranged, Job},
     },
@@ -48,6 +48,8 @@ pub enum Message {
     Derived(Box<Derived>),
     /// Rows of a list were arranged.
     Arranged(ListId, Arranged),
+    /// More rows are to be gathered that shall be saved.
+    Gather(Box<Gathering>),
     /// The rehearsal is gone.
     Closed,
 }
@@ -77,6 +79,8 @@ pub enum Effect {
     Copy(String),
     /// Write a file.
     Save(Box<Saving>),
+    /// Come back for more rows to be saved, after what else there is to do.
+    Gather(Box<Gathering>),
     /// Draw everything again.
     Redraw,
     /// Stop, and come back.

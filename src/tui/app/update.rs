@@ -75,6 +75,7 @@ impl State {
                     list.arranged(arranged);
                 }
             }
+            Message::Gather(gathering) => return gathering.go_on(self),
             Message::Closed => return vec![Effect::Lost],
         }
         Vec::new()

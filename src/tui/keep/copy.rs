@@ -27,7 +27,7 @@ const LINES: &[(char, &str, &str)] = &[
 ];
 
 /// Columns that a line of the menu shows of what would be copied.
-const SHOWN: usize = 44;
+const SHOWN: usize = 64;
 
 /// Why nothing can be copied here; none when something can.
 pub fn nothing(state: &State) -> Option<String> {
@@ -95,12 +95,12 @@ fn menu(state: &State) -> Menu {
 /// The beginning of a text, and how long it is when that is not all.
 fn detail(text: &str) -> String {
     let mut lines = text.lines();
-    let first = format::clean(lines.next().unwrap_or_default().trim()).replace('\t', "  ");
+    let first = lines.next().unwrap_or_default().trim().replace('\t', "  ");
     let more = lines.count();
     if more > 0 {
         return format!("{} lines, {} bytes", more + 1, format::grouped(text.len() as u64));
     }
-    format::fit(&first, SHOWN).into_owned()
+    format::fit(&format::clean(&first), SHOWN).into_owned()
 }
 
 /// The columns of the list, each with what the selected row has in it.

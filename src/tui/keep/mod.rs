@@ -8,6 +8,7 @@ mod clipboard;
 mod commands;
 mod copy;
 mod evidence;
+mod gather;
 mod save;
 mod series;
 mod sheet;
@@ -16,6 +17,7 @@ mod write;
 use super::action::{Arg, ArgKind, Group, Place, Row};
 
 pub use clipboard::sequence;
+pub use gather::Gathering;
 pub use write::Saving;
 
 #[rustfmt::skip]

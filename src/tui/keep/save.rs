@@ -1,10 +1,10 @@
 //! Saving: which format, which file, and what of the screen goes into it.
 
 use super::{
-    SAVE, Saving,
+    Gathering, SAVE, Saving,
     evidence::{Evidence, screen},
     series,
-    sheet::{InCsv, Part, Sheet, slug},
+    sheet::{InCsv, Part, slug},
     write::{Body, Format, To},
 };
 use crate::tui::{
@@ -46,21 +46,36 @@ pub fn save_as(state: &mut State, _: &[String]) -> Result<Vec<Effect>, String> {
 pub fn save(state: &mut State, args: &[String]) -> Result<Vec<Effect>, String> {
     let (format, path) = asked(state, args)?;
     let evidence = Evidence::of(state);
-    let body = match format {
-        Format::Csv => Body::Csv(evidence, parts(state)?),
-        Format::Json => Body::Json(evidence, parts(state)?),
-        Format::Text => {
-            let (width, height) = state.size.get();
-            Body::Text(evidence, view::picture(state, width, height))
-        }
-    };
     let stem =
         format!("{}-{}", slug(&screen(state)).replace('_', "-"), state.clock.strftime("%Y%m%dT%H%M%SZ"));
     let to = match path {
         Some(path) => To::Given { path: path.into(), stem },
         None => To::Own { stem },
     };
-    Ok(vec![Effect::Save(Box::new(Saving { body, to }))])
+    let body: fn(Evidence, Vec<Part>) -> Body = match format {
+        Format::Csv => Body::Csv,
+        Format::Json => Body::Json,
+        Format::Text => {
+            let (width, height) = state.size.get();
+            let body = Body::Text(evidence, view::picture(state, width, height));
+            return Ok(vec![Effect::Save(Box::new(Saving { body, to }))]);
+        }
+    };
+    parts_are_there(state)?;
+    if let Some(session) = state.session() {
+        let parts = vec![
+            ("weights", InCsv::Head, series::weights(session)),
+            ("series", InCsv::Table, series::backends(state, session)),
+        ];
+        return Ok(vec![Effect::Save(Box::new(Saving { body: body(evidence, parts), to }))]);
+    }
+    let Some(lines) = state.lines() else { return Ok(Vec::new()) };
+    let mut parts = Vec::new();
+    if state.screen() == Id::Overview {
+        parts.push(("series", InCsv::No, series::all(state)));
+    }
+    let gathering = Gathering::of(state, lines, body, (evidence, parts), to);
+    Ok(Box::new(gathering).go_on(state))
 }
 
 /// The format and the path that were asked for: by word, by the path's ending, or by what there is.
@@ -90,21 +105,4 @@ fn parts_are_there(state: &State) -> Result<(), String> {
         Some(Spot::Screen(_)) if state.lines().is_some() => Ok(()),
         _ => Err("there is no table here; `:save text` keeps a picture of the screen".to_owned()),
     }
-}
-
-/// The tables of what is seen.
-fn parts(state: &State) -> Result<Vec<Part>, String> {
-    parts_are_there(state)?;
-    if let Some(session) = state.session() {
-        return Ok(vec![
-            ("weights", InCsv::Head, series::weights(session)),
-            ("series", InCsv::Table, series::backends(state, session)),
-        ]);
-    }
-    let rows = state.lines().map(|lines| Sheet::of(lines, state)).unwrap_or_default();
-    let mut parts = vec![("rows", InCsv::Table, rows)];
-    if state.screen() == Id::Overview {
-        parts.push(("series", InCsv::No, series::all(state)));
-    }
-    Ok(parts)
 }

@@ -7,7 +7,11 @@ use serde_json::{Map, Value};
 use super::evidence::Evidence;
 use crate::{
     resource::show,
-    tui::{app::State, facts::Health, format, selection::Lines, widget::table::Column},
+    tui::{
+        facts::{Health, Line},
+        format,
+        widget::table::Column,
+    },
 };
 
 /// One cell.
@@ -87,14 +91,15 @@ impl Cell {
 }
 
 impl Sheet {
-    /// All rows that a list shows, with all of its columns.
-    pub fn of(lines: &dyn Lines, state: &State) -> Self {
-        let columns = lines.columns();
-        let row = |line: usize| {
-            let cells = lines.cells(line, state)?.into_iter().zip(columns);
-            Some(cells.enumerate().map(|(at, (cell, column))| cell_of(at, column, &cell.text())).collect())
-        };
-        Self { names: names(columns), rows: (0..lines.len()).filter_map(row).collect() }
+    /// A table without rows, for a list.
+    pub fn over(columns: &[Column]) -> Self {
+        Self { names: names(columns), rows: Vec::new() }
+    }
+
+    /// Takes one more row of a list.
+    pub fn push(&mut self, columns: &[Column], cells: Vec<Line>) {
+        let cells = cells.iter().zip(columns).enumerate();
+        self.rows.push(cells.map(|(at, (cell, column))| cell_of(at, column, &cell.text())).collect());
     }
 
     fn objects(&self) -> Value {

@@ -200,3 +200,35 @@ fn the_menu_offers_what_there_is() {
         assert_eq!(effects.iter().any(|effect| matches!(effect, Effect::Save(_))), saves, "{keys}");
     }
 }
+
+#[test]
+fn a_long_list_is_gathered_in_slices_as_it_was_when_it_was_asked_for() {
+    let mut yaml = "apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: { name: edge, namespace: b }\n\
+                    spec: { gatewayClassName: c, listeners: [{ name: http, port: 80, protocol: HTTP }] }\n---\n"
+        .to_owned();
+    for n in 0..1200 {
+        yaml.push_str(&format!(
+            "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {{ name: r{n:04}, namespace: b }}\n\
+             spec: {{ parentRefs: [{{ name: edge }}] }}\n---\n"
+        ));
+    }
+    let view = Arc::new(fixture::view_of(yaml.leak()));
+    let theme = Theme::named("dark", Depth::True).unwrap();
+    let mut state = State::new(view, theme, fixture::clock(), jiff::tz::TimeZone::UTC);
+    press(&mut state, "3");
+    let mut effects = command(&mut state, "save csv");
+    let mut slices = 1;
+    while let Some(Effect::Gather(_)) = effects.first() {
+        // What happens between two slices does not reach the file.
+        press(&mut state, "j 1 2 3 /");
+        state.update(Message::View(fixture::view()));
+        let Some(Effect::Gather(gathering)) = effects.pop() else { panic!("{effects:?}") };
+        effects = state.update(Message::Gather(gathering));
+        slices += 1;
+    }
+    assert_eq!(slices, 3);
+    let (_, rows) = read(&written(effects));
+    assert_eq!(rows.len(), 1200);
+    assert!(rows.iter().enumerate().all(|(n, row)| row[1] == format!("b/r{n:04}")), "each once, in order");
+    assert!(rows.iter().all(|row| row[3].starts_with("b/edge")), "by the view of the beginning: {:?}", rows[1199]);
+}
