@@ -5,6 +5,7 @@
 
 mod action;
 mod app;
+mod chord;
 #[allow(dead_code, unused_imports, reason = "the console takes it up next")]
 mod command;
 mod event;
@@ -25,6 +26,8 @@ mod paint;
 mod palette;
 mod screen;
 mod selection;
+mod settings;
+mod surroundings;
 mod terminal;
 #[cfg(test)]
 mod tests;
@@ -55,6 +58,8 @@ use wire::Wire;
 
 pub use offline::Offline;
 pub use options::Options;
+pub use settings::{check as check_config, example as example_config};
+pub use surroundings::{TerminalFacts, of as terminal_facts};
 pub use terminal::has_keys;
 pub use theme::{Color, Ink, InvalidColor, InvalidInk, SourceKind, SourceLook};
 

@@ -91,6 +91,8 @@ impl State {
             return self.typed(key, chord);
         }
         match (self.keymap.action(chord, place), place) {
+            // Whatever a user bound or unbound, this ends it.
+            (None, _) if Chord::parse("ctrl-c") == Some(chord) => self.quit(),
             (Some(action), _) => self.act(action, &[]),
             (None, Place::Menu) => self.chosen_by(key.code),
             (None, Place::Dialog) => {

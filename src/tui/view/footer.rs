@@ -7,7 +7,6 @@ use crate::tui::{
     app::{Overlay, State},
     facts::Tone,
     format,
-    keymap::Keymap,
     paint::Canvas,
 };
 
@@ -64,7 +63,7 @@ fn hints(state: &State) -> Vec<(String, String, bool)> {
         if off.is_some() && row.quiet {
             continue;
         }
-        let key = Keymap::shown(row).into_iter().next().unwrap_or_default();
+        let key = state.keymap.shown(row).into_iter().next().unwrap_or_default();
         let hint = row.says.map_or_else(|| row.hint.to_owned(), |says| says(state));
         match out.last_mut() {
             // Two keys of one thing stand together: `h/l −1/+1`.
