@@ -29,6 +29,10 @@ fn best(table: &Table, wanted: impl Fn(&ListenerId, &crate::routing::RuleId) -> 
                         !matches!(rule.action, Action::Forward(_)),
                         port.protocol == PortProtocol::Http,
                         rule.id.index,
+                        // Hosts stand in no order: without these each look would find another.
+                        &rule.id.route,
+                        &host.pattern,
+                        candidate.match_index,
                     );
                     if best.as_ref().is_some_and(|(found, _)| *found <= rank) {
                         continue;

@@ -1,8 +1,9 @@
 //! Commands about an object, to be run in a shell: every word is quoted, none can be taken for an option.
 
-use std::borrow::Cow;
-
-use crate::resource::{Key, Kind, show};
+use crate::{
+    rehearsal,
+    resource::{Key, Kind, show},
+};
 
 /// `kubectl get … -o yaml`
 pub fn get(key: &Key) -> String {
@@ -21,27 +22,22 @@ fn object(key: &Key) -> String {
         "" => plural,
         group => format!("{plural}.{group}"),
     };
-    let object = quoted(&format!("{resource}/{}", key.name)).into_owned();
+    let object = word(&format!("{resource}/{}", key.name));
     if key.kind.namespaced() && !key.namespace.is_empty() {
-        format!("{object} -n {}", quoted(&key.namespace))
+        format!("{object} -n {}", word(&key.namespace))
     } else {
         object
     }
 }
 
-/// The line that says it all in YAML, for kinds of which a listener is a part.
+/// The Gateway of a listener, which is no object of its own.
 pub fn gateway(entry: &crate::routing::Origin) -> Key {
     Key::new(Kind::Gateway, &*entry.namespace, &*entry.name)
 }
 
-/// A word of a POSIX shell. What could harm a terminal is written out first: a name with it is no name anyway.
-fn quoted(word: &str) -> Cow<'_, str> {
-    let word = show::clean(word);
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        return word;
-    }
-    Cow::Owned(format!("'{}'", word.replace('\'', r"'\''")))
+/// A word of a shell. What could harm a terminal is written out first: a name with it is no name anyway.
+fn word(text: &str) -> String {
+    rehearsal::quoted(&show::clean(text))
 }
 
 #[cfg(test)]

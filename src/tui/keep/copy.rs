@@ -1,13 +1,17 @@
 //! Copying: what of the selected thing, and the menu that asks.
 
+use std::sync::Arc;
+
 use super::{COPY, clipboard, commands, sheet::slug};
 use crate::{
+    rehearsal,
     resource::{Key, show},
-    routing::ListenerId,
+    routing::Origin,
     tui::{
         app::{Choice, Effect, Menu, Spot, State},
-        facts::{Tone, describe::About, rehearsal},
+        facts::{Tone, describe::About},
         format,
+        screen::Id,
     },
 };
 
@@ -192,16 +196,30 @@ fn cells(state: &State) -> Result<Vec<(String, String)>, String> {
     Ok(names.into_iter().zip(texts).collect())
 }
 
+/// A line that asks the listener, the route, or the very rule that is selected.
 fn curl(state: &State) -> Result<String, String> {
-    let listening = |id: &ListenerId| {
-        let listener = state.view.listeners.iter().find(|listener| listener.id == *id);
-        let listener = listener.ok_or_else(|| format!("listener {} is not served", id.name))?;
-        rehearsal::curl(&state.view, listener).ok_or_else(|| format!("listener {} does not listen", id.name))
-    };
-    match subject(state) {
-        Some(About::Listener(id)) => listening(&id),
-        Some(About::Object(_) | About::Findings(_)) | None => {
-            Err("only a listener or a route can be asked".to_owned())
+    let view = &state.view;
+    let route = match (state.spots.last(), subject(state)) {
+        (Some(Spot::Canary(route, rule)), _) => Some((route.clone(), Some(*rule))),
+        (Some(Spot::Screen(Id::Rules)), _) => {
+            state.screens.rules.list.selected().map(|rule| (rule.route.clone(), Some(rule.index)))
         }
-    }
+        (_, Some(About::Listener(id))) => {
+            let listener = view.listeners.iter().find(|listener| listener.id == id);
+            let listener = listener.ok_or_else(|| format!("listener {} is not served", id.name))?;
+            return rehearsal::curl_of(view, listener);
+        }
+        (_, Some(About::Object(key))) if key.kind.is_route() => Some((key, None)),
+        (_, Some(About::Object(_) | About::Findings(_)) | None) => None,
+    };
+    let (route, rule) = route.ok_or("only a listener, a route or a rule can be asked")?;
+    let origin = Origin {
+        kind: route.kind.name().into(),
+        namespace: Arc::clone(&route.namespace),
+        name: Arc::clone(&route.name),
+    };
+    let rule = rule.and_then(|rule| u32::try_from(rule).ok());
+    let ask = rehearsal::sample(&view.compiled.table, &origin, rule)
+        .ok_or_else(|| format!("no request can be made up that {} takes", route.path()))?;
+    rehearsal::curl(view, &ask).map_err(|error| error.to_string())
 }

@@ -33,6 +33,16 @@ fn letters_of_the_menu_copy_what_they_stand_for() {
             "curl --resolve app.example.com:8080:127.0.0.1 http://app.example.com:8080/",
             "a listener where it really listens",
         ),
+        (
+            "3 j c u",
+            "curl -k --resolve app.example.com:8443:127.0.0.1 https://app.example.com:8443/",
+            "a route, by the first match that can be asked for",
+        ),
+        (
+            "4 j enter c u",
+            "curl -k --resolve app.example.com:8443:127.0.0.1 https://app.example.com:8443/beta",
+            "the rule whose weights are seen",
+        ),
     ];
     for (keys, text, why) in cases {
         let mut state = fixture::state();
@@ -95,7 +105,7 @@ fn a_yaml_is_what_was_written_without_the_bookkeeping_of_fields() {
 #[test]
 fn what_can_not_be_copied_says_why_and_copies_nothing() {
     let cases = [
-        ("3", "copy curl", "only a listener or a route"),
+        ("3", "copy curl", "no request can be made up that"),
         ("3", "copy cell shoe-size", "there is no column `shoe-size`; there are health, route,"),
         ("3", "copy fish", "`fish` can not be copied; there are name, namespaced, row,"),
         ("3", "copy name twice", "takes nothing behind it"),

@@ -230,5 +230,9 @@ fn a_long_list_is_gathered_in_slices_as_it_was_when_it_was_asked_for() {
     let (_, rows) = read(&written(effects));
     assert_eq!(rows.len(), 1200);
     assert!(rows.iter().enumerate().all(|(n, row)| row[1] == format!("b/r{n:04}")), "each once, in order");
-    assert!(rows.iter().all(|row| row[3].starts_with("b/edge")), "by the view of the beginning: {:?}", rows[1199]);
+    assert!(
+        rows.iter().all(|row| row[3].starts_with("b/edge")),
+        "by the view of the beginning: {:?}",
+        rows[1199]
+    );
 }
