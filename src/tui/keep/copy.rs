@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
-use super::{COPY, clipboard, commands, sheet::slug};
+use super::{COPY, clipboard, commands};
 use crate::{
     rehearsal,
     resource::{Key, show},
     routing::Origin,
     tui::{
-        app::{Choice, Effect, Menu, Spot, State},
+        app::{Choice, Effect, Menu, Spot, State, find},
         facts::{Tone, describe::About},
         format,
         screen::Id,
+        widget::table::Column,
     },
 };
 
@@ -146,11 +147,8 @@ fn text(state: &State, what: &str, column: Option<&str>) -> Result<String, Strin
         "cell" => {
             let wanted = column.ok_or("say which column")?;
             let cells = cells(state)?;
-            let found = cells.iter().find(|(name, _)| *name == slug(wanted));
-            found.map(|(_, text)| text.clone()).ok_or_else(|| {
-                let names: Vec<&str> = cells.iter().map(|(name, _)| name.as_str()).collect();
-                format!("there is no column `{wanted}`; there are {}", names.join(", "))
-            })
+            let at = state.lines().map_or(Ok(0), |lines| find::column(lines, wanted))?;
+            Ok(cells.into_iter().nth(at).map(|(_, text)| text).unwrap_or_default())
         }
         "yaml" => {
             let key = named(state)?;
@@ -191,9 +189,9 @@ fn named(state: &State) -> Result<Key, String> {
 fn cells(state: &State) -> Result<Vec<(String, String)>, String> {
     let lines = state.lines().ok_or("only lists have rows")?;
     let cells = lines.cells(lines.at(), state).ok_or("no row is selected")?;
-    let names = super::sheet::names(lines.columns());
+    let names = lines.columns().iter().map(Column::name);
     let texts = cells.iter().map(|cell| format::clean(cell.text().trim()).into_owned());
-    Ok(names.into_iter().zip(texts).collect())
+    Ok(names.zip(texts).collect())
 }
 
 /// A line that asks the listener, the route, or the very rule that is selected.

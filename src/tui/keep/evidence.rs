@@ -39,7 +39,11 @@ impl Evidence {
 /// What a list leaves out, and its order.
 fn list(lines: &dyn Lines) -> Vec<(&'static str, Value)> {
     let filter = lines.filter();
-    let text = (!filter.text.is_empty()).then(|| json!(filter.text));
+    let text = (!filter.text().is_empty()).then(|| match filter.wrong() {
+        None => json!(filter.text()),
+        // It hides nothing then, and the file must not say that it did.
+        Some(wrong) => json!(format!("{} (not used: {wrong})", filter.text())),
+    });
     let sort = lines.sort().and_then(|sort| {
         let name = super::sheet::names(lines.columns()).into_iter().nth(sort.column)?;
         Some(json!(format!("{name} {}", if sort.down { "down" } else { "up" })))

@@ -124,15 +124,11 @@ fn cell_of(at: usize, column: &Column, text: &str) -> Cell {
     Cell::text(text)
 }
 
-/// The names of columns, each once: `REQ/S` is `req_s`, a sign without a head `health`.
+/// The names of columns, each once and with its unit: `REQ/S` is `req_s`, a sign without a head `health`.
 pub fn names(columns: &[Column]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
-    for (at, column) in columns.iter().enumerate() {
-        let name = match slug(column.head) {
-            name if !name.is_empty() => name,
-            _ if at == 0 => "health".to_owned(),
-            _ => "note".to_owned(),
-        };
+    for column in columns {
+        let name = if column.head.is_empty() { slug(&column.name()) } else { slug(column.head) };
         let same = names.iter().filter(|other| **other == name).count();
         names.push(if same == 0 { name } else { format!("{name}_{}", same + 1) });
     }
