@@ -3,7 +3,7 @@
 
 use super::{
     app::{self, Effect, State},
-    screen,
+    keep, screen,
 };
 
 /// What an action does: it gets the arguments that were typed, none when a key was pressed.
@@ -316,6 +316,7 @@ pub const TABLE: &[&[Row]] = &[
     app::pages::ACTIONS,
     app::pages::FACES,
     app::moves::OBJECTS,
+    keep::ACTIONS,
     app::find::ACTIONS,
     app::document::ACTIONS,
     screen::rehearsal::ACTIONS,

@@ -21,7 +21,7 @@ use super::{
     terminal,
 };
 use crate::{
-    config::Config,
+    config::{Config, state_dir},
     rehearsal::{Command, Handle, Mix, Notice, Recording, Replay, Tail, Unanswered, View},
     resource::Problem,
     source::{Edit, Watcher, watch},
@@ -32,6 +32,9 @@ const GRACE: Duration = Duration::from_secs(5);
 
 /// Time until keys are read again after a failure.
 const AGAIN: Duration = Duration::from_millis(20);
+
+/// Time between two slices of work that only the loop can do.
+const BETWEEN: Duration = Duration::from_millis(8);
 
 /// What wakes the loop.
 #[derive(Debug)]
@@ -404,8 +407,26 @@ fn command(effect: Effect, commands: &tokio_mpsc::UnboundedSender<Command>, wake
                 let _ = wake.send(Wake::Message(Message::DocumentPlanned(draft, answer)));
             });
         }
+        Effect::Gather(gathering) => {
+            tokio::spawn(async move {
+                // Long enough for a frame in between.
+                tokio::time::sleep(BETWEEN).await;
+                let _ = wake.send(Wake::Message(Message::Gather(gathering)));
+            });
+        }
+        Effect::Save(saving) => {
+            thread::spawn(move || {
+                let home = std::env::var_os("HOME").map(PathBuf::from);
+                let (tone, text) = match saving.write(state_dir().as_deref(), home.as_deref()) {
+                    Ok(text) => (Tone::Good, text),
+                    Err(why) => (Tone::Bad, why),
+                };
+                let _ = wake.send(Wake::Message(Message::Note(tone, text)));
+            });
+        }
         Effect::Discard(path) => editor::discard(&path),
         Effect::Editor(_)
+        | Effect::Copy(_)
         | Effect::Mouse(_)
         | Effect::Redraw
         | Effect::Suspend

@@ -15,6 +15,7 @@ mod finding;
 mod fixture;
 mod format;
 mod input;
+mod keep;
 mod keymap;
 mod offline;
 mod options;
@@ -283,6 +284,12 @@ impl Console {
                 Effect::Suspend => {
                     taken.stop()?;
                     self.clear()?;
+                }
+                Effect::Copy(text) => {
+                    let tmux = std::env::var_os("TMUX").is_some_and(|socket| !socket.is_empty());
+                    let out = self.terminal.backend_mut();
+                    out.write_all(&keep::sequence(&text, tmux))?;
+                    io::Write::flush(out)?;
                 }
                 other => bridge.ask(other),
             }

@@ -8,6 +8,7 @@ mod document;
 mod endings;
 mod explain;
 mod files;
+mod keeping;
 mod looks;
 mod many;
 mod reading;

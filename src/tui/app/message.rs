@@ -14,6 +14,7 @@ use crate::{
     source::{Lines, Passage, Planned},
     tui::{
         facts::{Tone, told::Told},
+        keep::{Gathering, Saving},
         screen::{
             ListId,
             explain::{Looked, Looking},
@@ -74,6 +75,8 @@ pub enum Message {
     Answered(u64, Box<Result<Answered, Unanswered>>),
     /// The config file was saved, and read.
     Config(Box<Result<Config, Vec<Mistake>>>),
+    /// More rows are to be gathered that shall be saved.
+    Gather(Box<Gathering>),
     /// The rehearsal is gone.
     Closed,
 }
@@ -121,6 +124,12 @@ pub enum Effect {
     Ask(u64, Box<Question>),
     /// Take the mouse, or leave it to the terminal.
     Mouse(bool),
+    /// Put a text on the terminal's clipboard.
+    Copy(String),
+    /// Write a file.
+    Save(Box<Saving>),
+    /// Come back for more rows to be saved, after what else there is to do.
+    Gather(Box<Gathering>),
     /// Draw everything again.
     Redraw,
     /// Stop, and come back.

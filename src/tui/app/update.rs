@@ -95,6 +95,7 @@ impl State {
             }
             Message::Looked(looked) => self.looked(looked),
             Message::Answered(number, answer) => self.answered(number, *answer),
+            Message::Gather(gathering) => return gathering.go_on(self),
             Message::Closed => return vec![Effect::Lost],
         }
         Vec::new()

@@ -86,6 +86,29 @@ fn draw_all(state: &State, buffer: &mut Buffer, area: Rect) -> Option<(u16, u16)
     canvas.cursor.or(Some((body.x, body.y)))
 }
 
+/// The whole console as text, a line a row, without trailing space.
+pub fn picture(state: &State, width: u16, height: u16) -> String {
+    let area = Rect::new(0, 0, width, height);
+    let mut buffer = Buffer::empty(area);
+    draw_into(state, &mut buffer, area);
+    let mut out = String::new();
+    for y in 0..height {
+        let mut line = String::new();
+        let mut skip = 0;
+        for x in 0..width {
+            let symbol = buffer.cell((x, y)).map_or(" ", |cell| cell.symbol());
+            if skip == 0 {
+                line.push_str(symbol);
+                skip = format::width(symbol).max(1);
+            }
+            skip -= 1;
+        }
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+    out
+}
+
 /// The line above a list: how many there are, the filter with its matches, and what the numbers are over.
 pub fn strip(
     canvas: &mut Canvas<'_>,
