@@ -32,6 +32,12 @@ impl Offline {
         Ok(Self { state: State::new(view, theme, clock, TimeZone::UTC), aside: VecDeque::new() })
     }
 
+    /// A console over a state that was led somewhere by hand.
+    #[cfg(test)]
+    pub(super) fn of(state: State) -> Self {
+        Self { state, aside: VecDeque::new() }
+    }
+
     /// Presses keys by name, a space between: `3 j enter`. What is no key's name is typed letter by letter.
     /// Returns what would have been asked of the rehearsal, in words.
     pub fn keys(&mut self, keys: &str) -> Vec<String> {
@@ -75,6 +81,7 @@ impl Offline {
                 },
                 Effect::Plan(..)
                 | Effect::Apply(..)
+                | Effect::Step(..)
                 | Effect::PlanUndo(_)
                 | Effect::Undo(_)
                 | Effect::Fault(..)
@@ -123,6 +130,7 @@ fn word_of(effect: &Effect) -> &'static str {
     match effect {
         Effect::Plan(..) => "plan",
         Effect::Apply(..) => "apply",
+        Effect::Step(..) => "step",
         Effect::PlanUndo(_) => "plan undo",
         Effect::Undo(_) => "undo",
         Effect::Fault(..) => "fault",

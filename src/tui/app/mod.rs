@@ -10,6 +10,7 @@ pub mod moves;
 mod rank;
 mod session;
 mod spot;
+pub mod steps;
 mod update;
 pub mod weights;
 
@@ -18,7 +19,7 @@ use std::{cell::Cell, collections::HashMap, sync::Arc};
 use jiff::{Timestamp, tz::TimeZone};
 
 pub use data::Derived;
-pub use dialog::{Dialog, Intent, Menu, Overlay, Prompt};
+pub use dialog::{Choice, Dialog, Intent, Menu, Overlay, Prompt};
 pub use message::{Effect, Message};
 pub use rank::Rank;
 pub use session::Session;
@@ -83,6 +84,8 @@ pub struct State {
     moved: HashMap<(Key, usize), Moment>,
     /// Rules whose weights were looked at.
     pub sessions: Vec<Session>,
+    /// What is drawn below the weights of a rule.
+    pub chart: weights::Shown,
     /// The view that lists and findings were made from; none before the first were made.
     based: Option<Arc<View>>,
     /// Whether they are being made anew aside.
@@ -117,6 +120,7 @@ impl State {
             outbox: Vec::new(),
             moved: HashMap::new(),
             sessions: Vec::new(),
+            chart: weights::Shown::default(),
             based: None,
             deriving: Deriving::Not,
             mistakes: Arc::default(),

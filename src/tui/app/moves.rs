@@ -4,7 +4,7 @@ use super::{Detail, Effect, Scroll, Spot, State};
 use crate::{
     resource::Key,
     tui::{
-        action::{Group, Place, Row},
+        action::{Arg, ArgKind, Group, Place, Row},
         facts::{
             Tone,
             describe::{self, About},
@@ -26,7 +26,7 @@ pub const ACTIONS: &[Row] = &[
 #[rustfmt::skip]
 pub const OBJECTS: &[Row] = &[
     Row::new("describe", &["d"], "all about the object: conditions, cure, text, references", Group::Objects, Place::objects, |state, _| Ok(state.describe_selected())).hint("describe").quiet().off(nothing_selected),
-    Row::new("weights", &["w"], "the weights of the route", Group::Objects, with_weights, weights).hint("weights").quiet().off(no_weights),
+    Row::new("weights", &["w"], "the weights of the route; by name with app-stable=70 app-canary=30", Group::Objects, with_weights, weights).takes(&[Arg::optional("BACKEND=WEIGHT", ArgKind::Text)]).hint("weights").quiet().off(no_weights),
     Row::new("filter", &["/"], "show only rows with this text", Group::Objects, Place::list, filter).hint("filter"),
 ];
 
@@ -61,13 +61,19 @@ fn nothing_selected(state: &State) -> Option<String> {
 }
 
 fn no_weights(state: &State) -> Option<String> {
+    if state.session().is_some() {
+        return None;
+    }
     state
         .selected_rule()
         .is_none()
         .then(|| "the selected object has no rule with several backends".to_owned())
 }
 
-fn weights(state: &mut State, _: &[String]) -> Result<Vec<Effect>, String> {
+fn weights(state: &mut State, args: &[String]) -> Result<Vec<Effect>, String> {
+    if !args.is_empty() {
+        return super::weights::set_all(state, args);
+    }
     if let Some(rule) = state.selected_rule() {
         state.open_rule_of(&rule);
     }

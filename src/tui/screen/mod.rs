@@ -102,7 +102,6 @@ pub trait Screen {
         State::describe_selected
     }
 
-
     /// Draws it.
     fn draw(&self, canvas: &mut Canvas<'_>, area: Rect, state: &State);
 }

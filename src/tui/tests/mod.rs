@@ -4,4 +4,5 @@ mod follows;
 mod keys;
 mod live;
 mod pictures;
+mod steps;
 mod walks;
