@@ -1,12 +1,12 @@
 //! The lookup among 50,000 routes against the same among one; building such tables, and one change of them.
 
-use std::{borrow::Cow, cmp::Reverse, hint::black_box, sync::Arc};
+use std::{borrow::Cow, hint::black_box, sync::Arc};
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use cutover::routing::{
-    Action, Ask, Backend, BackendId, Candidate, Conditions, Found, HeaderEdits, Host, HostMap, HostPattern,
-    HostPolicy, Listener, ListenerId, Origin, PathMatch, PathPolicy, Port, PortKey, PortProtocol, Rank,
-    Request, Rule, RuleId, Side, Split, Table, Timeouts, explain, find,
+    Action, Ask, Backend, BackendId, Candidate, Found, Host, HostMap, HostPattern, HostPolicy, Listener,
+    ListenerId, Origin, PathMatch, PathPolicy, Port, PortKey, PortProtocol, Request, Rule, RuleId, Side,
+    Split, Table, explain, find,
 };
 
 const MANY: usize = 50_000;
@@ -37,44 +37,12 @@ fn origin(kind: &str, name: &str) -> Origin {
 
 fn candidate(number: usize, path: PathMatch) -> Arc<Candidate> {
     let route = Arc::new(origin("HTTPRoute", &format!("route-{number}")));
-    let backend = Backend {
-        id: Arc::new(BackendId { service: origin("Service", "web"), port: 8080 }),
-        weight: 1,
-        index: 0,
-        problem: None,
-        request: HeaderEdits::default(),
-        response: HeaderEdits::default(),
-        rewrite: None,
-        mirrors: Box::default(),
-    };
-    let rule = Rule {
-        id: RuleId { route: route.clone(), index: 0, name: None },
-        action: Action::Forward(Split::new([backend])),
-        request: HeaderEdits::default(),
-        response: HeaderEdits::default(),
-        rewrite: None,
-        mirrors: Box::default(),
-        cors: None,
-        timeouts: Timeouts::default(),
-        retry: None,
-        filters_shown: Box::default(),
-    };
-    let rank = Rank {
-        method: Reverse(false),
-        headers: Reverse(0),
-        queries: Reverse(0),
-        created: number as i64,
-        route,
-        rule: 0,
-        matched: 0,
-    };
-    Arc::new(Candidate {
-        rank,
-        path,
-        conditions: Conditions::default(),
-        rule: Arc::new(rule),
-        match_index: 0,
-    })
+    let backend = BackendId { service: origin("Service", "web"), port: 8080 };
+    let split = Split::new([Backend::new(Arc::new(backend), 1)]);
+    let rule = Rule::new(RuleId { route, index: 0, name: None }, Action::Forward(split));
+    let mut candidate = Candidate::by_path(path, Arc::new(rule));
+    candidate.rank.created = number as i64;
+    Arc::new(candidate)
 }
 
 /// Each on a host of its own.

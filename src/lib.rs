@@ -21,5 +21,7 @@ pub mod routing;
 pub mod source;
 pub mod world;
 
+pub mod logs;
+
 pub mod config;
 pub mod resource;

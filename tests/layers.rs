@@ -24,6 +24,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "routing",
             "source",
             "world",
+            "logs",
             "config",
             "resource",
         ],
@@ -39,6 +40,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "routing",
             "source",
             "world",
+            "logs",
             "config",
             "resource",
         ],
@@ -57,6 +59,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("routing", &[]),
     ("source", &["world", "config", "resource"]),
     ("world", &["resource"]),
+    ("logs", &["config"]),
     ("config", &[]),
     ("resource", &[]),
 ];

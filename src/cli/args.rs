@@ -6,10 +6,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::{
     demo,
-    selector::Selector,
     values::{self, Backend, BackendsMode, FaultSpec, Header, Url, Weight},
 };
-use crate::source::Input;
+use crate::{resource::Selector, source::Input, tui::Color};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -166,9 +165,21 @@ pub struct Run {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub workers: Option<u16>,
 
-    /// Colours of the console: `dark`, `light`, or one of your own
+    /// Colours of the console: `dark`, `light`, `nord`, `mono` …, or one of your own (`t` shows all)
     #[arg(long, value_name = "NAME")]
     pub theme: Option<String>,
+
+    /// Whether the console has colour, and how much: `always` is more than `NO_COLOR`
+    #[arg(long, value_name = "WHEN", value_parser = values::color())]
+    pub color: Option<Color>,
+
+    /// Draw the console in ASCII; by itself where the locale is not UTF-8
+    #[arg(long)]
+    pub ascii: bool,
+
+    /// Let nothing on the console move by itself more often than every five seconds
+    #[arg(long)]
+    pub reduced_motion: bool,
 
     /// Weights can be looked at and not changed
     #[arg(long)]
@@ -238,6 +249,7 @@ mod tests {
             (vec!["rehearse", "--workers", "0"], "no thread"),
             (vec!["rehearse", "--fault", "shop/app=5%"], "a share without a status"),
             (vec!["get", "all", "-l", "a in b"], "a set without brackets"),
+            (vec!["--color", "sometimes"], "no word for colour"),
         ];
         for (line, why) in cases {
             let error = Cli::try_parse_from([&["cutover"], line.as_slice()].concat()).unwrap_err();

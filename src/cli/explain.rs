@@ -10,25 +10,14 @@ use super::{
     out,
     scene::Scene,
     table::Table,
-    values::{Header, Url},
-    words::{percent, ready},
 };
 use crate::{
-    resource::{Key, Kind, show::clean},
-    routing::{Ask, BackendShare, Explanation, Origin, Outcome, Side, explain},
+    resource::show::clean,
+    routing::{BackendShare, Explanation, Miss, NearMiss, Origin, Outcome, explain},
+    tui::facts::explain::{Backends, Header, Part, Path, Sign, with_endpoints},
 };
 
-/// What was asked.
-pub struct Question {
-    /// Request method.
-    pub method: String,
-    /// Where to.
-    pub url: Url,
-    /// With which headers.
-    pub headers: Vec<Header>,
-    /// Only this Gateway.
-    pub gateway: Option<(String, String)>,
-}
+pub use crate::tui::facts::explain::Question;
 
 /// Runs the command.
 ///
@@ -36,26 +25,11 @@ pub struct Question {
 /// Input that can not be read. A request that is refused is an answer, not a failure.
 pub fn run(global: &Global, question: &Question) -> Result<(), Failure> {
     let scene = Scene::open_telling(global)?;
-    let Question { method, url, headers, gateway } = question;
-    let ask = Ask {
-        side: Side::New,
-        gateway: gateway.clone(),
-        method: method.clone(),
-        scheme: url.scheme.clone(),
-        host: url.host.clone(),
-        port: url.port,
-        path: url.path.clone(),
-        query: url.query.clone(),
-        headers: headers.iter().map(|header| (header.name.clone(), header.value.clone())).collect(),
-    };
-    let mut found = explain(&scene.compiled.table, &ask);
-    for backend in &mut found.backends {
-        if backend.problem.is_none() {
-            backend.problem = no_endpoint(&scene, &backend.backend);
-        }
-    }
+    let ask = question.ask();
+    let backends = Backends { world: &scene.world, stand_ins: &[] };
+    let found = with_endpoints(explain(&scene.compiled.table, &ask), backends);
     match global.output {
-        Output::Table | Output::Wide => out::print(&text(&scene, question, &found))?,
+        Output::Table | Output::Wide => out::print(&text(question, &Path::of(&ask, &found, backends)))?,
         Output::Json => out::print(&out::pretty(&Shown::of(&found)))?,
         Output::Yaml => {
             let value = serde_json::to_value(Shown::of(&found)).unwrap_or_default();
@@ -63,22 +37,6 @@ pub fn run(global: &Global, question: &Question) -> Result<(), Failure> {
         }
     }
     scene.done()
-}
-
-/// A Service whose EndpointSlices have nobody ready answers nothing, as in a cluster.
-fn no_endpoint(scene: &Scene, backend: &Origin) -> Option<String> {
-    let key = service(backend)?;
-    let (ready, all) = ready(&scene.world, &key)?;
-    (ready == 0).then(|| format!("no ready endpoint (0 of {all}): answers 503"))
-}
-
-fn service(backend: &Origin) -> Option<Key> {
-    (&*backend.kind == "Service")
-        .then(|| Key::new(Kind::Service, backend.namespace.clone(), backend.name.clone()))
-}
-
-fn is_assumed(scene: &Scene, backend: &Origin) -> bool {
-    service(backend).and_then(|key| scene.world.get(&key)).is_some_and(|object| object.assumed)
 }
 
 #[derive(Serialize)]
@@ -112,10 +70,20 @@ struct Backend<'a> {
 }
 
 #[derive(Serialize)]
-struct Miss<'a> {
+struct NearBy<'a> {
     what: &'a str,
     route: Option<Name<'a>>,
     failed: &'a str,
+    /// `lost`, or what failed.
+    kind: &'static str,
+    /// Where the rule is written by which it lost.
+    place: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct Tried<'a> {
+    hostname: &'a str,
+    taken: bool,
 }
 
 /// The answer as scripts see it, in the order of the contract (docs/scripting.md); what it does not name comes last.
@@ -133,12 +101,15 @@ struct Shown<'a> {
     matched: Option<&'a str>,
     filters: &'a [String],
     backends: Vec<Backend<'a>>,
-    near_misses: Vec<Miss<'a>>,
+    near_misses: Vec<NearBy<'a>>,
     rule_name: Option<&'a str>,
     hostname: Option<&'a str>,
     reason: Option<&'a str>,
     location: Option<&'a str>,
     rewritten: Option<Rewritten<'a>>,
+    /// All that listen on the port, `namespace/name`.
+    gateways: Vec<String>,
+    hostnames_tried: Vec<Tried<'a>>,
 }
 
 impl<'a> Shown<'a> {
@@ -162,16 +133,31 @@ impl<'a> Shown<'a> {
             filters: &found.filters,
             rewritten: found.rewritten.as_ref().map(|(path, host)| Rewritten { path, host }),
             backends: found.backends.iter().map(Backend::of).collect(),
-            near_misses: found
-                .near_misses
+            near_misses: found.near_misses.iter().map(NearBy::of).collect(),
+            gateways: found.gateways.iter().map(ToString::to_string).collect(),
+            hostnames_tried: found
+                .hosts
                 .iter()
-                .map(|miss| Miss {
-                    what: &miss.what,
-                    route: miss.route.as_ref().map(Name::of),
-                    failed: &miss.failed,
-                })
+                .map(|tried| Tried { hostname: &tried.hostname, taken: tried.taken })
                 .collect(),
         }
+    }
+}
+
+impl<'a> NearBy<'a> {
+    fn of(near: &'a NearMiss) -> Self {
+        let NearMiss { what, route, rule: _, kind, failed } = near;
+        let (kind, place) = match kind {
+            Miss::Lost(by) => ("lost", Some(by.place())),
+            Miss::Method => ("method", None),
+            Miss::Header => ("header", None),
+            Miss::Query => ("query", None),
+            Miss::Cookie => ("cookie", None),
+            Miss::Path => ("path", None),
+            Miss::Host => ("host", None),
+            Miss::Listener => ("listener", None),
+        };
+        Self { what, route: route.as_ref().map(Name::of), failed, kind, place }
     }
 }
 
@@ -190,75 +176,39 @@ impl<'a> Backend<'a> {
     }
 }
 
-fn text(scene: &Scene, question: &Question, found: &Explanation) -> String {
+fn text(question: &Question, path: &Path) -> String {
     let Question { method, url, headers, .. } = question;
-    let port = if (url.scheme == "https") == (url.port == 443) && (url.scheme == "http") == (url.port == 80) {
-        String::new()
-    } else {
-        format!(":{}", url.port)
-    };
-    let query = url.query.as_ref().map_or_else(String::new, |query| format!("?{query}"));
-    let mut text =
-        clean(&format!("{method} {}://{}{port}{}{query}", url.scheme, url.host, url.path)).into_owned();
+    let mut text = clean(&format!("{method} {url}")).into_owned();
     text.push('\n');
     for Header { name, value } in headers {
         let _ = writeln!(text, "  {}", clean(&format!("{name}: {value}")));
     }
+    if let Some(choice) = &path.choice {
+        let _ = writeln!(text, "  {}", clean(choice));
+    }
     text.push('\n');
-    text.push_str(&way(scene, question, found).render(0));
-    if !found.near_misses.is_empty() {
-        text.push_str("\nnear misses\n");
-        let mut misses = Table::default();
-        for miss in &found.near_misses {
-            misses.row([format!("✗ {}", miss.what), miss.failed.clone()]);
+    let mut way = Table::default();
+    // Which parts nobody reached is plain from where it ended.
+    for step in path.steps.iter().filter(|step| step.sign != Sign::NotReached || step.part == Part::Backend) {
+        if step.sign == Sign::NotReached && step.name.is_empty() {
+            continue;
         }
-        text.push_str(&misses.render(2));
+        let cells = [format!("{} {}", step.sign.sign(), step.label), step.name.clone()];
+        let more = [&step.detail, &step.note].into_iter().filter(|more| !more.is_empty()).cloned();
+        way.row(cells.into_iter().chain(more));
+    }
+    text.push_str(&way.render(0));
+    for (head, nears) in [("goes before", &path.over), ("near misses", &path.misses)] {
+        if nears.is_empty() {
+            continue;
+        }
+        let _ = write!(text, "\n{head}\n");
+        let mut table = Table::default();
+        for near in nears {
+            let place = near.by.map(|(_, place)| place.to_owned());
+            table.row([near.what.clone(), near.why.clone()].into_iter().chain(place));
+        }
+        text.push_str(&table.render(2));
     }
     text
-}
-
-/// The steps that the request takes, one a row.
-fn way(scene: &Scene, question: &Question, found: &Explanation) -> Table {
-    let mut table = Table::default();
-    if let (Some(gateway), Some((listener, hostname))) = (&found.gateway, &found.listener) {
-        table.row(["✓ listener", &format!("{gateway} ▸ {listener}"), hostname]);
-    }
-    if let Some(route) = &found.route {
-        let hostname = found.hostname.as_deref().unwrap_or("*");
-        table.row(["✓ route", &format!("{} {route}", route.kind), hostname]);
-    }
-    if let Some((index, name)) = &found.rule {
-        let name = name.as_ref().map_or_else(String::new, |name| format!(" {name}"));
-        table.row([&format!("✓ rule {}{name}", index + 1), found.matched.as_deref().unwrap_or("")]);
-    }
-    for filter in &found.filters {
-        table.row(["✓ filter", filter]);
-    }
-    let as_received = |path: &str, host: &str| path == question.url.path && host == question.url.host;
-    if let Some((path, host)) = found.rewritten.as_ref().filter(|(path, host)| !as_received(path, host)) {
-        table.row(["→ sent as", path, &format!("Host: {host}")]);
-    }
-    for share in &found.backends {
-        let sign = if share.problem.is_some() { "✗ backend" } else { "✓ backend" };
-        let kind = if &*share.backend.kind == "Service" { "" } else { &share.backend.kind };
-        let assumed = if is_assumed(scene, &share.backend) { Some("assumed") } else { None };
-        let note = share.problem.as_deref().or(assumed).unwrap_or("");
-        let name = format!("{kind} {}:{}", share.backend, share.port);
-        let weight = format!("{}   weight {}", percent(share.share), share.weight);
-        table.row([sign, name.trim_start(), &weight, note]);
-    }
-    let end = match found.outcome {
-        Outcome::Forward => None,
-        Outcome::Redirect => Some(format!("→ {}", found.status.unwrap_or(302))),
-        Outcome::Refuse => {
-            Some(format!("✗ {}", found.status.map_or("refused".to_owned(), |s| s.to_string())))
-        }
-    };
-    match (end, &found.location, &found.reason) {
-        (Some(end), Some(location), _) => table.row([&end, location]),
-        (Some(end), None, reason) => table.row([&end, reason.as_deref().unwrap_or("")]),
-        (None, _, Some(reason)) => table.row(["! note", reason]),
-        (None, _, None) => {}
-    }
-    table
 }

@@ -17,7 +17,6 @@ mod logging;
 mod out;
 mod rehearse;
 mod scene;
-mod selector;
 mod table;
 mod values;
 mod weights;

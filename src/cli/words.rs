@@ -3,10 +3,8 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::{
-    resource::{Key, Kind},
-    world::World,
-};
+use crate::resource::{Key, Kind};
+pub use crate::tui::facts::endpoints::{ready, ready_in};
 
 /// A member as text; empty when it is absent.
 pub fn text(value: &Value, pointer: &str) -> String {
@@ -51,20 +49,6 @@ pub fn parent(parent: &Value, own_namespace: &str) -> String {
 pub fn near_name(key: &Key, namespace: &str) -> String {
     let name = if *key.namespace == *namespace { key.name.to_string() } else { key.path() };
     if key.kind == Kind::Service { name } else { format!("{} {name}", key.kind) }
-}
-
-/// Ready endpoints and all of a Service; none when no EndpointSlice is given for it.
-pub fn ready(world: &World, service: &Key) -> Option<(usize, usize)> {
-    let counts: Vec<_> = world.slices_of(service).map(|slice| ready_in(&slice.value())).collect();
-    let sum = counts.iter().fold((0, 0), |(ready, all), one| (ready + one.0, all + one.1));
-    (!counts.is_empty()).then_some(sum)
-}
-
-/// Ready endpoints and all of one EndpointSlice; an endpoint that does not say counts as ready.
-pub fn ready_in(slice: &Value) -> (usize, usize) {
-    let endpoints = items(slice, "/endpoints");
-    let ready = |one: &&Value| one.pointer("/conditions/ready").and_then(Value::as_bool).unwrap_or(true);
-    (endpoints.iter().filter(ready).count(), endpoints.len())
 }
 
 /// `3d4h`, in the two largest units that say something, as kubectl.

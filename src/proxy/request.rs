@@ -20,7 +20,7 @@ use super::{
     },
     target::Target,
 };
-use crate::routing::PathMatch;
+use crate::routing::{PathMatch, sent};
 
 /// Where headers are written to.
 pub(super) trait Sink {
@@ -73,21 +73,7 @@ pub(super) fn path_for<'a>(
     query: Option<&'a str>,
     matched: &PathMatch,
 ) -> (Cow<'a, str>, &'static str, &'a str) {
-    let of_backend = target.backend().and_then(|backend| backend.rewrite.as_ref());
-    let of_rule = target.rule.as_ref().and_then(|rule| rule.rewrite.as_ref());
-    let rewrite = [of_backend, of_rule].into_iter().flatten().find_map(|rewrite| rewrite.path.as_ref());
-    let path = match rewrite {
-        Some(rewrite) if path != "*" => rewrite.apply(path, matched),
-        Some(_) | None => Cow::Borrowed(path),
-    };
-    match query {
-        // A rewrite may bring a query of its own.
-        Some(query) => {
-            let between = if path.contains('?') { "&" } else { "?" };
-            (path, between, query)
-        }
-        None => (path, "", ""),
-    }
+    sent::target(target.rule.as_deref(), target.backend(), path, query, matched)
 }
 
 /// Writes the headers that travel on, but for those of framing and host.

@@ -10,7 +10,7 @@ use super::{
     upstream::Endpoints,
 };
 use crate::routing::{
-    Action, Backend, BackendId, HeaderEdits, Host, Listener, Mirror, Origin, Port, PortKey, Rule, Side,
+    Action, Backend, BackendId, Edited, Listener, Mirror, Origin, Port, PortKey, Rule, Side, sent,
 };
 
 /// A rule, one of its backends, and all that was prepared for them.
@@ -37,14 +37,6 @@ impl Target {
             Action::Redirect(_) | Action::Answer(..) => None,
         }
     }
-}
-
-/// The new host for the backend; a text that is none is passed over.
-fn host(rule: Option<&Rule>, backend: Option<&Backend>, request: &Edits) -> Option<String> {
-    let rewrites =
-        [backend.and_then(|backend| backend.rewrite.as_ref()), rule.and_then(|rule| rule.rewrite.as_ref())];
-    let host = rewrites.into_iter().flatten().find_map(|rewrite| rewrite.host.as_deref());
-    host.filter(|host| Host::from_authority(host).is_ok()).map(str::to_owned).or_else(|| request.host.clone())
 }
 
 /// The key of a target: addresses of listener and rule, which live as long as the snapshot, and the backend's position.
@@ -107,14 +99,13 @@ impl Generation {
             Some((_, None)) | None => None,
         };
         let of_rule = rule.map(|(rule, _)| &**rule);
-        let merged =
-            |layers: [Option<&HeaderEdits>; 2]| Edits::new(&layers.into_iter().flatten().collect::<Vec<_>>());
-        let request = merged([of_rule.map(|rule| &rule.request), backend.map(|backend| &backend.request)]);
-        let response = merged([of_rule.map(|rule| &rule.response), backend.map(|backend| &backend.response)]);
+        let request = Edited::of_request(of_rule, backend);
+        let host = sent::host(of_rule, backend, &request).map(str::to_owned);
+        let (request, response) = (Edits::new(request), Edits::new(Edited::of_answer(of_rule, backend)));
         let mirrors = [of_rule.map(|rule| &rule.mirrors), backend.map(|backend| &backend.mirrors)];
         Target {
             series: counters.series(labels(key, listener, of_rule, backend)),
-            host: host(of_rule, backend, &request),
+            host,
             request,
             response,
             endpoints: backend.and_then(|backend| self.endpoints(&backend.id)),

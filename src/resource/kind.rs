@@ -120,6 +120,11 @@ impl Kind {
         self.row().is_none_or(|row| row.3)
     }
 
+    /// The name of a kind of route; none for all others.
+    pub fn route_name(&self) -> Option<&'static str> {
+        self.row().filter(|row| row.0.is_route()).map(|row| row.1)
+    }
+
     /// Whether this is one of [`Kind::ROUTES`].
     pub fn is_route(&self) -> bool {
         Self::ROUTES.contains(self)
@@ -135,6 +140,13 @@ impl fmt::Display for Kind {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn routes_have_their_names_and_others_none() {
+        let names: Vec<_> = Kind::known().filter_map(|kind| kind.route_name()).collect();
+        assert_eq!(names, ["HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute"]);
+        assert_eq!(Kind::Other("x.io".into(), "HTTPRoute".into()).route_name(), None, "of another group");
+    }
 
     #[test]
     fn a_kind_is_found_by_what_people_type() {

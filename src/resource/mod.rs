@@ -9,9 +9,11 @@ mod kind;
 mod object;
 mod problem;
 pub mod schema;
+mod selector;
 pub mod show;
 
 pub use condition::{Condition, Truth};
 pub use kind::{GATEWAY_GROUP, Kind};
 pub use object::{Key, Meta, NAMESPACE_NAME, Object, Origin};
 pub use problem::{Problem, Severity};
+pub use selector::Selector;

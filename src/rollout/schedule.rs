@@ -174,9 +174,10 @@ fn pause(given: &str) -> Result<Duration, String> {
 fn in_units(pause: Duration) -> String {
     let seconds = pause.as_secs();
     let parts = [(seconds / 3600, 'h'), (seconds / 60 % 60, 'm'), (seconds % 60, 's')];
-    parts.iter().filter(|(number, _)| *number > 0).fold(String::new(), |text, (number, unit)| {
-        text + &number.to_string() + &unit.to_string()
-    })
+    parts
+        .iter()
+        .filter(|(number, _)| *number > 0)
+        .fold(String::new(), |text, (number, unit)| text + &number.to_string() + &unit.to_string())
 }
 
 #[cfg(test)]

@@ -1,15 +1,19 @@
 //! Why a request goes where it goes: the lookup told in words, with the near misses.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use super::{
-    Action, Candidate, Found, Host, Listener, Origin, PathPolicy, Port, PortProtocol, Request, Rewrite, Rule,
-    Side, Split, Table, VirtualHost, Why, find, normalized,
+    BackendId, Edited, Found, Host, Listener, Origin, PathMatch, PathPolicy, Port, PortProtocol, Request,
+    Rule, Side, Table, find, normalized,
 };
 
+mod act;
 mod near;
+mod precedence;
 #[cfg(test)]
 mod tests;
+
+pub use precedence::Precedence;
 
 /// A request to ask about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,8 +56,12 @@ pub struct Explanation {
     pub reason: Option<String>,
     /// The Gateway asked.
     pub gateway: Option<Origin>,
+    /// All Gateways that could have been asked, that one among them.
+    pub gateways: Vec<Origin>,
     /// Listener name and its hostname as written (`*` when it has none).
     pub listener: Option<(String, String)>,
+    /// Hostnames of routes that were asked for a match, the most specific first.
+    pub hosts: Vec<HostTried>,
     /// The route.
     pub route: Option<Origin>,
     /// Hostname of the route under which the match stands.
@@ -70,6 +78,47 @@ pub struct Explanation {
     pub backends: Vec<BackendShare>,
     /// The others that nearly took it, nearest first, at most 10.
     pub near_misses: Vec<NearMiss>,
+    /// What is executed; none when no rule took the request.
+    pub executed: Option<Executed>,
+}
+
+/// A hostname of routes that takes the request's host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostTried {
+    /// As the route wrote it, `*` for every host.
+    pub hostname: String,
+    /// Whether one of its matches took the request.
+    pub taken: bool,
+}
+
+/// The rule that took a request and the path by which it did.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Executed {
+    /// The rule.
+    pub rule: Arc<Rule>,
+    /// The path of its match.
+    pub path: PathMatch,
+}
+
+/// What one backend gets of a request, and what is done to its answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sent {
+    /// Who.
+    pub backend: Arc<BackendId>,
+    /// Its share of the requests, 0 to 1.
+    pub share: f64,
+    /// Path and query.
+    pub target: String,
+    /// The path alone (a rewrite may have put a query into it).
+    pub path: String,
+    /// Its host, without a port unless a filter wrote one.
+    pub host: String,
+    /// Edits of the request's headers.
+    pub request: Edited,
+    /// Edits of the answer's.
+    pub answer: Edited,
+    /// Why it gets nothing and 500 is answered.
+    pub problem: Option<String>,
 }
 
 /// One backend of the rule.
@@ -91,12 +140,51 @@ pub struct NearMiss {
     pub what: String,
     /// The route, when it is one.
     pub route: Option<Origin>,
+    /// Position of its rule, from 0.
+    pub rule: Option<u32>,
+    /// What kind of thing failed.
+    pub kind: Miss,
     /// The one thing that failed, or the rule of precedence by which it lost.
     pub failed: String,
 }
 
+/// In what something failed to take a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Miss {
+    /// It takes the request too, and another goes before it.
+    Lost(Precedence),
+    /// The method.
+    Method,
+    /// A header.
+    Header,
+    /// A query parameter.
+    Query,
+    /// A cookie.
+    Cookie,
+    /// The path.
+    Path,
+    /// The route's hostname.
+    Host,
+    /// The listener's hostname.
+    Listener,
+}
+
 /// Asks a Table about a request. With several Gateways on the port, the one with the most specific listener answers.
 pub fn explain(table: &Table, ask: &Ask) -> Explanation {
+    told(table, ask, true)
+}
+
+/// As [`explain`], without near misses: it costs no more than a lookup, however large the Table is.
+pub fn way(table: &Table, ask: &Ask) -> Explanation {
+    told(table, ask, false)
+}
+
+/// The near misses alone; looks at every match of the listener.
+pub fn near_misses(table: &Table, ask: &Ask) -> Vec<NearMiss> {
+    told(table, ask, true).near_misses
+}
+
+fn told(table: &Table, ask: &Ask, with_misses: bool) -> Explanation {
     let host = match Host::from_authority(&ask.host) {
         Ok(host) => host,
         Err(error) => return refused(Some(400), format!("host `{}`: {error}", ask.host)),
@@ -104,17 +192,18 @@ pub fn explain(table: &Table, ask: &Ask) -> Explanation {
     let (host, request) = (Host(&host), Asked(ask));
     let ports: Vec<&Port> =
         table.ports.values().map(AsRef::as_ref).filter(|port| is_asked(port, ask)).collect();
-    if ports.is_empty() {
-        return refused(None, no_port(table, ask));
-    }
     let best = ports.iter().copied().min_by(|a, b| by_listener(a, b, host, &request));
     let Some(port) = best else { return refused(None, no_port(table, ask)) };
     let found = find(port, host, &request);
     let mut explanation = match found {
-        Found::Match { listener, host, candidate } => matched(ask, listener, host, candidate),
+        Found::Match { listener, host: virtual_host, candidate } => Explanation {
+            hosts: act::tried(listener, host, Some(virtual_host)),
+            ..act::matched(ask, host, listener, virtual_host, candidate)
+        },
         Found::NoRule(listener) => Explanation {
             gateway: Some((*port.key.entry).clone()),
             listener: Some(named(listener)),
+            hosts: act::tried(listener, host, None),
             ..refused(
                 Some(404),
                 format!(
@@ -128,7 +217,10 @@ pub fn explain(table: &Table, ask: &Ask) -> Explanation {
             ..refused(Some(404), format!("no listener on port {} takes host {}", ask.port, host.0))
         },
     };
-    explanation.near_misses = near::misses(&ports, port, found, host, &request);
+    explanation.gateways = ports.iter().map(|port| (*port.key.entry).clone()).collect();
+    if with_misses {
+        explanation.near_misses = near::misses(&ports, port, found, host, &request);
+    }
     explanation
 }
 
@@ -220,7 +312,9 @@ fn refused(status: Option<u16>, reason: String) -> Explanation {
         location: None,
         reason: Some(reason),
         gateway: None,
+        gateways: Vec::new(),
         listener: None,
+        hosts: Vec::new(),
         route: None,
         hostname: None,
         rule: None,
@@ -229,102 +323,8 @@ fn refused(status: Option<u16>, reason: String) -> Explanation {
         rewritten: None,
         backends: Vec::new(),
         near_misses: Vec::new(),
+        executed: None,
     }
-}
-
-/// What a rule does with the request that it took.
-fn matched(ask: &Ask, listener: &Listener, host: &VirtualHost, candidate: &Candidate) -> Explanation {
-    let rule = &candidate.rule;
-    let mut explanation = Explanation {
-        gateway: Some((*listener.id.port.entry).clone()),
-        listener: Some(named(listener)),
-        route: Some((*rule.id.route).clone()),
-        hostname: Some(host.pattern.to_string()),
-        rule: Some((rule.id.index, rule.id.name.as_deref().map(str::to_owned))),
-        matched: Some(near::wanted(candidate)),
-        filters: rule.filters_shown.to_vec(),
-        ..refused(None, String::new())
-    };
-    if is_preflight(rule, ask) {
-        explanation.outcome = Outcome::Forward;
-        explanation.status = Some(204);
-        explanation.reason = Some("a CORS preflight is answered by the gateway".to_owned());
-        return explanation;
-    }
-    match &rule.action {
-        Action::Forward(split) => forward(&mut explanation, ask, candidate, split),
-        Action::Redirect(redirect) => {
-            explanation.outcome = Outcome::Redirect;
-            explanation.status = Some(redirect.status);
-            explanation.reason = None;
-            let (port, query) = (listener.id.port.port, ask.query.as_deref());
-            let location = redirect.location(&ask.scheme, &ask.host, port, &ask.path, query, &candidate.path);
-            explanation.location = Some(location);
-        }
-        Action::Answer(status, why) => {
-            explanation.status = Some(*status);
-            explanation.reason = Some(why.to_string());
-        }
-    }
-    explanation
-}
-
-/// The Fetch standard, CORS-preflight request.
-fn is_preflight(rule: &Rule, ask: &Ask) -> bool {
-    let request = Asked(ask);
-    let has = |name| request.header(name).is_some();
-    rule.cors.is_some() && ask.method == "OPTIONS" && has("origin") && has("access-control-request-method")
-}
-
-fn forward(explanation: &mut Explanation, ask: &Ask, candidate: &Candidate, split: &Split) {
-    explanation.backends = split
-        .backends
-        .iter()
-        .map(|backend| BackendShare {
-            backend: backend.id.service.clone(),
-            port: backend.id.port,
-            weight: backend.weight,
-            share: split.share(backend),
-            problem: backend.problem.as_ref().map(Why::to_string),
-        })
-        .collect();
-    if split.total() == 0 {
-        let why = if split.backends.is_empty() { Why::NoBackends } else { Why::NoWeight };
-        explanation.status = Some(500);
-        explanation.reason = Some(why.to_string());
-        return;
-    }
-    let weighted = || split.backends.iter().filter(|backend| backend.weight > 0);
-    let broken: f64 =
-        weighted().filter(|backend| backend.problem.is_some()).map(|backend| split.share(backend)).sum();
-    let problem = weighted().find_map(|backend| backend.problem.as_ref());
-    if weighted().all(|backend| backend.problem.is_some()) {
-        explanation.status = Some(500);
-        explanation.reason = problem.map(Why::to_string);
-        return;
-    }
-    explanation.outcome = Outcome::Forward;
-    explanation.reason =
-        problem.map(|why| format!("{} % of the requests are answered with 500: {why}", percent(broken)));
-    // A rewrite of a backendRef goes over the rule's; shown when all requests get the same.
-    let mut rewrites = weighted().map(|backend| backend.rewrite.as_ref());
-    let first = rewrites.next().flatten();
-    let own = first.filter(|_| rewrites.all(|other| other == first));
-    explanation.rewritten = Some(rewritten(ask, candidate, own));
-}
-
-/// Path and host after the rule's rewrite and then the backend's.
-fn rewritten(ask: &Ask, candidate: &Candidate, own: Option<&Rewrite>) -> (String, String) {
-    let rule = candidate.rule.rewrite.as_ref();
-    let path = own.and_then(|own| own.path.as_ref()).or_else(|| rule.and_then(|rule| rule.path.as_ref()));
-    let host = own.and_then(|own| own.host.as_deref()).or_else(|| rule.and_then(|rule| rule.host.as_deref()));
-    let path = path.map_or(Cow::Borrowed(ask.path.as_str()), |path| path.apply(&ask.path, &candidate.path));
-    (path.into_owned(), host.unwrap_or(&ask.host).to_owned())
-}
-
-/// At most one decimal.
-fn percent(share: f64) -> f64 {
-    (share * 1000.0).round() / 10.0
 }
 
 /// The path as a listener reads it.

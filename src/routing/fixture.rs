@@ -34,31 +34,11 @@ pub(super) fn origin(kind: &str, path: &str) -> Origin {
 }
 
 pub(super) fn backend(name: &str, weight: u32) -> Backend {
-    Backend {
-        id: Arc::new(BackendId { service: origin("Service", name), port: 8080 }),
-        weight,
-        index: 0,
-        problem: None,
-        request: HeaderEdits::default(),
-        response: HeaderEdits::default(),
-        rewrite: None,
-        mirrors: Box::default(),
-    }
+    Backend::new(Arc::new(BackendId { service: origin("Service", name), port: 8080 }), weight)
 }
 
 pub(super) fn rule(route: &str, index: u32, action: Action) -> Rule {
-    Rule {
-        id: RuleId { route: Arc::new(origin("HTTPRoute", route)), index, name: None },
-        action,
-        request: HeaderEdits::default(),
-        response: HeaderEdits::default(),
-        rewrite: None,
-        mirrors: Box::default(),
-        cors: None,
-        timeouts: Timeouts::default(),
-        retry: None,
-        filters_shown: Box::default(),
-    }
+    Rule::new(RuleId { route: Arc::new(origin("HTTPRoute", route)), index, name: None }, action)
 }
 
 impl Spec {

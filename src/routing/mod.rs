@@ -12,15 +12,20 @@ mod fixture;
 mod host;
 mod path;
 mod rule;
+pub mod sent;
 mod table;
 
 pub use conditions::{Conditions, Field, FieldMatch, Unmet, ValueMatch};
-pub use explain::{Ask, BackendShare, Explanation, NearMiss, Outcome, explain};
+pub use explain::{
+    Ask, BackendShare, Executed, Explanation, HostTried, Miss, NearMiss, Outcome, Precedence, Sent, explain,
+    near_misses, way,
+};
 pub use filter::{Cors, HeaderEdits, Mirror, PathRewrite, Redirect, Rewrite};
 pub use find::{Found, Request, find};
 pub use host::{Host, HostPattern, InvalidAuthority, InvalidHost};
 pub use path::{InvalidPattern, PathMatch, PathPattern, normalized};
 pub use rule::{Action, Backend, BackendId, Duration, Retry, Rule, RuleId, Split, Timeouts, Why};
+pub use sent::Edited;
 pub use table::{
     Bucket, Candidate, HostMap, HostPolicy, Listener, ListenerId, Origin, PathPolicy, Port, PortKey,
     PortProtocol, Rank, Side, Table, VirtualHost,

@@ -42,6 +42,24 @@ pub struct Rule {
     pub filters_shown: Box<[String]>,
 }
 
+impl Rule {
+    /// A rule that does this and nothing on the way.
+    pub fn new(id: RuleId, action: Action) -> Self {
+        Self {
+            id,
+            action,
+            request: HeaderEdits::default(),
+            response: HeaderEdits::default(),
+            rewrite: None,
+            mirrors: Box::default(),
+            cors: None,
+            timeouts: Timeouts::default(),
+            retry: None,
+            filters_shown: Box::default(),
+        }
+    }
+}
+
 /// The end of a request's way.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
@@ -117,6 +135,22 @@ pub struct Backend {
     pub rewrite: Option<Rewrite>,
     /// Who gets a copy.
     pub mirrors: Box<[Mirror]>,
+}
+
+impl Backend {
+    /// The first of a rule's backends, without filters.
+    pub fn new(id: Arc<BackendId>, weight: u32) -> Self {
+        Self {
+            id,
+            weight,
+            index: 0,
+            problem: None,
+            request: HeaderEdits::default(),
+            response: HeaderEdits::default(),
+            rewrite: None,
+            mirrors: Box::default(),
+        }
+    }
 }
 
 /// Backends and their shares.

@@ -184,6 +184,22 @@ pub struct Candidate {
     pub match_index: u32,
 }
 
+impl Candidate {
+    /// The first match of a rule, of which nothing is known but the path.
+    pub fn by_path(path: PathMatch, rule: Arc<Rule>) -> Self {
+        let rank = Rank {
+            method: Reverse(false),
+            headers: Reverse(0),
+            queries: Reverse(0),
+            created: 0,
+            route: Arc::clone(&rule.id.route),
+            rule: rule.id.index,
+            matched: 0,
+        };
+        Self { rank, path, conditions: Conditions::default(), rule, match_index: 0 }
+    }
+}
+
 /// Precedence among candidates of equal paths: Gateway API v1.7, `HTTPRouteRule.matches`. Less is first; two that are
 /// equal are one and the same match.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -16,6 +16,7 @@ use tokio::sync::{mpsc as tokio_mpsc, oneshot, watch};
 use super::{
     app::{Derived, Effect, Message},
     facts::{Tone, told::Told},
+    terminal,
 };
 use crate::{
     rehearsal::{Command, Handle, Notice, View},
@@ -40,6 +41,8 @@ pub enum Wake {
     End(End),
     /// The process runs again after a stop.
     Continued,
+    /// The terminal knows the keyboard protocol of kitty.
+    ClearKeys,
 }
 
 /// Why the console ends when nobody ended it with a key.
@@ -68,7 +71,12 @@ impl End {
 
 /// Reads keys in a thread of its own. Its end, with that of the terminal, ends the console.
 pub fn keys(wake: mpsc::Sender<Wake>) {
-    thread::spawn(move || read(event::read, &wake));
+    thread::spawn(move || {
+        if terminal::knows_keys() && wake.send(Wake::ClearKeys).is_err() {
+            return;
+        }
+        read(event::read, &wake);
+    });
 }
 
 /// Failures to read, one after the other, that are the end. One alone may be a size that was asked for while the

@@ -16,7 +16,7 @@ use crate::{
     routing::{BackendId, Origin, PortProtocol},
     source::{Edit, FieldEdit, Input, Manifests},
     traffic::{Flow, Measured, Scope, Series, Traffic},
-    world::World,
+    world::{World, assume},
 };
 
 /// Moment of the view, on the clock of its traffic.
@@ -39,8 +39,21 @@ pub fn view() -> Arc<View> {
 
 /// A view of some manifests.
 pub fn view_of(text: &'static str) -> View {
+    view_over(world(text))
+}
+
+/// A view of some manifests with all that a rehearsal assumes.
+pub fn assumed_view_of(text: &'static str) -> View {
+    let world = world(text);
+    view_over(world.apply(&assume(&world, None)))
+}
+
+fn world(text: &'static str) -> World {
     let (_, loaded) = Manifests::open(&[Input::BuiltIn { name: "shop.yaml", text }]).unwrap();
-    let world = World::of(loaded.objects);
+    World::of(loaded.objects)
+}
+
+fn view_over(world: World) -> View {
     let compiled = compile(&world);
     let problem = Problem::warning("grant-without-effect", "nobody refers to what the grant allows")
         .of(
@@ -121,7 +134,7 @@ fn stand_ins(world: &World) -> Arc<[StandInView]> {
                     "app-stable" => Backing::Own(([127, 0, 0, 1], 3000).into()),
                     _ => Backing::StandIn(([127, 0, 0, 1], 41_000 + at as u16).into()),
                 },
-                assumed: false,
+                assumed: service.assumed,
                 fault: match &**name {
                     "app-canary" => Fault { share: 0.03, code: 503, ..Fault::default() },
                     "img" => Fault { latency: Duration::from_millis(500), ..Fault::default() },

@@ -5,14 +5,23 @@
 
 mod action;
 mod app;
+#[allow(dead_code, unused_imports, reason = "the console takes it up next")]
+mod command;
 mod event;
 pub(crate) mod facts;
+#[allow(dead_code, unused_imports, reason = "the lists take it up next")]
+mod finding;
 #[cfg(test)]
 mod fixture;
 mod format;
+#[allow(dead_code, unused_imports, reason = "the console takes it up next")]
+mod input;
 mod keymap;
 mod offline;
+mod options;
 mod paint;
+#[allow(dead_code, unused_imports, reason = "the console takes it up next")]
+mod palette;
 mod screen;
 mod selection;
 mod terminal;
@@ -21,6 +30,7 @@ mod tests;
 mod theme;
 mod view;
 mod widget;
+mod wire;
 
 use std::{
     io::{self, BufWriter, Write},
@@ -33,42 +43,28 @@ use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
 use jiff::{Timestamp, tz::TimeZone};
 use ratatui::{
     Terminal,
-    backend::{Backend, ClearType, CrosstermBackend},
+    backend::{Backend, ClearType},
 };
 
 use crate::rehearsal::Handle;
 use app::{Effect, Message, State};
 use event::{Bridge, End, Wake};
-use theme::{Depth, Theme};
+use theme::Shelf;
+use wire::Wire;
 
 pub use offline::Offline;
+pub use options::Options;
 pub use terminal::has_keys;
-
-/// How the console looks.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Options {
-    /// Name of a theme.
-    pub theme: String,
-    /// No colour at all, whatever the terminal can show; `NO_COLOR` says the same.
-    pub no_color: bool,
-    /// Title of the terminal's window.
-    pub title: String,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self { theme: "dark".to_owned(), no_color: false, title: "cutover".to_owned() }
-    }
-}
+pub use theme::{Color, Ink, InvalidColor, InvalidInk, SourceKind, SourceLook};
 
 /// Least time between two frames.
 const FRAME: Duration = Duration::from_millis(33);
 /// Time between two looks at the clock.
 const HEARTBEAT: Duration = Duration::from_secs(1);
 
-/// The names of all themes.
-pub fn themes() -> impl Iterator<Item = &'static str> {
-    Theme::names()
+/// The names of the themes that are built in.
+pub fn themes() -> Vec<String> {
+    Shelf::default().names().map(str::to_owned).collect()
 }
 
 /// Shows the console until a person ends it, then ends the rehearsal.
@@ -83,8 +79,7 @@ pub fn run(handle: Handle, options: Options) -> anyhow::Result<()> {
              `cutover get`, `describe`, `explain` and `check` print what the screens show"
         ));
     }
-    let depth = if options.no_color { Depth::Mono } else { Depth::from_env(var) };
-    let theme = Theme::named(&options.theme, depth)?;
+    let (theme, _) = options.dress(var, &handle.view.borrow().source)?;
     // crossterm reads NO_COLOR by itself and then writes empty sequences that undo bold and reversed.
     crossterm::style::force_color_output(true);
 
@@ -126,7 +121,7 @@ enum Ended {
 
 struct Console {
     state: State,
-    terminal: Terminal<CrosstermBackend<BufWriter<io::Stdout>>>,
+    terminal: Terminal<Wire<BufWriter<io::Stdout>>>,
     dirty: bool,
     drawn: Option<Instant>,
 }
@@ -134,7 +129,7 @@ struct Console {
 impl Console {
     fn new(state: State) -> io::Result<Self> {
         let out = BufWriter::with_capacity(64 * 1024, io::stdout());
-        let terminal = Terminal::new(CrosstermBackend::new(out))?;
+        let terminal = Terminal::new(Wire::new(out))?;
         Ok(Self { state, terminal, dirty: true, drawn: None })
     }
 
@@ -173,6 +168,10 @@ impl Console {
                     Wake::Continued => {
                         taken.again()?;
                         self.clear()?;
+                        continue;
+                    }
+                    Wake::ClearKeys => {
+                        terminal::clear_keys()?;
                         continue;
                     }
                 };

@@ -38,6 +38,12 @@ impl Offline {
         Self { state, aside: VecDeque::new() }
     }
 
+    /// Says which signs may be drawn.
+    #[cfg(test)]
+    pub(super) fn letters(&mut self, letters: super::theme::Letters) {
+        self.state.theme.letters = letters;
+    }
+
     /// Presses keys by name, a space between: `3 j enter`. What is no key's name is typed letter by letter.
     /// Returns what would have been asked of the rehearsal, in words.
     pub fn keys(&mut self, keys: &str) -> Vec<String> {

@@ -5,7 +5,7 @@ use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 use super::{
     facts::{Line, Tone},
     format,
-    theme::Theme,
+    theme::{Letters, Theme, stand_in},
 };
 
 /// A buffer with a theme: what drawing functions get.
@@ -95,6 +95,34 @@ impl Canvas<'_> {
     }
 }
 
+/// Puts ASCII in the place of what may not be drawn. The last step of drawing, so that no screen knows of it.
+pub fn plain(buffer: &mut Buffer, letters: Letters) {
+    if letters == Letters::Any {
+        return;
+    }
+    let mut wide = false;
+    for cell in &mut buffer.content {
+        let symbol = cell.symbol();
+        if symbol.is_ascii() {
+            if wide {
+                cell.set_char('?');
+            }
+            wide = false;
+            continue;
+        }
+        let mut chars = symbol.chars();
+        let sign = chars.next().filter(|_| chars.next().is_none()).and_then(stand_in);
+        match (sign, letters) {
+            (Some(sign), _) => drop(cell.set_char(sign)),
+            (None, Letters::Ascii) => {
+                wide = format::width(symbol) > 1;
+                cell.set_char('?');
+            }
+            (None, Letters::Any | Letters::PlainSigns) => {}
+        }
+    }
+}
+
 /// The part of an area below its first `lines`.
 pub fn below(area: Rect, lines: u16) -> Rect {
     let lines = lines.min(area.height);
@@ -104,4 +132,27 @@ pub fn below(area: Rect, lines: u16) -> Rect {
 /// The first lines of an area.
 pub fn top(area: Rect, lines: u16) -> Rect {
     Rect { height: lines.min(area.height), ..area }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_not_be_drawn_is_put_in_ascii_in_as_many_columns() {
+        let cases = [
+            ("▸ ✓ ab…", Letters::Any, "▸ ✓ ab…", "all may"),
+            ("▸ ✓ ab…", Letters::PlainSigns, "> + ab~", "our signs"),
+            ("▸ 東京é", Letters::PlainSigns, "> 東 京 é", "text from outside stays"),
+            ("▸ 東京é!", Letters::Ascii, "> ?????!", "a letter of two columns is two"),
+            ("e\u{301}x", Letters::Ascii, "?x", "a letter with its accent is one"),
+        ];
+        for (text, letters, drawn, why) in cases {
+            let mut buffer = Buffer::empty(Rect::new(0, 0, 10, 1));
+            buffer.set_string(0, 0, text, Style::new());
+            plain(&mut buffer, letters);
+            let shown: String = buffer.content.iter().map(ratatui::buffer::Cell::symbol).collect();
+            assert_eq!(shown.trim_end(), drawn, "{why}");
+        }
+    }
 }

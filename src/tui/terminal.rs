@@ -6,10 +6,7 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
-use crossterm::{
-    cursor, event,
-    terminal::{self, EnterAlternateScreen, LeaveAlternateScreen},
-};
+use crossterm::terminal::{self, SetTitle};
 
 use super::format;
 
@@ -18,6 +15,28 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 
 /// Whether some thread panicked: nothing may be drawn any more.
 static PANICKED: AtomicBool = AtomicBool::new(false);
+
+/// Whether the mouse is wanted: also after a stop.
+static MOUSE: AtomicBool = AtomicBool::new(false);
+
+/// Whether the terminal knows the keyboard protocol of kitty.
+static KEYS: AtomicBool = AtomicBool::new(false);
+
+/// Whether that protocol is switched on.
+static PUSHED: AtomicBool = AtomicBool::new(false);
+
+/// The title that was there goes on the terminal's own stack.
+const KEEP_TITLE: &[u8] = b"\x1b[22;2t";
+/// A screen of our own, pasted text in brackets, news of the focus, no cursor.
+const TAKE: &[u8] = b"\x1b[?1049h\x1b[?2004h\x1b[?1004h\x1b[?25l";
+/// Buttons and the wheel, in decimal numbers. Not each movement: that is a flood.
+const MOUSE_ON: &[u8] = b"\x1b[?1000h\x1b[?1006h";
+const MOUSE_OFF: &[u8] = b"\x1b[?1006l\x1b[?1000l";
+/// Escape and Ctrl with a letter become sequences of their own.
+const KEYS_ON: &[u8] = b"\x1b[>1u";
+const KEYS_OFF: &[u8] = b"\x1b[<u";
+/// The way back, in the other order.
+const GIVE: &[u8] = b"\x1b[?2026l\x1b[0m\x1b[?1004l\x1b[?2004l\x1b[?1049l\x1b[?25h\x1b[23;2t";
 
 /// Whether some thread panicked since the terminal was taken over.
 pub fn panicked() -> bool {
@@ -55,15 +74,16 @@ impl Taken {
         terminal::enable_raw_mode()?;
         TAKEN.store(true, Ordering::SeqCst);
         let mut out = io::stdout();
-        // The title that was there is kept on the terminal's own stack.
-        out.write_all(b"\x1b[22;2t")?;
-        crossterm::execute!(
-            out,
-            terminal::SetTitle(&self.title),
-            EnterAlternateScreen,
-            event::EnableBracketedPaste,
-            cursor::Hide
-        )
+        out.write_all(KEEP_TITLE)?;
+        crossterm::queue!(out, SetTitle(&self.title))?;
+        out.write_all(TAKE)?;
+        if MOUSE.load(Ordering::SeqCst) {
+            out.write_all(MOUSE_ON)?;
+        }
+        if KEYS.load(Ordering::SeqCst) && !PUSHED.swap(true, Ordering::SeqCst) {
+            out.write_all(KEYS_ON)?;
+        }
+        out.flush()
     }
 
     /// Stops this process and all in its group, as the shell expects of Ctrl-Z; comes back with `fg`.
@@ -95,11 +115,49 @@ pub fn give_back() {
     }
     let mut out = io::stdout();
     // Each on its own: what fails must not keep the rest from being done.
-    let _ = crossterm::execute!(out, terminal::EndSynchronizedUpdate);
-    let _ = crossterm::execute!(out, event::DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
-    let _ = out.write_all(b"\x1b[0m\x1b[23;2t");
+    if PUSHED.swap(false, Ordering::SeqCst) {
+        let _ = out.write_all(KEYS_OFF);
+    }
+    if MOUSE.load(Ordering::SeqCst) {
+        let _ = out.write_all(MOUSE_OFF);
+    }
+    let _ = out.write_all(GIVE);
     let _ = out.flush();
     let _ = terminal::disable_raw_mode();
+}
+
+/// Takes the mouse, or leaves it to the terminal, whose users select text with it.
+///
+/// # Errors
+/// Those of writing to the terminal.
+pub fn mouse(ours: bool) -> io::Result<()> {
+    MOUSE.store(ours, Ordering::SeqCst);
+    if !TAKEN.load(Ordering::SeqCst) {
+        return Ok(());
+    }
+    let mut out = io::stdout();
+    out.write_all(if ours { MOUSE_ON } else { MOUSE_OFF })?;
+    out.flush()
+}
+
+/// Whether the terminal says that it knows the keyboard protocol of kitty. Asked by the thread that reads keys, so that
+/// nobody takes the answer for keys; a terminal that does not answer costs it two seconds.
+pub fn knows_keys() -> bool {
+    terminal::supports_keyboard_enhancement().unwrap_or(false)
+}
+
+/// Switches that protocol on.
+///
+/// # Errors
+/// Those of writing to the terminal.
+pub fn clear_keys() -> io::Result<()> {
+    KEYS.store(true, Ordering::SeqCst);
+    if !TAKEN.load(Ordering::SeqCst) || PUSHED.swap(true, Ordering::SeqCst) {
+        return Ok(());
+    }
+    let mut out = io::stdout();
+    out.write_all(KEYS_ON)?;
+    out.flush()
 }
 
 /// Whether keys can be read: from standard input, or from the terminal itself when a pipe brings manifests there.

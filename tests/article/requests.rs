@@ -1,12 +1,6 @@
 //! What requests get.
 
-use std::{
-    io::{Read as _, Write as _},
-    net::TcpListener,
-    sync::mpsc::channel,
-    thread,
-    time::{Duration, Instant},
-};
+use std::{io::Read as _, net::TcpListener, sync::mpsc::channel, thread, time::Duration};
 
 use crate::{
     client::{Client, Response},
@@ -96,9 +90,9 @@ fn a_mirror_gets_a_copy_and_its_trouble_never_shows() {
     let shadow = TcpListener::bind("127.0.0.1:0").unwrap();
     let own = format!("production/shadow-service:8080={}", shadow.local_addr().unwrap());
     let (tx, copies) = channel();
-    // A shadow that reads the request, waits, and closes without an answer.
+    // A shadow that reads the request and gives no answer: every other time it closes at once, else it waits to the end.
     thread::spawn(move || {
-        for stream in shadow.incoming().flatten() {
+        for (n, stream) in shadow.incoming().flatten().enumerate() {
             let tx = tx.clone();
             thread::spawn(move || {
                 let mut stream = stream;
@@ -108,8 +102,9 @@ fn a_mirror_gets_a_copy_and_its_trouble_never_shows() {
                     head.push(byte[0]);
                 }
                 let _ = tx.send(String::from_utf8(head).unwrap());
-                thread::sleep(Duration::from_secs(3));
-                let _ = stream.flush();
+                if n % 2 == 0 {
+                    let _ = std::io::copy(&mut stream, &mut std::io::sink());
+                }
             });
         }
     });
@@ -117,18 +112,12 @@ fn a_mirror_gets_a_copy_and_its_trouble_never_shows() {
     let mut arguments: Vec<&str> = files.iter().map(String::as_str).collect();
     arguments.extend(["--backend", &own]);
     let rehearsal = Rehearsal::start(&arguments);
-    let started = Instant::now();
     for n in 0..3 {
         let response = get(&rehearsal, "any.example.com", &format!("/copy?n={n}"), &[]);
         assert_eq!((response.status, response.service()), (200, "production/prod-service:8080".to_owned()));
         let copy = copies.recv_timeout(Duration::from_secs(10)).expect("the shadow gets a copy");
         assert!(copy.starts_with(&format!("GET /copy?n={n} HTTP/1.1\r\n")), "{copy}");
     }
-    assert!(
-        started.elapsed() < Duration::from_secs(3),
-        "the shadow's slowness showed: {:?}",
-        started.elapsed()
-    );
 }
 
 #[test]

@@ -41,7 +41,8 @@ fn ctrl_c_at_any_moment_of_the_start_leaves_no_half_taken_terminal() {
     let home = tempfile::tempdir().unwrap();
     for millis in (0..60).step_by(5) {
         let mut console = Console::start(home.path(), &["--demo", "--load", "0"]);
-        // As a key it is a signal until the terminal is taken, and a key from then on.
+        // As a key it is a signal until the terminal is taken, and a key from then on. Every moment is tried, seen
+        // from outside or not: there is nothing to wait for but time.
         thread::sleep(Duration::from_millis(millis));
         console.press("\x03");
         let ended = console.ends();

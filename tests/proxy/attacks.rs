@@ -2,6 +2,7 @@
 
 use std::{
     io::{Read as _, Write as _},
+    sync::{Mutex, mpsc::channel},
     time::{Duration, Instant},
 };
 
@@ -19,24 +20,24 @@ fn a_body_that_should_not_be_there_never_meets_the_next_request() {
     ] {
         let (endpoint, seen) = custom(move |mut peer, seen| {
             while let Some(request) = peer.request() {
-                let evil = request.contains("/evil");
-                seen.requests.lock().unwrap().push(request);
-                if evil {
+                if request.contains("/evil") {
                     peer.say(head);
                     peer.say("HTTP/1.1 200 Evil\r\nContent-Length: 4\r\n\r\nevil");
                 } else {
                     peer.say(&ok("good"));
                 }
+                seen.requests.lock().unwrap().push(request);
             }
         });
         let running = World::to("one", endpoint).serve_with(Options { workers: 1, ..options() });
-        for _ in 0..20 {
+        for n in 0..20 {
             let mut client = connect(running.address);
             client.say(format!("{method} /evil HTTP/1.1\r\nHost: a\r\n\r\n"));
             client.answer_to(method).unwrap();
             // What comes later than the next request is its answer, for all that HTTP/1.1 can tell.
-            std::thread::sleep(Duration::from_millis(3));
+            seen.wait(2 * n + 1);
             assert_eq!(client.get("/").body, "good", "{method} {head}");
+            seen.wait(2 * n + 2);
         }
         assert!(seen.connections() > 1);
     }
@@ -280,8 +281,10 @@ fn who_stalls_in_a_body_is_left_on_both_sides() {
 
 #[test]
 fn a_backend_that_reads_nothing_slows_its_client_and_takes_no_memory() {
-    let (endpoint, _) = custom(|peer, _| {
-        std::thread::sleep(Duration::from_secs(3));
+    let (enough, held) = channel::<()>();
+    let held = Mutex::new(held);
+    let (endpoint, _) = custom(move |peer, _| {
+        let _ = held.lock().unwrap().recv();
         drop(peer);
     });
     let running = World::to("one", endpoint).serve();
@@ -293,6 +296,7 @@ fn a_backend_that_reads_nothing_slows_its_client_and_takes_no_memory() {
         sent += count;
         assert!(sent < 64 * 1024 * 1024, "it takes all");
     }
+    drop(enough);
     let mut client = connect(running.address);
     assert_eq!(
         client.say("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").answer().unwrap().status,
@@ -305,8 +309,9 @@ fn a_post_never_meets_a_connection_that_has_ended() {
     // Each connection answers once and ends at once.
     let (endpoint, seen) = custom(|mut peer, seen| {
         if let Some(request) = peer.request() {
-            seen.requests.lock().unwrap().push(request);
             peer.say(&ok("one"));
+            drop(peer);
+            seen.requests.lock().unwrap().push(request);
         }
     });
     let running = World::to("one", endpoint).serve_with(Options { workers: 1, ..options() });
@@ -314,7 +319,8 @@ fn a_post_never_meets_a_connection_that_has_ended() {
     for n in 0..50 {
         let answer = client.say("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx").answer().unwrap();
         assert_eq!(answer.status, 200, "{n}: {answer:?}");
-        std::thread::sleep(Duration::from_millis(3));
+        // An end that comes later than the next request can not be known before.
+        seen.wait(n + 1);
     }
     assert_eq!((seen.count(), seen.connections()), (50, 50), "none twice");
 }
@@ -339,13 +345,8 @@ fn endless_retries_breathe_and_end_with_their_client() {
     assert!(began.elapsed() < Duration::from_millis(500));
     drop((client, other));
     running.wait_for(&["cutover_requests_total{", "code=\"400\""], 1.0);
-    for _ in 0..900 {
-        if running.metric(&["cutover_connections "]) == 0.0 {
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    panic!("a client that left is still tried for");
+    // A client that left is tried for no more.
+    running.wait_for_zero(&["cutover_connections "]);
 }
 
 #[test]

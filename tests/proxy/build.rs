@@ -1,6 +1,10 @@
 //! Tables and proxies in few words.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use cutover::{
     proxy::{Options, Proxy, Snapshot, Upstream, UpstreamProtocol},
@@ -29,32 +33,13 @@ pub fn backend_id(name: &str) -> Arc<BackendId> {
 }
 
 pub fn backend(name: &str, weight: u32) -> Backend {
-    Backend {
-        id: backend_id(name),
-        weight,
-        index: 0,
-        problem: None,
-        request: HeaderEdits::default(),
-        response: HeaderEdits::default(),
-        rewrite: None,
-        mirrors: [].into(),
-    }
+    Backend::new(backend_id(name), weight)
 }
 
 /// A rule that forwards to one backend.
 pub fn rule(backends: Vec<Backend>) -> Rule {
-    Rule {
-        id: RuleId { route: Arc::new(origin("HTTPRoute", "shop", "web")), index: 0, name: None },
-        action: Action::Forward(Split::new(backends)),
-        request: HeaderEdits::default(),
-        response: HeaderEdits::default(),
-        rewrite: None,
-        mirrors: [].into(),
-        cors: None,
-        timeouts: Timeouts::default(),
-        retry: None,
-        filters_shown: [].into(),
-    }
+    let route = Arc::new(origin("HTTPRoute", "shop", "web"));
+    Rule::new(RuleId { route, index: 0, name: None }, Action::Forward(Split::new(backends)))
 }
 
 pub fn edits(remove: &[&str], set: &[(&str, &str)], add: &[(&str, &str)]) -> HeaderEdits {
@@ -117,22 +102,8 @@ impl World {
                 if only.is_some_and(|only| only != *name) {
                     continue;
                 }
-                let rank = Rank {
-                    method: std::cmp::Reverse(false),
-                    headers: std::cmp::Reverse(0),
-                    queries: std::cmp::Reverse(0),
-                    created: 0,
-                    route: Arc::clone(&rule.id.route),
-                    rule: u32::try_from(at).unwrap(),
-                    matched: 0,
-                };
-                let candidate = Candidate {
-                    rank,
-                    path: path.clone(),
-                    conditions: Conditions::default(),
-                    rule: Arc::clone(rule),
-                    match_index: 0,
-                };
+                let mut candidate = Candidate::by_path(path.clone(), Arc::clone(rule));
+                candidate.rank.rule = u32::try_from(at).unwrap();
                 hosts.add(&HostPattern::Any, vec![Arc::new(candidate)]);
             }
             Arc::new(Listener {
@@ -185,23 +156,19 @@ impl Running {
 
     /// Waits until a metric has a value.
     pub fn wait_for(&self, has: &[&str], wanted: f64) {
-        for _ in 0..200 {
-            if self.metric(has) >= wanted {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        panic!("{has:?} did not become {wanted}:\n{}", self.proxy.metrics());
+        self.until(has, &format!("{wanted}"), |value| value >= wanted);
     }
 
     /// Waits until a gauge is 0.
     pub fn wait_for_zero(&self, has: &[&str]) {
-        for _ in 0..500 {
-            if self.metric(has) == 0.0 {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(10));
+        self.until(has, "0", |value| value == 0.0);
+    }
+
+    fn until(&self, has: &[&str], what: &str, is: impl Fn(f64) -> bool) {
+        let end = Instant::now() + Duration::from_secs(10);
+        while !is(self.metric(has)) {
+            assert!(Instant::now() < end, "{has:?} did not become {what}:\n{}", self.proxy.metrics());
+            std::thread::sleep(Duration::from_millis(5));
         }
-        panic!("{has:?} did not become 0:\n{}", self.proxy.metrics());
     }
 }

@@ -4,7 +4,7 @@ use std::{
     io::{Read as _, Write as _},
     net::{SocketAddr, TcpListener, TcpStream},
     sync::{Arc, Mutex},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use super::build::local;
@@ -30,21 +30,11 @@ impl Seen {
     }
 
     pub fn wait(&self, count: usize) {
-        self.wait_for(count, 300);
-    }
-
-    pub fn wait_long(&self, count: usize) {
-        self.wait_for(count, 1000);
-    }
-
-    fn wait_for(&self, count: usize, times: usize) {
-        for _ in 0..times {
-            if self.count() >= count {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(10));
+        let end = Instant::now() + Duration::from_secs(10);
+        while self.count() < count {
+            assert!(Instant::now() < end, "{} requests instead of {count}", self.count());
+            std::thread::sleep(Duration::from_millis(1));
         }
-        panic!("{} requests instead of {count}", self.count());
     }
 }
 

@@ -18,9 +18,10 @@ use super::{
     values::BackendsMode,
 };
 use crate::{
+    config::config_dir,
     rehearsal::{LoadSetting, Options},
     resource::show::clean,
-    tui::has_keys,
+    tui::{self, SourceKind, has_keys},
 };
 
 /// Requests a second that the console sends over a user's own manifests when nobody says otherwise.
@@ -53,13 +54,28 @@ pub fn run(global: &Global, run: &Run) -> Result<(), Failure> {
     if env::var_os("CUTOVER_LOG").is_some() {
         logging::start_in_file();
     }
-    serve::console(options(global, run, true), run.theme.as_deref(), &title(global))
+    serve::console(options(global, run, true), look(global, run))
 }
 
 /// What the terminal's window is called.
 fn title(global: &Global) -> String {
     let names: Vec<_> = global.files.iter().map(|file| file.display().to_string()).collect();
     if global.demo { "demo bookshop".to_owned() } else { clean(&names.join(", ")).into_owned() }
+}
+
+/// How the console looks.
+fn look(global: &Global, run: &Run) -> tui::Options {
+    let default = tui::Options::default();
+    tui::Options {
+        theme: run.theme.clone().unwrap_or(default.theme),
+        color: run.color.unwrap_or(default.color),
+        ascii: run.ascii.then_some(true),
+        reduced_motion: run.reduced_motion,
+        title: format!("cutover ▸ {}", title(global)),
+        themes: config_dir().map(|folder| folder.join("themes")),
+        source: if global.demo { SourceKind::Demo } else { SourceKind::Files },
+        ..default
+    }
 }
 
 fn options(global: &Global, run: &Run, console: bool) -> Options {

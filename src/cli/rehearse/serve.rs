@@ -135,18 +135,9 @@ fn log(notice: &Notice) {
 ///
 /// # Errors
 /// Those of [`run`], an unknown theme, and a terminal that can not be used.
-pub fn console(options: Options, theme: Option<&str>, title: &str) -> Result<(), Failure> {
-    let mut look = tui::Options { title: format!("cutover ▸ {title}"), ..tui::Options::default() };
-    if let Some(theme) = theme {
-        if !tui::themes().any(|name| name == theme) {
-            let names: Vec<_> = tui::themes().collect();
-            return Err(Failure::usage(
-                format!("there is no theme `{theme}`"),
-                format!("the themes are {}", names.join(", ")),
-            ));
-        }
-        theme.clone_into(&mut look.theme);
-    }
+pub fn console(options: Options, look: tui::Options) -> Result<(), Failure> {
+    look.check()
+        .map_err(|error| Failure::usage(error.to_string(), "see `t` in the console for all themes"))?;
     let handle = start(options)?;
     tui::run(handle, look)
         .map_err(|error| Failure::failed(format!("{error:#}"), "use --no-tui to serve without the console"))

@@ -285,7 +285,7 @@ fn state(plan: &GatewayPlan, count: impl Fn(&ListenerId) -> u32) -> GatewayStatu
     let listeners = plan.listeners.iter().map(|listener| ListenerStatus {
         id: listener.surface.id.clone(),
         attached_routes: count(&listener.surface.id),
-        supported_kinds: listener.surface.kinds.iter().filter_map(route_kind).collect(),
+        supported_kinds: listener.surface.kinds.iter().filter_map(Kind::route_name).collect(),
         conditions: listener.conditions.clone(),
         served: listener.surface.served.is_some(),
     });
@@ -302,29 +302,6 @@ impl Compiled {
 
 pub(super) fn gateway_of(id: &ListenerId) -> Key {
     Key::new(Kind::Gateway, Arc::clone(&id.port.entry.namespace), Arc::clone(&id.port.entry.name))
-}
-
-fn route_kind(kind: &Kind) -> Option<&'static str> {
-    match kind {
-        Kind::HttpRoute => Some("HTTPRoute"),
-        Kind::GrpcRoute => Some("GRPCRoute"),
-        Kind::TlsRoute => Some("TLSRoute"),
-        Kind::TcpRoute => Some("TCPRoute"),
-        Kind::UdpRoute => Some("UDPRoute"),
-        Kind::GatewayClass
-        | Kind::Gateway
-        | Kind::ListenerSet
-        | Kind::ReferenceGrant
-        | Kind::BackendTlsPolicy
-        | Kind::IngressClass
-        | Kind::Ingress
-        | Kind::Namespace
-        | Kind::Service
-        | Kind::EndpointSlice
-        | Kind::Secret
-        | Kind::ConfigMap
-        | Kind::Other(..) => None,
-    }
 }
 
 /// A rehearsal plays the controller of every class.

@@ -1,7 +1,7 @@
 //! A whole connection in memory: however the bytes of client and backend are cut, and however little fits on the wire at
 //! once, the backend sees the same requests and the client the same answers.
 
-use std::{cell::RefCell, cmp::Reverse, net::SocketAddr, rc::Rc, sync::Arc, time::Duration};
+use std::{cell::RefCell, net::SocketAddr, rc::Rc, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
 use proptest::prelude::*;
@@ -42,42 +42,11 @@ fn origin(name: &str) -> Origin {
 
 fn snapshot() -> Snapshot {
     let id = Arc::new(BackendId { service: origin("one"), port: 80 });
-    let backend = Backend {
-        id: Arc::clone(&id),
-        weight: 1,
-        index: 0,
-        problem: None,
-        request: HeaderEdits::default(),
-        response: HeaderEdits::default(),
-        rewrite: None,
-        mirrors: Box::default(),
-    };
-    let route = Arc::new(origin("web"));
-    let rule = Rule {
-        id: RuleId { route: Arc::clone(&route), index: 0, name: None },
-        action: Action::Forward(Split::new(vec![backend])),
-        request: HeaderEdits::default(),
-        response: HeaderEdits::default(),
-        rewrite: None,
-        mirrors: Box::default(),
-        cors: None,
-        timeouts: Timeouts::default(),
-        retry: None,
-        filters_shown: Box::default(),
-    };
-    let rank = Rank {
-        method: Reverse(false),
-        headers: Reverse(0),
-        queries: Reverse(0),
-        created: 0,
-        route,
-        rule: 0,
-        matched: 0,
-    };
-    let (path, conditions) = (PathMatch::prefix("/in"), Conditions::default());
+    let split = Split::new([Backend::new(Arc::clone(&id), 1)]);
+    let rule = RuleId { route: Arc::new(origin("web")), index: 0, name: None };
+    let rule = Arc::new(Rule::new(rule, Action::Forward(split)));
     let mut hosts = HostMap::default();
-    let candidate = Candidate { rank, path, conditions, rule: Arc::new(rule), match_index: 0 };
-    hosts.add(&HostPattern::Any, vec![Arc::new(candidate)]);
+    hosts.add(&HostPattern::Any, vec![Arc::new(Candidate::by_path(PathMatch::prefix("/in"), rule))]);
     let listener = Listener {
         id: ListenerId { port: key(), name: "http".into() },
         hostname: HostPattern::Any,

@@ -297,6 +297,40 @@ fn weights_are_planned_written_followed_and_taken_back() {
 }
 
 #[test]
+fn the_way_back_is_shown_before_it_is_gone_and_is_what_undo_writes() {
+    let mut rehearsed = Rehearsed::of("way-back", &[STABLE, CANARY].concat(), |_| {});
+    let plan_undo = |rehearsed: &Rehearsed, route| rehearsed.ask(|answer| Command::PlanUndo(route, answer));
+    let none = |words: &str| Err(format!("no change{words} is left to take back"));
+    assert_eq!(plan_undo(&rehearsed, None).map(|planned| planned.diff), none(""), "nothing was changed");
+
+    let before = rehearsed.read("web.yaml");
+    let planned = rehearsed.plan(&[("canary", 100), ("stable", 0)]);
+    rehearsed.ask(|answer| Command::Apply(planned, "canary 0 → 100".into(), answer)).unwrap();
+    let after = rehearsed.read("web.yaml");
+    let other = Key::new(Kind::HttpRoute, "shop", "other");
+    let of_other = plan_undo(&rehearsed, Some(other)).map(|planned| planned.diff);
+    assert_eq!(of_other, none(" of HTTPRoute shop/other"));
+
+    let back = plan_undo(&rehearsed, Some(web())).unwrap();
+    for line in ["-          weight: 0   # most\n", "+          weight: 90   # most\n"] {
+        assert!(back.diff.contains(line), "{}", back.diff);
+    }
+    assert_eq!(rehearsed.read("web.yaml"), after, "looking writes nothing");
+    assert_eq!(
+        plan_undo(&rehearsed, None).unwrap().diff,
+        back.diff,
+        "the newest change of any route is this one"
+    );
+
+    rehearsed.ask(|answer| Command::Undo(Some(web()), answer)).unwrap();
+    assert_eq!(rehearsed.read("web.yaml"), before);
+    let view = rehearsed.until("both entries", |view| view.journal.len() == 2);
+    assert_eq!(view.journal[1].undo_of, Some(0), "looking left no entry");
+    let again = plan_undo(&rehearsed, Some(web())).map(|planned| planned.diff);
+    assert_eq!(again, none(" of HTTPRoute shop/web"));
+}
+
+#[test]
 fn a_rehearsal_that_only_reads_writes_nothing_and_says_why() {
     let rehearsed = Rehearsed::of("reads", &[STABLE, CANARY].concat(), |options| options.writable = false);
     let before = rehearsed.read("web.yaml");
@@ -304,6 +338,8 @@ fn a_rehearsal_that_only_reads_writes_nothing_and_says_why() {
     let refused = rehearsed.ask(|answer| Command::Apply(planned, "x".into(), answer)).unwrap_err();
     assert!(matches!(refused, EditError::Unsupported { .. }) && refused.to_string().contains("read-only"));
     assert!(rehearsed.ask(|answer| Command::Undo(None, answer)).unwrap_err().contains("read-only"));
+    let back = rehearsed.ask(|answer| Command::PlanUndo(None, answer));
+    assert!(back.is_err_and(|why| why.contains("read-only")));
     assert_eq!(rehearsed.read("web.yaml"), before);
 }
 

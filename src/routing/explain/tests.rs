@@ -2,9 +2,11 @@ use std::sync::Arc;
 
 use super::*;
 use crate::routing::{
-    Backend, Cors, HostMap, PathMatch, PathRewrite, Redirect,
+    Action, Backend, Cors, HostMap, PathMatch, PathRewrite, Redirect, Rewrite, Split, Why,
     fixture::{Spec, backend, header, hosts, listener, port_key, query, rule, spec},
 };
+
+mod agrees;
 
 /// Name, hostname, matches.
 type Listeners<'a> = &'a [(&'a str, &'a str, HostMap)];
@@ -261,6 +263,52 @@ fn the_gateway_with_the_more_specific_listener_answers_unless_another_is_asked_f
 }
 
 #[test]
+fn the_hostnames_that_were_asked_are_told_in_their_order() {
+    let table = one(&[
+        ("a.b.example", spec("shop/exact", PathMatch::exact("/x"))),
+        ("*.b.example", spec("shop/near", PathMatch::prefix("/near"))),
+        ("*.example", spec("shop/far", PathMatch::prefix("/"))),
+        ("", spec("shop/any", PathMatch::prefix("/"))),
+        ("c.example", spec("shop/other", PathMatch::prefix("/"))),
+    ]);
+    let tried = |path: &str| {
+        let told = explain(&table, &ask(&format!("http://a.b.example{path}")));
+        let one = |one: &HostTried| format!("{}{}", if one.taken { "✓" } else { "✗" }, one.hostname);
+        told.hosts.iter().map(one).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(tried("/x"), "✓a.b.example");
+    assert_eq!(tried("/near/x"), "✗a.b.example ✓*.b.example");
+    assert_eq!(tried("/y"), "✗a.b.example ✗*.b.example ✓*.example");
+}
+
+#[test]
+fn a_rule_of_precedence_names_the_place_where_it_is_written() {
+    let api = || PathMatch::prefix("/api");
+    let table = one(&[
+        ("a.example", spec("shop/w", api())),
+        ("a.example", spec("shop/short", PathMatch::prefix("/"))),
+        ("", spec("shop/wide", api())),
+    ]);
+    let told = explain(&table, &ask("http://a.example/api"));
+    let places: Vec<_> = told
+        .near_misses
+        .iter()
+        .map(|miss| match miss.kind {
+            Miss::Lost(by) => (by, by.place()),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(
+        places,
+        [
+            (Precedence::PathLength, "HTTPRoute spec.rules[].matches"),
+            (Precedence::Hostname, "HTTPRoute spec.hostnames"),
+        ]
+    );
+    assert_eq!(told.near_misses[0].rule, Some(0));
+}
+
+#[test]
 fn what_failed_in_one_thing_is_told_nearest_first() {
     let table = one(&[
         ("a.example", spec("shop/admin", PathMatch::prefix("/admin"))),
@@ -279,17 +327,17 @@ fn what_failed_in_one_thing_is_told_nearest_first() {
     assert_eq!(
         misses(&explain(&table, &asked)),
         [
-            "shop/post rule 1 match 1: method: wants POST",
-            "shop/head rule 1 match 1: header x-v: wants v2, has v1",
-            "shop/ask rule 1 match 1: query q: wants 1, has 2",
-            "shop/apis rule 1 match 1: path: wants PathPrefix /apis",
-            "shop/admin rule 1 match 1: path: wants PathPrefix /admin",
-            "shop/host rule 1 match 1: host: wants b.example",
+            "shop/post rule 1 match 1: method is GET, wants POST",
+            "shop/head rule 1 match 1: header x-v is v1, wants v2",
+            "shop/ask rule 1 match 1: query q is 2, wants 1",
+            "shop/apis rule 1 match 1: path is /api, wants PathPrefix /apis",
+            "shop/admin rule 1 match 1: path is /api, wants PathPrefix /admin",
+            "shop/host rule 1 match 1: host is a.example, wants b.example",
         ],
         "shop/two failed in two things"
     );
     let near = explain(&table, &ask("http://a.example/api")).near_misses;
-    assert_eq!(near[1].failed, "header x-v: wants v2, has none");
+    assert_eq!(near[1].failed, "header x-v is missing, wants v2");
 }
 
 #[test]
@@ -376,9 +424,9 @@ fn a_listener_that_does_not_take_the_host_is_told_the_most_alike_first() {
     assert_eq!(
         misses(&explain(&table, &ask("http://shop.example/"))),
         [
-            "infra/edge listener admin: host: wants admin.shop.example",
-            "infra/edge listener wild: host: wants *.shop.example",
-            "infra/edge listener far: host: wants other",
+            "infra/edge listener admin: host is shop.example, wants admin.shop.example",
+            "infra/edge listener wild: host is shop.example, wants *.shop.example",
+            "infra/edge listener far: host is shop.example, wants other",
         ]
     );
 }

@@ -4,7 +4,7 @@ use crate::routing::{
     fixture::{Plain, Spec, get, header, hosts, listener, port_key, query, spec},
 };
 
-mod oracle;
+pub(in crate::routing) mod oracle;
 
 fn port(matches: &[(&str, Spec)]) -> Port {
     let key = port_key("infra/edge", 80);

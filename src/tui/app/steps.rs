@@ -189,11 +189,7 @@ impl State {
     }
 
     /// Does with the open rule's plan what a key says.
-    fn by_hand(
-        &mut self,
-        deed: Deed,
-    ) -> Result<Option<WeightPlan>, PlanError>,
-    ) -> Result<Vec<Effect>, String> {
+    fn by_hand(&mut self, deed: Deed) -> Result<Vec<Effect>, String> {
         let now = self.clock;
         let Some(session) = self.session_mut() else { return Ok(Vec::new()) };
         let seen = session.seen();
@@ -292,7 +288,9 @@ fn change(before: &Stand, steps: &Steps) -> Option<(Tone, String)> {
     }
     let route = steps.route().path();
     match steps.stand() {
-        Stand::Held(hold) if !matches!(hold, Hold::ByHand(_) | Hold::WentBack) => Some((Tone::Warn, format!("plan of {route} held: {hold}"))),
+        Stand::Held(hold) if !matches!(hold, Hold::ByHand(_) | Hold::WentBack) => {
+            Some((Tone::Warn, format!("plan of {route} held: {hold}")))
+        }
         Stand::Done => Some((Tone::Good, format!("plan of {route} done"))),
         Stand::Aborted => Some((Tone::Warn, format!("plan of {route} aborted: weights as at its start"))),
         // What a person wished is known.

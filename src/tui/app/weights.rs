@@ -18,14 +18,14 @@ pub const ACTIONS: &[Row] = &[
     Row::new("more-by-five", &["L", "shift-right"], "five more", Group::Weights, here, |state, _| Ok(state.move_weight(5))).hint("+5").paired().off(no_more),
     Row::new("less-by-ten", &["[", "alt-h", "alt-left", "ctrl-left"], "ten less", Group::Weights, here, |state, _| Ok(state.move_weight(-10))).hint("−10").off(no_less),
     Row::new("more-by-ten", &["]", "alt-l", "alt-right", "ctrl-right"], "ten more", Group::Weights, here, |state, _| Ok(state.move_weight(10))).hint("+10").paired().off(no_more),
-    Row::new("apply", &["a"], "show the diff, then apply", Group::Weights, here, apply).hint("apply").saying(apply_word).writes().off(no_apply),
-    Row::new("set", &["="], "type the weight, or a share: 25%", Group::Weights, here, set).hint("set"),
+    Row::new("apply", &["a"], "show the diff, then apply", Group::Weights, here, |state, _| Ok(apply(state))).hint("apply").saying(apply_word).writes().off(no_apply),
+    Row::new("set", &["="], "type the weight, or a share: 25%", Group::Weights, here, |state, _| Ok(set(state))).hint("set"),
     Row::new("preset", &["s"], "set all weights by a word: off, 10/90, half, even, full", Group::Weights, here, preset).hint("preset").takes(PRESET),
     Row::new("weight", &[], "set the weight of a backend: app-canary 25", Group::Weights, here, weight).takes(WEIGHT),
     Row::new("undo", &["u"], "clear what is not applied; else take the last change back", Group::Weights, here, |state, _| Ok(state.undo())).hint("undo").writes().off(no_undo),
     Row::new("abort", &["x"], "back to the weights at the start of the plan, or of the session", Group::Weights, here, abort).hint("abort").writes().off(no_abort),
     Row::new("chart", &["v"], "what is drawn: 5xx, requests, p95; the journal where it has no room beside", Group::Weights, here, |state, _| Ok(state.turn_chart())).hint("chart"),
-    Row::new("balance", &["b"], "keep the sum of the weights, or not", Group::Weights, here, balance),
+    Row::new("balance", &["b"], "keep the sum of the weights, or not", Group::Weights, here, |state, _| Ok(balance(state))),
 ];
 
 const PRESET: &[Arg] =
@@ -78,12 +78,12 @@ fn no_abort(state: &State) -> Option<String> {
         .then(|| "the weights are those of the start".to_owned())
 }
 
-fn set(state: &mut State, _: &[String]) -> Result<Vec<Effect>, String> {
+fn set(state: &mut State) -> Vec<Effect> {
     let label = state.session().and_then(|s| s.rule.backends.get(s.at)).map(|b| b.name.clone());
     state.overlay = label.map(|name| {
         Overlay::Prompt(Prompt { label: format!("weight of {name}"), text: String::new(), then: take_weight })
     });
-    Ok(Vec::new())
+    Vec::new()
 }
 
 fn take_weight(state: &mut State, text: &str) -> Result<Vec<Effect>, String> {
@@ -159,16 +159,16 @@ fn abort(state: &mut State, _: &[String]) -> Result<Vec<Effect>, String> {
     state.abort_steps().unwrap_or_else(|| Ok(state.abort()))
 }
 
-fn apply(state: &mut State, _: &[String]) -> Result<Vec<Effect>, String> {
+fn apply(state: &State) -> Vec<Effect> {
     let plan = state.session().and_then(super::Session::plan);
-    Ok(plan.map_or_else(Vec::new, |plan| vec![Effect::Plan(Intent::Apply, plan)]))
+    plan.map_or_else(Vec::new, |plan| vec![Effect::Plan(Intent::Apply, plan)])
 }
 
-fn balance(state: &mut State, _: &[String]) -> Result<Vec<Effect>, String> {
+fn balance(state: &mut State) -> Vec<Effect> {
     if let Some(session) = state.session_mut() {
         session.balance = !session.balance;
     }
-    Ok(Vec::new())
+    Vec::new()
 }
 
 /// Columns from which the journal has room beside the charts.

@@ -6,6 +6,8 @@
 pub mod canary;
 pub mod chart;
 pub mod describe;
+pub mod endpoints;
+pub mod explain;
 pub mod findings;
 pub mod gateways;
 pub mod health;

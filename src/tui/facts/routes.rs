@@ -10,7 +10,7 @@ use crate::{
     rehearsal::{CertificateView, View},
     resource::{
         Condition, Key, Kind, Object,
-        gateway_api::{AnyRoute, Gateway, ParentRef},
+        gateway_api::{Gateway, ParentRef},
     },
     world::{Change, World},
 };
@@ -26,6 +26,8 @@ pub struct Route {
     pub rules: usize,
     /// Rules with more than one backend.
     pub splits: Vec<usize>,
+    /// What its rules send to, each once, in order.
+    pub services: Box<[Key]>,
     /// What a filter looks at, in lower case.
     pub haystack: Box<str>,
 }
@@ -48,7 +50,26 @@ struct BriefSpec {
 #[serde(rename_all = "camelCase")]
 struct BriefRule {
     #[serde(default)]
-    backend_refs: Vec<serde::de::IgnoredAny>,
+    backend_refs: Vec<BriefBackend>,
+}
+
+#[derive(Deserialize)]
+struct BriefBackend {
+    #[serde(default)]
+    group: String,
+    kind: Option<String>,
+    namespace: Option<String>,
+    #[serde(default)]
+    name: String,
+}
+
+impl BriefBackend {
+    /// What it names, from a route in `own` namespace.
+    fn key(&self, own: &Arc<str>) -> Key {
+        let kind = Kind::from_group(&self.group, self.kind.as_deref().unwrap_or("Service"));
+        let namespace = self.namespace.as_deref().map_or_else(|| Arc::clone(own), Arc::from);
+        Key::new(kind, namespace, self.name.as_str())
+    }
 }
 
 impl Route {
@@ -57,12 +78,15 @@ impl Route {
         let spec = serde_json::from_str::<Brief>(&object.text).map(|brief| brief.spec).unwrap_or_default();
         let split = |(index, rule): (usize, &BriefRule)| (rule.backend_refs.len() > 1).then_some(index);
         let key = &object.key;
+        let backends = spec.rules.iter().flat_map(|rule| &rule.backend_refs);
+        let services: BTreeSet<Key> = backends.map(|backend| backend.key(&key.namespace)).collect();
         let assumed = if object.assumed { " assumed" } else { "" };
         let haystack = format!("{} {} {}{assumed}", key.path(), key.kind, spec.hostnames.join(" "));
         Self {
             object: Arc::clone(object),
             rules: spec.rules.len(),
             splits: spec.rules.iter().enumerate().filter_map(split).collect(),
+            services: services.into_iter().collect(),
             hostnames: spec.hostnames,
             haystack: haystack.to_lowercase().into(),
         }
@@ -161,7 +185,7 @@ pub fn row(view: &View, route: &Route) -> RouteRow {
         .map_or_else(Vec::new, |all| all.iter().map(|parent| parent_row(&key.kind, parent)).collect());
     RouteRow {
         health: health(view, key),
-        kind: kind_name(&key.kind),
+        kind: key.kind.route_name().unwrap_or_default(),
         name: key.path(),
         assumed: route.object.assumed,
         rests_on: rests_on(view, route),
@@ -200,22 +224,22 @@ fn parent_health(kind: &Kind, status: &ParentStatus) -> Health {
     health
 }
 
+/// Whether nobody gave an object and it is taken to be there.
+pub fn is_assumed(view: &View, key: &Key) -> bool {
+    view.world.get(key).is_some_and(|object| object.assumed)
+}
+
+/// The Namespace that an object stands in.
+pub fn namespace(key: &Key) -> Key {
+    Key::new(Kind::Namespace, "", Arc::clone(&key.namespace))
+}
+
 /// What a route needs and nobody gave, in words.
 fn rests_on(view: &View, route: &Route) -> Vec<String> {
     let key = &route.object.key;
-    let assumed = |key: &Key| view.world.get(key).is_some_and(|object| object.assumed);
+    let assumed = |key: &Key| is_assumed(view, key);
     let mut out = Vec::new();
-    let services: BTreeSet<Key> = AnyRoute::of(&route.object)
-        .map(|any| any.spec.rules)
-        .unwrap_or_default()
-        .into_iter()
-        .flat_map(|rule| rule.backend_refs)
-        .map(|backend| {
-            let namespace = backend.namespace.clone().unwrap_or_else(|| key.namespace.to_string());
-            Key::new(backend.kind(), namespace, backend.name.as_str())
-        })
-        .collect();
-    let missing = services.iter().filter(|service| assumed(service)).count();
+    let missing = route.services.iter().filter(|service| assumed(service)).count();
     match missing {
         0 => {}
         1 => out.push("1 backend".to_owned()),
@@ -238,7 +262,7 @@ fn rests_on(view: &View, route: &Route) -> Vec<String> {
     if made.count() > 0 {
         out.push("a certificate made here".to_owned());
     }
-    if assumed(&Key::new(Kind::Namespace, "", &*key.namespace)) {
+    if assumed(&namespace(key)) {
         out.push(format!("Namespace {}", key.namespace));
     }
     out
@@ -296,12 +320,6 @@ pub fn parent_name(gateway: &Key, parent: &ParentRef) -> String {
     name
 }
 
-/// The kind's name as a static text.
-pub fn kind_name(kind: &Kind) -> &'static str {
-    let names = ["HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute"];
-    names.into_iter().find(|name| *name == kind.name()).unwrap_or("")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -316,6 +334,27 @@ mod tests {
             origin: None,
             assumed: false,
         })
+    }
+
+    #[test]
+    fn what_a_route_sends_to_is_kept_once_each_by_kind_and_namespace() {
+        let text = r#"{"spec":{"rules":[
+            {"backendRefs":[{"name":"b","port":1},{"name":"a","port":1,"filters":[]},{"name":"b","port":2}]},
+            {},
+            {"backendRefs":[{"name":"a","namespace":"other"},{"group":"x.io","kind":"Bucket","name":"c"}]}
+        ]}}"#;
+        let route = Route::of(&object("own", "r", text));
+        let mut expected = [
+            Key::new(Kind::Service, "own", "a"),
+            Key::new(Kind::Service, "own", "b"),
+            Key::new(Kind::Service, "other", "a"),
+            Key::new(Kind::from_group("x.io", "Bucket"), "own", "c"),
+        ];
+        expected.sort();
+        assert_eq!(*route.services, expected);
+        assert_eq!((route.rules, route.splits), (3, vec![0, 2]));
+        let broken = Route::of(&object("own", "r", r#"{"spec":{"rules":[{"backendRefs":7}]}}"#));
+        assert!(broken.services.is_empty(), "nothing is known of what does not fit");
     }
 
     #[test]

@@ -253,8 +253,10 @@ fn cells(shown: &Shown, row: &NodeRow, stale: bool) -> Vec<Line> {
         _ if row.kind.is_empty() => Tone::Dim,
         _ => Tone::Plain,
     };
+    // In front of the name, where no width cuts it away.
+    let mark = if row.assumed || !row.rests_on.is_empty() { "~ " } else { "" };
     let mut name =
-        Line::dim(format!("{}{branch}", "  ".repeat(shown.depth))).and(name_tone, row.name.clone());
+        Line::dim(format!("{}{branch}{mark}", "  ".repeat(shown.depth))).and(name_tone, row.name.clone());
     if row.assumed {
         name = name.and(Tone::Dim, " assumed");
     }
@@ -272,9 +274,9 @@ fn cells(shown: &Shown, row: &NodeRow, stale: bool) -> Vec<Line> {
         if row.kind.is_empty() { Line::default() } else { Line::of(row.health.tone(), row.health.sign()) };
     let status = match row.health {
         Health::Ok => Line::dim(match row.kind {
-            "listener" if !row.words.is_empty() => format!("ok  {}", row.words),
-            "class" | "gateway" | "listener" => "ok".to_owned(),
-            _ => String::new(),
+            "class" | "gateway" | "listener" if row.rests_on.is_empty() => "ok".to_owned(),
+            "class" | "gateway" | "listener" => format!("ok  {}", row.rests_on),
+            _ => row.rests_on.clone(),
         }),
         Health::Waiting | Health::Note | Health::Unknown => Line::dim(row.words.clone()),
         Health::Broken | Health::Attention => Line::of(row.health.tone(), row.words.clone()),

@@ -165,7 +165,8 @@ impl Record for ListenerView {
         };
         vec![
             Line::of(row.health.tone(), row.health.sign()),
-            Line::plain(row.name),
+            // Where the column of certificates has no room, the mark says that nobody gave this one.
+            Line::dim(if row.certificate == "made here" { "~ " } else { "" }).and(Tone::Plain, row.name),
             Line::dim(row.protocol),
             Line::plain(row.hostname),
             Line::dim(row.wanted.to_string()),
@@ -225,7 +226,7 @@ impl Record for StandInView {
     fn cells(&self, state: &State) -> Vec<Line> {
         let row = rehearsal::stand_in(&state.view, self);
         let [rate, errors, p95] = traffic(&row.traffic, state.stale().is_some());
-        let mut name = Line::plain(row.name);
+        let mut name = Line::dim(if row.assumed { "~ " } else { "" }).and(Tone::Plain, row.name);
         if row.assumed {
             name = name.and(Tone::Dim, " assumed");
         }

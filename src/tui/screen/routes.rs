@@ -90,7 +90,7 @@ impl Record for Arc<Route> {
         match column {
             0 => SortKey::Number(f64::from(routes::health(view, key) as u8)),
             1 => SortKey::text(&key.path()),
-            2 => SortKey::text(routes::kind_name(&key.kind)),
+            2 => SortKey::text(key.kind.route_name().unwrap_or_default()),
             3 => routes::row(view, self)
                 .deciding()
                 .map_or(SortKey::Missing, |parent| SortKey::text(&parent.words)),
@@ -131,11 +131,11 @@ fn draw(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
 }
 
 fn cells(row: &RouteRow, stale: bool) -> Vec<Line> {
-    let mut name = Line::plain(row.name.clone());
+    // In front of the name, where no width cuts it away.
+    let mark = if row.assumed || !row.rests_on.is_empty() { "~ " } else { "" };
+    let mut name = Line::dim(mark).and(Tone::Plain, row.name.clone());
     if row.assumed {
         name = name.and(Tone::Dim, " assumed");
-    } else if !row.rests_on.is_empty() {
-        name = name.and(Tone::Dim, " ~");
     }
     let [rate, errors, p95] = traffic(&row.traffic, stale);
     vec![

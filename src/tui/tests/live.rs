@@ -211,7 +211,7 @@ fn no_color_is_kept_to_and_the_selection_is_reversed() {
     console.given_back();
     let bytes = console.bytes();
     assert!(!bytes.contains("\u{1b}[;m") && !bytes.contains("\u{1b}[m"), "no empty sequence");
-    assert!(!bytes.contains("\u{1b}[38;") && bytes.contains("\u{1b}[7m"));
+    assert!(!bytes.contains("\u{1b}[38;") && bytes.contains("\u{1b}[1;7m"));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The console from outside of its parts: pictures of every screen, keys and what becomes of them, random walks.
 
+mod assumed;
 mod follows;
 mod keys;
 mod live;

@@ -1,6 +1,6 @@
 //! Every screen at three sizes, as text.
 
-use crate::tui::{Offline, fixture};
+use crate::tui::{Offline, fixture, theme::Letters};
 
 /// Name of a picture and the keys that lead to it.
 const SCREENS: &[(&str, &str)] = &[
@@ -35,6 +35,22 @@ fn every_screen_is_drawn_as_it_was_looked_at() {
                 format!("{name}_{}x{}", size.0, size.1),
                 picture(keys, "dark", false, size)
             );
+        }
+    }
+}
+
+#[test]
+fn every_screen_can_be_drawn_in_ascii() {
+    for letters in [Letters::PlainSigns, Letters::Ascii] {
+        for (name, keys) in SCREENS {
+            for size in [(80, 24), (120, 40), (200, 60), (10, 5)] {
+                let mut console = Offline::new(fixture::view(), "dark", false, fixture::clock()).unwrap();
+                console.letters(letters);
+                console.keys(keys);
+                let text = console.text(size.0, size.1);
+                let other: String = text.chars().filter(|letter| !letter.is_ascii()).collect();
+                assert_eq!(other, "", "{name} {size:?}\n{text}");
+            }
         }
     }
 }
@@ -100,21 +116,20 @@ fn hostile_names_are_drawn_harmless_and_secrets_not_at_all() {
 
 #[test]
 fn without_colour_the_terminal_gets_no_empty_sequence_and_a_reversed_selection() {
-    use ratatui::{Terminal, TerminalOptions, Viewport, backend::CrosstermBackend, layout::Rect};
+    use ratatui::{Terminal, TerminalOptions, Viewport, layout::Rect};
 
     use crate::tui::{
         app::State,
         theme::{Depth, Theme},
         view,
+        wire::Wire,
     };
 
-    crossterm::style::force_color_output(true);
     let theme = Theme::named("dark", Depth::Mono).unwrap();
     let state = State::new(fixture::view(), theme, fixture::clock(), jiff::tz::TimeZone::UTC);
     let mut bytes = Vec::new();
     let viewport = Viewport::Fixed(Rect::new(0, 0, 80, 24));
-    let mut terminal =
-        Terminal::with_options(CrosstermBackend::new(&mut bytes), TerminalOptions { viewport }).unwrap();
+    let mut terminal = Terminal::with_options(Wire::new(&mut bytes), TerminalOptions { viewport }).unwrap();
     terminal.draw(|frame| view::draw(&state, frame)).unwrap();
     drop(terminal);
     let text = String::from_utf8(bytes).unwrap();
@@ -123,7 +138,7 @@ fn without_colour_the_terminal_gets_no_empty_sequence_and_a_reversed_selection()
         "empty sequences undo bold and reversed"
     );
     assert!(!text.contains("\u{1b}[38;") && !text.contains("\u{1b}[48;"), "no colour");
-    assert!(text.contains("\u{1b}[7m"), "the selection is reversed");
+    assert!(text.contains("\u{1b}[7m") || text.contains("\u{1b}[1;7m"), "the selection is reversed");
 }
 
 #[test]

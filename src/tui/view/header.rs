@@ -15,16 +15,23 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     let right = standing(state);
     let taken = format::width(&right.text()) as u16;
     let mode = if state.view.writable { (Tone::Accent, "WRITE") } else { (Tone::Good, "READ-ONLY") };
-    let mut left =
-        Line::of(Tone::Strong, "cutover").and(Tone::Dim, " ▸ ").and(Tone::Plain, state.view.source.clone());
+    let room = area.width.saturating_sub(taken + 4);
+    let block = canvas.theme.block();
+    let mut x = area.x + canvas.styled(area.x, area.y, room, " cutover ", block);
+    let word = &canvas.theme.source.word;
+    if !word.is_empty() {
+        x += canvas.styled(x, area.y, room, &format!("{word} "), block);
+    }
+    let mut left = Line::of(Tone::Dim, "▸ ").and(Tone::Plain, state.view.source.clone());
     if state.view.strict {
         left = left.and(Tone::Dim, "  strict");
     }
     left = left.and(mode.0, format!("   {}", mode.1));
-    canvas.line(area.x + 1, area.y, area.width.saturating_sub(taken + 4), &left);
+    canvas.line(x, area.y, (area.x + 1 + room).saturating_sub(x), &left);
     canvas.line_right(area.x, area.y, area.width.saturating_sub(1), &right);
     tabs(canvas, Rect { y: area.y + 1, height: 1, ..area }, state);
-    canvas.rule(area, area.y + 2);
+    let style = canvas.theme.edge();
+    canvas.styled(area.x, area.y + 2, area.width, &"─".repeat(area.width as usize), style);
 }
 
 fn standing(state: &State) -> Line {

@@ -31,8 +31,15 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
     }
 }
 
-/// Draws the whole console into a buffer; gives the place of the hardware cursor when an input has it.
+/// Draws the whole console into a buffer; gives the place of the hardware cursor: the input, or else the selected line,
+/// which is what a screen reader reads.
 pub fn draw_into(state: &State, buffer: &mut Buffer, area: Rect) -> Option<(u16, u16)> {
+    let cursor = draw_all(state, buffer, area);
+    paint::plain(buffer, state.theme.letters);
+    cursor
+}
+
+fn draw_all(state: &State, buffer: &mut Buffer, area: Rect) -> Option<(u16, u16)> {
     let mut canvas = Canvas { buffer, theme: &state.theme, cursor: None };
     canvas.clear(area);
     state.size.set((area.width, area.height));

@@ -126,11 +126,12 @@ pub fn draw<T: Record>(canvas: &mut Canvas<'_>, area: Rect, list: &List<T>, look
         let Some(item) = list.item(line) else { continue };
         let row = item.cells(state);
         if line == list.at() {
-            let style = canvas.theme.selection(look.focused);
-            canvas.wash(Rect { y, height: 1, ..area }, style);
             if look.focused {
-                canvas.put(area.x, y, 1, "▎", Tone::Accent);
+                let style = canvas.theme.selection(true);
+                canvas.wash(Rect { y, height: 1, ..area }, style);
             }
+            // The pane without the keys shows where it stands and no more.
+            canvas.put(area.x, y, 1, "▎", if look.focused { Tone::Accent } else { Tone::Dim });
         }
         for (at, x, width) in &places {
             let (Some(column), Some(cell)) = (columns.get(*at), row.get(*at)) else { continue };

@@ -8,7 +8,7 @@ use super::*;
 use crate::routing::{Ask, Candidate, Field, HostMap, Outcome, Side, Table, ValueMatch, explain};
 
 /// One match under one hostname.
-type Entry = (HostPattern, Arc<Candidate>);
+pub(in crate::routing) type Entry = (HostPattern, Arc<Candidate>);
 
 const LABELS: [&str; 3] = ["a", "b", "example"];
 const HOSTS: [&str; 7] =
@@ -46,7 +46,7 @@ fn path_match() -> impl Strategy<Value = PathMatch> {
     ]
 }
 
-fn entry() -> impl Strategy<Value = Entry> {
+pub(in crate::routing) fn entry() -> impl Strategy<Value = Entry> {
     let method = prop::sample::select(vec![None, None, None, Some("GET"), Some("POST")]);
     let fields = prop::collection::vec(
         prop_oneof![
@@ -63,7 +63,7 @@ fn entry() -> impl Strategy<Value = Entry> {
     )
 }
 
-fn request() -> impl Strategy<Value = Plain> {
+pub(in crate::routing) fn request() -> impl Strategy<Value = Plain> {
     let method = prop::sample::select(vec!["GET", "POST", "PUT"]);
     let path = prop_oneof![5 => path(), 1 => Just("*".to_owned()), 1 => Just(String::new()), 1 => Just("/%61/./b".to_owned())];
     let headers = prop::collection::vec(("[xy]", "[12]"), 0..3);
@@ -75,7 +75,7 @@ fn request() -> impl Strategy<Value = Plain> {
     })
 }
 
-fn host() -> impl Strategy<Value = String> {
+pub(in crate::routing) fn host() -> impl Strategy<Value = String> {
     let random = prop::collection::vec(prop::sample::select(LABELS.to_vec()), 1..5)
         .prop_map(|labels| labels.join("."));
     prop_oneof![

@@ -2,11 +2,11 @@
 
 use super::{Node, Tree};
 use crate::{
-    rehearsal::CertificateView,
+    rehearsal::{CertificateView, View},
     resource::{Condition, Key, Kind},
     tui::facts::{
         Health, Measures, health, measure, reasons,
-        routes::{kind_name, parent_row},
+        routes::{self, parent_row},
     },
 };
 
@@ -21,7 +21,7 @@ pub struct NodeRow {
     pub kind: &'static str,
     /// Hostname and port of a listener, rule and weight of a backend.
     pub note: String,
-    /// The deciding condition in words; when all is well, what a listener has that nobody gave.
+    /// The deciding condition in words.
     pub words: String,
     /// Where it listens, or why it does not.
     pub place: String,
@@ -29,6 +29,8 @@ pub struct NodeRow {
     pub routes: Option<u32>,
     /// Nobody gave it.
     pub assumed: bool,
+    /// What it needs and nobody gave, in words: its Namespace, a listener's certificate. Empty for nothing.
+    pub rests_on: String,
     /// Traffic over 10 s.
     pub traffic: Measures,
 }
@@ -44,6 +46,7 @@ impl NodeRow {
             place: String::new(),
             routes: None,
             assumed: false,
+            rests_on: String::new(),
             traffic: Measures::NOTHING,
         }
     }
@@ -56,6 +59,12 @@ impl NodeRow {
             _ => String::new(),
         };
         Self { name: name.to_owned(), kind, health, words, ..Self::empty() }
+    }
+
+    /// With what it needs and nobody gave.
+    fn resting_on(mut self, what: Option<String>) -> Self {
+        self.rests_on = what.unwrap_or_default();
+        self
     }
 }
 
@@ -83,7 +92,7 @@ impl Tree {
                     NodeRow::judged(&key.path(), "gateway", own.map(|s| s.conditions.as_slice()), "");
                 row.routes = own.map(|s| s.listeners.iter().map(|l| l.attached_routes).sum());
                 row.traffic = measure::measures(view, &measure::of_gateway(key), measure::Over::Short);
-                row
+                row.resting_on(namespace(view, key))
             }
             Node::Listener(id) => {
                 let gateway = Key::new(Kind::Gateway, &*id.port.entry.namespace, &*id.port.entry.name);
@@ -100,16 +109,14 @@ impl Tree {
                         Err(why) => why.clone(),
                     };
                     row.note = format!("{} :{}", socket.hostname, id.port.port);
-                    if socket.certificate == CertificateView::MadeHere && row.words.is_empty() {
-                        "certificate made here".clone_into(&mut row.words);
-                    }
                 }
+                let made = socket.is_some_and(|socket| socket.certificate == CertificateView::MadeHere);
                 row.traffic = if own.is_some_and(|l| l.served) {
                     measure::measures(view, &measure::of_listener(id), measure::Over::Short)
                 } else {
                     Measures::NOTHING
                 };
-                row
+                row.resting_on(made.then(|| "certificate made here".to_owned()))
             }
             Node::Set(key) => NodeRow {
                 name: key.path(),
@@ -140,7 +147,7 @@ impl Tree {
                 });
                 NodeRow {
                     name: key.path(),
-                    kind: kind_name(&key.kind),
+                    kind: key.kind.route_name().unwrap_or_default(),
                     health: worst.map_or(Health::Unknown, |row| row.health),
                     words: worst.map(|row| row.words.clone()).unwrap_or_default(),
                     assumed: view.world.get(key).is_some_and(|object| object.assumed),
@@ -151,6 +158,7 @@ impl Tree {
                     },
                     ..NodeRow::empty()
                 }
+                .resting_on(namespace(view, key))
             }
             Node::Backend(route, listener, rule, at) => {
                 let Some(backend) = self.backend(route, *rule, *at) else { return NodeRow::empty() };
@@ -177,4 +185,10 @@ impl Tree {
             }
         }
     }
+}
+
+/// The Namespace of an object, when nobody gave it.
+fn namespace(view: &View, key: &Key) -> Option<String> {
+    let assumed = routes::is_assumed(view, &routes::namespace(key));
+    assumed.then(|| format!("Namespace {} assumed", key.namespace))
 }

@@ -1,6 +1,6 @@
 //! Label selectors as kubectl's `-l` takes them, equality-based and set-based.
 
-use crate::resource::Object;
+use super::Object;
 
 /// All of these must hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,15 +26,16 @@ impl Selector {
 
     /// Whether an object's labels satisfy it.
     pub fn matches(&self, object: &Object) -> bool {
+        self.holds(|key| object.label(key))
+    }
+
+    /// Whether labels, given by key, satisfy it.
+    pub fn holds<'a>(&self, label: impl Fn(&str) -> Option<&'a str>) -> bool {
         self.0.iter().all(|requirement| match requirement {
-            Requirement::Exists(key) => object.label(key).is_some(),
-            Requirement::Absent(key) => object.label(key).is_none(),
-            Requirement::In(key, values) => {
-                object.label(key).is_some_and(|v| values.iter().any(|one| one == v))
-            }
-            Requirement::NotIn(key, values) => {
-                object.label(key).is_none_or(|v| values.iter().all(|one| one != v))
-            }
+            Requirement::Exists(key) => label(key).is_some(),
+            Requirement::Absent(key) => label(key).is_none(),
+            Requirement::In(key, values) => label(key).is_some_and(|v| values.iter().any(|one| one == v)),
+            Requirement::NotIn(key, values) => label(key).is_none_or(|v| values.iter().all(|one| one != v)),
         })
     }
 }

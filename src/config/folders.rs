@@ -1,4 +1,4 @@
-//! The XDG folders and the config file.
+//! The XDG folders.
 
 use std::path::PathBuf;
 

@@ -1,0 +1,163 @@
+//! What is done with a request that a rule took, told from the rule.
+
+use std::sync::Arc;
+
+use super::{
+    Ask, Asked, BackendShare, Executed, Explanation, HostTried, Outcome, Sent, named, near, refused,
+};
+use crate::routing::{
+    Action, Candidate, Edited, Host, Listener, Request as _, Rule, Split, VirtualHost, Why, sent,
+};
+
+/// What a rule does with the request that it took.
+pub(super) fn matched(
+    ask: &Ask,
+    asked_host: Host<'_>,
+    listener: &Listener,
+    host: &VirtualHost,
+    candidate: &Candidate,
+) -> Explanation {
+    let rule = &candidate.rule;
+    let executed = Executed { rule: Arc::clone(rule), path: candidate.path.clone() };
+    let mut explanation = Explanation {
+        gateway: Some((*listener.id.port.entry).clone()),
+        listener: Some(named(listener)),
+        route: Some((*rule.id.route).clone()),
+        hostname: Some(host.pattern.to_string()),
+        rule: Some((rule.id.index, rule.id.name.as_deref().map(str::to_owned))),
+        matched: Some(near::wanted(candidate)),
+        filters: rule.filters_shown.to_vec(),
+        ..refused(None, String::new())
+    };
+    if is_preflight(rule, ask) {
+        explanation.outcome = Outcome::Forward;
+        explanation.status = Some(204);
+        explanation.reason = Some("a CORS preflight is answered by the gateway".to_owned());
+        explanation.executed = Some(executed);
+        return explanation;
+    }
+    match &rule.action {
+        Action::Forward(split) => forward(&mut explanation, ask, &executed, split),
+        Action::Redirect(redirect) => {
+            explanation.outcome = Outcome::Redirect;
+            explanation.status = Some(redirect.status);
+            explanation.reason = None;
+            let (port, query) = (listener.id.port.port, ask.query.as_deref());
+            let location =
+                redirect.location(&ask.scheme, asked_host.0, port, &ask.path, query, &candidate.path);
+            explanation.location = Some(location);
+        }
+        Action::Answer(status, why) => {
+            explanation.status = Some(*status);
+            explanation.reason = Some(why.to_string());
+        }
+    }
+    explanation.executed = Some(executed);
+    explanation
+}
+
+/// The hosts that were asked for a match, in their order; the last one had it when a rule was found.
+pub(super) fn tried(listener: &Listener, host: Host<'_>, taken: Option<&VirtualHost>) -> Vec<HostTried> {
+    let most = match listener.host_policy {
+        crate::routing::HostPolicy::Cascade => usize::MAX,
+        crate::routing::HostPolicy::BestOnly => 1,
+    };
+    let mut tried = Vec::new();
+    for virtual_host in listener.hosts.taking(host).take(most) {
+        let is_taken = taken.is_some_and(|taken| std::ptr::eq(taken, virtual_host));
+        tried.push(HostTried { hostname: virtual_host.pattern.to_string(), taken: is_taken });
+        if is_taken {
+            break;
+        }
+    }
+    tried
+}
+
+/// The Fetch standard, CORS-preflight request.
+fn is_preflight(rule: &Rule, ask: &Ask) -> bool {
+    let request = Asked(ask);
+    let has = |name| request.header(name).is_some();
+    rule.cors.is_some() && ask.method == "OPTIONS" && has("origin") && has("access-control-request-method")
+}
+
+fn forward(explanation: &mut Explanation, ask: &Ask, executed: &Executed, split: &Split) {
+    explanation.backends = split
+        .backends
+        .iter()
+        .map(|backend| BackendShare {
+            backend: backend.id.service.clone(),
+            port: backend.id.port,
+            weight: backend.weight,
+            share: split.share(backend),
+            problem: backend.problem.as_ref().map(Why::to_string),
+        })
+        .collect();
+    if split.total() == 0 {
+        let why = if split.backends.is_empty() { Why::NoBackends } else { Why::NoWeight };
+        explanation.status = Some(500);
+        explanation.reason = Some(why.to_string());
+        return;
+    }
+    let weighted = || split.backends.iter().filter(|backend| backend.weight > 0);
+    let broken: f64 =
+        weighted().filter(|backend| backend.problem.is_some()).map(|backend| split.share(backend)).sum();
+    let problem = weighted().find_map(|backend| backend.problem.as_ref());
+    if weighted().all(|backend| backend.problem.is_some()) {
+        explanation.status = Some(500);
+        explanation.reason = problem.map(Why::to_string);
+        return;
+    }
+    explanation.outcome = Outcome::Forward;
+    explanation.reason =
+        problem.map(|why| format!("{} % of the requests are answered with 500: {why}", percent(broken)));
+    // A rewrite of a backendRef goes over the rule's; shown when all requests get the same.
+    let sent = executed.sent(ask);
+    let mut weighted = sent.iter().filter(|sent| sent.share > 0.0);
+    let first = weighted.next();
+    let all = first.is_some_and(|first| weighted.all(|one| one.path == first.path && one.host == first.host));
+    explanation.rewritten = Some(match first.filter(|_| all) {
+        Some(sent) => (sent.path.clone(), sent.host.clone()),
+        None => {
+            let request = Edited::of_request(Some(&executed.rule), None);
+            let host = sent::host(Some(&executed.rule), None, &request).unwrap_or(&ask.host);
+            let (path, ..) = sent::target(Some(&executed.rule), None, &ask.path, None, &executed.path);
+            (path.into_owned(), host.to_owned())
+        }
+    });
+}
+
+impl Executed {
+    /// What each backend would get, in the order written; nothing when the gateway answers by itself.
+    pub fn sent(&self, ask: &Ask) -> Vec<Sent> {
+        let rule = &*self.rule;
+        let Action::Forward(split) = &rule.action else { return Vec::new() };
+        let one = |backend| {
+            let request = Edited::of_request(Some(rule), Some(backend));
+            let host = sent::host(Some(rule), Some(backend), &request).unwrap_or(&ask.host).to_owned();
+            let query = ask.query.as_deref();
+            let (path, between, query) =
+                sent::target(Some(rule), Some(backend), &ask.path, query, &self.path);
+            Sent {
+                backend: Arc::clone(&backend.id),
+                share: split.share(backend),
+                target: format!("{path}{between}{query}"),
+                path: path.into_owned(),
+                host,
+                request,
+                answer: Edited::of_answer(Some(rule), Some(backend)),
+                problem: backend.problem.as_ref().map(Why::to_string),
+            }
+        };
+        split.backends.iter().map(one).collect()
+    }
+
+    /// Header edits of an answer that the gateway makes itself, or of one whose backend does not matter.
+    pub fn answer_edits(&self) -> Edited {
+        Edited::of_answer(Some(&self.rule), None)
+    }
+}
+
+/// At most one decimal.
+fn percent(share: f64) -> f64 {
+    (share * 1000.0).round() / 10.0
+}

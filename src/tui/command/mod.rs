@@ -1,0 +1,13 @@
+//! The `:` line: how it is cut into words, what can stand at a place, and the state of typing it.
+//!
+//! What there is to type is told by [`Known`]; running a line is the business of who asked for it.
+
+mod completion;
+mod going;
+mod line;
+mod prompt;
+
+pub use completion::{Candidate, Completion, Known, complete, nearest};
+pub use going::{Going, Namespace};
+pub use line::{Line, LineError, quoted};
+pub use prompt::{Outcome, Prompt};

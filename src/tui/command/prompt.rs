@@ -1,0 +1,273 @@
+//! The `:` line while it is typed: ghost text, candidates in turn, and what was typed before.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use super::completion::{Candidate, Completion, Known, complete};
+use crate::tui::input::Input;
+
+/// A `:` line being typed.
+#[derive(Clone, Debug, Default)]
+pub struct Prompt {
+    /// The line.
+    pub input: Input,
+    turn: Option<Turn>,
+    past: Option<Past>,
+}
+
+/// What a key did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The line goes on.
+    Typing,
+    /// The line is done and shall be run.
+    Run(String),
+    /// The line is given up.
+    Closed,
+}
+
+/// Candidates being gone through.
+#[derive(Clone, Debug)]
+struct Turn {
+    /// What was typed before the first.
+    typed: String,
+    completion: Completion,
+    /// Which one is shown; none: what was typed.
+    at: Option<usize>,
+}
+
+/// A line of the past being shown.
+#[derive(Clone, Debug)]
+struct Past {
+    /// What was typed before the first: only lines that begin so are shown.
+    typed: String,
+    at: usize,
+}
+
+impl Prompt {
+    /// A line with a beginning.
+    pub fn new(text: &str) -> Self {
+        Self { input: Input::new(text), ..Self::default() }
+    }
+
+    /// Takes a key. `history` is what was typed before, oldest first.
+    pub fn handle(&mut self, key: KeyEvent, known: &dyn Known, history: &[String]) -> Outcome {
+        let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
+        match key.code {
+            KeyCode::Enter => return Outcome::Run(self.input.text().trim().to_owned()),
+            KeyCode::Esc => return Outcome::Closed,
+            KeyCode::Char('c' | 'g') if ctrl => return Outcome::Closed,
+            KeyCode::Backspace if self.input.is_empty() => return Outcome::Closed,
+            KeyCode::Char('h') if ctrl && self.input.is_empty() => return Outcome::Closed,
+            KeyCode::Tab => self.turn(known, 1),
+            KeyCode::BackTab => self.turn(known, -1),
+            KeyCode::Up => self.past(history, true),
+            KeyCode::Down => self.past(history, false),
+            KeyCode::Char('p') if ctrl => self.past(history, true),
+            KeyCode::Char('n') if ctrl => self.past(history, false),
+            KeyCode::Right | KeyCode::End if self.input.at_end() => self.take_ghost(known, history),
+            KeyCode::Char('e' | 'f') if ctrl && self.input.at_end() => self.take_ghost(known, history),
+            _ => {
+                let before = self.input.text().to_owned();
+                self.input.handle(key);
+                if before != self.input.text() {
+                    self.edited();
+                }
+            }
+        }
+        Outcome::Typing
+    }
+
+    /// Takes what is pasted: text, never a command.
+    pub fn paste(&mut self, text: &str) {
+        self.input.paste(text);
+        self.edited();
+    }
+
+    /// What would be typed next: the rest of the newest line of the past that begins so, else of the best candidate.
+    pub fn ghost(&self, known: &dyn Known, history: &[String]) -> Option<String> {
+        let typed = self.input.text();
+        if typed.is_empty() || !self.input.at_end() || self.turn.is_some() {
+            return None;
+        }
+        let past =
+            history.iter().rev().find_map(|line| line.strip_prefix(typed).filter(|rest| !rest.is_empty()));
+        if let Some(rest) = past {
+            return Some(rest.to_owned());
+        }
+        let completion = complete(typed, known);
+        let word = typed.get(completion.range.clone()).filter(|word| !word.is_empty())?;
+        // A candidate in another case or in quotes can not be reached by going on.
+        let rest = completion.candidates.iter().find_map(|candidate| candidate.text.strip_prefix(word))?;
+        (!rest.is_empty() && !rest.contains(char::is_whitespace)).then(|| rest.to_owned())
+    }
+
+    /// The candidates to be shown, and which of them is in the line.
+    pub fn candidates(&self, known: &dyn Known) -> (Vec<Candidate>, Option<usize>) {
+        match &self.turn {
+            Some(turn) => (turn.completion.candidates.clone(), turn.at),
+            None => (complete(self.input.text(), known).candidates, None),
+        }
+    }
+
+    fn edited(&mut self) {
+        self.turn = None;
+        self.past = None;
+    }
+
+    fn take_ghost(&mut self, known: &dyn Known, history: &[String]) {
+        if let Some(rest) = self.ghost(known, history) {
+            self.input.set(&format!("{}{rest}", self.input.text()));
+            self.edited();
+        }
+    }
+
+    fn turn(&mut self, known: &dyn Known, by: isize) {
+        self.past = None;
+        let mut turn = self.turn.take().unwrap_or_else(|| {
+            let typed = self.input.text().to_owned();
+            Turn { completion: complete(&typed, known), typed, at: None }
+        });
+        let count = turn.completion.candidates.len();
+        if count == 0 {
+            return;
+        }
+        // What was typed is one more stop on the way round.
+        turn.at = match turn.at {
+            None if by > 0 => Some(0),
+            None => Some(count - 1),
+            Some(at) => at.checked_add_signed(by).filter(|at| *at < count),
+        };
+        let shown = turn.at.and_then(|at| turn.completion.candidates.get(at));
+        match shown {
+            // The only one is final, so that the next Tab is for the next word.
+            Some(only) if count == 1 => self.input.set(&turn.completion.line(&turn.typed, only)),
+            Some(candidate) => {
+                let line = turn.completion.line(&turn.typed, candidate);
+                self.input.set(line.trim_end());
+                self.turn = Some(turn);
+            }
+            None => {
+                self.input.set(&turn.typed);
+                self.turn = Some(turn);
+            }
+        }
+    }
+
+    fn past(&mut self, history: &[String], older: bool) {
+        self.turn = None;
+        let past = self.past.clone();
+        let typed = past.as_ref().map_or_else(|| self.input.text().to_owned(), |past| past.typed.clone());
+        let at = past.map_or(history.len(), |past| past.at);
+        let fits =
+            |at: &usize| history.get(*at).is_some_and(|line| line.starts_with(&typed) && *line != typed);
+        let next = if older { (0..at).rev().find(fits) } else { (at + 1..history.len()).find(fits) };
+        match next.and_then(|at| Some((at, history.get(at)?))) {
+            Some((at, line)) => {
+                self.input.set(line);
+                self.past = Some(Past { typed, at });
+            }
+            // Beyond the newest is what was typed; beyond the oldest there is nothing.
+            None if !older => {
+                self.input.set(&typed);
+                self.past = None;
+            }
+            None => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::completion::tests::Few, *};
+    use crate::tui::keymap::Chord;
+
+    const PAST: [&str; 3] = ["theme dark", "routes shop", "theme nord"];
+
+    fn press(prompt: &mut Prompt, keys: &str) -> Outcome {
+        let history = PAST.map(str::to_owned);
+        let mut outcome = Outcome::Typing;
+        for word in keys.split(' ').filter(|word| !word.is_empty()) {
+            let chords = match Chord::parse(word) {
+                Some(chord) => vec![chord],
+                None => word.chars().filter_map(|c| Chord::parse(&c.to_string())).collect(),
+            };
+            for chord in chords {
+                outcome = prompt.handle(chord.event(), &Few, &history);
+            }
+        }
+        outcome
+    }
+
+    #[test]
+    fn keys_complete_and_recall() {
+        let cases = [
+            ("the tab", "theme ", "the only candidate, and on to its argument"),
+            ("the tab tab", "theme nord", "the first argument"),
+            ("the tab tab tab", "theme dark", "the next one"),
+            ("the tab backtab", "theme \"my own\"", "the last one"),
+            ("r tab tab tab", "httproutes", "those that hold it come after"),
+            ("r tab tab tab tab", "r", "what was typed, on the way round"),
+            ("r tab tab tab tab tab", "routes", "and round again"),
+            ("r tab x", "routesx", "typing goes on from there"),
+            ("up", "theme nord", "the newest"),
+            ("up up", "routes shop", "the one before"),
+            ("up up up up up", "theme dark", "no further than the oldest"),
+            ("the up up", "theme dark", "only those that begin so"),
+            ("the up up down down", "the", "back to what was typed"),
+            ("rou right", "routes shop", "the ghost is of the past first"),
+            ("reh right", "rehearsal", "else of the names"),
+            ("reh left right", "reh", "within the line it is a step"),
+            ("x right", "x", "no ghost"),
+        ];
+        for (keys, expected, why) in cases {
+            let mut prompt = Prompt::default();
+            assert_eq!(press(&mut prompt, keys), Outcome::Typing, "{keys}");
+            assert_eq!(prompt.input.text(), expected, "{keys}: {why}");
+        }
+    }
+
+    #[test]
+    fn a_line_ends_in_a_run_or_in_nothing() {
+        let cases = [
+            ("q enter", Outcome::Run("q".into()), "run"),
+            ("enter", Outcome::Run(String::new()), "nothing to run"),
+            ("q esc", Outcome::Closed, "given up"),
+            ("q ctrl-c", Outcome::Closed, "given up"),
+            ("backspace", Outcome::Closed, "nothing left to take away"),
+            ("q backspace", Outcome::Typing, "something was left"),
+        ];
+        for (keys, expected, why) in cases {
+            let mut prompt = Prompt::default();
+            let history = PAST.map(str::to_owned);
+            let mut outcome = Outcome::Typing;
+            for word in keys.split(' ') {
+                let event = if word == "backspace" {
+                    KeyEvent::new(KeyCode::Backspace, KeyModifiers::NONE)
+                } else {
+                    Chord::parse(word).unwrap().event()
+                };
+                outcome = prompt.handle(event, &Few, &history);
+            }
+            assert_eq!(outcome, expected, "{keys}: {why}");
+        }
+    }
+
+    #[test]
+    fn the_ghost_is_what_the_right_key_would_type() {
+        let history = PAST.map(str::to_owned);
+        let cases = [
+            ("the", Some("me nord"), "the newest that begins so"),
+            ("theme d", Some("ark"), "of the past"),
+            ("theme n", Some("ord"), "of the past"),
+            ("re", Some("hearsal"), "a name"),
+            ("routes a", Some("ll"), "an argument"),
+            ("theme nord", None, "all is there"),
+            ("TH", None, "in another case it can not go on"),
+            ("theme m", None, "nor into quotes"),
+            ("", None, "nothing typed"),
+        ];
+        for (typed, expected, why) in cases {
+            assert_eq!(Prompt::new(typed).ghost(&Few, &history).as_deref(), expected, "{typed}: {why}");
+        }
+    }
+}
