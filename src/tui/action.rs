@@ -34,6 +34,8 @@ pub struct Row {
     pub writes: bool,
     /// What can follow its name.
     pub args: &'static [Arg],
+    /// Whether its keys are digits of which the pressed one is its argument.
+    pub digits: bool,
     /// Why it can not be done now; none when it can.
     pub off: fn(&State) -> Option<String>,
     /// What it does.
@@ -158,6 +160,7 @@ impl Place {
 pub enum Group {
     Screens,
     Moving,
+    Finding,
     Objects,
     Weights,
     Rehearsal,
@@ -166,14 +169,22 @@ pub enum Group {
 
 impl Group {
     /// All, in the order of the help.
-    pub const ALL: [Self; 6] =
-        [Self::Moving, Self::Screens, Self::Objects, Self::Weights, Self::Rehearsal, Self::General];
+    pub const ALL: [Self; 7] = [
+        Self::Moving,
+        Self::Screens,
+        Self::Finding,
+        Self::Objects,
+        Self::Weights,
+        Self::Rehearsal,
+        Self::General,
+    ];
 
     /// The heading.
     pub fn title(self) -> &'static str {
         match self {
             Self::Screens => "Screens",
             Self::Moving => "Moving",
+            Self::Finding => "Finding",
             Self::Objects => "Objects",
             Self::Weights => "Weights",
             Self::Rehearsal => "Rehearsal",
@@ -204,6 +215,7 @@ impl Row {
             places,
             writes: false,
             args: &[],
+            digits: false,
             off: |_| None,
             run,
         }
@@ -239,6 +251,11 @@ impl Row {
         Self { args, ..self }
     }
 
+    /// Gets the digit of the key that was pressed as its argument.
+    pub const fn digits(self) -> Self {
+        Self { digits: true, ..self }
+    }
+
     /// Is off while this gives a reason.
     pub const fn off(self, off: fn(&State) -> Option<String>) -> Self {
         Self { off, ..self }
@@ -262,10 +279,12 @@ pub const TABLE: &[&[Row]] = &[
     screen::gateways::ACTIONS,
     app::moves::ACTIONS,
     app::moves::OBJECTS,
+    app::find::ACTIONS,
     screen::rehearsal::ACTIONS,
     app::moves::LINES,
     screen::ACTIONS,
     app::general::ACTIONS,
+    app::colon::ACTIONS,
 ];
 
 /// All actions.

@@ -175,7 +175,7 @@ impl Bridge {
 }
 
 async fn listen(handle: Handle, mut inbox: tokio_mpsc::UnboundedReceiver<Request>, wake: mpsc::Sender<Wake>) {
-    let Handle { mut view, commands, mut notices } = handle;
+    let Handle { mut view, commands, mut notices, .. } = handle;
     let mut noticing = true;
     loop {
         tokio::select! {

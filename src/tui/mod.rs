@@ -5,25 +5,24 @@
 
 mod action;
 mod app;
-#[allow(dead_code, unused_imports, reason = "the console takes it up next")]
+mod chord;
 mod command;
 mod event;
 pub(crate) mod facts;
-#[allow(dead_code, unused_imports, reason = "the lists take it up next")]
 mod finding;
 #[cfg(test)]
 mod fixture;
 mod format;
-#[allow(dead_code, unused_imports, reason = "the console takes it up next")]
 mod input;
 mod keymap;
 mod offline;
 mod options;
 mod paint;
-#[allow(dead_code, unused_imports, reason = "the console takes it up next")]
 mod palette;
 mod screen;
 mod selection;
+mod settings;
+mod surroundings;
 mod terminal;
 #[cfg(test)]
 mod tests;
@@ -54,6 +53,8 @@ use wire::Wire;
 
 pub use offline::Offline;
 pub use options::Options;
+pub use settings::{check as check_config, example as example_config};
+pub use surroundings::{TerminalFacts, of as terminal_facts};
 pub use terminal::has_keys;
 pub use theme::{Color, Ink, InvalidColor, InvalidInk, SourceKind, SourceLook};
 

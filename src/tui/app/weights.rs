@@ -113,7 +113,8 @@ fn weight(state: &mut State, args: &[String]) -> Result<Vec<Effect>, String> {
 
 /// Sets all weights that are told: `app-stable=70 app-canary=30`.
 pub(super) fn set_all(state: &mut State, args: &[String]) -> Result<Vec<Effect>, String> {
-    let wished = assignments(args.iter().map(String::as_str)).map_err(|error| error.0)?;
+    let words = args.iter().flat_map(|arg| arg.split_whitespace());
+    let wished = assignments(words).map_err(|error| error.0)?;
     state.rule_in_hand()?.set_all(&wished)?;
     Ok(Vec::new())
 }

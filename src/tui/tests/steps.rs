@@ -11,18 +11,20 @@ use crate::{
     rollout::{Stand, WeightPlan},
     source::Planned,
     tui::{
-        Offline, action,
+        Offline,
         app::{Dialog, Effect, Intent, Message, Overlay, State},
+        facts::Tone,
         fixture,
         theme::{Depth, Theme},
     },
 };
 
-/// Runs an action by name with what is typed after it.
+/// Runs a `:` line; what is wrong with it becomes a note here.
 fn command(state: &mut State, line: &str) -> Vec<Effect> {
-    let mut words = line.split_ascii_whitespace();
-    let row = action::named(words.next().unwrap()).unwrap();
-    state.act(row, &words.map(str::to_owned).collect::<Vec<_>>())
+    state.run_line(line).unwrap_or_else(|why| {
+        state.note(Tone::Warn, why);
+        Vec::new()
+    })
 }
 
 fn planned(plan: &WeightPlan) -> Planned {
@@ -246,7 +248,7 @@ fn weights_are_set_by_name_by_share_by_word_and_all_at_once() {
         ("weight app-canary 25", Ok((75, 25))),
         ("weight app-stable 25", Ok((25, 75))),
         ("weight app-canary 12.5%", Ok((875, 125))),
-        ("weight app-canary", Err("weight: write a backend and its weight: app-canary 25")),
+        ("weight app-canary", Err("weight: needs WEIGHT")),
         ("weight app-canary lots", Err("weight: `lots` is no whole number")),
         ("preset off", Ok((100, 0))),
         ("preset half", Ok((50, 50))),

@@ -13,9 +13,9 @@ use crate::tui::{
 };
 
 /// Draws the help.
-pub fn draw(canvas: &mut Canvas<'_>, area: Rect, scroll: &Scroll) {
+pub fn draw(canvas: &mut Canvas<'_>, area: Rect, scroll: &Scroll, keymap: &Keymap) {
     let columns = if area.width >= 150 { 2 } else { 1 };
-    let blocks: Vec<Vec<Line>> = Group::ALL.iter().map(|group| block(*group)).collect();
+    let blocks: Vec<Vec<Line>> = Group::ALL.iter().map(|group| block(*group, keymap)).collect();
     let lines: usize = blocks.iter().map(Vec::len).sum();
     let mut laid: Vec<Vec<Line>> = vec![Vec::new(); columns];
     for block in blocks {
@@ -38,10 +38,10 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, scroll: &Scroll) {
     }
 }
 
-fn block(group: Group) -> Vec<Line> {
+fn block(group: Group, keymap: &Keymap) -> Vec<Line> {
     let mut lines = vec![Line::of(Tone::Head, group.title())];
     for row in action::all().filter(|row| row.group == group) {
-        let keys = Keymap::shown(row).join(" ");
+        let keys = keymap.shown(row).join(" ");
         let pad = " ".repeat(14_usize.saturating_sub(format::width(&keys)));
         let mut line = Line::of(Tone::Accent, format!("  {keys}{pad}")).and(Tone::Plain, row.help);
         if row.writes {
