@@ -24,7 +24,7 @@ use crate::tui::{
 
 const AREA: Rect = Rect { x: 0, y: 0, width: 120, height: 40 };
 
-fn press(state: &mut State, keys: &str) -> Vec<Effect> {
+pub(super) fn press(state: &mut State, keys: &str) -> Vec<Effect> {
     let mut effects = Vec::new();
     for word in keys.split_ascii_whitespace() {
         let chords = match Chord::parse(word) {
