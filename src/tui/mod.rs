@@ -6,22 +6,18 @@
 mod action;
 mod app;
 mod chord;
-#[allow(dead_code, unused_imports, reason = "the console takes it up next")]
 mod command;
 mod event;
 pub(crate) mod facts;
-#[allow(dead_code, unused_imports, reason = "the lists take it up next")]
 mod finding;
 #[cfg(test)]
 mod fixture;
 mod format;
-#[allow(dead_code, unused_imports, reason = "the console takes it up next")]
 mod input;
 mod keymap;
 mod offline;
 mod options;
 mod paint;
-#[allow(dead_code, unused_imports, reason = "the console takes it up next")]
 mod palette;
 mod screen;
 mod selection;
@@ -105,6 +101,9 @@ pub fn run(handle: Handle, options: Options) -> anyhow::Result<()> {
     state.pointer.ours = options.mouse;
     terminal::mouse(options.mouse).context("failed to take the mouse")?;
     let _watching = options.themes.as_deref().and_then(|folder| watch_themes(folder, wake.clone()));
+    if let Some(told) = state.screens.explain.remember_in(crate::config::state_dir().as_deref()) {
+        state.note(Tone::Warn, told);
+    }
     let end = wake.clone();
     let taken = terminal::Taken::enter(&options.title, move || drop(end.send(Wake::End(End::Panic))))
         .context("failed to take over the terminal")?;

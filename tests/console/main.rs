@@ -4,9 +4,11 @@
 
 mod demo;
 mod endings;
+mod explain;
 mod files;
 mod looks;
 mod many;
+mod reading;
 mod size;
 mod terminal;
 

@@ -6,14 +6,17 @@ use jiff::Timestamp;
 
 use super::{Derived, Intent};
 use crate::{
-    rehearsal::{Fault, LoadSetting, View},
-    resource::Key,
+    rehearsal::{Answered, Fault, LoadSetting, Question, Unanswered, View},
+    resource::{Key, Origin},
     rollout::WeightPlan,
     routing::BackendId,
-    source::Planned,
+    source::{Lines, Planned},
     tui::{
         facts::{Tone, told::Told},
-        screen::ListId,
+        screen::{
+            ListId,
+            explain::{Looked, Looking},
+        },
         selection::{Arranged, Job},
         theme::Shelf,
     },
@@ -52,8 +55,14 @@ pub enum Message {
     Judged(Arc<Told>),
     /// Lists and findings were made.
     Derived(Box<Derived>),
+    /// Where the fields of an object stand in its file; none when that can not be known.
+    Source(Key, Option<Arc<Lines>>),
     /// Rows of a list were arranged.
     Arranged(ListId, Arranged),
+    /// Near misses of a request were looked for.
+    Looked(Looked),
+    /// What came of a request that was sent, by its number.
+    Answered(u64, Box<Result<Answered, Unanswered>>),
     /// The rehearsal is gone.
     Closed,
 }
@@ -77,8 +86,14 @@ pub enum Effect {
     Judge(Arc<View>),
     /// Make lists and findings of a view.
     Derive(Arc<View>, Arc<Told>),
+    /// Find where the fields of an object stand in its file.
+    Source(Key, Origin),
     /// Arrange the rows of a list aside.
     Arrange(ListId, Job),
+    /// Look for near misses of a request aside.
+    Look(Box<Looking>),
+    /// Send a request through the gateway; its number.
+    Ask(u64, Box<Question>),
     /// Take the mouse, or leave it to the terminal.
     Mouse(bool),
     /// Draw everything again.

@@ -1,14 +1,18 @@
 //! The console's state: one owner, changed only by messages. Drawing reads it and nothing else.
 
 mod act;
+pub mod colon;
 mod data;
 mod dialog;
+pub mod find;
 pub mod general;
 pub mod looks;
 pub mod menu;
 mod message;
 mod mouse;
 pub mod moves;
+mod page;
+pub mod pages;
 mod rank;
 mod session;
 mod spot;
@@ -17,7 +21,7 @@ pub mod weights;
 
 use std::{
     cell::{Cell, RefCell},
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::Arc,
 };
 
@@ -25,22 +29,25 @@ use jiff::{Timestamp, tz::TimeZone};
 use ratatui::layout::Rect;
 
 pub use data::Derived;
-pub use dialog::{Dialog, Intent, Menu, Overlay, Prompt};
+pub use dialog::{Choice, CommandLine, Dialog, Intent, Menu, Overlay, Prompt};
 pub use message::{Effect, Message};
 pub use mouse::{Pointer, Target};
+pub use page::{Face, Page};
 pub use rank::Rank;
 pub use session::Session;
-pub use spot::{Detail, Scroll, Spot};
+pub use spot::{Scroll, Spot};
 
 use super::{
     action::Place,
-    facts::{Tone, findings::Findings, standing::Standing, told::Told},
+    facts::{Tone, findings::Findings, past::Past, standing::Standing, told::Told},
+    input::Input,
     keymap::Keymap,
+    palette,
     screen::{self, ListId, Screens},
     selection::{Around, Job},
     theme::Theme,
 };
-use crate::{rehearsal::View, resource::Key, traffic::Moment};
+use crate::{rehearsal::View, resource::Key, traffic::Moment, world::World};
 
 /// Whether lists and findings are being made anew aside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,10 +76,18 @@ pub struct State {
     pub keymap: Keymap,
     /// The way to where one is.
     pub spots: Vec<Spot>,
+    /// Where one came back from: what `forward` goes to.
+    pub ahead: Vec<Spot>,
+    /// What is to be compared with another.
+    pub marked: Option<Key>,
+    /// What objects were before.
+    past: Past,
     /// What asks for an answer.
     pub dialog: Option<Dialog>,
     /// What lies over the screen and has the keys.
     pub overlay: Option<Overlay>,
+    /// The line of a prompt with its cursor; the prompt keeps the text.
+    pub line: Input,
     /// A line that goes after a while.
     pub note: Option<(Tone, String, Timestamp)>,
     /// What needs a person.
@@ -83,6 +98,14 @@ pub struct State {
     pub screens: Screens,
     /// Only rows of this namespace are shown; none: of all.
     pub namespace: Option<Arc<str>>,
+    /// Namespaces that number keys choose; none: the first by name.
+    pub chosen_favourites: Vec<Arc<str>>,
+    /// Words that stand for the beginning of a `:` line.
+    pub aliases: BTreeMap<String, String>,
+    /// `:` lines of before, oldest first.
+    pub typed_before: Vec<String>,
+    /// The objects of a World as the palette finds them.
+    palette_objects: Option<(Arc<World>, Arc<palette::Part>)>,
     /// What was drawn where, for the mouse. Set by drawing.
     pub hits: RefCell<Vec<(Rect, Target)>>,
     /// The mouse.
@@ -92,7 +115,7 @@ pub struct State {
     /// Columns and rows of the terminal. Set by drawing, which alone knows.
     pub size: Cell<(u16, u16)>,
     /// What shall be done outside and was not asked for yet.
-    outbox: Vec<Effect>,
+    pub outbox: Vec<Effect>,
     /// When the weights of a rule changed last, on the clock of what was measured.
     moved: HashMap<(Key, usize), Moment>,
     /// Rules whose weights were looked at.
@@ -120,13 +143,21 @@ impl State {
             theme,
             keymap: Keymap::default(),
             spots: vec![Spot::Screen(screen::Id::Overview)],
+            ahead: Vec::new(),
+            marked: None,
+            past: Past::default(),
             dialog: None,
             overlay: None,
+            line: Input::default(),
             note: None,
             findings: Findings::default(),
             standing: Standing::default(),
             screens: Screens::default(),
             namespace: None,
+            chosen_favourites: Vec::new(),
+            aliases: BTreeMap::new(),
+            typed_before: Vec::new(),
+            palette_objects: None,
             hits: RefCell::default(),
             pointer: Pointer::default(),
             before: None,
@@ -150,12 +181,13 @@ impl State {
             return Place::Dialog;
         }
         match self.overlay {
-            Some(Overlay::Prompt(_)) => return Place::Input,
+            Some(Overlay::Prompt(_) | Overlay::Command(_) | Overlay::Palette(_)) => return Place::Input,
             Some(Overlay::Menu(_)) => return Place::Menu,
             None if self.filter().is_some_and(|filter| filter.editing) => return Place::Input,
             None => {}
         }
         match self.spots.last() {
+            Some(Spot::Screen(screen::Id::Explain)) if self.screens.explain.typing => Place::Form,
             Some(Spot::Screen(screen)) => screen.card().map_or(Place::Overview, |card| card.place),
             None => Place::Overview,
             Some(Spot::Canary(..)) => Place::Canary,
@@ -164,12 +196,13 @@ impl State {
         }
     }
 
-    /// The screen at the bottom of the way.
+    /// The screen that one is on, or came from last.
     pub fn screen(&self) -> screen::Id {
-        match self.spots.first() {
-            Some(Spot::Screen(screen)) => *screen,
-            Some(Spot::Canary(..) | Spot::Detail(_) | Spot::Help(_)) | None => screen::Id::Overview,
-        }
+        let last = self.spots.iter().rev().find_map(|spot| match spot {
+            Spot::Screen(screen) => Some(*screen),
+            Spot::Canary(..) | Spot::Detail(_) | Spot::Help(_) => None,
+        });
+        last.unwrap_or(screen::Id::Overview)
     }
 
     /// What lists are arranged by beside themselves.
@@ -177,8 +210,19 @@ impl State {
         Around { view: Arc::clone(&self.view), namespace: self.namespace.clone() }
     }
 
+    /// Arranges all lists anew after what all of them depend on changed.
+    fn rearrange(&mut self) {
+        let around = self.around();
+        for card in screen::CARDS {
+            for pane in 0..self.screens.get(card.id).panes() {
+                let job = self.screens.get_mut(card.id).list_mut(pane).and_then(|list| list.arrange(&around));
+                self.arrange((card.id, pane), job);
+            }
+        }
+    }
+
     /// Has a list arranged aside, when that is wanted.
-    fn arrange(&mut self, list: ListId, job: Option<Job>) {
+    pub fn arrange(&mut self, list: ListId, job: Option<Job>) {
         self.outbox.extend(job.map(|job| Effect::Arrange(list, job)));
     }
 
