@@ -254,7 +254,8 @@ impl Same for OfKind {
 }
 
 impl Record for OfKind {
-    const COLUMNS: &'static [Column] = &[Column::text("KIND", 12, 17, 255), Column::number("OBJECTS", 7, 255)];
+    const COLUMNS: &'static [Column] =
+        &[Column::text("KIND", 12, 17, 255), Column::number("OBJECTS", 7, 255)];
 
     fn cells(&self, _: &State) -> Vec<Line> {
         vec![Line::plain(self.kind.name()), Line::dim(format::grouped(self.count as u64))]
