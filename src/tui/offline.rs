@@ -52,7 +52,7 @@ impl Offline {
             for chord in chords {
                 let effects = self.state.update(Message::Key(chord.event()));
                 asked.extend(effects.iter().map(|effect| word_of(effect).to_owned()));
-                let aside = |effect: &Effect| matches!(effect, Effect::Arrange(..));
+                let aside = |effect: &Effect| matches!(effect, Effect::Arrange(..) | Effect::Look(_));
                 self.aside.extend(effects.into_iter().filter(aside));
             }
         }
@@ -79,13 +79,23 @@ impl Offline {
                     Some(arranged) => Message::Arranged(list, arranged),
                     None => continue,
                 },
+                Effect::Look(looking) => match looking.run() {
+                    Some(looked) => Message::Looked(looked),
+                    None => continue,
+                },
                 Effect::Plan(..)
                 | Effect::Source(..)
+                | Effect::Ask(..)
                 | Effect::Apply(..)
                 | Effect::PlanUndo(_)
                 | Effect::Undo(_)
+                | Effect::Passage(_)
+                | Effect::PlanDocument(..)
+                | Effect::Editor(_)
+                | Effect::Discard(_)
                 | Effect::Fault(..)
                 | Effect::Load(_)
+                | Effect::Mouse(_)
                 | Effect::Redraw
                 | Effect::Suspend
                 | Effect::Quit
@@ -129,6 +139,10 @@ impl Offline {
 fn word_of(effect: &Effect) -> &'static str {
     match effect {
         Effect::Plan(..) => "plan",
+        Effect::Passage(_) => "passage",
+        Effect::PlanDocument(..) => "plan-document",
+        Effect::Editor(_) => "editor",
+        Effect::Discard(_) => "discard",
         Effect::Apply(..) => "apply",
         Effect::PlanUndo(_) => "plan undo",
         Effect::Undo(_) => "undo",
@@ -138,6 +152,9 @@ fn word_of(effect: &Effect) -> &'static str {
         Effect::Derive(..) => "derive",
         Effect::Source(..) => "source",
         Effect::Arrange(..) => "arrange",
+        Effect::Look(_) => "look",
+        Effect::Ask(..) => "ask",
+        Effect::Mouse(_) => "mouse",
         Effect::Redraw => "redraw",
         Effect::Suspend => "suspend",
         Effect::Quit => "quit",

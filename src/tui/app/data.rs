@@ -75,8 +75,12 @@ impl State {
             self.unjudged = true;
         }
         self.listed();
+        self.explain_follow(&old);
         if self.deriving == Deriving::Not {
             self.follow();
+        }
+        if !Arc::ptr_eq(&old.world, &self.view.world) {
+            self.refresh_palette();
         }
     }
 
@@ -307,10 +311,5 @@ impl State {
             self.sessions.push(Session::of(rule.clone(), now));
         }
         self.spots.push(Spot::Canary(rule.route.clone(), rule.index));
-    }
-
-    /// A line that goes after a while.
-    pub fn note(&mut self, tone: Tone, text: impl Into<String>) {
-        self.note = Some((tone, text.into(), self.clock));
     }
 }

@@ -1,10 +1,10 @@
 //! What asks for an answer before anything else happens.
 
-use super::{Effect, Scroll, State};
+use super::{Effect, Scroll, State, document::Asked};
 use crate::{
     rollout::WeightPlan,
     source::Planned,
-    tui::{action::Action, facts::Line},
+    tui::{action::Action, command, facts::Line, palette::Palette},
 };
 
 /// Why an edit is planned.
@@ -35,6 +35,8 @@ pub enum Dialog {
         /// First line of the diff that is seen.
         scroll: Scroll,
     },
+    /// A document that was edited.
+    Document(Box<Asked>),
     /// Ending with weights that are not applied: routes.
     Quit(Vec<String>),
 }
@@ -46,6 +48,19 @@ pub enum Overlay {
     Prompt(Prompt),
     /// Something being chosen.
     Menu(Menu),
+    /// A `:` line being typed.
+    Command(Box<CommandLine>),
+    /// The palette.
+    Palette(Box<Palette>),
+}
+
+/// A `:` line being typed.
+#[derive(Clone, Debug, Default)]
+pub struct CommandLine {
+    /// The line.
+    pub prompt: command::Prompt,
+    /// Why it could not be run.
+    pub wrong: Option<String>,
 }
 
 /// One line being typed in the footer.

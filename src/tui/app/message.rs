@@ -1,20 +1,25 @@
 //! What comes into the state, and what goes out of it.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use jiff::Timestamp;
 
-use super::{Derived, Intent};
+use super::{Derived, Draft, Intent};
 use crate::{
-    rehearsal::{Fault, LoadSetting, View},
-    resource::{Key, Origin},
+    config::{Config, Mistake},
+    rehearsal::{Answered, Fault, LoadSetting, Question, Unanswered, View},
+    resource::{Key, Origin, Problem},
     rollout::WeightPlan,
     routing::BackendId,
-    source::{Lines, Planned},
+    source::{Lines, Passage, Planned},
     tui::{
         facts::{Tone, told::Told},
-        screen::ListId,
+        screen::{
+            ListId,
+            explain::{Looked, Looking},
+        },
         selection::{Arranged, Job},
+        theme::Shelf,
     },
 };
 
@@ -25,6 +30,12 @@ pub enum Message {
     Key(crossterm::event::KeyEvent),
     /// Text was pasted.
     Paste(String),
+    /// Something was done with the mouse.
+    Mouse(crossterm::event::MouseEvent),
+    /// The terminal got the focus, or lost it.
+    Focus(bool),
+    /// A user's own themes were read again; with what could not be read of them.
+    Themes(Arc<Shelf>, Vec<String>),
     /// The terminal has another size.
     Resize,
     /// There is a newer view.
@@ -41,6 +52,12 @@ pub enum Message {
     Applied(String, Result<(), String>),
     /// An edit was taken back.
     Undone(Result<String, String>),
+    /// The text of an object's document.
+    Passage(Key, Result<Passage, String>),
+    /// The editor ended: the text, or why there is none.
+    Edited(Draft, Result<String, String>),
+    /// An edit of a document was tried.
+    DocumentPlanned(Draft, Result<(Planned, Vec<Problem>), String>),
     /// Mistakes that no condition shows were looked for.
     Judged(Arc<Told>),
     /// Lists and findings were made.
@@ -49,6 +66,12 @@ pub enum Message {
     Source(Key, Option<Arc<Lines>>),
     /// Rows of a list were arranged.
     Arranged(ListId, Arranged),
+    /// Near misses of a request were looked for.
+    Looked(Looked),
+    /// What came of a request that was sent, by its number.
+    Answered(u64, Box<Result<Answered, Unanswered>>),
+    /// The config file was saved, and read.
+    Config(Box<Result<Config, Vec<Mistake>>>),
     /// The rehearsal is gone.
     Closed,
 }
@@ -64,6 +87,14 @@ pub enum Effect {
     PlanUndo(Key),
     /// Take it back.
     Undo(Key),
+    /// Get the text of an object's document.
+    Passage(Key),
+    /// Open it in the editor.
+    Editor(Draft),
+    /// Try to put what was written in its place.
+    PlanDocument(Draft, String),
+    /// Remove a file of the editor.
+    Discard(PathBuf),
     /// Tell a stand-in what to do wrong.
     Fault(Arc<BackendId>, Fault),
     /// Set the load.
@@ -76,6 +107,12 @@ pub enum Effect {
     Source(Key, Origin),
     /// Arrange the rows of a list aside.
     Arrange(ListId, Job),
+    /// Look for near misses of a request aside.
+    Look(Box<Looking>),
+    /// Send a request through the gateway; its number.
+    Ask(u64, Box<Question>),
+    /// Take the mouse, or leave it to the terminal.
+    Mouse(bool),
     /// Draw everything again.
     Redraw,
     /// Stop, and come back.

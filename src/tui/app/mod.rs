@@ -1,12 +1,19 @@
 //! The console's state: one owner, changed only by messages. Drawing reads it and nothing else.
 
 mod act;
+pub mod colon;
 mod data;
 mod dialog;
+pub mod document;
+pub mod find;
 pub mod general;
+pub mod looks;
 pub mod menu;
 mod message;
+mod mouse;
 pub mod moves;
+mod notes;
+mod own;
 mod page;
 pub mod pages;
 mod rank;
@@ -15,13 +22,23 @@ mod spot;
 mod update;
 pub mod weights;
 
-use std::{cell::Cell, collections::HashMap, sync::Arc};
+use std::{
+    cell::{Cell, RefCell},
+    collections::{BTreeMap, HashMap},
+    path::PathBuf,
+    sync::Arc,
+};
 
 use jiff::{Timestamp, tz::TimeZone};
+use ratatui::layout::Rect;
 
 pub use data::Derived;
-pub use dialog::{Choice, Dialog, Intent, Menu, Overlay, Prompt};
+pub use dialog::{Choice, CommandLine, Dialog, Intent, Menu, Overlay, Prompt};
+pub use document::{Asked, Draft};
 pub use message::{Effect, Message};
+pub use mouse::{Pointer, Target};
+pub use notes::Notes;
+pub use own::Own;
 pub use page::{Face, Page};
 pub use rank::Rank;
 pub use session::Session;
@@ -29,13 +46,15 @@ pub use spot::{Scroll, Spot};
 
 use super::{
     action::Place,
-    facts::{Tone, findings::Findings, past::Past, standing::Standing, told::Told},
+    facts::{findings::Findings, past::Past, standing::Standing, told::Told},
+    input::Input,
     keymap::Keymap,
+    palette,
     screen::{self, ListId, Screens},
     selection::{Around, Job},
     theme::Theme,
 };
-use crate::{rehearsal::View, resource::Key, traffic::Moment};
+use crate::{rehearsal::View, resource::Key, traffic::Moment, world::World};
 
 /// Whether lists and findings are being made anew aside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,8 +93,14 @@ pub struct State {
     pub dialog: Option<Dialog>,
     /// What lies over the screen and has the keys.
     pub overlay: Option<Overlay>,
-    /// A line that goes after a while.
-    pub note: Option<(Tone, String, Timestamp)>,
+    /// The line of a prompt with its cursor; the prompt keeps the text.
+    pub line: Input,
+    /// What just happened.
+    pub notes: Notes,
+    /// A document that is being written: what for, and the editor's file.
+    editing: Option<(String, PathBuf)>,
+    /// What is a user's own.
+    pub own: Own,
     /// What needs a person.
     pub findings: Findings,
     /// What objects, files and sockets say of that.
@@ -84,10 +109,24 @@ pub struct State {
     pub screens: Screens,
     /// Only rows of this namespace are shown; none: of all.
     pub namespace: Option<Arc<str>>,
+    /// Namespaces that number keys choose; none: the first by name.
+    pub chosen_favourites: Vec<Arc<str>>,
+    /// Words that stand for the beginning of a `:` line.
+    pub aliases: BTreeMap<String, String>,
+    /// `:` lines of before, oldest first.
+    pub typed_before: Vec<String>,
+    /// The objects of a World as the palette finds them.
+    palette_objects: Option<(Arc<World>, Arc<palette::Part>)>,
+    /// What was drawn where, for the mouse. Set by drawing.
+    pub hits: RefCell<Vec<(Rect, Target)>>,
+    /// The mouse.
+    pub pointer: Pointer,
+    /// The theme before a preview.
+    before: Option<Theme>,
     /// Columns and rows of the terminal. Set by drawing, which alone knows.
     pub size: Cell<(u16, u16)>,
     /// What shall be done outside and was not asked for yet.
-    outbox: Vec<Effect>,
+    pub outbox: Vec<Effect>,
     /// When the weights of a rule changed last, on the clock of what was measured.
     moved: HashMap<(Key, usize), Moment>,
     /// Rules whose weights were looked at.
@@ -120,11 +159,21 @@ impl State {
             past: Past::default(),
             dialog: None,
             overlay: None,
-            note: None,
+            line: Input::default(),
+            notes: Notes::default(),
+            editing: None,
+            own: Own::default(),
             findings: Findings::default(),
             standing: Standing::default(),
             screens: Screens::default(),
             namespace: None,
+            chosen_favourites: Vec::new(),
+            aliases: BTreeMap::new(),
+            typed_before: Vec::new(),
+            palette_objects: None,
+            hits: RefCell::default(),
+            pointer: Pointer::default(),
+            before: None,
             size: Cell::new((80, 24)),
             outbox: Vec::new(),
             moved: HashMap::new(),
@@ -145,12 +194,13 @@ impl State {
             return Place::Dialog;
         }
         match self.overlay {
-            Some(Overlay::Prompt(_)) => return Place::Input,
+            Some(Overlay::Prompt(_) | Overlay::Command(_) | Overlay::Palette(_)) => return Place::Input,
             Some(Overlay::Menu(_)) => return Place::Menu,
             None if self.filter().is_some_and(|filter| filter.editing) => return Place::Input,
             None => {}
         }
         match self.spots.last() {
+            Some(Spot::Screen(screen::Id::Explain)) if self.screens.explain.typing => Place::Form,
             Some(Spot::Screen(screen)) => screen.card().map_or(Place::Overview, |card| card.place),
             None => Place::Overview,
             Some(Spot::Canary(..)) => Place::Canary,
@@ -171,6 +221,17 @@ impl State {
     /// What lists are arranged by beside themselves.
     pub fn around(&self) -> Around {
         Around { view: Arc::clone(&self.view), namespace: self.namespace.clone() }
+    }
+
+    /// Arranges all lists anew after what all of them depend on changed.
+    fn rearrange(&mut self) {
+        let around = self.around();
+        for card in screen::CARDS {
+            for pane in 0..self.screens.get(card.id).panes() {
+                let job = self.screens.get_mut(card.id).list_mut(pane).and_then(|list| list.arrange(&around));
+                self.arrange((card.id, pane), job);
+            }
+        }
     }
 
     /// Has a list arranged aside, when that is wanted.

@@ -22,7 +22,6 @@ pub const ACTIONS: &[Row] = &[
 #[rustfmt::skip]
 pub const OBJECTS: &[Row] = &[
     Row::new("weights", &["w"], "the weights of the route", Group::Objects, with_weights, weights).hint("weights").quiet().off(no_weights),
-    Row::new("filter", &["/"], "show only rows with this text", Group::Objects, Place::list, filter).hint("filter"),
 ];
 
 /// Lines and panes.
@@ -61,13 +60,6 @@ fn no_weights(state: &State) -> Option<String> {
 fn weights(state: &mut State, _: &[String]) -> Result<Vec<Effect>, String> {
     if let Some(rule) = state.selected_rule() {
         state.open_rule_of(&rule);
-    }
-    Ok(Vec::new())
-}
-
-fn filter(state: &mut State, _: &[String]) -> Result<Vec<Effect>, String> {
-    if let Some(filter) = state.filter_mut() {
-        filter.editing = true;
     }
     Ok(Vec::new())
 }
@@ -115,7 +107,8 @@ impl State {
     }
 
     fn turn_pane(&mut self, by: isize) -> Vec<Effect> {
-        let screen = self.screens.get_mut(self.screen());
+        let Some(Spot::Screen(id)) = self.spots.last() else { return Vec::new() };
+        let screen = self.screens.get_mut(*id);
         let panes = screen.panes() as isize;
         screen.set_pane((screen.pane() as isize + by).rem_euclid(panes.max(1)) as usize);
         Vec::new()

@@ -2,9 +2,9 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::{Dialog, Effect, Intent, Message, Overlay, Scroll, State};
+use super::{Dialog, Effect, Intent, Message, Overlay, Scroll, Spot, State};
 use crate::{
-    resource::{Key, show::is_harmful},
+    resource::Key,
     rollout::{BackendWeight, WeightPlan},
     source::Planned,
     tui::{
@@ -15,25 +15,36 @@ use crate::{
             rules,
         },
         format,
+        input::Input,
         keymap::Chord,
+        screen::Id,
     },
 };
-
-/// Seconds that a note stays.
-const NOTE_STAYS: f64 = 8.0;
 
 impl State {
     /// Takes a message. Every one may change what is drawn.
     pub fn update(&mut self, message: Message) -> Vec<Effect> {
         let mut effects = self.take_message(message);
+        if matches!(self.spots.last(), Some(Spot::Screen(Id::Log))) {
+            let around = self.around();
+            let job = self.screens.log.take(&self.own.logs.ring, &around);
+            self.arrange((Id::Log, 0), job);
+        }
         effects.append(&mut self.outbox);
         effects
     }
 
     fn take_message(&mut self, message: Message) -> Vec<Effect> {
         match message {
-            Message::Key(key) => return self.key(&key),
+            Message::Key(key) => {
+                self.notes.pressed(self.clock);
+                return self.key(&key);
+            }
+            Message::Config(read) => self.reconfigure(*read),
             Message::Paste(text) => self.paste(&text),
+            Message::Mouse(event) => return self.mouse(event),
+            Message::Focus(here) => self.focus(here),
+            Message::Themes(shelf, troubles) => self.reshelve(shelf, troubles),
             Message::Resize => {}
             Message::View(view) => {
                 self.take(view);
@@ -50,24 +61,28 @@ impl State {
             Message::Note(tone, text) => self.note(tone, text),
             Message::Tick(clock) => {
                 self.clock = clock;
-                let old = |(_, _, at): &(_, _, jiff::Timestamp)| {
-                    clock.duration_since(*at).as_secs_f64() > NOTE_STAYS
-                };
-                if self.note.as_ref().is_some_and(old) {
-                    self.note = None;
-                }
+                self.notes.tick(clock);
             }
             Message::Planned(intent, plan, Ok(planned)) => self.ask(intent, plan, planned),
             Message::UndoPlanned(route, Ok(planned)) => {
                 let plan = self.comes_to(route, &planned);
                 self.ask(Intent::Undo, plan, planned);
             }
+            Message::Passage(key, answer) => return self.passage(key, answer),
+            Message::Edited(draft, answer) => return self.edited(draft, answer),
+            Message::DocumentPlanned(draft, answer) => self.document_planned(draft, answer),
+            Message::Applied(summary, Err(why)) => {
+                self.note(Tone::Bad, why);
+                return self.document_applied(&summary, false);
+            }
             Message::Planned(_, _, Err(why))
             | Message::UndoPlanned(_, Err(why))
-            | Message::Applied(_, Err(why))
             | Message::Undone(Err(why)) => self.note(Tone::Bad, why),
             Message::Applied(summary, Ok(())) => {
-                self.note(Tone::Good, format!("applied: {summary}   u takes it back"));
+                let effects = self.document_applied(&summary, true);
+                let way_back = if effects.is_empty() { "u" } else { "U" };
+                self.note(Tone::Good, format!("applied: {summary}   {way_back} takes it back"));
+                return effects;
             }
             Message::Undone(Ok(summary)) => self.note(Tone::Good, summary),
             Message::Source(key, lines) => self.sourced(&key, lines),
@@ -76,24 +91,46 @@ impl State {
                     list.arranged(arranged);
                 }
             }
+            Message::Looked(looked) => self.looked(looked),
+            Message::Answered(number, answer) => self.answered(number, *answer),
             Message::Closed => return vec![Effect::Lost],
         }
         Vec::new()
     }
 
-    fn key(&mut self, key: &KeyEvent) -> Vec<Effect> {
+    pub(super) fn key(&mut self, key: &KeyEvent) -> Vec<Effect> {
         let chord = Chord::of(key);
         let place = self.place();
         if Chord::parse("ctrl-c") == Some(chord) && !place.free() {
             return vec![Effect::Quit];
         }
+        match &self.overlay {
+            Some(Overlay::Command(_)) => return self.command_key(*key),
+            Some(Overlay::Palette(_)) => return self.palette_key(*key),
+            Some(Overlay::Prompt(_) | Overlay::Menu(_)) | None => {}
+        }
         if place == Place::Input {
             return self.typed(key, chord);
         }
+        // Letters are text in a form, whatever they are bound to elsewhere.
+        let letter = matches!(key.code, KeyCode::Char(_))
+            && !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
         match (self.keymap.action(chord, place), place) {
+            (_, Place::Form) if letter => {
+                self.type_in_request(*key);
+                Vec::new()
+            }
+            (Some(action), _) if action.digits => {
+                let digit: Vec<String> = chord.digit().map(String::from).into_iter().collect();
+                self.act(action, &digit)
+            }
             // Whatever a user bound or unbound, this ends it.
             (None, _) if Chord::parse("ctrl-c") == Some(chord) => self.quit(),
             (Some(action), _) => self.act(action, &[]),
+            (None, Place::Form) => {
+                self.type_in_request(*key);
+                Vec::new()
+            }
             (None, Place::Menu) => self.chosen_by(key.code),
             (None, Place::Dialog) => {
                 self.scroll_dialog(key.code);
@@ -105,21 +142,16 @@ impl State {
 
     /// A key while text is being typed.
     fn typed(&mut self, key: &KeyEvent, chord: Chord) -> Vec<Effect> {
-        let plain = !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
         match key.code {
-            KeyCode::Char(letter) if plain => self.insert(&letter.to_string()),
-            KeyCode::Backspace => self.edit(|text| {
-                text.pop();
-            }),
-            KeyCode::Char('u' | 'w') => self.edit(String::clear),
             KeyCode::Enter => return self.typed_all(),
             KeyCode::Esc => self.typed_nothing(),
             KeyCode::Up | KeyCode::Down | KeyCode::PageUp | KeyCode::PageDown if self.overlay.is_none() => {
                 let action = self.screen().card().and_then(|card| self.keymap.action(chord, card.place));
                 return action.map_or_else(Vec::new, |action| self.act(action, &[]));
             }
+            _ if self.edit(|input| input.handle(*key)) == Some(true) => {}
             _ => {
-                let action = self.keymap.action(chord, Place::Dialog);
+                let action = self.keymap.action(chord, Place::Input);
                 if let Some(action) = action.filter(|action| matches!(action.name, "suspend" | "redraw")) {
                     return self.act(action, &[]);
                 }
@@ -128,33 +160,31 @@ impl State {
         Vec::new()
     }
 
-    fn insert(&mut self, text: &str) {
-        let kept = |c: char| match c {
-            '\t' | '\n' | '\r' => Some(' '),
-            c => (!is_harmful(c)).then_some(c),
-        };
-        let text: String = text.chars().filter_map(kept).collect();
-        self.edit(|typed| {
-            if typed.len() + text.len() <= 256 {
-                typed.push_str(&text);
-            }
-        });
-    }
-
-    fn edit(&mut self, change: impl FnOnce(&mut String)) {
+    /// Changes the line that is typed, and does what follows from it.
+    fn edit<R>(&mut self, change: impl FnOnce(&mut Input) -> R) -> Option<R> {
         if let Some(Overlay::Prompt(prompt)) = &mut self.overlay {
-            change(&mut prompt.text);
-        } else if let Some(filter) = self.filter_mut() {
-            change(&mut filter.text);
+            // The text may have been set by others since.
+            if self.line.text() != prompt.text {
+                self.line = Input::new(&prompt.text);
+            }
+            let out = change(&mut self.line);
+            self.line.text().clone_into(&mut prompt.text);
+            return Some(out);
+        }
+        let mut out = None;
+        let anew = self.filter_mut()?.edit(|input| out = Some(change(input)));
+        if anew {
             self.refilter();
         }
+        out
     }
 
     fn typed_nothing(&mut self) {
         if self.overlay.take().is_none()
             && let Some(filter) = self.filter_mut()
         {
-            *filter = crate::tui::selection::Filter::default();
+            filter.editing = false;
+            filter.set("");
             self.refilter();
         }
     }
@@ -176,8 +206,16 @@ impl State {
 
     fn paste(&mut self, text: &str) {
         // What is pasted is text for an input, never a command.
-        if self.typing() {
-            self.insert(text.lines().next().unwrap_or(""));
+        let past = &self.typed_before;
+        match &mut self.overlay {
+            Some(Overlay::Command(line)) => return line.prompt.paste(text),
+            Some(Overlay::Palette(palette)) => return palette.paste(text, past),
+            Some(Overlay::Prompt(_) | Overlay::Menu(_)) | None => {}
+        }
+        if self.place() == Place::Form {
+            self.paste_in_request(text.lines().next().unwrap_or(""));
+        } else if self.typing() {
+            self.edit(|input| input.paste(text));
         }
     }
 
@@ -258,8 +296,10 @@ impl State {
             KeyCode::PageDown => 10,
             _ => 0,
         };
-        if let Some(Dialog::Edit { scroll, .. }) = &self.dialog {
-            scroll.step(by);
+        match &self.dialog {
+            Some(Dialog::Edit { scroll, .. }) => scroll.step(by),
+            Some(Dialog::Document(asked)) => asked.scroll.step(by),
+            Some(Dialog::Quit(_)) | None => {}
         }
     }
 }

@@ -150,7 +150,7 @@ fn a_typed_weight_is_taken_and_nonsense_is_refused() {
         let state = after(keys);
         let session = state.session().unwrap();
         assert_eq!((session.wanted(0), session.wanted(1)), weights, "{keys}");
-        assert_eq!(state.note.as_ref().map(|(_, text, _)| text.as_str()), note, "{keys}");
+        assert_eq!(state.notes.last().map(|note| note.text.as_str()), note, "{keys}");
     }
 }
 
@@ -158,7 +158,7 @@ fn a_typed_weight_is_taken_and_nonsense_is_refused() {
 fn a_backend_without_endpoint_refuses_weight_with_its_reason() {
     let state = after("4 j enter l");
     assert_eq!(state.session().unwrap().changes(), 0);
-    assert_eq!(state.note.as_ref().unwrap().1, "more: it gets no weight: no ready endpoint");
+    assert_eq!(state.notes.last().unwrap().text, "more: it gets no weight: no ready endpoint");
 }
 
 #[test]
@@ -177,8 +177,8 @@ fn nothing_is_changed_when_read_only() {
 #[test]
 fn the_rehearsal_is_told_of_faults_and_load() {
     let mut state = fixture::state();
-    assert!(press(&mut state, "5 f").is_empty(), "a listener can not fail");
-    let asked = press(&mut state, "tab f");
+    assert!(press(&mut state, "5 F").is_empty(), "a listener can not fail");
+    let asked = press(&mut state, "tab F");
     let [Effect::Fault(backend, fault)] = &asked[..] else { panic!("{asked:?}") };
     assert_eq!(
         (backend.service.to_string().as_str(), fault.down),
@@ -193,17 +193,17 @@ fn the_rehearsal_is_told_of_faults_and_load() {
         })
         .collect();
     assert_eq!(rates, [500.0, 200.0, 0.0]);
-    assert!(press(&mut state, "j j f").is_empty(), "a program of the user's own can not be told");
+    assert!(press(&mut state, "j j F").is_empty(), "a program of the user's own can not be told");
 }
 
 #[test]
 fn what_is_pasted_is_text_and_never_a_command() {
     let mut state = fixture::state();
     state.update(Message::Paste("q".to_owned()));
-    assert!(state.dialog.is_none() && state.filter().unwrap().text.is_empty(), "nothing asks for text");
+    assert!(state.dialog.is_none() && state.filter().unwrap().text().is_empty(), "nothing asks for text");
     press(&mut state, "3 /");
     state.update(Message::Paste("bo\u{1b}[31mok\nq".to_owned()));
-    assert_eq!(state.filter().unwrap().text, "bo[31mok", "one line, cleaned");
+    assert_eq!(state.filter().unwrap().text(), "bo[31mok q", "one line, cleaned");
 }
 
 #[test]
@@ -236,7 +236,7 @@ fn ctrl_c_ends_from_everywhere() {
 fn an_error_from_outside_is_told() {
     let mut state = fixture::state();
     state.update(Message::Undone(Err("shop.yaml changed since it was read".to_owned())));
-    assert_eq!(state.note.as_ref().unwrap().0, Tone::Bad);
+    assert_eq!(state.notes.last().unwrap().tone, Tone::Bad);
     assert!(state.spots.iter().all(|spot| matches!(spot, Spot::Screen(_))));
     assert!(state.off(action::named("back").unwrap()).is_some());
 }
