@@ -52,7 +52,9 @@ impl Offline {
             for chord in chords {
                 let effects = self.state.update(Message::Key(chord.event()));
                 asked.extend(effects.iter().map(|effect| word_of(effect).to_owned()));
-                let aside = |effect: &Effect| matches!(effect, Effect::Arrange(..) | Effect::Look(_) | Effect::Gather(_));
+                let aside = |effect: &Effect| {
+                    matches!(effect, Effect::Arrange(..) | Effect::Look(_) | Effect::Gather(_))
+                };
                 self.aside.extend(effects.into_iter().filter(aside));
             }
         }
