@@ -89,7 +89,8 @@ pub fn run(handle: Handle, options: Options) -> anyhow::Result<()> {
     event::signals(wake.clone()).context("failed to set signal handlers")?;
     let mut bridge = Bridge::start(handle, wake.clone()).context("failed to start the console's thread")?;
     let first = bridge.view();
-    let state = State::new(first, theme, now(), TimeZone::system());
+    let mut state = State::new(first, theme, now(), TimeZone::system());
+    state.tmux = var("TMUX").is_some_and(|socket| !socket.is_empty());
     let end = wake.clone();
     let taken = terminal::Taken::enter(&options.title, move || drop(end.send(Wake::End(End::Panic))))
         .context("failed to take over the terminal")?;
@@ -209,9 +210,8 @@ impl Console {
                     self.clear()?;
                 }
                 Effect::Copy(text) => {
-                    let tmux = std::env::var_os("TMUX").is_some_and(|socket| !socket.is_empty());
                     let out = self.terminal.backend_mut();
-                    out.write_all(&keep::sequence(&text, tmux))?;
+                    out.write_all(&keep::sequence(&text, self.state.tmux))?;
                     io::Write::flush(out)?;
                 }
                 other => bridge.ask(other),
