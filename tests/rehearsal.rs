@@ -3,7 +3,7 @@
 use std::{fs, time::Duration};
 
 use cutover::{
-    rehearsal::{LoadSetting, Options, start},
+    rehearsal::{LoadSetting, Mix, Options, start},
     source::Input,
 };
 
@@ -45,6 +45,7 @@ fn a_rehearsal_that_ended_leaves_no_thread() {
         own_backends: Vec::new(),
         direct: false,
         load: LoadSetting { rate: 200.0, concurrency: 8 },
+        mix: Mix::Routes,
         faults: Vec::new(),
         writable: true,
         journal: None,

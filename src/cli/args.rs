@@ -8,7 +8,7 @@ use super::{
     demo,
     values::{self, Backend, BackendsMode, FaultSpec, Header, Url, Weight},
 };
-use crate::{resource::Selector, source::Input, tui::Color};
+use crate::{rehearsal::Replay, resource::Selector, source::Input, tui::Color};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -62,6 +62,10 @@ pub struct Global {
     /// Treat what the manifests lack as a cluster would, instead of assuming it
     #[arg(long, global = true)]
     pub strict: bool,
+
+    /// The config file, instead of `config.toml` in the folder that `cutover info` shows; also `CUTOVER_CONFIG`
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
 }
 
 /// How to print.
@@ -147,6 +151,25 @@ pub enum Command {
     ///
     /// The exit code is 1 when there is an error or a warning, 0 when there is only information.
     Check,
+    /// Say where everything is kept, what was read, what is wrong with it, and what the terminal is taken for
+    Info,
+    /// Say what is wrong with the config file
+    Config {
+        /// Print a config file to start from, with all that can be set
+        #[arg(long)]
+        example: bool,
+    },
+    /// Print what a shell completes with: `source <(cutover completions bash)`
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man {
+        /// Write the pages of all commands into this folder
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
 }
 
 /// How a rehearsal runs.
@@ -157,9 +180,26 @@ pub struct Run {
     #[arg(long)]
     pub no_tui: bool,
 
-    /// Requests a second to send over the routes' own matches (0: none)
+    /// Requests a second to send (0: none); made from the routes' own matches unless --load-from says otherwise
     #[arg(long, value_name = "RATE", value_parser = values::rate)]
     pub load: Option<f64>,
+
+    /// Send the requests of a HAR, or of an access log (nginx, ingress-nginx, Apache; also as JSON), in their order
+    #[arg(long, value_name = "FILE")]
+    pub load_from: Option<PathBuf>,
+
+    /// Connections of the load at most
+    #[arg(long, value_name = "N", default_value = "64", value_parser = clap::value_parser!(u16).range(1..=4096))]
+    pub load_connections: u16,
+
+    /// Host for recorded requests that name none; or RECORDED=HOST to send to another one (`*=HOST` for all others);
+    /// may be repeated
+    #[arg(long, value_name = "[RECORDED=]HOST", value_parser = Replay::parse_host, requires = "load_from")]
+    pub load_host: Vec<(Option<String>, String)>,
+
+    /// Send cookies and credentials of a HAR again; they are left out otherwise
+    #[arg(long, requires = "load_from")]
+    pub load_credentials: bool,
 
     /// Threads of the proxy
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
@@ -185,6 +225,14 @@ pub struct Run {
     #[arg(long)]
     pub read_only: bool,
 
+    /// How much is logged: `error`, `warn`, `info`, `debug`, `trace`, or a filter; also `CUTOVER_LOG`
+    #[arg(long, value_name = "LEVEL")]
+    pub log_level: Option<String>,
+
+    /// Log to this file, with six older ones beside it; without --no-tui there always is one, as `cutover info` says
+    #[arg(long, value_name = "FILE")]
+    pub log_file: Option<PathBuf>,
+
     /// Send a Service's traffic to a program of your own; may be repeated
     #[arg(long, value_name = "NS/SERVICE[:PORT]=HOST:PORT", value_parser = Backend::parse)]
     pub backend: Vec<Backend>,
@@ -193,8 +241,8 @@ pub struct Run {
     #[arg(long, value_name = "HOW", default_value = "stand-in")]
     pub backends: BackendsMode,
 
-    /// What a stand-in does wrong: `NS/SERVICE=503:5%`, `latency:200ms`, `down`, or several with commas; may be
-    /// repeated
+    /// What a stand-in does wrong: `503 5%`, `+200ms` or `+200ms±50ms`, `slow 10kB/s`, `down`, or several with blanks
+    /// or commas between: `--fault 'shop/app=503 5% +200ms'`; may be repeated
     #[arg(long, value_name = "NS/SERVICE=FAULT", value_parser = FaultSpec::parse)]
     pub fault: Vec<FaultSpec>,
 
@@ -248,6 +296,9 @@ mod tests {
             (vec!["weights", "shop/app", "canary=-1"], "a negative weight"),
             (vec!["rehearse", "--workers", "0"], "no thread"),
             (vec!["rehearse", "--fault", "shop/app=5%"], "a share without a status"),
+            (vec!["rehearse", "--load-connections", "0"], "a load without a connection"),
+            (vec!["rehearse", "--load-host", "a.example.com"], "a host for no recording"),
+            (vec!["rehearse", "--load-from", "a.har", "--load-host", "a b"], "a host with a blank"),
             (vec!["get", "all", "-l", "a in b"], "a set without brackets"),
             (vec!["--color", "sometimes"], "no word for colour"),
         ];

@@ -1,7 +1,5 @@
 //! The bookshop of `--demo`: the files of `examples/bookshop`, built in.
 
-use std::time::Duration;
-
 use crate::{rehearsal::Fault, source::Input};
 
 macro_rules! bookshop {
@@ -32,7 +30,7 @@ pub const LOAD: f64 = 400.0;
 
 /// What the demo's stand-ins do wrong from the start: the new version of the app fails now and then.
 pub fn faults() -> Vec<(String, String, Fault)> {
-    let canary = Fault { share: 0.03, code: 503, latency: Duration::ZERO, down: false };
+    let canary = Fault { share: 0.03, code: 503, ..Fault::default() };
     vec![("shop".to_owned(), "app-canary".to_owned(), canary)]
 }
 

@@ -177,10 +177,9 @@ impl<'a> Backend<'a> {
 }
 
 fn text(question: &Question, path: &Path) -> String {
-    let Question { method, url, headers, .. } = question;
-    let mut text = clean(&format!("{method} {url}")).into_owned();
+    let mut text = clean(&question.line()).into_owned();
     text.push('\n');
-    for Header { name, value } in headers {
+    for Header { name, value } in &question.headers {
         let _ = writeln!(text, "  {}", clean(&format!("{name}: {value}")));
     }
     if let Some(choice) = &path.choice {

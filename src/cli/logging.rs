@@ -1,33 +1,25 @@
-//! Logs go to standard error, or to a file while the console has the terminal. `CUTOVER_LOG` says how much
-//! (`debug`, `cutover::proxy=trace`, …).
+//! Where a rehearsal logs: to standard error, or to a file while the console has the terminal.
 
-use std::{
-    env, fs,
-    io::{self, IsTerminal as _},
-    sync::Mutex,
-};
+use std::env;
 
-use tracing_subscriber::EnvFilter;
+use super::{args::Run, failure::Failure};
+use crate::logs::{self, Logs, Wish};
 
-use crate::config;
-
-/// Starts logging. Without the variable, what an operator wants to know is told.
-pub fn start() {
-    let filter = EnvFilter::try_from_env("CUTOVER_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    let colours = io::stderr().is_terminal() && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
-    // A second start (in tests) changes nothing.
-    let _ = logs.with_ansi(colours).with_target(false).try_init();
-}
-
-/// Starts logging to `$XDG_STATE_HOME/cutover/log`; where that can not be written, nothing is logged.
-pub fn start_in_file() {
-    let Some(folder) = config::state_dir() else { return };
-    let opened = fs::create_dir_all(&folder)
-        .and_then(|()| fs::OpenOptions::new().create(true).append(true).open(folder.join("log")));
-    if let Ok(file) = opened {
-        let filter = EnvFilter::try_from_env("CUTOVER_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-        let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(Mutex::new(file));
-        let _ = logs.with_ansi(false).with_target(false).try_init();
+/// Starts logging. `CUTOVER_LOG` says how much when no flag does.
+///
+/// # Errors
+/// A level that can not be read; a file that was asked for and can not be written.
+pub fn start(run: &Run, console: bool) -> Result<Logs, Failure> {
+    let variable = || env::var("CUTOVER_LOG").ok().filter(|level| !level.is_empty());
+    let (level, by) = match &run.log_level {
+        Some(level) => (Some(level.clone()), "--log-level"),
+        None => (variable(), "CUTOVER_LOG"),
+    };
+    let file = run.log_file.clone().or_else(|| logs::file().filter(|_| console));
+    let logs = Logs::start(Wish { file, stderr: !console, level })
+        .map_err(|error| Failure::usage(format!("{by}: {error}"), ""))?;
+    match &logs.told {
+        Some(told) if run.log_file.is_some() => Err(Failure::usage(told, "name a file that can be written")),
+        Some(_) | None => Ok(logs),
     }
 }

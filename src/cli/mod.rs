@@ -12,11 +12,14 @@ mod explain;
 mod export;
 mod failure;
 mod get;
+mod info;
 mod journal;
 mod logging;
 mod out;
 mod rehearse;
 mod scene;
+mod settings;
+mod shells;
 mod table;
 mod values;
 mod weights;
@@ -26,6 +29,8 @@ use std::{ffi::OsString, process::ExitCode};
 
 use clap::{Args as _, CommandFactory as _, FromArgMatches as _, parser::ValueSource};
 
+use crate::{config::state_dir, logs};
+
 use self::{
     args::{Cli, Command, Output, Run},
     failure::{Failure, USAGE},
@@ -33,6 +38,9 @@ use self::{
 
 /// The program.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let shown: Vec<String> = arguments.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+    logs::report_panics(state_dir(), &shown);
     let parsed = Cli::command()
         .try_get_matches_from(arguments)
         .and_then(|matches| Cli::from_arg_matches(&matches).map(|cli| (cli, misplaced(&matches))));
@@ -72,6 +80,16 @@ fn effective(cli: &Cli, misplaced: Option<String>) -> Result<(), Failure> {
     let global = &cli.global;
     let chooses = global.namespace.is_some() || global.selector.is_some();
     match &cli.command {
+        Some(
+            Command::Get { .. }
+            | Command::Describe { .. }
+            | Command::Explain { .. }
+            | Command::Check
+            | Command::Completions { .. }
+            | Command::Man { .. },
+        ) if global.config.is_some() => {
+            Err(Failure::usage("--config has no effect here: this command reads no config", "leave it out"))
+        }
         None | Some(Command::Rehearse { .. }) if chooses => Err(Failure::usage(
             "-n and -l have no effect here: a rehearsal serves all that it read",
             "name only the files that shall be served",
@@ -96,7 +114,11 @@ fn effective(cli: &Cli, misplaced: Option<String>) -> Result<(), Failure> {
             | Command::Weights { .. }
             | Command::Get { .. }
             | Command::Describe { .. }
-            | Command::Check,
+            | Command::Check
+            | Command::Info
+            | Command::Config { .. }
+            | Command::Completions { .. }
+            | Command::Man { .. },
         ) => Ok(()),
     }
 }
@@ -114,6 +136,10 @@ fn run(cli: Cli) -> Result<(), Failure> {
             weights::run(&global, &weights::Wish { route, weights, rule, dry_run, yes })
         }
         Some(Command::Check) => check::run(&global),
+        Some(Command::Info) => info::run(&global),
+        Some(Command::Config { example }) => settings::run(&global, example),
+        Some(Command::Completions { shell }) => shells::completions(shell),
+        Some(Command::Man { dir }) => shells::man(dir.as_deref()),
         None if global.demo || !global.files.is_empty() => rehearse::run(&global, &run),
         None => Err(Failure { code: USAGE, text: scene::HOW_TO_START.to_owned() }),
     }

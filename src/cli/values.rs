@@ -1,17 +1,17 @@
 //! Values of flags and arguments, checked once, here.
 
-use std::{net::SocketAddr, time::Duration};
+use std::net::SocketAddr;
 
 use clap::{
     ValueEnum,
     builder::{PossibleValuesParser, TypedValueParser},
 };
 
-pub use crate::tui::facts::explain::{Header, Url};
+pub use crate::{rehearsal::Url, tui::facts::explain::Header};
 use crate::{
-    rehearsal::Fault,
+    rehearsal::{Fault, InvalidFault},
     resource::gateway_api::MAX_WEIGHT,
-    tui::{Color, facts::explain::port_number},
+    tui::Color,
 };
 
 /// `BACKEND=WEIGHT`
@@ -76,7 +76,7 @@ impl Backend {
     pub fn parse(typed: &str) -> Result<Self, String> {
         let (service, address) = typed.split_once('=').ok_or("write NS/SERVICE[:PORT]=HOST:PORT")?;
         let (service, port) = match service.rsplit_once(':') {
-            Some((service, port)) => (service, Some(port_number(port)?)),
+            Some((service, port)) => (service, Some(self::port(port)?)),
             None => (service, None),
         };
         Ok(Self { service: namespaced(service)?, port, address: self::address(address)? })
@@ -84,28 +84,13 @@ impl Backend {
 }
 
 impl FaultSpec {
-    /// Reads `shop/app-canary=503:5%,latency:200ms`.
+    /// Reads `shop/app-canary=503 5% +200ms`.
     ///
     /// # Errors
     /// The part that can not be read.
     pub fn parse(typed: &str) -> Result<Self, String> {
         let (service, faults) = typed.split_once('=').ok_or("write NS/SERVICE=FAULT")?;
-        let mut fault = Fault::default();
-        for part in faults.split(',') {
-            match part.split_once(':') {
-                None if part == "down" => fault.down = true,
-                Some(("latency", time)) => fault.latency = duration(time)?,
-                Some((code, share)) => {
-                    fault.code = code
-                        .parse()
-                        .ok()
-                        .filter(|code| (200..=599).contains(code))
-                        .ok_or_else(|| format!("a status is a number from 200 to 599, not `{code}`"))?;
-                    fault.share = percent(share)?;
-                }
-                None => return Err(format!("a fault is `503:5%`, `latency:200ms` or `down`, not `{part}`")),
-            }
-        }
+        let fault = faults.parse().map_err(|error: InvalidFault| error.to_string())?;
         Ok(Self { service: namespaced(service)?, fault })
     }
 }
@@ -138,39 +123,28 @@ pub fn rate(typed: &str) -> Result<f64, String> {
     number.ok_or_else(|| "the load is a number of requests a second, from 0 to 1000000".to_owned())
 }
 
+fn port(typed: &str) -> Result<u16, String> {
+    let number = typed.parse().ok().filter(|&port| port != 0);
+    number.ok_or_else(|| format!("a port is a number from 1 to 65535, not `{typed}`"))
+}
+
 fn address(typed: &str) -> Result<SocketAddr, String> {
     let typed =
         typed.strip_prefix("localhost:").map_or_else(|| typed.to_owned(), |port| format!("127.0.0.1:{port}"));
     typed.parse().map_err(|_| format!("`{typed}` is not an IP address and a port, like 127.0.0.1:9000"))
 }
 
-fn percent(typed: &str) -> Result<f64, String> {
-    let number = typed.strip_suffix('%').and_then(|number| number.parse::<f64>().ok());
-    let number = number.filter(|share| (0.0..=100.0).contains(share));
-    number.map(|share| share / 100.0).ok_or_else(|| format!("a share is `0%` to `100%`, not `{typed}`"))
-}
-
-fn duration(typed: &str) -> Result<Duration, String> {
-    let wrong = || format!("a time is `200ms` or `2s`, up to an hour, not `{typed}`");
-    let (number, milliseconds) = match typed.strip_suffix("ms") {
-        Some(number) => (number, 1.0),
-        None => (typed.strip_suffix('s').ok_or_else(wrong)?, 1000.0),
-    };
-    let milliseconds = number.parse::<f64>().map_err(|_| wrong())? * milliseconds;
-    if !(0.0..=3_600_000.0).contains(&milliseconds) {
-        return Err(wrong());
-    }
-    Ok(Duration::from_secs_f64(milliseconds / 1000.0))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]
     fn a_fault_may_have_several_parts() {
         let spec = FaultSpec::parse("shop/app=503:5%,latency:200ms").unwrap();
-        let fault = Fault { share: 0.05, code: 503, latency: Duration::from_millis(200), down: false };
+        let fault = Fault { share: 0.05, code: 503, latency: Duration::from_millis(200), ..Fault::default() };
+        assert_eq!(FaultSpec::parse("shop/app=503 5% +200ms").as_ref(), Ok(&spec), "as the console says it");
         assert_eq!(spec, FaultSpec { service: ("shop".into(), "app".into()), fault });
         assert!(FaultSpec::parse("shop/app=down").unwrap().fault.down);
         for wrong in

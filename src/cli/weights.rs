@@ -14,6 +14,7 @@ use super::{
     failure::{Failure, with_causes},
     journal, out,
     scene::Scene,
+    settings,
     values::Weight,
     words,
 };
@@ -45,6 +46,7 @@ pub struct Wish {
 /// # Errors
 /// No such route, rule or backend; the file changed or can not be written; nobody to ask.
 pub fn run(global: &Global, wish: &Wish) -> Result<(), Failure> {
+    let config = settings::load(global)?;
     let mut scene = Scene::open_telling(global)?;
     let route = route(&scene, global, &wish.route)?;
     let wished: Vec<_> = wish.weights.iter().map(|one| (one.backend.clone(), one.weight)).collect();
@@ -56,6 +58,14 @@ pub fn run(global: &Global, wish: &Wish) -> Result<(), Failure> {
         .plan(&plan.edit())
         .map_err(|error| Failure::failed(with_causes(&error), cure(&error)))?;
     out::print(&format!("{}\n{}\n", clean_lines(planned.diff.trim_end()), clean(&summary(&plan))))?;
+    let mut names = vec![planned.file.display().to_string()];
+    names.extend(global.files.iter().map(|file| file.display().to_string()));
+    if global.demo {
+        names.push("demo".to_owned());
+    }
+    if let Some(place) = settings::read_only(&config, &names).filter(|_| !wish.dry_run) {
+        return Err(Failure::failed(format!("nothing was written: {place} says that this is read-only"), ""));
+    }
     if wish.dry_run {
         out::print("dry run: nothing was written\n")?;
         return scene.done();

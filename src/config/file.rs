@@ -14,7 +14,7 @@ use std::{
 use toml::de::DeTable;
 
 use super::{
-    mistake::{Mistake, advise},
+    mistake::Mistake,
     section::{At, Desk, Section, Value},
     sources::{Source, sources},
 };
@@ -33,8 +33,8 @@ pub struct Config {
     pub file: PathBuf,
     /// Name of a theme.
     pub theme: Option<At<String>>,
-    /// How many colours to use.
-    pub color: Option<Color>,
+    /// Whether there is colour, and how much; `256` may stand without quotes.
+    pub color: Option<At<String>>,
     /// Draw with ASCII only.
     pub ascii: Option<bool>,
     /// No movement that is not data.
@@ -55,35 +55,6 @@ pub struct Config {
     pub sources: Vec<Source>,
 }
 
-/// How many colours to use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Color {
-    /// As many as the environment says that the terminal has.
-    Auto,
-    /// At least the terminal's own sixteen, whatever `NO_COLOR` says.
-    Always,
-    /// None.
-    Never,
-    /// The terminal's own sixteen.
-    Ansi16,
-    /// 256.
-    Ansi256,
-    /// 24 bits.
-    True,
-}
-
-impl Color {
-    /// Every way, with its name in the file and on the command line.
-    pub const ALL: [(&'static str, Self); 6] = [
-        ("auto", Self::Auto),
-        ("always", Self::Always),
-        ("never", Self::Never),
-        ("16", Self::Ansi16),
-        ("256", Self::Ansi256),
-        ("truecolor", Self::True),
-    ];
-}
-
 impl Config {
     /// Reads a file. One that is not there is an error of its own, `not_found`, which a caller may take for empty.
     ///
@@ -101,7 +72,7 @@ impl Config {
         }
         let text = String::from_utf8(bytes).map_err(|error| {
             let valid = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
-            let line = valid.iter().filter(|byte| **byte == b'\n').count() + 1;
+            let line = memchr::memchr_iter(b'\n', valid).count() + 1;
             vec![Mistake::new(file, u32::try_from(line).ok(), "this is no UTF-8", "save it as UTF-8")]
         })?;
         Self::parse(&text, file)
@@ -152,19 +123,13 @@ impl Config {
     }
 }
 
-fn color(desk: &mut Desk<'_>, value: &Value<'_>) -> Option<Color> {
+fn color(desk: &mut Desk<'_>, value: &Value<'_>) -> Option<At<String>> {
     // `256` without quotes is what one writes first.
     let number = value.get_ref().as_integer().map(|number| number.as_str().to_owned());
-    let text = match number {
-        Some(number) => number,
-        None => desk.text("color", value)?.value,
-    };
-    let known = Color::ALL.iter().find(|(name, _)| *name == text);
-    if known.is_none() {
-        let fix = advise(&text, Color::ALL.iter().map(|(name, _)| *name));
-        desk.wrong(&value.span(), format!("`color` can not be `{text}`"), fix);
+    match number {
+        Some(number) => Some(desk.at(&value.span(), number)),
+        None => desk.text("color", value),
     }
-    known.map(|(_, color)| *color)
 }
 
 fn favourites(desk: &mut Desk<'_>, value: &Value<'_>) -> Vec<At<String>> {
@@ -230,7 +195,8 @@ fn aliases(desk: &mut Desk<'_>, value: &Value<'_>) -> BTreeMap<String, At<String
             continue;
         }
         // Written as it is typed, or without the sign that opens the line.
-        line.value = line.value.trim().trim_start_matches(':').trim_start().to_owned();
+        let bare = line.value.trim().trim_start_matches(':').trim_start();
+        line = At { value: bare.to_owned(), line: line.line };
         if line.value.is_empty() {
             desk.wrong(&value.span(), format!("alias `{name}` stands for nothing"), "write a command");
         } else if line.value.contains(['\n', '\r']) {

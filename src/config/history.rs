@@ -212,8 +212,8 @@ mod tests {
     fn it_is_bounded_in_memory_and_on_disk() {
         let home = tempfile::tempdir().unwrap();
         let file = home.path().join(Sort::Commands.file());
-        let many: String = (0..5000).map(|n| format!("\"{n}\"\n")).collect();
-        fs::write(&file, many).unwrap();
+        let many: Vec<_> = (0..5000).map(|n| format!("\"{n}\"\n")).collect();
+        fs::write(&file, many.concat()).unwrap();
         let (mut history, told) = open(home.path());
         assert_eq!((history.entries().len(), told), (MOST, None));
         assert_eq!(history.entries().first().unwrap(), "4000");

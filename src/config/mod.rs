@@ -12,7 +12,7 @@ mod private;
 mod section;
 mod sources;
 
-pub use file::{Color, Config};
+pub use file::Config;
 pub use folders::{config_dir, state_dir};
 pub use history::{History, Sort};
 pub use mistake::{Mistake, nearest};

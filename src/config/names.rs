@@ -9,8 +9,10 @@ use super::{
 pub struct Known<'a> {
     /// Themes, a user's own too.
     pub themes: &'a [&'a str],
-    /// Slots of themes that an accent may name.
-    pub accents: &'a [&'a str],
+    /// Ways to have colour.
+    pub colors: &'a [&'a str],
+    /// Whether a text names a colour; if not, what would.
+    pub accent: &'a dyn Fn(&str) -> Result<(), String>,
     /// Actions.
     pub actions: &'a [&'a str],
     /// Screens with the columns of their tables.
@@ -24,16 +26,19 @@ impl Config {
     pub fn check(&self, known: &Known<'_>) -> Vec<Mistake> {
         let mut mistakes = Vec::new();
         let mut wrong = |line: u32, message: String, fix: String| {
-            mistakes.push(Mistake::new(&self.file, Some(line), message, fix))
+            mistakes.push(Mistake::new(&self.file, Some(line), message, fix));
         };
         let of = |names: &'_ [&'_ str], word: &str| advise(word, names.iter().copied());
         if let Some(theme) = self.theme.as_ref().filter(|theme| !known.themes.contains(&&*theme.value)) {
             wrong(theme.line, format!("there is no theme `{}`", theme.value), of(known.themes, &theme.value));
         }
+        if let Some(color) = self.color.as_ref().filter(|color| !known.colors.contains(&&*color.value)) {
+            let message = format!("`color` can not be `{}`", color.value);
+            wrong(color.line, message, of(known.colors, &color.value));
+        }
         for accent in self.sources.iter().filter_map(|source| source.accent.as_ref()) {
-            if !accent.value.starts_with('#') && !known.accents.contains(&&*accent.value) {
-                let fix = format!("write `#rrggbb` or one of {}", known.accents.join(", "));
-                wrong(accent.line, format!("there is no accent `{}`", accent.value), fix);
+            if let Err(fix) = (known.accent)(&accent.value) {
+                wrong(accent.line, format!("`{}` is no colour", accent.value), fix);
             }
         }
         for (action, keys) in &self.keys {
@@ -76,7 +81,8 @@ impl Config {
         for _ in 0..self.aliases.len() {
             let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((&line, ""));
             let Some(full) = self.aliases.get(word) else { break };
-            line = format!("{} {}", full.value, rest.trim_start()).trim_end().to_owned();
+            let longer = format!("{} {}", full.value, rest.trim_start());
+            longer.trim_end().clone_into(&mut line);
         }
         line
     }
@@ -108,7 +114,8 @@ mod tests {
 
     const KNOWN: Known<'_> = Known {
         themes: &["dark", "light"],
-        accents: &["bad", "warn"],
+        colors: &["auto", "always", "256"],
+        accent: &|text| if text.starts_with('#') { Ok(()) } else { Err("write `#rrggbb`".to_owned()) },
         actions: &["quit", "weights", "theme"],
         screens: &[("routes", &["name", "hostnames"]), ("rules", &["name"])],
         key: &|key| if key.len() == 1 { Ok(()) } else { Err("write `q` or `ctrl-q`".to_owned()) },
@@ -123,6 +130,7 @@ mod tests {
     fn names_that_stand_for_nothing_are_told_with_line_and_nearest() {
         let text = "\
 theme = \"drak\"
+color = \"allways\"
 [keys]
 quti = \"q\"
 quit = [\"Q\", \"strg-q\"]
@@ -140,15 +148,16 @@ accent = \"red\"
 ";
         let expected = [
             "c.toml:1: there is no theme `drak`; did you mean `dark`?",
-            "c.toml:3: there is no action `quti`; did you mean `quit`?",
-            "c.toml:4: `strg-q` is no key; write `q` or `ctrl-q`",
-            "c.toml:6: alias `quit` is the name of an action; choose another name; an action keeps its own",
-            "c.toml:7: alias `w` begins with `weigths`, which is no action; did you mean `weights`?",
-            "c.toml:8: alias `a` stands for itself; let it begin with an action",
-            "c.toml:9: alias `b` stands for itself; let it begin with an action",
-            "c.toml:11: there is no screen `rotues` with columns; did you mean `routes`?",
-            "c.toml:12: `routes` has no column `hostname`; did you mean `hostnames`?",
-            "c.toml:15: there is no accent `red`; write `#rrggbb` or one of bad, warn",
+            "c.toml:2: `color` can not be `allways`; did you mean `always`?",
+            "c.toml:4: there is no action `quti`; did you mean `quit`?",
+            "c.toml:5: `strg-q` is no key; write `q` or `ctrl-q`",
+            "c.toml:7: alias `quit` is the name of an action; choose another name; an action keeps its own",
+            "c.toml:8: alias `w` begins with `weigths`, which is no action; did you mean `weights`?",
+            "c.toml:9: alias `a` stands for itself; let it begin with an action",
+            "c.toml:10: alias `b` stands for itself; let it begin with an action",
+            "c.toml:12: there is no screen `rotues` with columns; did you mean `routes`?",
+            "c.toml:13: `routes` has no column `hostname`; did you mean `hostnames`?",
+            "c.toml:16: `red` is no colour; write `#rrggbb`",
         ];
         assert_eq!(mistakes(text), expected);
     }
@@ -156,7 +165,7 @@ accent = \"red\"
     #[test]
     fn names_that_are_there_are_taken() {
         let text = "theme = \"light\"\n[keys]\nquit = []\n[aliases]\nw = \"x shop/app\"\nx = \"weights\"\n\
-                    [columns]\nroutes = [\"hostnames\", \"name\"]\n[[source]]\nmatch = \"*\"\naccent = \"bad\"\n";
+                    [columns]\nroutes = [\"hostnames\", \"name\"]\n[[source]]\nmatch = \"*\"\naccent = \"#a1b2c3\"\n";
         assert_eq!(mistakes(text), [""; 0]);
     }
 

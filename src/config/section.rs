@@ -40,7 +40,7 @@ impl Desk<'_> {
     /// The line of a byte, from 1.
     pub fn line(&self, span: &Range<usize>) -> u32 {
         let before = self.text.as_bytes().get(..span.start).unwrap_or(self.text.as_bytes());
-        u32::try_from(before.iter().filter(|byte| **byte == b'\n').count() + 1).unwrap_or(u32::MAX)
+        u32::try_from(memchr::memchr_iter(b'\n', before).count() + 1).unwrap_or(u32::MAX)
     }
 
     /// Notes a mistake.
@@ -73,7 +73,7 @@ impl Desk<'_> {
     pub fn text(&mut self, name: &str, value: &Value<'_>) -> Option<At<String>> {
         match value.get_ref().as_str() {
             Some("") => {
-                self.wrong(&value.span(), format!("`{name}` is empty"), "write a text or leave it out")
+                self.wrong(&value.span(), format!("`{name}` is empty"), "write a text or leave it out");
             }
             Some(text) => return Some(self.at(&value.span(), text.to_owned())),
             None => self.other_type(name, value, "a text in quotes"),

@@ -7,8 +7,12 @@ use super::section::{At, Desk, Section, Value};
 pub struct Source {
     /// A name, in which `*` stands for any text and `?` for one letter.
     pub pattern: At<String>,
-    /// Colour of its header, `#rrggbb` or the name of a slot of the theme.
+    /// Colour of its block in the header.
     pub accent: Option<At<String>>,
+    /// The word in that block.
+    pub word: Option<At<String>>,
+    /// People depend on it.
+    pub production: Option<bool>,
     /// Nothing may be changed.
     pub read_only: Option<bool>,
 }
@@ -32,28 +36,20 @@ pub(super) fn sources(desk: &mut Desk<'_>, value: &Value<'_>) -> Vec<Source> {
     for item in items {
         let Some(mut section) = Section::of(desk, "source", item) else { continue };
         let pattern = section.take("match").map(|value| desk.text("source.match", value));
-        let accent = section.take("accent").and_then(|value| accent(desk, value));
+        let accent = section.take("accent").and_then(|value| desk.text("source.accent", value));
+        let word = section.take("word").and_then(|value| desk.text("source.word", value));
+        let production = section.take("production").and_then(|value| desk.flag("source.production", value));
         let read_only = section.take("read_only").and_then(|value| desk.flag("source.read_only", value));
         section.end(desk);
         match pattern {
-            Some(Some(pattern)) => all.push(Source { pattern, accent, read_only }),
+            Some(Some(pattern)) => all.push(Source { pattern, accent, word, production, read_only }),
             Some(None) => {}
             None => {
-                desk.wrong(&item.span(), "a `[[source]]` without `match`", "say which: match = \"*prod*\"")
+                desk.wrong(&item.span(), "a `[[source]]` without `match`", "say which: match = \"*prod*\"");
             }
         }
     }
     all
-}
-
-fn accent(desk: &mut Desk<'_>, value: &Value<'_>) -> Option<At<String>> {
-    let accent = desk.text("source.accent", value)?;
-    let digits = accent.value.strip_prefix('#');
-    if digits.is_some_and(|digits| digits.len() != 6 || !digits.bytes().all(|b| b.is_ascii_hexdigit())) {
-        desk.wrong(&value.span(), format!("`{}` is no colour", accent.value), "write `#rrggbb`");
-        return None;
-    }
-    Some(accent)
 }
 
 /// `*` stands for any text, `?` for one letter; no other letter is special. Case matters.
@@ -104,7 +100,7 @@ mod tests {
         ];
         for (pattern, name, matches, why) in cases {
             let pattern = At { value: pattern.to_owned(), line: 1 };
-            let source = Source { pattern, accent: None, read_only: None };
+            let source = Source { pattern, accent: None, word: None, production: None, read_only: None };
             assert_eq!(source.matches(name), matches, "{why}");
         }
     }

@@ -21,6 +21,8 @@ use tracing_subscriber::{
     util::SubscriberInitExt as _,
 };
 
+use crate::config::state_dir;
+
 pub use report::install as report_panics;
 pub use ring::{Level, Line, Ring};
 
@@ -60,6 +62,11 @@ pub struct Handle {
 
 type Set = dyn Fn(&str) -> Result<(), String> + Send + Sync;
 
+/// The file that a console logs to when nobody names another.
+pub fn file() -> Option<PathBuf> {
+    state_dir().map(|folder| folder.join("cutover.log"))
+}
+
 impl Logs {
     /// Starts logging.
     ///
@@ -68,6 +75,7 @@ impl Logs {
     pub fn start(wish: Wish) -> Result<Self, String> {
         let filter = filter::read(wish.level.as_deref().unwrap_or("info"))?;
         let ring = Ring::default();
+        report::quote(&ring);
         let opened = wish.file.map(|file| (rotating::Rotating::open(&file), file));
         let (writer, file, told) = match opened {
             Some((Ok(writer), file)) => (Some(writer), Some(file), None),

@@ -8,7 +8,10 @@ use std::{
     io::{self, Write as _},
     panic::{self, PanicHookInfo},
     path::{Path, PathBuf},
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
     thread,
 };
 
@@ -24,12 +27,15 @@ const REPORTS: u32 = 5;
 /// Reports kept in the folder.
 const KEPT: usize = 20;
 
-/// Reports of this process, for their names. A hook has nothing else to ask.
+/// Reports of this process, for their names. Process-wide, as the next: a hook has nothing else to ask.
 static WRITTEN: AtomicU32 = AtomicU32::new(0);
+
+/// The log of this process, once there is one.
+static RING: OnceLock<Ring> = OnceLock::new();
 
 /// Has every panic written down in this folder and told on standard error with one line. `arguments` are those of
 /// the program; what may be secret in them is left out.
-pub fn install(folder: Option<PathBuf>, arguments: &[String], ring: Ring) {
+pub fn install(folder: Option<PathBuf>, arguments: &[String]) {
     let arguments = without_secrets(arguments);
     panic::set_hook(Box::new(move |info| {
         let at = Timestamp::now();
@@ -39,6 +45,7 @@ pub fn install(folder: Option<PathBuf>, arguments: &[String], ring: Ring) {
             _ if number >= REPORTS => "reports enough were written".to_owned(),
             None => "no folder to write a report in".to_owned(),
             Some(folder) => {
+                let ring = RING.get().cloned().unwrap_or_default();
                 let text = text(at, &told, &arguments, &Backtrace::force_capture().to_string(), &ring);
                 match write(folder, at, number, &text) {
                     Ok(file) => format!("report: {}", file.display()),
@@ -50,6 +57,12 @@ pub fn install(folder: Option<PathBuf>, arguments: &[String], ring: Ring) {
         let line = format!("cutover: {told}; {report}").replace(['\n', '\r', '\u{1b}'], " ");
         let _ = writeln!(io::stderr(), "{line}");
     }));
+}
+
+/// Has reports hold the last lines of this log.
+pub(super) fn quote(ring: &Ring) {
+    // The first log of a process is the one.
+    let _ = RING.set(ring.clone());
 }
 
 /// `panicked at src/x.rs:1:2 in thread proxy: index out of bounds`

@@ -120,6 +120,8 @@ pub(super) struct Link {
     release: RefCell<Option<Release>>,
     /// The client's address without port, for `X-Forwarded-For`.
     pub(super) client: Rc<str>,
+    /// The client's address.
+    pub(super) peer: SocketAddr,
     /// Over TLS: the listener that the name in the handshake chose.
     pub(super) listener: RefCell<Option<Arc<str>>>,
     pub(super) encrypted: Cell<bool>,
@@ -136,6 +138,7 @@ impl Link {
             waker: Kept::default(),
             release: RefCell::new(None),
             client: client.ip().to_canonical().to_string().into(),
+            peer: SocketAddr::new(client.ip().to_canonical(), client.port()),
             listener: RefCell::new(None),
             encrypted: Cell::new(false),
         }
@@ -152,6 +155,7 @@ impl Link {
             waker: Kept::default(),
             release: RefCell::new(None),
             client: Rc::clone(&self.client),
+            peer: self.peer,
             listener: self.listener.clone(),
             encrypted: self.encrypted.clone(),
         }

@@ -41,6 +41,7 @@ mod mirror;
 mod request;
 mod response;
 mod retry;
+mod tap;
 mod target;
 mod tls;
 mod upstream;
@@ -61,7 +62,9 @@ use std::{
 use arc_swap::ArcSwap;
 use tokio::sync::mpsc;
 
-use self::{counters::Counters, worker::Command};
+pub use self::tap::{Batch, Head, Record, Tail, Watching};
+
+use self::{counters::Counters, tap::Taps, worker::Command};
 use crate::routing::{BackendId, ListenerId, PortKey, Table};
 
 /// What the workers execute, as one value: a swap of it drops no request.
@@ -129,6 +132,7 @@ impl Shared {
 /// A running proxy. Dropping it stops it at once.
 pub struct Proxy {
     shared: Arc<Shared>,
+    taps: Arc<Taps>,
     workers: Vec<Handle>,
     admins: Mutex<Vec<admin::Admin>>,
 }
@@ -150,23 +154,25 @@ impl Proxy {
         let shared = Arc::new(Shared { published, counters, swaps: AtomicU64::new(0) });
         // Without tickets every session is a new one: slower, but right.
         let ticketer = rustls::crypto::ring::Ticketer::new().ok();
+        let taps = Taps::new(count);
         let mut workers = Vec::with_capacity(count);
         for (at, counters) in shared.counters.iter().enumerate() {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             let (commands, orders) = mpsc::unbounded_channel();
             let (options, counters) = (options.clone(), Arc::clone(counters));
             let (published, ticketer) = (Arc::clone(&shared.published), ticketer.clone());
+            let tap = taps.of(at);
             let thread =
                 std::thread::Builder::new().name(format!("cutover-proxy-{at}")).spawn(move || {
                     worker::run(
                         &runtime,
-                        worker::Worker::new(options, published, counters, ticketer),
+                        worker::Worker::new(options, published, counters, tap, ticketer),
                         orders,
                     );
                 })?;
             workers.push(Handle { commands, thread });
         }
-        Ok(Self { shared, workers, admins: Mutex::default() })
+        Ok(Self { shared, taps, workers, admins: Mutex::default() })
     }
 
     /// Listens for a port of the Table. With port 0 the system chooses; the address bound is returned.
@@ -201,6 +207,11 @@ impl Proxy {
     pub fn publish(&self, snapshot: Snapshot) {
         self.shared.published.store(Arc::new(snapshot));
         self.shared.swaps.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Requests as they end, for who wants to watch.
+    pub fn tail(&self) -> Tail {
+        Tail { taps: Arc::clone(&self.taps) }
     }
 
     /// All counters as Prometheus text, format 0.0.4.

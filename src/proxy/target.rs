@@ -17,6 +17,8 @@ use crate::routing::{
 pub(super) struct Target {
     pub(super) series: Arc<Series>,
     pub(super) rule: Option<Arc<Rule>>,
+    /// Name of the listener.
+    pub(super) listener: Option<Arc<str>>,
     /// Position among the rule's backends.
     backend: Option<usize>,
     pub(super) request: Edits,
@@ -119,6 +121,7 @@ impl Generation {
                 })
                 .collect(),
             rule: rule.map(|(rule, _)| Arc::clone(rule)),
+            listener: listener.map(|listener| Arc::clone(&listener.id.name)),
             backend: rule.and_then(|(_, at)| at),
         }
     }

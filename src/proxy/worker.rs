@@ -21,6 +21,7 @@ use super::{
     counters::Counters,
     entry::{Entry, Link, Phase},
     hash::Map,
+    tap::Tap,
     target::Generation,
     upstream::Pools,
 };
@@ -50,6 +51,7 @@ pub(super) enum Command {
 pub(super) struct Worker {
     pub(super) options: Options,
     pub(super) counters: Arc<Counters>,
+    pub(super) tap: Tap,
     pub(super) pools: Pools,
     /// Connections for copies: a slow receiver of copies must not cost the others theirs.
     pub(super) mirror_pools: Pools,
@@ -74,12 +76,14 @@ impl Worker {
         options: Options,
         published: Arc<ArcSwap<Snapshot>>,
         counters: Arc<Counters>,
+        tap: Tap,
         ticketer: Option<Arc<dyn rustls::server::ProducesTickets>>,
     ) -> Self {
         let snapshot = published.load_full();
         Self {
             options,
             counters,
+            tap,
             pools: Pools::default(),
             mirror_pools: Pools::default(),
             mirrors: Cell::new(0),

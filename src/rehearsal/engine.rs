@@ -9,13 +9,15 @@ use std::{
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{
-    Command, ListenerView, Notice, View,
+    Answered, Command, ListenerView, Notice, Question, Unanswered, View,
+    ask::{self, Asker},
     certificates::Certificates,
     desk::Desk,
-    load::{Load, Targets},
+    load::Load,
     ports::{Listeners, Ports},
     staff::Staff,
     stand_in::StandIn,
+    tail::Order,
 };
 use crate::{
     dialect::gateway::Compiled,
@@ -74,6 +76,10 @@ pub(super) struct Engine {
     /// Counters of the last view.
     pub(super) shown: [u64; 3],
     pub(super) notices: mpsc::UnboundedSender<Notice>,
+    /// For questions.
+    pub(super) connector: tokio_rustls::TlsConnector,
+    /// To who follows the tail.
+    pub(super) orders: mpsc::UnboundedSender<Order>,
 }
 
 impl Engine {
@@ -149,8 +155,7 @@ impl Engine {
             self.tell(Notice::Listening(listener.clone()));
         }
         self.listeners = view;
-        let answered = |backend: &BackendId| self.staff.has_endpoint(backend);
-        self.load.aim(Targets::of(&self.compiled.table, |key| self.ports.address(key), answered));
+        self.aim();
         let mut problems = listeners.problems;
         problems.extend(self.ports.problems());
         problems.extend(self.staff.problems(&self.world));
@@ -158,6 +163,26 @@ impl Engine {
             self.tell(Notice::Note(format!("{}; {}", problem.message, problem.fix)));
         }
         self.own_problems = problems;
+    }
+
+    /// Has the load ask for what is served now.
+    fn aim(&self) {
+        let answered = |backend: &BackendId| self.staff.has_endpoint(backend);
+        self.load.aim_at(&self.compiled.table, |key| self.ports.address(key), answered);
+    }
+
+    /// Sends a request through the gateway, aside.
+    fn ask(&self, question: Question, answer: oneshot::Sender<Result<Answered, Unanswered>>) {
+        let to = ask::destination(&self.compiled.table, &question.ask, |key| self.ports.address(key));
+        let asker =
+            Asker { connector: self.connector.clone(), tail: self.proxy.tail(), orders: self.orders.clone() };
+        tokio::spawn(async move {
+            let answered = match to {
+                Ok(to) => ask::ask(question, to, asker).await,
+                Err(why) => Err(why),
+            };
+            let _ = answer.send(answered);
+        });
     }
 
     /// What a face shows.
@@ -232,7 +257,7 @@ impl Engine {
             Command::Fault(backend, fault) => {
                 let place = format!("{}:{}", backend.service, backend.port);
                 let note = match self.staff.set_fault(&backend, fault) {
-                    Ok(()) => format!("stand-in of {place}: {}", in_words(fault)),
+                    Ok(()) => format!("stand-in of {place}: {fault}"),
                     Err(why) => why,
                 };
                 self.tell(Notice::Note(note));
@@ -241,6 +266,19 @@ impl Engine {
             Command::Load(setting) => {
                 self.load.set(setting);
                 true
+            }
+            Command::Mix(mix) => {
+                self.load.mix(mix);
+                self.aim();
+                true
+            }
+            Command::Watch(on) => {
+                let _ = self.orders.send(Order::Follow(on));
+                false
+            }
+            Command::Ask(question, answer) => {
+                self.ask(question, answer);
+                false
             }
             // Taken by `run`.
             Command::Shutdown(_) => false,
@@ -334,21 +372,6 @@ impl Engine {
 fn counters(view: &View) -> [u64; 3] {
     let answers = view.stand_ins.iter().map(|stand_in| stand_in.answers).sum();
     [view.load.sent, view.load.failed, answers]
-}
-
-fn in_words(fault: super::Fault) -> String {
-    let super::Fault { share, code, latency, down } = fault;
-    let mut words = Vec::new();
-    if down {
-        words.push("down".to_owned());
-    }
-    if share > 0.0 {
-        words.push(format!("{} % answer {code}", (share * 1000.0).round() / 10.0));
-    }
-    if !latency.is_zero() {
-        words.push(format!("{} ms slower", latency.as_millis()));
-    }
-    if words.is_empty() { "as it should be".to_owned() } else { words.join(", ") }
 }
 
 /// `shop.yaml:3: what is wrong; what helps`

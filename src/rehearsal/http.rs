@@ -1,6 +1,7 @@
-//! A small HTTP/1.1 client over real sockets, for the load and for scraping: one connection, one request at a time.
+//! A small HTTP/1.1 client over real sockets, for the load, for scraping and for questions: one connection, one request
+//! at a time.
 
-use std::{io, net::SocketAddr, sync::Arc};
+use std::{io, net::SocketAddr, sync::Arc, time::Instant};
 
 use bytes::{Buf, BytesMut};
 use rustls_pki_types::ServerName;
@@ -21,6 +22,20 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
 pub(super) struct Connection {
     stream: Box<dyn Io>,
     buffer: BytesMut,
+    /// Our end.
+    local: SocketAddr,
+}
+
+/// An answer with all that came of it.
+#[derive(Debug)]
+pub(super) struct Whole {
+    pub(super) status: u16,
+    pub(super) headers: Vec<(String, String)>,
+    /// The begin of the body.
+    pub(super) body: Vec<u8>,
+    /// Bytes of the whole body.
+    pub(super) length: u64,
+    pub(super) first_byte: Instant,
 }
 
 /// An answer that was read to its end.
@@ -41,6 +56,25 @@ pub(super) enum Body {
     Discard,
     /// Kept up to this many bytes; a longer one is an error.
     Keep(usize),
+    /// Kept up to this many bytes; what is beyond is read and counted.
+    Begin(usize),
+}
+
+/// The head of an answer.
+#[derive(Clone, Copy, Debug)]
+struct Head {
+    length: usize,
+    status: u16,
+    framing: Framing,
+    /// The connection stays open.
+    reusable: bool,
+}
+
+/// What was taken of a body.
+#[derive(Debug, Default)]
+struct Taken {
+    kept: Vec<u8>,
+    length: u64,
 }
 
 /// How a body ends.
@@ -59,11 +93,42 @@ impl Connection {
     ) -> io::Result<Self> {
         let tcp = TcpStream::connect(address).await?;
         tcp.set_nodelay(true)?;
+        let local = tcp.local_addr()?;
         let stream: Box<dyn Io> = match tls {
             None => Box::new(tcp),
             Some((connector, name)) => Box::new(connector.connect(name.clone(), tcp).await?),
         };
-        Ok(Self { stream, buffer: BytesMut::with_capacity(8 * 1024) })
+        Ok(Self { stream, buffer: BytesMut::with_capacity(8 * 1024), local })
+    }
+
+    /// The address that the other side sees.
+    pub(super) fn local(&self) -> SocketAddr {
+        self.local
+    }
+
+    /// Sends a request and reads all of its answer; of the body `most` bytes are kept.
+    pub(super) async fn ask(&mut self, request: &[u8], to_head: bool, most: usize) -> io::Result<Whole> {
+        self.send(request).await?;
+        if self.buffer.is_empty() {
+            self.more().await?;
+        }
+        let first_byte = Instant::now();
+        let (head, headers) = loop {
+            match head(&self.buffer)? {
+                Some(head) if (100..200).contains(&head.status) && head.status != 101 => {
+                    self.buffer.advance(head.length);
+                }
+                Some(head) => {
+                    let headers = headers(&self.buffer);
+                    self.buffer.advance(head.length);
+                    break (head, headers);
+                }
+                None => self.more().await?,
+            }
+        };
+        let body = if to_head { Body::Absent } else { Body::Begin(most) };
+        let Taken { kept, length } = self.body(head, body).await?;
+        Ok(Whole { status: head.status, headers, body: kept, length, first_byte })
     }
 
     /// Sends a request and reads its answer. `begun` is set once a byte of the answer came.
@@ -73,16 +138,15 @@ impl Connection {
         body: Body,
         begun: &mut bool,
     ) -> io::Result<Answer> {
-        self.stream.write_all(request).await?;
-        self.stream.flush().await?;
-        let (status, mut framing, mut reusable) = loop {
+        self.send(request).await?;
+        let head = loop {
             match head(&self.buffer)? {
-                Some((length, status, ..)) if (100..200).contains(&status) && status != 101 => {
-                    self.buffer.advance(length);
+                Some(head) if (100..200).contains(&head.status) && head.status != 101 => {
+                    self.buffer.advance(head.length);
                 }
-                Some((length, status, framing, reusable)) => {
-                    self.buffer.advance(length);
-                    break (status, framing, reusable);
+                Some(head) => {
+                    self.buffer.advance(head.length);
+                    break head;
                 }
                 None => {
                     self.more().await?;
@@ -90,25 +154,37 @@ impl Connection {
                 }
             }
         };
-        if body == Body::Absent || matches!(status, 101 | 204 | 304) {
-            framing = Framing::Length(0);
+        let Taken { kept, .. } = self.body(head, body).await?;
+        let closes = matches!(head.framing, Framing::Close) && !is_bodiless(head.status, body);
+        Ok(Answer {
+            status: head.status,
+            reusable: head.reusable && head.status != 101 && !closes,
+            body: kept,
+        })
+    }
+
+    async fn send(&mut self, request: &[u8]) -> io::Result<()> {
+        self.stream.write_all(request).await?;
+        self.stream.flush().await
+    }
+
+    async fn body(&mut self, head: Head, body: Body) -> io::Result<Taken> {
+        let mut taken = Taken::default();
+        if is_bodiless(head.status, body) {
+            return Ok(taken);
         }
-        let mut kept = Vec::new();
-        match framing {
-            Framing::Length(length) => self.take(length, body, &mut kept).await?,
-            Framing::Chunked => self.chunks(body, &mut kept).await?,
-            Framing::Close => {
-                reusable = false;
-                loop {
-                    let ready = self.buffer.len() as u64;
-                    self.take(ready, body, &mut kept).await?;
-                    if self.stream.read_buf(&mut self.buffer).await? == 0 {
-                        break;
-                    }
+        match head.framing {
+            Framing::Length(length) => self.take(length, body, &mut taken).await?,
+            Framing::Chunked => self.chunks(body, &mut taken).await?,
+            Framing::Close => loop {
+                let ready = self.buffer.len() as u64;
+                self.take(ready, body, &mut taken).await?;
+                if self.stream.read_buf(&mut self.buffer).await? == 0 {
+                    break;
                 }
-            }
+            },
         }
-        Ok(Answer { status, reusable: reusable && status != 101, body: kept })
+        Ok(taken)
     }
 
     async fn more(&mut self) -> io::Result<()> {
@@ -118,7 +194,7 @@ impl Connection {
         }
     }
 
-    async fn take(&mut self, length: u64, body: Body, kept: &mut Vec<u8>) -> io::Result<()> {
+    async fn take(&mut self, length: u64, body: Body, taken: &mut Taken) -> io::Result<()> {
         let mut left = length;
         while left > 0 {
             if self.buffer.is_empty() {
@@ -126,18 +202,24 @@ impl Connection {
             }
             let part = self.buffer.split_to((self.buffer.len() as u64).min(left) as usize);
             left -= part.len() as u64;
+            taken.length += part.len() as u64;
+            let kept = &mut taken.kept;
             match body {
                 Body::Absent | Body::Discard => {}
                 Body::Keep(most) if kept.len() + part.len() > most => {
                     return Err(invalid("the answer is too long"));
                 }
                 Body::Keep(_) => kept.extend_from_slice(&part),
+                Body::Begin(most) => {
+                    let room = most.saturating_sub(kept.len()).min(part.len());
+                    kept.extend_from_slice(part.get(..room).unwrap_or_default());
+                }
             }
         }
         Ok(())
     }
 
-    async fn chunks(&mut self, body: Body, kept: &mut Vec<u8>) -> io::Result<()> {
+    async fn chunks(&mut self, body: Body, taken: &mut Taken) -> io::Result<()> {
         loop {
             let size = loop {
                 match httparse::parse_chunk_size(&self.buffer) {
@@ -152,7 +234,7 @@ impl Connection {
             if size == 0 {
                 return self.trailers().await;
             }
-            self.take(size, body, kept).await?;
+            self.take(size, body, taken).await?;
             while self.buffer.len() < 2 {
                 self.more().await?;
             }
@@ -175,8 +257,25 @@ impl Connection {
     }
 }
 
-/// Length of the head, status, framing, and whether the connection stays open.
-fn head(buffer: &[u8]) -> io::Result<Option<(usize, u16, Framing, bool)>> {
+/// An answer without a body, whatever its head says.
+fn is_bodiless(status: u16, body: Body) -> bool {
+    body == Body::Absent || matches!(status, 101 | 204 | 304)
+}
+
+/// Headers of a head that was read before.
+fn headers(buffer: &[u8]) -> Vec<(String, String)> {
+    let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
+    let mut parsed = httparse::Response::new(&mut headers);
+    if parsed.parse(buffer).is_err() {
+        return Vec::new();
+    }
+    let text = |header: &httparse::Header<'_>| {
+        (header.name.to_owned(), String::from_utf8_lossy(header.value).into_owned())
+    };
+    parsed.headers.iter().map(text).collect()
+}
+
+fn head(buffer: &[u8]) -> io::Result<Option<Head>> {
     let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut parsed = httparse::Response::new(&mut headers);
     let length = match parsed.parse(buffer) {
@@ -198,7 +297,8 @@ fn head(buffer: &[u8]) -> io::Result<Option<(usize, u16, Framing, bool)>> {
             .ok_or_else(|| invalid("the answer's Content-Length is no number"))?,
     };
     let closes = named("connection").any(|value| value.eq_ignore_ascii_case(b"close"));
-    Ok(Some((length, parsed.code.unwrap_or(0), framing, parsed.version == Some(1) && !closes)))
+    let reusable = parsed.version == Some(1) && !closes;
+    Ok(Some(Head { length, status: parsed.code.unwrap_or(0), framing, reusable }))
 }
 
 fn invalid(why: &str) -> io::Error {

@@ -4,27 +4,41 @@
 #![allow(clippy::result_large_err, reason = "problems and refused edits are rare, and told in full")]
 
 mod addresses;
+mod ask;
 mod authority;
 mod backing;
 mod certificates;
+mod curl;
 mod desk;
 mod engine;
+mod fault;
 mod holder;
 mod http;
 mod load;
 mod ports;
+mod question;
+mod recording;
 mod scrape;
 mod staff;
 mod stand_in;
 mod start;
+mod tail;
 #[cfg(test)]
 mod testing;
+mod url;
 mod view;
 
+pub use curl::{Curl, curl, curl_of};
+pub use fault::{Fault, InvalidFault};
+pub use load::sample;
+pub use question::{Answered, Echo, Question, Timing, Unanswered};
+pub use recording::{Format, InvalidRecording, Mix, Recorded, Recording, Replay, Skipped};
 pub use start::start;
+pub use tail::Tail;
+pub use url::Url;
 pub use view::{
-    Backing, CertificateView, Command, Fault, Handle, ListenerView, LoadSetting, LoadView, Notice, Options,
-    StandInView, View,
+    Backing, CertificateView, Command, Handle, ListenerView, LoadSetting, LoadView, Notice, Options,
+    RecordedView, StandInView, View,
 };
 
 /// An error with its causes, as messages show it.

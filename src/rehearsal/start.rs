@@ -13,16 +13,17 @@ use tokio::{
 };
 
 use super::{
-    Command, Handle, Notice, Options, View,
+    Command, Handle, Notice, Options, Tail, View,
     backing::Wishes,
     certificates::Certificates,
     desk::Desk,
     engine::{Engine, Inbox},
-    in_one_line,
+    http, in_one_line,
     load::Load,
     ports::Ports,
     scrape,
     staff::Staff,
+    tail,
 };
 use crate::{
     config,
@@ -131,6 +132,7 @@ fn open(runtime: &Runtime, options: Options, folder: Option<PathBuf>) -> Result<
     let (notices_tx, notices) = mpsc::unbounded_channel();
     let (files_tx, files) = mpsc::channel(1);
     let (pages_tx, pages) = mpsc::channel(1);
+    let (orders_tx, orders) = mpsc::unbounded_channel();
     // One message that waits stands for all that changed before it is taken.
     let watch = source::watch(&manifests.roots(), move || {
         let _ = files_tx.try_send(());
@@ -158,7 +160,7 @@ fn open(runtime: &Runtime, options: Options, folder: Option<PathBuf>) -> Result<
         certificates: Certificates::new(jiff::Zoned::now().date()),
         ports: Ports::default(),
         listeners: Arc::default(),
-        load: Load::start(options.load).map_err(|error| failed("set up TLS", &error))?,
+        load: Load::start(options.load, options.mix).map_err(|error| failed("set up TLS", &error))?,
         window: Window::default(),
         traffic: Arc::new(Traffic::default()),
         desk: Desk { journal, writable: options.writable, who: user() },
@@ -167,7 +169,11 @@ fn open(runtime: &Runtime, options: Options, folder: Option<PathBuf>) -> Result<
         version: 1,
         shown: [0; 3],
         notices: notices_tx,
+        connector: http::connector().map_err(|error| failed("set up TLS", &error))?,
+        orders: orders_tx,
     };
+    let (tail_tx, tail) = watch::channel(Tail::default());
+    tokio::spawn(tail::follow(engine.proxy.tail(), orders, tail_tx));
     let routes: Vec<Change> = engine
         .world
         .list(&Kind::EndpointSlice)
@@ -185,7 +191,7 @@ fn open(runtime: &Runtime, options: Options, folder: Option<PathBuf>) -> Result<
     engine.tell(Notice::Ready { admin });
     engine.tell_of_files();
     let (views, view) = watch::channel(Arc::new(engine.view()));
-    let handle = Handle { view, commands: commands_tx, notices };
+    let handle = Handle { view, tail, commands: commands_tx, notices };
     Ok(Opened { engine, inbox: Inbox { commands, files, pages }, views, handle, watch })
 }
 

@@ -1,9 +1,10 @@
 //! What a rehearsal shows and what it can be told.
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use tokio::sync::{mpsc, oneshot, watch};
 
+use super::{Answered, Fault, Mix, Question, Recording, Tail, Unanswered};
 use crate::{
     dialect::gateway::Compiled,
     resource::{Key, Problem},
@@ -29,6 +30,8 @@ pub struct Options {
     pub direct: bool,
     /// Load from the start.
     pub load: LoadSetting,
+    /// What it asks for.
+    pub mix: Mix,
     /// Faults from the start: namespace, Service, fault.
     pub faults: Vec<(String, String, Fault)>,
     /// Whether weights may be edited.
@@ -39,26 +42,13 @@ pub struct Options {
     pub admin: SocketAddr,
 }
 
-/// Steady load over the routes' own matches.
+/// Steady load, over a [`Mix`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LoadSetting {
     /// Requests a second; 0 stops.
     pub rate: f64,
     /// Connections at most.
     pub concurrency: usize,
-}
-
-/// What a stand-in is told to do wrong.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Fault {
-    /// Share of answers with `code`, 0 to 1.
-    pub share: f64,
-    /// Status of those answers.
-    pub code: u16,
-    /// Added before each answer.
-    pub latency: Duration,
-    /// Refuses connections.
-    pub down: bool,
 }
 
 /// Everything that a face shows, as one value.
@@ -163,8 +153,21 @@ pub struct LoadView {
     pub failed: u64,
     /// Why the last one failed.
     pub last_failure: Option<String>,
-    /// Targets, in words.
+    /// Different requests that are sent in turn.
     pub targets: usize,
+    /// Where they come from; none: from the routes' own matches.
+    pub recorded: Option<RecordedView>,
+}
+
+/// A recording that is replayed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordedView {
+    /// What was read and what could not be.
+    pub recording: Arc<Recording>,
+    /// Requests of it that no listener here serves, so that they are not sent.
+    pub unserved: usize,
+    /// Why, for the first of them.
+    pub why: Option<String>,
 }
 
 /// What a rehearsal can be told. Answers come back on the channel given with it.
@@ -182,6 +185,13 @@ pub enum Command {
     Fault(Arc<BackendId>, Fault),
     /// Set the load.
     Load(LoadSetting),
+    /// What the load asks for.
+    Mix(Mix),
+    /// Whether [`Handle::tail`] follows the requests that go through the gateway. Off at the start, and to be switched
+    /// off when nobody looks any more: a gateway that is not watched does not pay for it.
+    Watch(bool),
+    /// Send one request through the gateway.
+    Ask(Question, oneshot::Sender<Result<Answered, Unanswered>>),
     /// End; the sender is dropped when all is down.
     Shutdown(oneshot::Sender<()>),
 }
@@ -213,6 +223,8 @@ pub enum Notice {
 pub struct Handle {
     /// The newest view; wakes when there is a newer one.
     pub view: watch::Receiver<Arc<View>>,
+    /// The newest requests, while they are watched ([`Command::Watch`]); wakes at most ten times a second.
+    pub tail: watch::Receiver<Tail>,
     /// What it is told.
     pub commands: mpsc::UnboundedSender<Command>,
     /// What happens.

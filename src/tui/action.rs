@@ -221,6 +221,28 @@ impl Row {
         }
     }
 
+    /// As it is typed: `:sort [COLUMN] [asc|desc]`.
+    pub fn typed(&self) -> String {
+        let arg = |arg: &Arg| {
+            let name = match arg.kind {
+                ArgKind::OneOf(words) if words.len() <= 3 => words.join("|"),
+                ArgKind::OneOf(_)
+                | ArgKind::Backend
+                | ArgKind::StandIn
+                | ArgKind::Namespace
+                | ArgKind::Theme
+                | ArgKind::Object
+                | ArgKind::Kind
+                | ArgKind::Column
+                | ArgKind::Path
+                | ArgKind::Number
+                | ArgKind::Text => arg.name.to_owned(),
+            };
+            if arg.optional { format!(" [{name}]") } else { format!(" {name}") }
+        };
+        format!(":{}{}", self.name, self.args.iter().map(arg).collect::<String>())
+    }
+
     /// Stands in the footer with this word.
     pub const fn hint(self, hint: &'static str) -> Self {
         Self { hint, ..self }

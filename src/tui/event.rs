@@ -175,7 +175,7 @@ impl Bridge {
 }
 
 async fn listen(handle: Handle, mut inbox: tokio_mpsc::UnboundedReceiver<Request>, wake: mpsc::Sender<Wake>) {
-    let Handle { mut view, commands, mut notices } = handle;
+    let Handle { mut view, commands, mut notices, .. } = handle;
     let mut noticing = true;
     loop {
         tokio::select! {
@@ -273,7 +273,7 @@ fn command(effect: Effect, commands: &tokio_mpsc::UnboundedSender<Command>, wake
                 }
             });
         }
-        Effect::Redraw | Effect::Suspend | Effect::Quit | Effect::Lost => {}
+        Effect::Remember(_) | Effect::Redraw | Effect::Suspend | Effect::Quit | Effect::Lost => {}
     }
 }
 

@@ -74,6 +74,7 @@ fn view_over(world: World) -> View {
             failed: 0,
             last_failure: None,
             targets: 9,
+            recorded: None,
         },
         traffic: Arc::new(traffic(&world)),
         now: NOW,

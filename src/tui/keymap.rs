@@ -1,185 +1,151 @@
-//! Keys by name, and which action a key means at a place.
+//! Which action a key means at a place: as the table has it, and as a user wants it.
 
-use std::{collections::HashMap, fmt};
-
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use std::collections::{BTreeMap, HashMap};
 
 use super::action::{self, Action, Place, Row};
+use crate::config::At;
 
-/// A key with its modifiers; letters carry their own shift.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Chord {
-    code: KeyCode,
-    modifiers: KeyModifiers,
-}
-
-/// Names of keys that are no letters.
-const NAMES: &[(&str, KeyCode, &str)] = &[
-    ("enter", KeyCode::Enter, "Enter"),
-    ("esc", KeyCode::Esc, "Esc"),
-    ("tab", KeyCode::Tab, "Tab"),
-    ("backtab", KeyCode::BackTab, "S-Tab"),
-    ("up", KeyCode::Up, "↑"),
-    ("down", KeyCode::Down, "↓"),
-    ("left", KeyCode::Left, "←"),
-    ("right", KeyCode::Right, "→"),
-    ("home", KeyCode::Home, "Home"),
-    ("end", KeyCode::End, "End"),
-    ("pgup", KeyCode::PageUp, "PgUp"),
-    ("pgdn", KeyCode::PageDown, "PgDn"),
-    ("space", KeyCode::Char(' '), "Space"),
-];
-
-impl Chord {
-    /// Reads `ctrl-c`, `shift-left`, `G`, `pgup`.
-    pub fn parse(text: &str) -> Option<Self> {
-        let mut modifiers = KeyModifiers::NONE;
-        let mut rest = text;
-        loop {
-            let (flag, after) = match rest {
-                r if r.starts_with("ctrl-") => (KeyModifiers::CONTROL, r.get(5..)?),
-                r if r.starts_with("alt-") => (KeyModifiers::ALT, r.get(4..)?),
-                r if r.starts_with("shift-") => (KeyModifiers::SHIFT, r.get(6..)?),
-                _ => break,
-            };
-            if after.is_empty() {
-                break;
-            }
-            modifiers |= flag;
-            rest = after;
-        }
-        let mut letters = rest.chars();
-        let code = match (letters.next(), letters.next()) {
-            (Some(letter), None) => KeyCode::Char(letter),
-            _ => NAMES.iter().find(|(name, ..)| *name == rest)?.1,
-        };
-        Some(Self { code, modifiers })
-    }
-
-    /// The key of an event.
-    pub fn of(event: &KeyEvent) -> Self {
-        let kept = KeyModifiers::CONTROL | KeyModifiers::ALT | KeyModifiers::SHIFT;
-        let mut modifiers = event.modifiers & kept;
-        let mut code = event.code;
-        if let KeyCode::Char(letter) = code {
-            // Terminals differ in whether an upper-case letter comes with its shift.
-            if modifiers.contains(KeyModifiers::SHIFT) && letter.is_ascii_lowercase() {
-                code = KeyCode::Char(letter.to_ascii_uppercase());
-            }
-            modifiers -= KeyModifiers::SHIFT;
-        } else if code == KeyCode::BackTab {
-            modifiers -= KeyModifiers::SHIFT;
-        }
-        Self { code, modifiers }
-    }
-
-    /// The digit that it is, with any modifier.
-    pub fn digit(self) -> Option<char> {
-        match self.code {
-            KeyCode::Char(digit) if digit.is_ascii_digit() => Some(digit),
-            _ => None,
-        }
-    }
-
-    /// The event that this key makes.
-    pub fn event(self) -> KeyEvent {
-        KeyEvent::new(self.code, self.modifiers)
-    }
-}
-
-/// As the help shows it: `C-c`, `S-←`, `PgUp`.
-impl fmt::Display for Chord {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let flags = [(KeyModifiers::CONTROL, "^"), (KeyModifiers::ALT, "M-"), (KeyModifiers::SHIFT, "S-")];
-        for (flag, sign) in flags {
-            if self.modifiers.contains(flag) {
-                f.write_str(sign)?;
-            }
-        }
-        let name = NAMES.iter().find(|(_, code, _)| *code == self.code).map(|(.., shown)| *shown);
-        match (name, self.code) {
-            (Some(shown), _) => f.write_str(shown),
-            (None, KeyCode::Char(letter)) if self.modifiers.contains(KeyModifiers::CONTROL) => {
-                write!(f, "{}", letter.to_ascii_uppercase())
-            }
-            (None, KeyCode::Char(letter)) => write!(f, "{letter}"),
-            (None, other) => write!(f, "{other}"),
-        }
-    }
-}
+pub use super::chord::Chord;
 
 /// Which action a key means, by place.
 #[derive(Clone, Debug)]
 pub struct Keymap {
     bound: HashMap<Chord, Vec<Action>>,
+    /// The keys of each action, by its name.
+    keys: HashMap<&'static str, Vec<Chord>>,
 }
+
+/// Something wrong with a user's keys: the line in the config, what, and what would be right.
+pub type Clash = (u32, String, String);
 
 impl Default for Keymap {
     fn default() -> Self {
-        let mut bound: HashMap<Chord, Vec<Action>> = HashMap::new();
-        for row in action::all() {
-            for chord in row.keys.iter().filter_map(|key| Chord::parse(key)) {
-                bound.entry(chord).or_default().push(row);
-            }
-        }
-        Self { bound }
+        Self::of(&BTreeMap::new()).0
     }
 }
 
 impl Keymap {
+    /// The keys of the table, with a user's own in the place of those that they name. What is no key or no action is
+    /// passed over here (`settings` tells of it); two actions for one key at one place are told.
+    pub fn of(own: &BTreeMap<String, At<Vec<At<String>>>>) -> (Self, Vec<Clash>) {
+        let mut map = Self { bound: HashMap::new(), keys: HashMap::new() };
+        let mut clashes = Vec::new();
+        // A user's own last, so that each clash is told at a line of theirs.
+        let (wished, rest): (Vec<Action>, Vec<Action>) =
+            action::all().partition(|row| own.contains_key(row.name));
+        for row in rest {
+            for chord in row.keys.iter().filter_map(|key| Chord::parse(key)) {
+                map.bind(chord, row);
+            }
+        }
+        for row in wished {
+            for key in own.get(row.name).into_iter().flat_map(|keys| &keys.value) {
+                let Ok(chord) = Chord::read(&key.value) else { continue };
+                if Chord::parse("ctrl-c") == Some(chord) && row.name != "quit" {
+                    let message = format!("`{}` for `{}`: it always ends the program", key.value, row.name);
+                    clashes.push((key.line, message, "choose another key".to_owned()));
+                    continue;
+                }
+                if let Some((other, place)) = map.other(chord, row) {
+                    let message = format!(
+                        "`{}` for `{}` is the key of `{}` ({place:?})",
+                        key.value, row.name, other.name
+                    );
+                    let fix = format!("choose another, or give `{}` another", other.name);
+                    clashes.push((key.line, message, fix));
+                }
+                map.bind(chord, row);
+            }
+        }
+        (map, clashes)
+    }
+
     /// What a key means at a place.
     pub fn action(&self, chord: Chord, place: Place) -> Option<Action> {
         self.bound.get(&chord)?.iter().copied().find(|row| (row.places)(place))
     }
 
     /// The keys of a row as they are shown: `h ←`; of many digits the first and the last.
-    pub fn shown(row: &Row) -> Vec<String> {
-        let keys = row.keys.iter().filter_map(|key| Chord::parse(key)).map(|chord| chord.to_string());
-        let keys: Vec<String> = keys.collect();
+    pub fn shown(&self, row: &Row) -> Vec<String> {
+        let keys: Vec<String> =
+            self.keys.get(row.name).into_iter().flatten().map(ToString::to_string).collect();
         match &keys[..] {
             [first, .., last] if row.digits => vec![format!("{first}…{last}")],
             _ => keys,
         }
     }
+
+    fn bind(&mut self, chord: Chord, row: Action) {
+        self.bound.entry(chord).or_default().push(row);
+        self.keys.entry(row.name).or_default().push(chord);
+    }
+
+    /// Another action that has this key where a row works too.
+    fn other(&self, chord: Chord, row: Action) -> Option<(Action, Place)> {
+        let bound = self.bound.get(&chord)?;
+        let mut places = Place::ALL.into_iter().filter(|place| (row.places)(*place));
+        places.find_map(|place| {
+            let other = bound.iter().copied().find(|other| *other != row && (other.places)(place))?;
+            Some((other, place))
+        })
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
+    use crate::config::Config;
+
+    fn of(keys: &str) -> (Keymap, Vec<Clash>) {
+        let config = Config::parse(&format!("[keys]\n{keys}"), Path::new("c.toml")).unwrap();
+        Keymap::of(&config.keys)
+    }
+
+    fn named(map: &Keymap, key: &str, place: Place) -> Option<&'static str> {
+        map.action(Chord::parse(key).unwrap(), place).map(|row| row.name)
+    }
 
     #[test]
     fn every_key_of_the_table_can_be_read_and_means_one_thing_at_a_place() {
         let mut seen: HashMap<(Chord, Place), &str> = HashMap::new();
         for row in action::all() {
             for key in row.keys {
-                let chord = Chord::parse(key).unwrap_or_else(|| panic!("{key} of {} is no key", row.name));
+                let chord = Chord::read(key).unwrap_or_else(|why| panic!("{key} of {}: {why}", row.name));
                 for place in Place::ALL.into_iter().filter(|place| (row.places)(*place)) {
                     let before = seen.insert((chord, place), row.name);
-                    assert_eq!(
-                        before,
-                        None,
-                        "{key} at {place:?} is {} and {}",
-                        row.name,
-                        before.unwrap_or("")
-                    );
+                    let other = before.unwrap_or("");
+                    assert_eq!(before, None, "{key} at {place:?} is {} and {other}", row.name);
                 }
             }
         }
     }
 
     #[test]
-    fn a_key_is_the_same_however_a_terminal_sends_it() {
-        let cases = [
-            (KeyEvent::new(KeyCode::Char('G'), KeyModifiers::SHIFT), "G"),
-            (KeyEvent::new(KeyCode::Char('G'), KeyModifiers::NONE), "G"),
-            (KeyEvent::new(KeyCode::Char('g'), KeyModifiers::SHIFT), "G"),
-            (KeyEvent::new(KeyCode::BackTab, KeyModifiers::SHIFT), "backtab"),
-            (KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL), "ctrl-c"),
-            (KeyEvent::new(KeyCode::Char('?'), KeyModifiers::SHIFT), "?"),
-            (KeyEvent::new(KeyCode::Char('-'), KeyModifiers::NONE), "-"),
+    fn a_users_keys_stand_in_the_place_of_those_of_the_table() {
+        let (map, clashes) = of("help = \"f1\"\nquit = []\nundo = [\"z\", \"alt-u\"]\n");
+        assert_eq!(clashes, []);
+        assert_eq!(named(&map, "f1", Place::Routes), Some("help"));
+        assert_eq!(named(&map, "?", Place::Routes), None, "the old key is free");
+        assert_eq!(named(&map, "q", Place::Routes), None, "an empty list unbinds");
+        assert_eq!(named(&map, "q", Place::Dialog), Some("cancel"), "that is another action");
+        assert_eq!(map.shown(action::named("undo").unwrap()), ["z", "M-u"], "the help shows them");
+        assert_eq!(map.shown(action::named("quit").unwrap()), [""; 0]);
+    }
+
+    #[test]
+    fn one_key_for_two_actions_at_one_place_is_told_with_both() {
+        let (_, clashes) = of("help = \"t\"\nundo = \"ctrl-c\"\n");
+        let told: Vec<_> = clashes.iter().map(|(line, what, fix)| format!("{line}: {what}; {fix}")).collect();
+        let expected = [
+            "3: `ctrl-c` for `undo`: it always ends the program; choose another key",
+            "2: `t` for `help` is the key of `theme` (Overview); choose another, or give `theme` another",
         ];
-        for (event, name) in cases {
-            assert_eq!(Chord::of(&event), Chord::parse(name).unwrap(), "{name}");
-        }
+        assert_eq!(told, expected);
+        let (_, clashes) = of("theme = \"x\"\nhelp = \"t\"\nabort = []\n");
+        assert_eq!(clashes, [], "both were given others");
+        let (_, clashes) = of("help = \"T\"\ntheme = \"T\"\n");
+        assert_eq!(clashes.len(), 1, "two of a user's own");
     }
 }

@@ -5,6 +5,7 @@
 
 mod action;
 mod app;
+mod chord;
 mod command;
 mod event;
 pub(crate) mod facts;
@@ -20,6 +21,8 @@ mod paint;
 mod palette;
 mod screen;
 mod selection;
+mod settings;
+mod surroundings;
 mod terminal;
 #[cfg(test)]
 mod tests;
@@ -42,7 +45,10 @@ use ratatui::{
     backend::{Backend, ClearType},
 };
 
-use crate::rehearsal::Handle;
+use crate::{
+    config::{self, History},
+    rehearsal::Handle,
+};
 use app::{Effect, Message, State};
 use event::{Bridge, End, Wake};
 use theme::Shelf;
@@ -50,6 +56,8 @@ use wire::Wire;
 
 pub use offline::Offline;
 pub use options::Options;
+pub use settings::{check as check_config, example as example_config};
+pub use surroundings::{TerminalFacts, of as terminal_facts};
 pub use terminal::has_keys;
 pub use theme::{Color, Ink, InvalidColor, InvalidInk, SourceKind, SourceLook};
 
@@ -83,12 +91,17 @@ pub fn run(handle: Handle, options: Options) -> anyhow::Result<()> {
     event::signals(wake.clone()).context("failed to set signal handlers")?;
     let mut bridge = Bridge::start(handle, wake.clone()).context("failed to start the console's thread")?;
     let first = bridge.view();
-    let state = State::new(first, theme, now(), TimeZone::system());
+    let mut state = State::new(first, theme, now(), TimeZone::system());
+    let (history, trouble) = History::open(config::state_dir().as_deref(), config::Sort::Commands);
+    state.past = history.entries().to_vec();
+    if let Some(trouble) = trouble {
+        state.note(facts::Tone::Warn, trouble);
+    }
     let end = wake.clone();
     let taken = terminal::Taken::enter(&options.title, move || drop(end.send(Wake::End(End::Panic))))
         .context("failed to take over the terminal")?;
     event::keys(wake);
-    let ended = Console::new(state).and_then(|console| console.run(&taken, &mut bridge, &inbox));
+    let ended = Console::new(state, history).and_then(|console| console.run(&taken, &mut bridge, &inbox));
     drop(taken);
     bridge.shutdown();
     if terminal::panicked() {
@@ -117,16 +130,18 @@ enum Ended {
 
 struct Console {
     state: State,
+    /// `:` lines, from run to run.
+    history: History,
     terminal: Terminal<Wire<BufWriter<io::Stdout>>>,
     dirty: bool,
     drawn: Option<Instant>,
 }
 
 impl Console {
-    fn new(state: State) -> io::Result<Self> {
+    fn new(state: State, history: History) -> io::Result<Self> {
         let out = BufWriter::with_capacity(64 * 1024, io::stdout());
         let terminal = Terminal::new(Wire::new(out))?;
-        Ok(Self { state, terminal, dirty: true, drawn: None })
+        Ok(Self { state, history, terminal, dirty: true, drawn: None })
     }
 
     fn run(
@@ -197,6 +212,11 @@ impl Console {
             match effect {
                 Effect::Quit => return Ok(true),
                 Effect::Lost => return Err(io::Error::other("the rehearsal ended by itself")),
+                Effect::Remember(line) => {
+                    if let Err(error) = self.history.add(line) {
+                        self.state.note(facts::Tone::Warn, format!("history is not kept: {error}"));
+                    }
+                }
                 Effect::Redraw => self.clear()?,
                 Effect::Suspend => {
                     taken.stop()?;

@@ -85,6 +85,7 @@ impl Offline {
                 | Effect::Undo(_)
                 | Effect::Fault(..)
                 | Effect::Load(_)
+                | Effect::Remember(_)
                 | Effect::Redraw
                 | Effect::Suspend
                 | Effect::Quit
@@ -136,6 +137,7 @@ fn word_of(effect: &Effect) -> &'static str {
         Effect::Judge(_) => "judge",
         Effect::Derive(..) => "derive",
         Effect::Arrange(..) => "arrange",
+        Effect::Remember(_) => "remember",
         Effect::Redraw => "redraw",
         Effect::Suspend => "suspend",
         Effect::Quit => "quit",

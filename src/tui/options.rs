@@ -3,6 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use super::theme::{Color, Letters, Shelf, Source, SourceKind, SourceLook, Theme, ThemeError, light, utf8};
+use crate::config::{self, Config};
 
 /// How the console looks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +45,29 @@ impl Default for Options {
 }
 
 impl Options {
+    /// With what a config says; `names` are those of the source.
+    #[must_use]
+    pub fn with(self, config: &Config, names: &[String]) -> Self {
+        let source = config.source(names.iter().map(String::as_str));
+        let look = |source: &config::Source| SourceLook {
+            // Which source it is for was found just now.
+            matches: "*".to_owned(),
+            word: source.word.as_ref().map(|word| word.value.clone()),
+            accent: source.accent.as_ref().and_then(|accent| accent.value.parse().ok()),
+            production: source.production == Some(true),
+        };
+        let color = config.color.as_ref().and_then(|color| color.value.parse().ok());
+        Self {
+            theme: config.theme.as_ref().map_or(self.theme, |theme| theme.value.clone()),
+            color: color.unwrap_or(self.color),
+            ascii: config.ascii.or(self.ascii),
+            reduced_motion: config.reduced_motion.unwrap_or(self.reduced_motion),
+            mouse: config.mouse.unwrap_or(self.mouse),
+            sources: source.map(look).into_iter().collect(),
+            ..self
+        }
+    }
+
     /// Whether the theme is there and can be read.
     ///
     /// # Errors

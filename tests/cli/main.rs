@@ -5,11 +5,13 @@
 mod bad_input;
 mod client;
 mod codes;
+mod config;
 mod demo;
 mod habits;
 mod pages;
 mod program;
 mod rehearsal;
+mod shells;
 mod usage;
 mod weights;
 

@@ -36,7 +36,7 @@ pub fn root() -> &'static Path {
 fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cutover"));
     command.args(arguments).current_dir(root());
-    for name in ["CUTOVER_LOG", "RUST_LOG", "NO_COLOR", "COLUMNS"] {
+    for name in ["CUTOVER_CONFIG", "CUTOVER_LOG", "RUST_LOG", "NO_COLOR", "COLUMNS"] {
         command.env_remove(name);
     }
     command.env("XDG_STATE_HOME", home().join("state")).env("XDG_CONFIG_HOME", home().join("config"));
@@ -55,7 +55,17 @@ pub fn cutover(arguments: &[&str]) -> Run {
 
 /// Runs to the end with this on standard input.
 pub fn cutover_with(arguments: &[&str], input: &[u8]) -> Run {
+    run(command(arguments), input)
+}
+
+/// Runs to the end in another environment.
+pub fn cutover_in(arguments: &[&str], environment: &[(&str, &str)]) -> Run {
     let mut command = command(arguments);
+    command.envs(environment.iter().copied());
+    run(command, b"")
+}
+
+fn run(mut command: Command, input: &[u8]) -> Run {
     let mut child =
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();

@@ -78,7 +78,8 @@ impl Console {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_cutover"));
         command.args(arguments);
         command.cwd(env!("CARGO_MANIFEST_DIR"));
-        for name in ["NO_COLOR", "CUTOVER_LOG", "RUST_LOG", "COLORTERM", "COLUMNS", "LINES"] {
+        for name in ["NO_COLOR", "CUTOVER_CONFIG", "CUTOVER_LOG", "RUST_LOG", "COLORTERM", "COLUMNS", "LINES"]
+        {
             command.env_remove(name);
         }
         for (name, folder) in [("HOME", ""), ("XDG_CONFIG_HOME", "config"), ("XDG_STATE_HOME", "state")] {

@@ -381,3 +381,44 @@ fn http_2_connections_end_with_goaway_on_shutdown() {
         assert!(client.is_closed() || client.send_request(get("http://a/")).await.is_err());
     });
 }
+
+#[test]
+fn streams_are_recorded_as_requests_are() {
+    let (endpoint, _) = named("one");
+    let running = World::to("one", endpoint).rule("/none", rule(vec![backend("none", 1)])).serve();
+    let tail = running.proxy.tail();
+    let _watching = tail.watch();
+    block(async {
+        let mut client = open(running.address).await;
+        send(&mut client, get("http://shop.example/a?b")).await;
+        send(&mut client, get("http://shop.example/none")).await;
+        let mut records = Vec::new();
+        while records.len() < 2 {
+            tail.came().await;
+            records.extend(tail.take().records);
+        }
+        let told: Vec<_> = records
+            .iter()
+            .map(|it| {
+                (
+                    it.head.method(),
+                    it.head.host(),
+                    it.head.target(),
+                    it.status,
+                    it.bytes,
+                    it.problem.as_deref(),
+                )
+            })
+            .collect();
+        let why = "the backend has no ready endpoint";
+        assert_eq!(
+            told,
+            [
+                ("GET", "shop.example", "/a?b", 200, 3, None),
+                ("GET", "shop.example", "/none", 503, 39, Some(why))
+            ]
+        );
+        let [first, second] = &records[..] else { panic!("two") };
+        assert_eq!((first.by_proxy, second.by_proxy, first.client), (false, true, second.client));
+    });
+}

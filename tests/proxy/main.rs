@@ -18,4 +18,5 @@ mod lifetime;
 mod refusals;
 mod retries;
 mod speed;
+mod tail;
 mod tls;

@@ -4,8 +4,8 @@ mod events;
 mod serve;
 
 use std::{
-    env,
     io::{self, IsTerminal as _},
+    sync::Arc,
     thread,
 };
 
@@ -15,19 +15,18 @@ use super::{
     failure::{Failure, USAGE},
     journal, logging,
     scene::no_source,
+    settings,
     values::BackendsMode,
 };
 use crate::{
-    config::config_dir,
-    rehearsal::{LoadSetting, Options},
+    config::{Config, config_dir},
+    rehearsal::{LoadSetting, Mix, Options, Recording, Replay},
     resource::show::clean,
     tui::{self, SourceKind, has_keys},
 };
 
 /// Requests a second that the console sends over a user's own manifests when nobody says otherwise.
 const LOAD: f64 = 50.0;
-/// Connections of the load generator at most: enough for the slowest stand-in at the rates above.
-const CONCURRENCY: usize = 64;
 
 /// Runs the command.
 ///
@@ -44,17 +43,24 @@ pub fn run(global: &Global, run: &Run) -> Result<(), Failure> {
             return Err(Failure::usage("a rehearsal prints a table or JSON, not YAML", "use -o json"));
         }
     };
+    let config = settings::load(global)?;
     if run.no_tui || json {
-        logging::start();
-        return serve::run(options(global, run, false), json);
+        let _logs = logging::start(run, false)?;
+        return serve::run(options(global, run, &config, false)?, json);
     }
     if !(io::stdout().is_terminal() && has_keys()) {
         return Err(Failure::usage("the console needs a terminal", "use --no-tui to serve without it"));
     }
-    if env::var_os("CUTOVER_LOG").is_some() {
-        logging::start_in_file();
+    let _logs = logging::start(run, true)?;
+    serve::console(options(global, run, &config, true)?, look(global, run, &config))
+}
+
+/// What a config may call the source.
+fn names(global: &Global) -> Vec<String> {
+    if global.demo {
+        return vec!["demo".to_owned()];
     }
-    serve::console(options(global, run, true), look(global, run))
+    global.files.iter().map(|file| file.display().to_string()).collect()
 }
 
 /// What the terminal's window is called.
@@ -63,23 +69,34 @@ fn title(global: &Global) -> String {
     if global.demo { "demo bookshop".to_owned() } else { clean(&names.join(", ")).into_owned() }
 }
 
+/// What the load asks for.
+fn mix(run: &Run) -> Result<Mix, Failure> {
+    let Some(path) = &run.load_from else { return Ok(Mix::Routes) };
+    let replay = Replay { hosts: run.load_host.clone(), credentials: run.load_credentials };
+    let read =
+        Recording::open(path, &replay).map_err(|error| Failure::usage(clean(&error.to_string()), ""))?;
+    Ok(Mix::Recorded(Arc::new(read)))
+}
+
 /// How the console looks.
-fn look(global: &Global, run: &Run) -> tui::Options {
-    let default = tui::Options::default();
-    tui::Options {
-        theme: run.theme.clone().unwrap_or(default.theme),
-        color: run.color.unwrap_or(default.color),
-        ascii: run.ascii.then_some(true),
-        reduced_motion: run.reduced_motion,
+fn look(global: &Global, run: &Run, config: &Config) -> tui::Options {
+    let look = tui::Options {
         title: format!("cutover ▸ {}", title(global)),
         themes: config_dir().map(|folder| folder.join("themes")),
         source: if global.demo { SourceKind::Demo } else { SourceKind::Files },
-        ..default
-    }
+        ..tui::Options::default()
+    };
+    let mut look = look.with(config, &names(global));
+    // What was typed now goes before what was written once.
+    look.theme = run.theme.clone().unwrap_or(look.theme);
+    look.color = run.color.unwrap_or(look.color);
+    look.ascii = run.ascii.then_some(true).or(look.ascii);
+    look.reduced_motion |= run.reduced_motion;
+    look
 }
 
-fn options(global: &Global, run: &Run, console: bool) -> Options {
-    let default_load = match (global.demo, console) {
+fn options(global: &Global, run: &Run, config: &Config, console: bool) -> Result<Options, Failure> {
+    let default_load = match (global.demo, console || run.load_from.is_some()) {
         (true, _) => demo::LOAD,
         (false, true) => LOAD,
         (false, false) => 0.0,
@@ -88,7 +105,8 @@ fn options(global: &Global, run: &Run, console: bool) -> Options {
         run.workers.map_or_else(|| thread::available_parallelism().map_or(1, usize::from), usize::from);
     let mut faults = if global.demo { demo::faults() } else { Vec::new() };
     faults.extend(run.fault.iter().map(|one| (one.service.0.clone(), one.service.1.clone(), one.fault)));
-    Options {
+    let concurrency = usize::from(run.load_connections);
+    Ok(Options {
         inputs: global.inputs(),
         strict: global.strict,
         workers,
@@ -98,11 +116,12 @@ fn options(global: &Global, run: &Run, console: bool) -> Options {
             .map(|own| (own.service.0.clone(), own.service.1.clone(), own.port, own.address))
             .collect(),
         direct: run.backends == BackendsMode::Direct,
-        load: LoadSetting { rate: run.load.unwrap_or(default_load), concurrency: CONCURRENCY },
+        load: LoadSetting { rate: run.load.unwrap_or(default_load), concurrency },
+        mix: mix(run)?,
         faults,
-        writable: !run.read_only,
+        writable: !run.read_only && settings::read_only(config, &names(global)).is_none(),
         // Without the console nobody edits.
         journal: journal::path(global.demo).filter(|_| console),
         admin: run.admin,
-    }
+    })
 }

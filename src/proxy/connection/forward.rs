@@ -27,12 +27,24 @@ use crate::proxy::{
 
 /// How a request ended.
 pub(super) enum Outcome {
-    /// The answer was written, or what could be. `keep`: the connection can take the next request.
-    Done { status: u16, by: By, keep: bool },
+    /// The answer was written, or what could be.
+    Done(Done),
     /// The proxy has to answer; nothing was written yet. `clean`: the request was read to its end.
     Own { answer: Own, clean: bool },
     /// The backend changed protocols; the client has to get this head.
     Upgraded { backend: Connection, head: Buffer },
+}
+
+/// An answer that was written, or what could be.
+pub(super) struct Done {
+    pub(super) status: u16,
+    pub(super) by: By,
+    /// The connection can take the next request.
+    pub(super) keep: bool,
+    /// Of the body.
+    pub(super) bytes: u64,
+    /// What went wrong.
+    pub(super) why: Option<&'static str>,
 }
 
 /// Sends a request, and its answer back.
@@ -57,7 +69,13 @@ pub(super) async fn forward<S: AsyncRead + AsyncWrite + Unpin>(
         }
         Opened::Upgraded { backend, head } => Outcome::Upgraded { backend, head },
         Opened::Own { answer, clean } => Outcome::Own { answer, clean },
-        Opened::Gone => Outcome::Done { status: 499, by: By::Proxy, keep: false },
+        Opened::Gone => Outcome::Done(Done {
+            status: 499,
+            by: By::Proxy,
+            keep: false,
+            bytes: 0,
+            why: Some("the client left before the answer"),
+        }),
     }
 }
 
@@ -72,26 +90,29 @@ async fn finish<S: AsyncRead + AsyncWrite + Unpin>(
     let done = exchange.relay(download).await;
     let sent = exchange.upload.is_finished();
     let Exchange { mut backend, .. } = exchange;
+    let bytes = download.decoder.taken();
+    let broken = |status, by, why| Outcome::Done(Done { status, by, keep: false, bytes, why: Some(why) });
     match done {
         Ok(()) => {
             if kept.backend && sent {
                 backend.suspect = prepared.asked.to_head || matches!(kept.status, 204 | 304);
                 worker.pools.http1.put(backend, Instant::now());
             }
-            Outcome::Done { status: kept.status, by: By::Backend, keep: kept.client && sent }
+            let keep = kept.client && sent;
+            Outcome::Done(Done { status: kept.status, by: By::Backend, keep, bytes, why: None })
         }
         // The client left: the answer was the backend's all the same.
         Err(Failure::Client | Failure::Body(_)) => {
-            Outcome::Done { status: kept.status, by: By::Backend, keep: false }
+            broken(kept.status, By::Backend, "the client left before the end of the answer")
         }
-        Err(Failure::Late) => Outcome::Done { status: 504, by: By::Proxy, keep: false },
+        Err(Failure::Late) => broken(504, By::Proxy, "the answer did not end in time"),
         Err(Failure::Backend(error)) => {
             tracing::debug!(listener = %prepared.target.series.labels.listener, %error, "an answer was cut short");
-            Outcome::Done { status: 502, by: By::Proxy, keep: false }
+            broken(502, By::Proxy, "the answer was cut short")
         }
         Err(Failure::Answer(refused)) => {
             tracing::debug!(listener = %prepared.target.series.labels.listener, %refused, "an answer broke off");
-            Outcome::Done { status: 502, by: By::Proxy, keep: false }
+            broken(502, By::Proxy, "the answer is not valid")
         }
     }
 }

@@ -1,6 +1,6 @@
 //! From a head as received to a decision, and to the head that the backend gets. Nothing waits here.
 
-use std::{borrow::Cow, rc::Rc, time::Instant};
+use std::{borrow::Cow, cell::Cell, rc::Rc, time::Instant};
 
 use crate::{
     proxy::{
@@ -16,6 +16,7 @@ use crate::{
             target::{self, Target},
         },
         request,
+        tap::Seen,
         target::Target as Destination,
         worker::Worker,
     },
@@ -54,6 +55,8 @@ pub(in crate::proxy) struct Prepared {
     pub(in crate::proxy) started: Instant,
     pub(in crate::proxy) asked: Asked,
     pub(in crate::proxy) plan: Plan,
+    /// What was asked, for who watches; taken at the end.
+    pub(in crate::proxy) seen: Cell<Option<Box<Seen>>>,
 }
 
 /// Most bytes of a body that are kept to be sent again.
@@ -109,6 +112,7 @@ pub(in crate::proxy) fn decided(
         None => Cow::Borrowed(""),
     };
     let Target { path: as_sent, query, .. } = parts.target;
+    let seen = worker.tap.is_watched().then(|| Box::new(Seen::of(parts, fields)));
     let generation = worker.generation();
     let port = link.entry.port(&generation);
     let path = if as_sent == "*" { "/" } else { as_sent };
@@ -149,7 +153,7 @@ pub(in crate::proxy) fn decided(
     if matches!(plan, Plan::Answer(_)) {
         asked.upgrade = None;
     }
-    Ok(Prepared { target, started, asked, plan })
+    Ok(Prepared { target, started, asked, plan, seen: Cell::new(seen) })
 }
 
 /// A host for who named none: HTTP/1.1 needs one.

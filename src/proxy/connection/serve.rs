@@ -6,7 +6,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::{
     client::{Came, Client},
-    forward::{Outcome, forward},
+    forward::{Done, Outcome, forward},
     prepare::{Plan, Prepared, REPLAYED, prepare},
     tunnel,
 };
@@ -17,6 +17,7 @@ use crate::proxy::{
     entry::{Link, Phase},
     h2,
     http1::{Refused, framing::Framing},
+    tap::{Ended, Seen},
     worker::Worker,
 };
 
@@ -94,8 +95,12 @@ async fn request<S: AsyncRead + AsyncWrite + Unpin>(
     };
     let took = prepared.started.elapsed();
     match outcome {
-        Outcome::Done { status, by, keep } => {
+        Outcome::Done(Done { status, by, keep, bytes, why }) => {
             prepared.target.series.answered(status, by, took);
+            if let Some(seen) = prepared.seen.take() {
+                let problem = why.map(Into::into);
+                seen.end(worker, &client.link, &prepared.target, Ended { status, by, took, bytes, problem });
+            }
             match (keep, by) {
                 (true, _) => Next::Request,
                 (false, By::Backend) => Next::End,
@@ -108,6 +113,10 @@ async fn request<S: AsyncRead + AsyncWrite + Unpin>(
         }
         Outcome::Upgraded { backend, head } => {
             prepared.target.series.answered(101, By::Backend, took);
+            if let Some(seen) = prepared.seen.take() {
+                let ended = Ended { status: 101, by: By::Backend, took, bytes: 0, problem: None };
+                seen.end(worker, &client.link, &prepared.target, ended);
+            }
             Next::Tunnel(backend, head)
         }
     }
@@ -149,7 +158,12 @@ async fn send<S: AsyncRead + AsyncWrite + Unpin>(
     answer.write(worker, &mut out, edits, asked.to_head, connection);
     let written = client.write(&mut out).await;
     let status = if written.is_ok() { answer.status } else { 499 };
-    prepared.target.series.answered(status, By::Proxy, prepared.started.elapsed());
+    let took = prepared.started.elapsed();
+    prepared.target.series.answered(status, By::Proxy, took);
+    if let Some(seen) = prepared.seen.take() {
+        let ended = Ended::own(&answer, asked.to_head, written.is_ok(), took);
+        seen.end(worker, &client.link, &prepared.target, ended);
+    }
     match (written, keep) {
         (Err(_), _) => Next::Drop,
         (Ok(()), true) => Next::Request,
@@ -168,10 +182,16 @@ where
     let port = entry.port(&generation);
     let target = generation.target(&worker.counters, &entry.key, port.as_deref(), None, None);
     let mut out = Buffer::default();
-    Own::new(refused.status, refused.what).write(worker, &mut out, None, false, Some("close"));
+    let answer = Own::new(refused.status, refused.what);
+    answer.write(worker, &mut out, None, false, Some("close"));
     let written = client.write(&mut out).await.is_ok();
     let status = if written { refused.status } else { 499 };
-    target.series.answered(status, By::Proxy, started.elapsed());
+    let took = started.elapsed();
+    target.series.answered(status, By::Proxy, took);
+    if worker.tap.is_watched() {
+        let ended = Ended::own(&answer, false, written, took);
+        Seen::unread(took).end(worker, &client.link, &target, ended);
+    }
     if written {
         Box::pin(client.linger()).await;
     }

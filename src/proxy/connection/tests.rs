@@ -24,6 +24,7 @@ use crate::{
             head,
         },
         response::AnswerFacts,
+        tap::Taps,
         upstream::Connection,
         worker::Worker,
     },
@@ -196,7 +197,8 @@ fn converse(requests: &[usize], answers: &[usize], delivery: &Delivery) -> (Vec<
             idle_timeout: Duration::from_secs(5),
         };
         let published = Arc::new(ArcSwap::from_pointee(snapshot()));
-        let worker = Rc::new(Worker::new(options, published, Arc::new(Counters::default()), None));
+        let tap = Taps::new(1).of(0);
+        let worker = Rc::new(Worker::new(options, published, Arc::new(Counters::default()), tap, None));
         let (there, back) = duplex(delivery.wire);
         worker.pools.http1.put(Connection::in_memory(there, ENDPOINT), std::time::Instant::now());
         let seen = Rc::default();

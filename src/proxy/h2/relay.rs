@@ -1,11 +1,11 @@
 //! A backend's answer as the body of an HTTP/2 stream. While it is read, what is left of the request is sent.
 
 use std::{
+    borrow::Cow,
     cell::RefCell,
     io,
     pin::Pin,
     rc::Rc,
-    sync::Arc,
     task::{Context, Poll, ready},
     time::Instant,
 };
@@ -16,12 +16,14 @@ use http_body::{Body, Frame};
 use super::{Open, source::Source};
 use crate::proxy::{
     connection::{client::Client, exchange::Deadline, translate::Kept},
-    counters::{By, Series},
+    counters::By,
     entry::Phase,
     http1::{
         body::{Decoder, Step},
         flow::Flow,
     },
+    tap::{Ended, Seen},
+    target::Target,
     upstream::{self, Connection},
     worker::Worker,
 };
@@ -38,16 +40,28 @@ pub(super) enum Relay {
 
 /// Counts an answer at its end, or when the client leaves before.
 pub(super) struct Counted {
-    pub(super) series: Arc<Series>,
+    pub(super) worker: Rc<Worker>,
+    pub(super) target: Rc<Target>,
     pub(super) started: Instant,
     pub(super) status: u16,
     pub(super) by: By,
+    /// Of the body.
+    pub(super) bytes: u64,
+    /// What went wrong.
+    pub(super) why: Option<Cow<'static, str>>,
+    /// What was asked, for who watches.
+    pub(super) seen: Option<Box<Seen>>,
     pub(super) open: Open,
 }
 
 impl Drop for Counted {
     fn drop(&mut self) {
-        self.series.answered(self.status, self.by, self.started.elapsed());
+        let (status, by, took) = (self.status, self.by, self.started.elapsed());
+        self.target.series.answered(status, by, took);
+        if let Some(seen) = self.seen.take() {
+            let ended = Ended { status, by, took, bytes: self.bytes, problem: self.why.take() };
+            seen.end(&self.worker, &self.open.link, &self.target, ended);
+        }
     }
 }
 
@@ -72,6 +86,7 @@ impl Backend {
         self.connection = None;
         self.counted.status = status;
         self.counted.by = By::Proxy;
+        self.counted.why = Some(why.into());
         io::Error::other(why)
     }
 
@@ -108,6 +123,7 @@ impl Backend {
                     let piece = Bytes::copy_from_slice(piece);
                     connection.input.consume(count);
                     self.decoder.took(count);
+                    self.counted.bytes += count as u64;
                     if self.decoder.is_done() {
                         self.settle();
                     }
@@ -180,6 +196,7 @@ impl Relay {
             let mut backend = backend.borrow_mut();
             if backend.connection.take().is_some() {
                 backend.given_up = true;
+                backend.counted.why = Some("the client did not read the answer".into());
                 backend.counted.open.stall();
             }
         }));

@@ -32,6 +32,7 @@ use crate::proxy::{
         target::Target,
     },
     mirror,
+    tap::Seen,
     worker::Worker,
 };
 
@@ -52,14 +53,32 @@ pub(super) async fn serve(
             let port = link.entry.port(&generation);
             let target = generation.target(&worker.counters, &link.entry.key, port.as_deref(), None, None);
             let status = refused.status;
-            let counted =
-                Counted { series: target.series.clone(), started, status, by: By::Proxy, open: stream };
+            let counted = Counted {
+                seen: worker.tap.is_watched().then(|| Box::new(Seen::unread(started.elapsed()))),
+                worker: Rc::clone(&worker),
+                target,
+                started,
+                status,
+                by: By::Proxy,
+                bytes: 0,
+                why: Some(refused.what.into()),
+                open: stream,
+            };
             return own(&worker, &Own::new(status, refused.what), None, false, counted);
         }
     };
     // Dropped unanswered, the stream was given up by the client.
-    let mut counted =
-        Counted { series: prepared.target.series.clone(), started, status: 499, by: By::Proxy, open: stream };
+    let mut counted = Counted {
+        worker: Rc::clone(&worker),
+        target: Rc::clone(&prepared.target),
+        started,
+        status: 499,
+        by: By::Proxy,
+        bytes: 0,
+        why: Some("the client left before the answer".into()),
+        seen: prepared.seen.take(),
+        open: stream,
+    };
     let plan = std::mem::replace(&mut prepared.plan, Plan::Answer(Own::default()));
     let answer = match plan {
         Plan::Answer(answer) => answer,
@@ -78,6 +97,7 @@ pub(super) async fn serve(
                 Opened::Head { backend, deadline, refuses_more, download, kept } => {
                     counted.status = kept.status;
                     counted.by = By::Backend;
+                    counted.why = None;
                     let mut response = parse(download.out.filled());
                     let backend = Backend {
                         worker,
@@ -108,6 +128,7 @@ pub(super) async fn serve(
         }
     };
     counted.status = answer.status;
+    counted.why = (!answer.text.is_empty()).then(|| answer.text.clone().into());
     let edits = prepared.target.rule.is_some().then_some(&prepared.target.response);
     own(&worker, &answer, edits, prepared.asked.to_head, counted)
 }
@@ -201,10 +222,11 @@ fn own(
     answer: &Own,
     edits: Option<&Edits>,
     to_head: bool,
-    counted: Counted,
+    mut counted: Counted,
 ) -> Response<Relay> {
     let body = answer.body();
     let length = body.len();
+    counted.bytes = if to_head || answer.status == 204 { 0 } else { length as u64 };
     let text = (!to_head && !body.is_empty() && answer.status != 204).then(|| Bytes::from(body));
     let mut response = Response::new(Relay::Own(text, counted));
     *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

@@ -42,6 +42,8 @@ enum State {
 #[derive(Debug)]
 pub(in crate::proxy) struct Decoder {
     state: State,
+    /// Bytes of the body that were taken so far.
+    taken: u64,
     trailers: Vec<u8>,
     trailer_bytes: usize,
 }
@@ -54,12 +56,17 @@ impl Decoder {
             Framing::Chunked => State::Size,
             Framing::Close => State::Close,
         };
-        Self { state, trailers: Vec::new(), trailer_bytes: 0 }
+        Self { state, taken: 0, trailers: Vec::new(), trailer_bytes: 0 }
     }
 
     /// Whether all was seen.
     pub(in crate::proxy) fn is_done(&self) -> bool {
         self.state == State::Done
+    }
+
+    /// Bytes of the body that were taken so far.
+    pub(in crate::proxy) fn taken(&self) -> u64 {
+        self.taken
     }
 
     /// Trailers that may be passed on, as lines with CR LF.
@@ -114,6 +121,7 @@ impl Decoder {
     /// So many bytes of the body were taken out of the buffer.
     pub(in crate::proxy) fn took(&mut self, count: usize) {
         let count = count as u64;
+        self.taken += count;
         self.state = match self.state {
             State::Length(rest) if rest <= count => State::Done,
             State::Length(rest) => State::Length(rest - count),

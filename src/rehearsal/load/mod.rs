@@ -1,16 +1,22 @@
-//! Steady load over the routes' own matches: real requests over real sockets, at a rate that can be changed at any time.
+//! Steady load over the routes' own matches, or over what was recorded: real requests over real sockets, at a rate that
+//! can be changed at any time.
 //!
 //! A request that finds every connection busy is left out, not sent later: after a stall there is no burst.
 
 mod pool;
+mod probe;
+mod replay;
+mod sample;
 mod targets;
 #[cfg(test)]
 mod tests;
 
 use std::{
+    collections::HashSet,
+    net::SocketAddr,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -22,8 +28,12 @@ use tokio::{
 };
 use tokio_rustls::TlsConnector;
 
-use super::{LoadSetting, LoadView, http};
+use super::{LoadSetting, LoadView, Mix, RecordedView, http};
+use crate::routing::{BackendId, PortKey, Table};
 use pool::Pool;
+pub(super) use probe::shared_host;
+pub(super) use sample::on_listener;
+pub use sample::sample;
 use targets::Target;
 pub(super) use targets::Targets;
 
@@ -37,6 +47,7 @@ const STEP: Duration = Duration::from_millis(5);
 pub(super) struct Load {
     shared: Arc<Shared>,
     setting_tx: watch::Sender<LoadSetting>,
+    mix: Mix,
 }
 
 #[derive(Debug)]
@@ -46,21 +57,24 @@ struct Shared {
     sent: AtomicU64,
     failed: AtomicU64,
     last_failure: Mutex<Option<String>>,
+    /// The target that is next, where they have an order.
+    turn: AtomicUsize,
 }
 
 impl Load {
     /// Starts sending. Must be called within a runtime.
-    pub(super) fn start(setting: LoadSetting) -> Result<Self, rustls::Error> {
+    pub(super) fn start(setting: LoadSetting, mix: Mix) -> Result<Self, rustls::Error> {
         let shared = Arc::new(Shared {
             targets: ArcSwap::default(),
             pool: Pool::default(),
             sent: AtomicU64::new(0),
             failed: AtomicU64::new(0),
             last_failure: Mutex::new(None),
+            turn: AtomicUsize::new(0),
         });
         let (setting_tx, setting_rx) = watch::channel(setting);
         tokio::spawn(pace(Arc::clone(&shared), http::connector()?, setting_rx));
-        Ok(Self { shared, setting_tx })
+        Ok(Self { shared, setting_tx, mix })
     }
 
     /// Changes rate and concurrency, from the next request on.
@@ -68,20 +82,51 @@ impl Load {
         self.setting_tx.send_replace(setting);
     }
 
+    /// Changes what is asked for, from the next [`Load::aim`] on.
+    pub(super) fn mix(&mut self, mix: Mix) {
+        if self.mix != mix {
+            self.shared.turn.store(0, Ordering::Relaxed);
+        }
+        self.mix = mix;
+    }
+
+    /// Asks for what the mix gives over a Table.
+    pub(super) fn aim_at(
+        &self,
+        table: &Table,
+        bound: impl Fn(&PortKey) -> Option<SocketAddr>,
+        answered: impl Fn(&BackendId) -> bool,
+    ) {
+        self.aim(match &self.mix {
+            Mix::Routes => Targets::of(table, bound, answered),
+            Mix::Recorded(recording) => Targets::recorded(recording, table, bound),
+        });
+    }
+
     /// Changes what is asked for; connections to addresses that are gone are closed.
-    pub(super) fn aim(&self, targets: Targets) {
-        self.shared.pool.keep_only(|address| targets.list.iter().any(|target| target.address == *address));
+    fn aim(&self, targets: Targets) {
+        let addresses: HashSet<_> = targets.list.iter().map(|target| target.address).collect();
+        self.shared.pool.keep_only(|address| addresses.contains(address));
         self.shared.targets.store(Arc::new(targets));
     }
 
     /// The generator now.
     pub(super) fn view(&self) -> LoadView {
+        let targets = self.shared.targets.load();
         LoadView {
             setting: *self.setting_tx.borrow(),
             sent: self.shared.sent.load(Ordering::Relaxed),
             failed: self.shared.failed.load(Ordering::Relaxed),
             last_failure: self.shared.last_failure.lock().unwrap_or_else(PoisonError::into_inner).clone(),
-            targets: self.shared.targets.load().different,
+            targets: targets.different,
+            recorded: match &self.mix {
+                Mix::Routes => None,
+                Mix::Recorded(recording) => Some(RecordedView {
+                    recording: Arc::clone(recording),
+                    unserved: targets.skipped,
+                    why: targets.why.clone(),
+                }),
+            },
         }
     }
 }
@@ -117,8 +162,14 @@ async fn pace(shared: Arc<Shared>, connector: TlsConnector, mut setting: watch::
             let targets = shared.targets.load_full();
             while due >= 1.0 {
                 due -= 1.0;
-                let Some(target) = random.choice(&targets.list) else { continue };
                 let Ok(place) = Arc::clone(&places).try_acquire_owned() else { continue };
+                let target = if targets.in_order {
+                    let turn = shared.turn.fetch_add(1, Ordering::Relaxed);
+                    targets.list.get(turn % targets.list.len().max(1))
+                } else {
+                    random.choice(&targets.list)
+                };
+                let Some(target) = target else { continue };
                 let (shared, connector, target) = (Arc::clone(&shared), connector.clone(), target.clone());
                 let alive = setting.clone();
                 tokio::spawn(async move {

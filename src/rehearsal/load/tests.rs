@@ -20,7 +20,7 @@ fn targets(addresses: &[SocketAddr]) -> Targets {
         request: (*b"GET / HTTP/1.1\r\nHost: shop.test\r\n\r\n").into(),
         head_only: false,
     };
-    Targets { list: addresses.iter().map(one).collect(), different: addresses.len(), skipped: 0 }
+    Targets { list: addresses.iter().map(one).collect(), different: addresses.len(), ..Targets::default() }
 }
 
 fn rate(rate: f64) -> LoadSetting {
@@ -39,7 +39,7 @@ async fn until(condition: impl Fn() -> bool) {
 #[tokio::test]
 async fn requests_are_sent_at_the_rate_that_was_set_and_connections_are_kept() {
     let answering = stand_in("web");
-    let load = Load::start(rate(0.0)).unwrap();
+    let load = Load::start(rate(0.0), Mix::Routes).unwrap();
     load.aim(targets(&[answering.address()]));
     let begun = std::time::Instant::now();
     load.set(rate(500.0));
@@ -55,7 +55,7 @@ async fn requests_are_sent_at_the_rate_that_was_set_and_connections_are_kept() {
 #[tokio::test]
 async fn a_rate_of_nothing_stops() {
     let answering = stand_in("web");
-    let load = Load::start(rate(1000.0)).unwrap();
+    let load = Load::start(rate(1000.0), Mix::Routes).unwrap();
     load.aim(targets(&[answering.address()]));
     until(|| load.view().sent > 10).await;
     load.set(rate(0.0));
@@ -69,7 +69,7 @@ async fn a_rate_of_nothing_stops() {
 #[tokio::test]
 async fn targets_follow_and_refusals_are_counted_with_their_reason() {
     let (first, second) = (stand_in("one"), stand_in("two"));
-    let load = Load::start(rate(1000.0)).unwrap();
+    let load = Load::start(rate(1000.0), Mix::Routes).unwrap();
     load.aim(targets(&[first.address()]));
     until(|| first.answers() > 5).await;
     load.aim(targets(&[second.address()]));
@@ -87,7 +87,7 @@ async fn targets_follow_and_refusals_are_counted_with_their_reason() {
 #[tokio::test]
 async fn connections_over_all_addresses_are_no_more_than_allowed() {
     let many: Vec<_> = (0..6).map(|nth| stand_in(&format!("web-{nth}"))).collect();
-    let load = Load::start(LoadSetting { rate: 2000.0, concurrency: 3 }).unwrap();
+    let load = Load::start(LoadSetting { rate: 2000.0, concurrency: 3 }, Mix::Routes).unwrap();
     load.aim(targets(&many.iter().map(StandIn::address).collect::<Vec<_>>()));
     until(|| {
         assert!(load.shared.pool.open() <= 3);
@@ -113,7 +113,7 @@ async fn a_connection_that_the_other_side_closed_while_idle_is_no_failure() {
             counted.fetch_add(1, Ordering::Relaxed);
         }
     });
-    let load = Load::start(rate(200.0)).unwrap();
+    let load = Load::start(rate(200.0), Mix::Routes).unwrap();
     load.aim(targets(&[address]));
     until(|| served.load(Ordering::Relaxed) > 20).await;
     assert_eq!(load.view().failed, 0, "{:?}", load.view().last_failure);
@@ -131,7 +131,7 @@ async fn an_answer_that_breaks_off_is_a_failure() {
             let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf").await;
         }
     });
-    let load = Load::start(rate(200.0)).unwrap();
+    let load = Load::start(rate(200.0), Mix::Routes).unwrap();
     load.aim(targets(&[address]));
     until(|| load.view().failed > 3).await;
     assert!(load.view().last_failure.unwrap().contains("closed before the end"));

@@ -2,7 +2,7 @@
 //!
 //! Ambiguous framing is refused with 400 and the connection closed (RFC 9112 sections 2.2, 6.3).
 
-use std::{io, sync::Arc};
+use std::{io, num::NonZeroU64, sync::Arc};
 
 use bytes::{Buf, BytesMut};
 use http::StatusCode;
@@ -12,7 +12,7 @@ use tokio::{
     sync::watch,
 };
 
-use super::{Shared, answer, answer::Received, websocket};
+use super::{Shared, Told, answer, answer::Received, websocket};
 use crate::rehearsal::Fault;
 
 const MAX_HEAD: usize = 256 * 1024;
@@ -96,7 +96,7 @@ async fn exchange(
         Framing::Chunked => chunks(stream, buffer).await?,
     };
     let close = request.has_token("connection", "close") || request.protocol == "HTTP/1.0";
-    let status = shared.decide(fault).await;
+    let Told { status, pace } = shared.decide(fault).await;
     if status == 200
         && let Some(accepted) = websocket::handshake(&request)
     {
@@ -107,11 +107,28 @@ async fn exchange(
     let bodiless = matches!(status, 204 | 304);
     let body = if bodiless { String::new() } else { answer::body(&shared.backend, &request, body_bytes) };
     let mut out = head(status, (!bodiless).then_some(body.len()), close);
-    if request.method != "HEAD" {
-        out.push_str(&body);
+    let body = if request.method == "HEAD" { "" } else { &body };
+    match pace {
+        None => {
+            out.push_str(body);
+            stream.write_all(out.as_bytes()).await?;
+        }
+        Some(pace) => {
+            stream.write_all(out.as_bytes()).await?;
+            dribble(stream, body.as_bytes(), pace).await?;
+        }
     }
-    stream.write_all(out.as_bytes()).await?;
     Ok(!close)
+}
+
+/// Sends a body so slowly.
+async fn dribble(stream: &mut TcpStream, body: &[u8], pace: NonZeroU64) -> io::Result<()> {
+    let (piece, pause) = super::beat(pace);
+    for piece in body.chunks(piece) {
+        tokio::time::sleep(pause).await;
+        stream.write_all(piece).await?;
+    }
+    Ok(())
 }
 
 fn head(status: u16, length: Option<usize>, close: bool) -> String {

@@ -14,6 +14,7 @@ use std::{
     hash::{DefaultHasher, Hash, Hasher},
     io,
     net::{Ipv4Addr, SocketAddr},
+    num::NonZeroU64,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -113,20 +114,39 @@ impl Shared {
         Arc::new(Self { backend, answers: AtomicU64::new(0), seed: hasher.finish() })
     }
 
-    /// Counts an answer, waits as long as it is told to, and gives the answer's status.
-    async fn decide(&self, fault: &watch::Receiver<Fault>) -> u16 {
+    /// Counts an answer, waits as long as it is told to, and says what the answer is to be.
+    async fn decide(&self, fault: &watch::Receiver<Fault>) -> Told {
         let nth = self.answers.fetch_add(1, Ordering::Relaxed);
-        let Fault { share, code, latency, down: _ } = *fault.borrow();
-        if !latency.is_zero() {
-            tokio::time::sleep(latency).await;
+        let fault = *fault.borrow();
+        let wait = fault.wait(chance(!self.seed, nth));
+        if !wait.is_zero() {
+            tokio::time::sleep(wait).await;
         }
-        match code {
-            _ if chance(self.seed, nth) >= share => 200,
-            200..=999 => code,
+        let status = match fault.code {
+            _ if chance(self.seed, nth) >= fault.share => 200,
+            200..=999 => fault.code,
             // No code that could end an exchange.
             _ => 500,
-        }
+        };
+        Told { status, pace: fault.pace }
     }
+}
+
+/// What an answer is to be.
+struct Told {
+    status: u16,
+    /// Bytes a second of its body.
+    pace: Option<NonZeroU64>,
+}
+
+/// Pieces of a slow body are this far apart.
+const BEAT: Duration = Duration::from_millis(50);
+
+/// How many bytes go in one piece, and how long after it the next one goes.
+fn beat(pace: NonZeroU64) -> (usize, Duration) {
+    let piece = pace.get().saturating_mul(BEAT.as_millis() as u64) / 1000;
+    let piece = usize::try_from(piece.max(1)).unwrap_or(usize::MAX);
+    (piece, Duration::from_secs_f64((piece as f64 / pace.get() as f64).min(3600.0)))
 }
 
 /// The n-th number of a seed's row, 0 to 1: SplitMix64, so that a rehearsal can be repeated.

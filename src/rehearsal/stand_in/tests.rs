@@ -347,3 +347,61 @@ async fn many_behind_one_socket_are_told_apart() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_slow_body_comes_so_slowly_after_its_head_and_whole() {
+    let stand_in = open();
+    stand_in.set_fault(Fault { pace: std::num::NonZeroU64::new(1000), ..Fault::default() });
+    let begun = std::time::Instant::now();
+    let answer = say(&stand_in, b"GET /slow HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await;
+    let body = answer.rsplit("\r\n\r\n").next().unwrap();
+    assert_eq!(json(&answer)["request"]["path"], "/slow");
+    let wanted = body.len() as f64 / 1000.0;
+    let took = begun.elapsed().as_secs_f64();
+    assert!(took >= wanted * 0.9, "{took} for {wanted}");
+    let begun = std::time::Instant::now();
+    let head = say(&stand_in, b"HEAD /slow HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await;
+    assert!(
+        head.contains("Content-Length: ") && begun.elapsed().as_secs_f64() < wanted,
+        "no body to wait for"
+    );
+}
+
+#[tokio::test]
+async fn a_slow_body_is_slow_over_http2_too() {
+    let stand_in = open();
+    stand_in.set_fault(Fault { pace: std::num::NonZeroU64::new(1000), ..Fault::default() });
+    let begun = std::time::Instant::now();
+    let (status, body) = within(async {
+        use http_body_util::{BodyExt, Empty};
+        use hyper_util::rt::{TokioExecutor, TokioIo};
+        let stream = TcpStream::connect(stand_in.address()).await.unwrap();
+        let (mut sender, connection) =
+            hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
+        tokio::spawn(connection);
+        let request = http::Request::get("http://a/slow").body(Empty::<bytes::Bytes>::new()).unwrap();
+        let answer = sender.send_request(request).await.unwrap();
+        (answer.status(), answer.into_body().collect().await.unwrap().to_bytes())
+    })
+    .await;
+    assert_eq!(status, 200);
+    let told: Value = serde_json::from_slice(&body).unwrap();
+    assert_eq!(told["request"]["protocol"], "HTTP/2.0");
+    let (took, wanted) = (begun.elapsed().as_secs_f64(), body.len() as f64 / 1000.0);
+    assert!(took >= wanted * 0.9, "{took} for {wanted}");
+}
+
+#[tokio::test]
+async fn a_slow_body_ends_when_the_stand_in_goes_down() {
+    let stand_in = open();
+    stand_in.set_fault(Fault { pace: std::num::NonZeroU64::new(1), ..Fault::default() });
+    let mut stream = TcpStream::connect(stand_in.address()).await.unwrap();
+    stream.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
+    let mut head = [0; 12];
+    within(stream.read_exact(&mut head)).await.unwrap();
+    assert_eq!(&head, b"HTTP/1.1 200");
+    stand_in.set_fault(Fault { down: true, ..Fault::default() });
+    let mut rest = Vec::new();
+    // The end may be a reset.
+    let _ = within(stream.read_to_end(&mut rest)).await;
+}

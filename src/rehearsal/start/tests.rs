@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::{
     rehearsal::{
-        Backing, CertificateView, Fault, LoadSetting,
+        Backing, CertificateView, Fault, LoadSetting, Mix,
         http::{Body, Connection},
         testing::LIMIT,
     },
@@ -18,6 +18,8 @@ use crate::{
     source::{EditError, Planned},
     traffic::Scope,
 };
+
+mod asked;
 
 /// A rehearsal and its folder. Every test names its Gateway otherwise, so that each has its own address.
 struct Rehearsed {
@@ -54,6 +56,7 @@ fn options(folder: &Path) -> Options {
         own_backends: Vec::new(),
         direct: false,
         load: LoadSetting { rate: 0.0, concurrency: 16 },
+        mix: Mix::Routes,
         faults: Vec::new(),
         writable: true,
         journal: None,

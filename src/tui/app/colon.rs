@@ -11,7 +11,6 @@ use crate::{
         action::{self, Action, ArgKind, Group, Place, Row},
         command::{self, Candidate, Going, Known, Line, Namespace},
         facts::{Tone, describe::About},
-        keymap::Keymap,
         palette::{self, Index, Item, Palette, Part},
         screen,
     },
@@ -118,6 +117,7 @@ impl State {
             return Ok(Vec::new());
         }
         let effects = self.run_words(&line)?;
+        self.outbox.push(Effect::Remember(typed.to_owned()));
         self.past.retain(|past| past != typed);
         self.past.push(typed.to_owned());
         if self.past.len() > REMEMBERED {
@@ -276,7 +276,7 @@ impl State {
             sort: if row.group == Group::Screens { palette::Sort::Screen } else { palette::Sort::Action },
             label: row.name.into(),
             detail: row.help.into(),
-            keys: Keymap::shown(row).join(" "),
+            keys: self.keymap.shown(row).join(" "),
             line: format!("{}{}", row.name, if needs { " " } else { "" }),
             off: self.off(row),
         }

@@ -53,7 +53,8 @@ impl State {
         }
     }
 
-    fn quit(&mut self) -> Vec<Effect> {
+    /// Ends, or asks first when weights are not applied.
+    pub(super) fn quit(&mut self) -> Vec<Effect> {
         let moved: Vec<String> = self
             .sessions
             .iter()

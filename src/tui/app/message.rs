@@ -72,6 +72,8 @@ pub enum Effect {
     Derive(Arc<View>, Arc<Told>),
     /// Arrange the rows of a list aside.
     Arrange(ListId, Job),
+    /// Keep a `:` line for the next run.
+    Remember(String),
     /// Draw everything again.
     Redraw,
     /// Stop, and come back.

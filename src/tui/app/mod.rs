@@ -161,13 +161,13 @@ impl State {
             None if self.filter().is_some_and(|filter| filter.editing) => return Place::Input,
             None => {}
         }
-        match self.spots.last() {
-            Some(Spot::Screen(screen)) => screen.card().map_or(Place::Overview, |card| card.place),
-            None => Place::Overview,
-            Some(Spot::Canary(..)) => Place::Canary,
-            Some(Spot::Detail(_)) => Place::Detail,
-            Some(Spot::Help(_)) => Place::Help,
-        }
+        self.spots.last().map_or(Place::Overview, Spot::place)
+    }
+
+    /// Where one was when the help was asked for.
+    pub fn place_below(&self) -> Place {
+        let below = self.spots.iter().rev().find(|spot| !matches!(spot, Spot::Help(_)));
+        below.map_or(Place::Overview, Spot::place)
     }
 
     /// The screen at the bottom of the way.

@@ -5,6 +5,7 @@ use std::cell::Cell;
 use crate::{
     resource::Key,
     tui::{
+        action::Place,
         facts::{Line, describe::About},
         screen,
     },
@@ -21,6 +22,18 @@ pub enum Spot {
     Detail(Detail),
     /// All keys; first line seen.
     Help(Scroll),
+}
+
+impl Spot {
+    /// What a key means there depends on this.
+    pub fn place(&self) -> Place {
+        match self {
+            Self::Screen(screen) => screen.card().map_or(Place::Overview, |card| card.place),
+            Self::Canary(..) => Place::Canary,
+            Self::Detail(_) => Place::Detail,
+            Self::Help(_) => Place::Help,
+        }
+    }
 }
 
 /// All about something, as lines.

@@ -27,8 +27,9 @@ impl State {
     /// Takes a message. Every one may change what is drawn.
     pub fn update(&mut self, message: Message) -> Vec<Effect> {
         let mut effects = self.take_message(message);
-        effects.append(&mut self.outbox);
-        effects
+        // What ends the program comes last.
+        self.outbox.append(&mut effects);
+        std::mem::take(&mut self.outbox)
     }
 
     fn take_message(&mut self, message: Message) -> Vec<Effect> {
@@ -96,6 +97,8 @@ impl State {
             return self.typed(key, chord);
         }
         match (self.keymap.action(chord, place), place) {
+            // Whatever a user bound or unbound, this ends it.
+            (None, _) if Chord::parse("ctrl-c") == Some(chord) => self.quit(),
             (Some(action), _) if action.digits => {
                 let digit: Vec<String> = chord.digit().map(String::from).into_iter().collect();
                 self.act(action, &digit)

@@ -11,7 +11,7 @@ use portable_pty::{Child, CommandBuilder, PtySize, native_pty_system};
 use tokio::sync::{mpsc, watch};
 
 use crate::{
-    rehearsal::{Command, Handle},
+    rehearsal::{Command, Handle, Tail},
     tui::{Options, fixture, run},
 };
 
@@ -27,12 +27,13 @@ fn inside() {
     let (view_tx, view) = watch::channel(fixture::view());
     let (commands, mut asked) = mpsc::unbounded_channel();
     let (_notices, notices) = mpsc::unbounded_channel();
+    let (_tail, tail) = watch::channel(Tail::default());
     if std::env::var("CUTOVER_TEST_LOST").is_ok() {
         thread::spawn(move || {
             thread::sleep(Duration::from_secs(1));
             drop(view_tx);
         });
-        let ended = run(Handle { view, commands, notices }, Options::default());
+        let ended = run(Handle { view, tail, commands, notices }, Options::default());
         println!("ENDED {ended:?}");
         return;
     }
@@ -51,7 +52,10 @@ fn inside() {
                 | Command::PlanUndo(..)
                 | Command::Apply(..)
                 | Command::Undo(..)
-                | Command::Fault(..) => {}
+                | Command::Fault(..)
+                | Command::Mix(_)
+                | Command::Watch(_)
+                | Command::Ask(..) => {}
             }
         }
     });
@@ -61,7 +65,7 @@ fn inside() {
             panic!("a worker broke");
         });
     }
-    let ended = run(Handle { view, commands, notices }, Options::default());
+    let ended = run(Handle { view, tail, commands, notices }, Options::default());
     println!("ENDED {ended:?}");
 }
 

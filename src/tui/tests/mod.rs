@@ -6,4 +6,5 @@ mod follows;
 mod keys;
 mod live;
 mod pictures;
+mod readme;
 mod walks;

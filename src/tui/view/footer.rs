@@ -9,7 +9,6 @@ use crate::tui::{
     facts::Tone,
     format,
     input::Input,
-    keymap::Keymap,
     paint::Canvas,
 };
 
@@ -74,7 +73,7 @@ fn hints(state: &State) -> Vec<(String, String, bool)> {
         if off.is_some() && row.quiet {
             continue;
         }
-        let key = Keymap::shown(row).into_iter().next().unwrap_or_default();
+        let key = state.keymap.shown(row).into_iter().next().unwrap_or_default();
         let hint = row.says.map_or_else(|| row.hint.to_owned(), |says| says(state));
         match out.last_mut() {
             // Two keys of one thing stand together: `h/l −1/+1`.

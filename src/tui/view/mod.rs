@@ -60,7 +60,7 @@ fn draw_all(state: &State, buffer: &mut Buffer, area: Rect) -> Option<(u16, u16)
         None => state.screens.get(Id::Overview).draw(&mut canvas, body, state),
         Some(Spot::Canary(..)) => canary::draw(&mut canvas, body, state),
         Some(Spot::Detail(detail)) => detail::draw(&mut canvas, body, detail),
-        Some(Spot::Help(scroll)) => help::draw(&mut canvas, body, scroll),
+        Some(Spot::Help(scroll)) => help::draw(&mut canvas, body, scroll, state),
     }
     canvas.rule(area, area.bottom() - 2);
     footer::draw(&mut canvas, Rect { y: area.bottom() - 1, height: 1, ..area }, state);

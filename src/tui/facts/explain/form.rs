@@ -1,28 +1,11 @@
 //! A request to ask about, from what was typed: read at once, each mistake told where it stands.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
-use crate::routing::{Ask, Side};
+use crate::{rehearsal::Url, routing::Ask};
 
 #[cfg(test)]
 mod tests;
-
-/// A request's address. The path and the query stay as typed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Url {
-    /// `http` or `https`.
-    pub scheme: String,
-    /// Lower-case, without port.
-    pub host: String,
-    /// 80 or 443 when not typed.
-    pub port: u16,
-    /// `/` when not typed.
-    pub path: String,
-    /// Without its `?`.
-    pub query: Option<String>,
-}
 
 /// A request header; the name in lower case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,84 +69,6 @@ const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "
 const SECRET: [&str; 6] =
     ["authorization", "proxy-authorization", "cookie", "x-api-key", "x-auth-token", "x-csrf-token"];
 
-impl Url {
-    /// Reads an address as one types it for curl.
-    ///
-    /// # Errors
-    /// What is missing or can not be read.
-    pub fn parse(typed: &str) -> Result<Self, String> {
-        let (scheme, rest) = typed.split_once("://").ok_or_else(|| {
-            format!("write `https://{typed}` or `http://{typed}`: the scheme chooses the listener")
-        })?;
-        let scheme = scheme.to_ascii_lowercase();
-        let default_port = match scheme.as_str() {
-            "http" => 80,
-            "https" => 443,
-            other => return Err(format!("the scheme is http or https, not `{other}`")),
-        };
-        let rest = rest.split_once('#').map_or(rest, |(before, _)| before);
-        let split = rest.find(['/', '?']).unwrap_or(rest.len());
-        let (authority, target) = rest.split_at(split);
-        let (host, port) = host_and_port(authority)?;
-        let (path, query) = match target.split_once('?') {
-            Some((path, query)) => (path, Some(query.to_owned())),
-            None => (target, None),
-        };
-        if let Some(bad) = target.chars().find(|c| c.is_control() || *c == ' ') {
-            return Err(format!(
-                "{bad:?} can not stand in a request's target; encode it as %{:02X}",
-                u32::from(bad)
-            ));
-        }
-        let path = if path.is_empty() { "/" } else { path }.to_owned();
-        Ok(Self { scheme, host, port: port.unwrap_or(default_port), path, query })
-    }
-
-    /// Host and port as they stand in a `Host` header: the port only where it is not the scheme's own.
-    pub fn authority(&self) -> String {
-        let own = matches!((self.scheme.as_str(), self.port), ("http", 80) | ("https", 443));
-        if own { self.host.clone() } else { format!("{}:{}", self.host, self.port) }
-    }
-
-    /// Path and query.
-    pub fn target(&self) -> String {
-        let query = self.query.as_ref().map_or_else(String::new, |query| format!("?{query}"));
-        format!("{}{query}", self.path)
-    }
-}
-
-/// `https://app.example.com:8443/x?y`
-impl fmt::Display for Url {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}://{}{}", self.scheme, self.authority(), self.target())
-    }
-}
-
-fn host_and_port(authority: &str) -> Result<(String, Option<u16>), String> {
-    if authority.contains('@') {
-        return Err("a user name in the address has no meaning for routing; leave it out".to_owned());
-    }
-    let (host, port) = match authority.rfind(':') {
-        // In `[::1]` the last colon belongs to the address.
-        Some(at) if !authority[at..].contains(']') => (&authority[..at], Some(&authority[at + 1..])),
-        Some(_) | None => (authority, None),
-    };
-    let host = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
-    if host.is_empty() || host.chars().any(|c| c.is_control() || c.is_whitespace()) {
-        return Err("the address has no host".to_owned());
-    }
-    Ok((host, port.map(port_number).transpose()?))
-}
-
-/// A port as typed.
-///
-/// # Errors
-/// When it is none.
-pub fn port_number(typed: &str) -> Result<u16, String> {
-    let number = typed.parse().ok().filter(|&port| port != 0);
-    number.ok_or_else(|| format!("a port is a number from 1 to 65535, not `{typed}`"))
-}
-
 impl Header {
     /// Reads `name: value`, as curl's `-H`.
     ///
@@ -185,19 +90,18 @@ fn is_token(text: &str) -> bool {
 }
 
 impl Question {
+    /// In one line: `GET https://app.example.com:8443/x?y`; the port only where it is not the scheme's own.
+    pub fn line(&self) -> String {
+        let Self { method, url, .. } = self;
+        let own = matches!((url.scheme.as_str(), url.port), ("http", 80) | ("https", 443));
+        let port = if own { String::new() } else { format!(":{}", url.port) };
+        format!("{method} {}://{}{port}{}", url.scheme, url.host, url.target())
+    }
+
     /// As the Table is asked.
     pub fn ask(&self) -> Ask {
-        Ask {
-            side: Side::New,
-            gateway: self.gateway.clone(),
-            method: self.method.clone(),
-            scheme: self.url.scheme.clone(),
-            host: self.url.host.clone(),
-            port: self.url.port,
-            path: self.url.path.clone(),
-            query: self.url.query.clone(),
-            headers: self.headers.iter().map(|one| (one.name.clone(), one.value.clone())).collect(),
-        }
+        let headers = self.headers.iter().map(|one| (one.name.clone(), one.value.clone())).collect();
+        Ask { gateway: self.gateway.clone(), ..self.url.ask(&self.method, headers) }
     }
 }
 

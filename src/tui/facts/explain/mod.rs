@@ -10,7 +10,7 @@ mod tests;
 
 pub use compare::{Answer, By, Compared, Point, Prediction, Seen, Verdict};
 pub use fill::{Filled, of_listener, of_request, of_rule};
-pub use form::{Form, Header, Place, Question, Url, Wrong, port_number};
+pub use form::{Form, Header, Place, Question, Wrong};
 
 use super::{Tone, describe::About, endpoints::ready, rehearsal};
 use crate::{
@@ -273,11 +273,18 @@ fn listener(ask: &Ask, found: &Explanation, steps: &mut Vec<Step>) {
                 .detail(hostname.clone())
                 .about(Some(about))
         }
-        (_, None) | (None, Some(_)) => {
-            let why = found.reason.clone().unwrap_or_default();
-            let about = found.gateway.as_ref().and_then(object);
-            Step::new(Part::Listener, Sign::Failed, "listener", why).about(about)
-        }
+        (_, None) | (None, Some(_)) => match found.status {
+            None => {
+                let why = format!("nobody listens for {} on port {}", ask.scheme, ask.port);
+                Step::new(Part::Listener, Sign::Failed, "listener", why)
+            }
+            Some(400) => Step::not_reached(Part::Listener, "listener"),
+            Some(_) => {
+                let why = format!("none on port {} takes this host", ask.port);
+                let about = found.gateway.as_ref().and_then(object);
+                Step::new(Part::Listener, Sign::Failed, "listener", why).about(about)
+            }
+        },
     };
     steps.push(step);
 }

@@ -1,30 +1,12 @@
 use super::*;
 
 #[test]
-fn an_address_keeps_its_path_and_query_as_typed() {
-    let cases = [
-        ("https://App.Example.com", ("https", "app.example.com", 443, "/", None), "nothing but a host"),
-        ("http://a.b./x%2Fy//z", ("http", "a.b", 80, "/x%2Fy//z", None), "a final dot; bytes as typed"),
-        ("HTTPS://a:8443?q=1?2", ("https", "a", 8443, "/", Some("q=1?2")), "a query without a path"),
-        ("http://[::1]:8080/a?", ("http", "[::1]", 8080, "/a", Some("")), "IPv6, an empty query"),
-        ("http://[::1]/a#top", ("http", "[::1]", 80, "/a", None), "a fragment is never sent"),
-    ];
-    for (typed, (scheme, host, port, path, query), why) in cases {
-        let query = query.map(str::to_owned);
-        let expected = Url { scheme: scheme.into(), host: host.into(), port, path: path.into(), query };
-        assert_eq!(Url::parse(typed), Ok(expected), "{why}");
-    }
-    for wrong in ["app.example.com", "ftp://a/", "http://", "http://a:0/", "http://u@a/", "http://a/ b"] {
-        assert!(Url::parse(wrong).is_err(), "{wrong}");
-    }
-}
-
-#[test]
 fn an_address_is_shown_without_the_port_of_its_scheme() {
+    let line = |url: &str| Form::of_words(&[url]).unwrap().read().unwrap().line();
     for url in ["https://a/", "http://a:443/x?y", "https://a:80/", "http://[::1]:81/"] {
-        assert_eq!(Url::parse(url).unwrap().to_string(), url);
+        assert_eq!(line(url), format!("GET {url}"));
     }
-    assert_eq!(Url::parse("https://a:443").unwrap().to_string(), "https://a/");
+    assert_eq!(line("https://a:443"), "GET https://a/");
 }
 
 #[test]
