@@ -221,6 +221,11 @@ impl Row {
         }
     }
 
+    /// Whether it can be asked for by name: what answers a menu or a dialog can not.
+    pub fn by_name(&self) -> bool {
+        Place::ALL.into_iter().any(|place| place.free() && (self.places)(place))
+    }
+
     /// As it is typed: `:sort [COLUMN] [asc|desc]`.
     pub fn typed(&self) -> String {
         let arg = |arg: &Arg| {

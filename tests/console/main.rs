@@ -5,6 +5,7 @@
 mod demo;
 mod endings;
 mod files;
+mod finding;
 mod many;
 mod size;
 mod terminal;

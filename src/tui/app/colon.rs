@@ -44,11 +44,6 @@ fn open_palette(state: &mut State, _: &[String]) -> Result<Vec<Effect>, String> 
     Ok(Vec::new())
 }
 
-/// Whether an action can be asked for by name: what answers a menu or a dialog can not.
-fn by_name(row: Action) -> bool {
-    Place::ALL.into_iter().any(|place| place.free() && (row.places)(place))
-}
-
 impl State {
     /// A key for the `:` line.
     pub(super) fn command_key(&mut self, key: KeyEvent) -> Vec<Effect> {
@@ -131,7 +126,7 @@ impl State {
         if name == AT_ONCE {
             return Ok(vec![Effect::Quit]);
         }
-        if let Some(row) = action::named(name).filter(|row| by_name(row)) {
+        if let Some(row) = action::named(name).filter(|row| row.by_name()) {
             if let Some(why) = self.off(row) {
                 return Err(format!("{name}: {why}"));
             }
@@ -254,7 +249,7 @@ impl State {
             }
         };
         let mut few: Vec<Item> =
-            action::all().filter(|row| by_name(row)).map(|row| self.action_item(row)).collect();
+            action::all().filter(|row| row.by_name()).map(|row| self.action_item(row)).collect();
         let choice = |sort, word: &'static str, name: &str| Item {
             sort,
             label: name.to_owned().into(),
@@ -325,7 +320,7 @@ pub struct Names<'a>(pub &'a State);
 
 impl Known for Names<'_> {
     fn names(&self) -> Vec<Candidate> {
-        let own = action::all().filter(|row| by_name(row)).map(|row| {
+        let own = action::all().filter(|row| row.by_name()).map(|row| {
             let name = Candidate::new(row.name, row.help);
             if row.args.is_empty() && row.group != Group::Screens { name } else { name.with_more() }
         });

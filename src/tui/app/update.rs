@@ -97,12 +97,12 @@ impl State {
             return self.typed(key, chord);
         }
         match (self.keymap.action(chord, place), place) {
-            // Whatever a user bound or unbound, this ends it.
-            (None, _) if Chord::parse("ctrl-c") == Some(chord) => self.quit(),
             (Some(action), _) if action.digits => {
                 let digit: Vec<String> = chord.digit().map(String::from).into_iter().collect();
                 self.act(action, &digit)
             }
+            // Whatever a user bound or unbound, this ends it.
+            (None, _) if Chord::parse("ctrl-c") == Some(chord) => self.quit(),
             (Some(action), _) => self.act(action, &[]),
             (None, Place::Menu) => self.chosen_by(key.code),
             (None, Place::Dialog) => {

@@ -275,7 +275,7 @@ fn every_action_can_be_typed_completed_and_found() {
     let names: Vec<String> = Names(&state).names().into_iter().map(|name| name.text).collect();
     let mut palette = after("ctrl-p");
     for row in action::all() {
-        let free = Place::ALL.into_iter().any(|place| place.free() && (row.places)(place));
+        let free = row.by_name();
         assert_eq!(names.iter().filter(|name| *name == row.name).count(), usize::from(free), "{}", row.name);
         palette.update(Message::Paste(row.name.to_owned()));
         let Some(Overlay::Palette(open)) = &palette.overlay else { panic!("no palette") };

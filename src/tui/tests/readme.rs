@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 use crate::tui::{
-    action::{self, Group, Place},
+    action::{self, Group},
     keymap::Keymap,
 };
 
@@ -16,8 +16,7 @@ fn keys() -> String {
     let mut out = String::from("\n| | Keys | By name | |\n|---|---|---|---|\n");
     for group in Group::ALL {
         let mut title = group.title();
-        let free = |row: &action::Action| Place::ALL.iter().any(|place| place.free() && (row.places)(*place));
-        for row in action::all().filter(|row| row.group == group).filter(free) {
+        for row in action::all().filter(|row| row.group == group).filter(|row| row.by_name()) {
             let keys: Vec<String> = keymap.shown(row).iter().map(|key| format!("`{key}`")).collect();
             let typed = row.typed().replace('|', "\\|");
             let help = row.help.replace('|', "\\|");

@@ -62,7 +62,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, scroll: &Scroll, state: &State)
 /// What works at a place under the headings, what is typed, and what works elsewhere.
 fn blocks(place: Place, keymap: &Keymap) -> Vec<Vec<Line>> {
     let here = |row: &Row| {
-        (row.places)(place) || row.keys.is_empty() && Place::ALL.iter().any(|p| p.free() && (row.places)(*p))
+        (row.places)(place) || row.keys.is_empty() && row.by_name()
     };
     let mut blocks = Vec::new();
     for group in Group::ALL {
@@ -86,19 +86,24 @@ fn block(title: &str, lines: impl Iterator<Item = Line>) -> Vec<Line> {
 }
 
 fn entry(typed: &str, help: &str) -> Line {
-    let pad = " ".repeat(14_usize.saturating_sub(format::width(typed)).max(2));
+    let pad = " ".repeat(18_usize.saturating_sub(format::width(typed)).max(2));
     Line::of(Tone::Accent, format!("  {typed}{pad}")).and(Tone::Plain, help)
 }
 
 /// `  f             show only what is broken   :broken`
 fn line(row: &Row, keymap: &Keymap) -> Line {
     let keys = keymap.shown(row).join(" ");
-    let typed = row.typed();
-    let mut line = if keys.is_empty() { entry(&typed, row.help) } else { entry(&keys, row.help) };
+    let pad = " ".repeat(14_usize.saturating_sub(format::width(&keys)).max(2));
+    let mut line = Line::of(Tone::Accent, format!("  {keys}{pad}")).and(Tone::Plain, row.help);
     if row.writes {
         line = line.and(Tone::Dim, "   writes");
     }
-    if keys.is_empty() { line } else { line.and(Tone::Dim, format!("   {typed}")) }
+    if row.by_name() {
+        // Where there is no key, the name is what one has to know.
+        let tone = if keys.is_empty() { Tone::Accent } else { Tone::Dim };
+        line = line.and(tone, format!("   {}", row.typed()));
+    }
+    line
 }
 
 #[cfg(test)]
@@ -111,7 +116,7 @@ mod tests {
             let lines: Vec<String> =
                 blocks(place, &Keymap::default()).iter().flatten().map(Line::text).collect();
             for row in action::all() {
-                let with = lines.iter().filter(|line| line.contains(row.help) && line.contains(&row.typed()));
+                let with = lines.iter().filter(|line| line.contains(row.help) && (!row.by_name() || line.contains(&row.typed())));
                 assert_eq!(with.count(), 1, "{} at {place:?}", row.name);
             }
         }

@@ -99,10 +99,6 @@ pub fn strip(
     let end = area.right().saturating_sub(1);
     let mut x = area.x + 1;
     let room = |x: u16| end.saturating_sub(x);
-    if let Some(namespace) = &state.namespace {
-        x += canvas.put(x, area.y, room(x), namespace, Tone::Accent);
-        x += canvas.put(x, area.y, room(x), "  ", Tone::Dim);
-    }
     x += typed(canvas, x, area.y, room(x), filter, focused);
     let all = list.len() == total && filter.is_empty();
     let count = if all {
