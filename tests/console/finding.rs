@@ -56,12 +56,15 @@ fn rows_are_found_ordered_and_everything_runs_by_its_name() {
     console.press(":weight app-canary 25\r");
     console.sees("10 ▸ 25");
     console.press("u");
-    console.until("the wish taken back", |text| cell(text, "app-canary", "programmed") == Some(10.0) && !text.contains("▸ 25"));
+    console.until("the wish taken back", |text| {
+        cell(text, "app-canary", "programmed") == Some(10.0) && !text.contains("▸ 25")
+    });
 
     // The palette says the key of what it finds, and does it.
     console.press("\x10gatew");
     console.until("the screen with its key", |text| {
-        text.lines().any(|line| line.contains("gateways") && line.contains("listeners, routes") && line.contains('2'))
+        text.lines()
+            .any(|line| line.contains("gateways") && line.contains("listeners, routes") && line.contains('2'))
     });
     console.press("\r");
     console.until("the tree", |text| text.contains("infra/edge") && !text.contains("shop/app ▸ rule 1"));

@@ -61,9 +61,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, scroll: &Scroll, state: &State)
 
 /// What works at a place under the headings, what is typed, and what works elsewhere.
 fn blocks(place: Place, keymap: &Keymap) -> Vec<Vec<Line>> {
-    let here = |row: &Row| {
-        (row.places)(place) || row.keys.is_empty() && row.by_name()
-    };
+    let here = |row: &Row| (row.places)(place) || row.keys.is_empty() && row.by_name();
     let mut blocks = Vec::new();
     for group in Group::ALL {
         let rows = action::all().filter(|row| row.group == group && here(row));
@@ -116,7 +114,9 @@ mod tests {
             let lines: Vec<String> =
                 blocks(place, &Keymap::default()).iter().flatten().map(Line::text).collect();
             for row in action::all() {
-                let with = lines.iter().filter(|line| line.contains(row.help) && (!row.by_name() || line.contains(&row.typed())));
+                let with = lines.iter().filter(|line| {
+                    line.contains(row.help) && (!row.by_name() || line.contains(&row.typed()))
+                });
                 assert_eq!(with.count(), 1, "{} at {place:?}", row.name);
             }
         }
