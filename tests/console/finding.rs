@@ -19,7 +19,7 @@ fn rows_are_found_ordered_and_everything_runs_by_its_name() {
     let forms: [(&str, &[&str], &[&str]); 5] = [
         ("img", &["media/img"], &["shop/app", "web/"]),
         ("/^shop.app$/", &["shop/app"], &["media/img", "shop/api"]),
-        ("!shop", &["media/img"], &["shop/app"]),
+        ("!/^shop/", &["media/img"], &["shop/app"]),
         ("-f mdimg", &["media/img"], &["shop/app", "ops/"]),
         ("-l nobody=has", &["nothing is found"], &["shop/app", "media/img"]),
     ];
@@ -32,6 +32,7 @@ fn rows_are_found_ordered_and_everything_runs_by_its_name() {
     console.press("//(x/");
     console.until("what is wrong, in place", |text| lists(text, &["unclosed group", "shop/app"], &[]));
     console.press("\x1b");
+    console.until("nothing typed", |text| !text.contains("unclosed group"));
 
     // The head of the column says that it orders, and which way.
     console.press("oo");

@@ -158,7 +158,7 @@ impl State {
             let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((&line, ""));
             let habit = HABITS.iter().find(|(habit, ..)| *habit == word).map(|(_, full, _)| *full);
             let Some(full) = self.aliases.get(word).map(String::as_str).or(habit) else { break };
-            line = format!("{full} {rest}").trim_end().to_owned();
+            format!("{full} {rest}").trim_end().clone_into(&mut line);
         }
         line
     }
