@@ -7,10 +7,10 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::{Answered, Fault, Mix, Question, Recording, Tail, Unanswered};
 use crate::{
     dialect::gateway::Compiled,
-    resource::{Key, Problem},
+    resource::{Key, Origin, Problem},
     rollout::{Entry, WeightPlan},
     routing::{BackendId, ListenerId, PortProtocol},
-    source::{EditError, Input, Planned},
+    source::{EditError, Input, Lines, Planned},
     traffic::{Moment, Traffic},
     world::World,
 };
@@ -183,6 +183,8 @@ pub enum Command {
     Undo(Option<Key>, oneshot::Sender<Result<String, String>>),
     /// Tell a Service's stand-in what to do wrong.
     Fault(Arc<BackendId>, Fault),
+    /// Where the fields of an object stand in its file; none when the file is no longer what was read.
+    Lines(Origin, oneshot::Sender<Option<Lines>>),
     /// Set the load.
     Load(LoadSetting),
     /// What the load asks for.

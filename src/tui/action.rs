@@ -95,8 +95,12 @@ pub enum Place {
     Rules,
     Canary,
     Rehearsal,
+    Explain,
+    Objects,
     Detail,
     Help,
+    /// A request is being typed.
+    Form,
     /// Text is being typed: a filter, or a line of the footer.
     Input,
     /// Something is being chosen from a few lines.
@@ -106,15 +110,18 @@ pub enum Place {
 
 impl Place {
     /// All.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: &'static [Self] = &[
         Self::Overview,
         Self::Gateways,
         Self::Routes,
         Self::Rules,
         Self::Canary,
         Self::Rehearsal,
+        Self::Explain,
+        Self::Objects,
         Self::Detail,
         Self::Help,
+        Self::Form,
         Self::Input,
         Self::Menu,
         Self::Dialog,
@@ -127,20 +134,37 @@ impl Place {
 
     /// Wherever nothing asks for an answer first.
     pub fn free(self) -> bool {
-        !matches!(self, Self::Dialog | Self::Input | Self::Menu)
+        !matches!(self, Self::Dialog | Self::Form | Self::Input | Self::Menu)
     }
 
     /// Where rows are chosen from.
     pub fn list(self) -> bool {
         match self {
-            Self::Overview | Self::Gateways | Self::Routes | Self::Rules | Self::Rehearsal => true,
-            Self::Canary | Self::Detail | Self::Help | Self::Input | Self::Menu | Self::Dialog => false,
+            Self::Overview
+            | Self::Gateways
+            | Self::Routes
+            | Self::Rules
+            | Self::Rehearsal
+            | Self::Objects => true,
+            Self::Canary
+            | Self::Explain
+            | Self::Detail
+            | Self::Help
+            | Self::Form
+            | Self::Input
+            | Self::Menu
+            | Self::Dialog => false,
         }
     }
 
     /// Where something is selected.
     pub fn objects(self) -> bool {
-        self.list() || self == Self::Canary
+        self.list() || matches!(self, Self::Canary | Self::Explain)
+    }
+
+    /// Where a request is being typed.
+    pub fn form(self) -> bool {
+        self == Self::Form
     }
 
     /// In a menu.
@@ -162,20 +186,24 @@ pub enum Group {
     Moving,
     Finding,
     Objects,
+    Reading,
     Weights,
     Rehearsal,
+    Explain,
     General,
 }
 
 impl Group {
     /// All, in the order of the help.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: &'static [Self] = &[
         Self::Moving,
         Self::Screens,
         Self::Finding,
         Self::Objects,
+        Self::Reading,
         Self::Weights,
         Self::Rehearsal,
+        Self::Explain,
         Self::General,
     ];
 
@@ -186,8 +214,10 @@ impl Group {
             Self::Moving => "Moving",
             Self::Finding => "Finding",
             Self::Objects => "Objects",
+            Self::Reading => "Reading",
             Self::Weights => "Weights",
             Self::Rehearsal => "Rehearsal",
+            Self::Explain => "Explain",
             Self::General => "General",
         }
     }
@@ -223,7 +253,7 @@ impl Row {
 
     /// Whether it can be asked for by name: what answers a menu or a dialog can not.
     pub fn by_name(&self) -> bool {
-        Place::ALL.into_iter().any(|place| place.free() && (self.places)(place))
+        Place::ALL.iter().any(|place| place.free() && (self.places)(*place))
     }
 
     /// As it is typed: `:sort [COLUMN] [asc|desc]`.
@@ -304,11 +334,16 @@ pub const TABLE: &[&[Row]] = &[
     app::weights::ACTIONS,
     screen::gateways::ACTIONS,
     app::moves::ACTIONS,
+    app::pages::ACTIONS,
+    app::pages::FACES,
     app::moves::OBJECTS,
     app::find::ACTIONS,
     screen::rehearsal::ACTIONS,
+    screen::explain::ACTIONS,
     app::moves::LINES,
     screen::ACTIONS,
+    screen::objects::ACTIONS,
+    app::looks::ACTIONS,
     app::general::ACTIONS,
     app::colon::ACTIONS,
 ];
@@ -336,7 +371,7 @@ mod tests {
             assert!(names.insert(row.name), "{} stands twice", row.name);
             assert!(row.name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{}", row.name);
             assert!(!row.help.is_empty(), "{}", row.name);
-            assert!(Place::ALL.into_iter().any(row.places), "{} works nowhere", row.name);
+            assert!(Place::ALL.iter().copied().any(row.places), "{} works nowhere", row.name);
             let optional = row.args.iter().skip_while(|arg| !arg.optional);
             assert!(
                 optional.into_iter().all(|arg| arg.optional),

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use crossterm::event::{self, Event, KeyEventKind};
+use crossterm::event::{self, Event, KeyEventKind, MouseEventKind};
 use signal_hook::{
     consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM},
     iterator::Signals,
@@ -19,7 +19,7 @@ use super::{
     terminal,
 };
 use crate::{
-    rehearsal::{Command, Handle, Notice, View},
+    rehearsal::{Command, Handle, Notice, Unanswered, View},
     resource::Problem,
 };
 
@@ -94,7 +94,10 @@ fn read(mut next: impl FnMut() -> std::io::Result<Event>, wake: &mpsc::Sender<Wa
                     Event::Key(key) if key.kind != KeyEventKind::Release => Message::Key(key),
                     Event::Paste(text) => Message::Paste(text),
                     Event::Resize(..) => Message::Resize,
-                    Event::Key(_) | Event::FocusGained | Event::FocusLost | Event::Mouse(_) => continue,
+                    Event::FocusGained => Message::Focus(true),
+                    Event::FocusLost => Message::Focus(false),
+                    Event::Mouse(mouse) if matters(mouse.kind) => Message::Mouse(mouse),
+                    Event::Key(_) | Event::Mouse(_) => continue,
                 }
             }
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
@@ -111,6 +114,18 @@ fn read(mut next: impl FnMut() -> std::io::Result<Event>, wake: &mpsc::Sender<Wa
         if wake.send(Wake::Message(message)).is_err() {
             return;
         }
+    }
+}
+
+/// What anything is done about; the rest need not wake anybody.
+fn matters(kind: MouseEventKind) -> bool {
+    match kind {
+        MouseEventKind::Down(_) | MouseEventKind::ScrollUp | MouseEventKind::ScrollDown => true,
+        MouseEventKind::Up(_)
+        | MouseEventKind::Drag(_)
+        | MouseEventKind::Moved
+        | MouseEventKind::ScrollLeft
+        | MouseEventKind::ScrollRight => false,
     }
 }
 
@@ -266,6 +281,14 @@ fn command(effect: Effect, commands: &tokio_mpsc::UnboundedSender<Command>, wake
                 let _ = wake.send(Wake::Message(Message::Derived(derived)));
             });
         }
+        Effect::Source(key, origin) => {
+            let (sender, answer) = oneshot::channel();
+            let _ = commands.send(Command::Lines(origin, sender));
+            tokio::spawn(async move {
+                let lines = answer.await.unwrap_or_default().map(Arc::new);
+                let _ = wake.send(Wake::Message(Message::Source(key, lines)));
+            });
+        }
         Effect::Arrange(list, job) => {
             thread::spawn(move || {
                 if let Some(arranged) = job.run() {
@@ -273,7 +296,27 @@ fn command(effect: Effect, commands: &tokio_mpsc::UnboundedSender<Command>, wake
                 }
             });
         }
-        Effect::Remember(_) | Effect::Redraw | Effect::Suspend | Effect::Quit | Effect::Lost => {}
+        Effect::Look(looking) => {
+            thread::spawn(move || {
+                if let Some(looked) = looking.run() {
+                    let _ = wake.send(Wake::Message(Message::Looked(looked)));
+                }
+            });
+        }
+        Effect::Ask(number, question) => {
+            let (sender, answer) = oneshot::channel();
+            let _ = commands.send(Command::Ask(*question, sender));
+            tokio::spawn(async move {
+                let answer = answer.await.unwrap_or(Err(Unanswered::NoListener(gone)));
+                let _ = wake.send(Wake::Message(Message::Answered(number, Box::new(answer))));
+            });
+        }
+        Effect::Remember(_)
+        | Effect::Mouse(_)
+        | Effect::Redraw
+        | Effect::Suspend
+        | Effect::Quit
+        | Effect::Lost => {}
     }
 }
 

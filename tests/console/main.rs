@@ -4,9 +4,12 @@
 
 mod demo;
 mod endings;
+mod explain;
 mod files;
 mod finding;
+mod looks;
 mod many;
+mod reading;
 mod size;
 mod terminal;
 

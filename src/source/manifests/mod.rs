@@ -13,6 +13,7 @@ mod cut;
 mod diff;
 mod edit;
 mod input;
+mod lines;
 mod list;
 mod object;
 mod read;
@@ -29,6 +30,7 @@ use std::{
 use crate::resource::{Key, Object, Problem};
 pub use edit::{Edit, EditError, FieldEdit, Planned};
 use input::{Stamp, Text};
+pub use lines::Lines;
 
 /// One `-f`.
 #[derive(Clone, Debug, PartialEq, Eq)]

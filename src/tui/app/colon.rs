@@ -40,8 +40,13 @@ fn open(state: &mut State, _: &[String]) -> Result<Vec<Effect>, String> {
 
 fn open_palette(state: &mut State, _: &[String]) -> Result<Vec<Effect>, String> {
     let index = state.index();
-    state.overlay = Some(Overlay::Palette(Box::new(Palette::new(index, &state.past))));
+    state.overlay = Some(Overlay::Palette(Box::new(Palette::new(index, &state.typed_before))));
     Ok(Vec::new())
+}
+
+/// Whether a screen is a list, so that a namespace and a filter can stand behind its name.
+fn lists(row: Action) -> bool {
+    row.group == Group::Screens && row.args.is_empty()
 }
 
 impl State {
@@ -50,7 +55,7 @@ impl State {
         // It is taken out while it is asked what there is to type: that is told by the rest of the state.
         let Some(Overlay::Command(mut line)) = self.overlay.take() else { return Vec::new() };
         let before = line.prompt.input.text().to_owned();
-        match line.prompt.handle(key, &Names(self), &self.past) {
+        match line.prompt.handle(key, &Names(self), &self.typed_before) {
             command::Outcome::Closed => Vec::new(),
             command::Outcome::Typing => {
                 if line.prompt.input.text() != before {
@@ -74,7 +79,7 @@ impl State {
     /// A key for the palette.
     pub(super) fn palette_key(&mut self, key: KeyEvent) -> Vec<Effect> {
         let Some(Overlay::Palette(mut palette)) = self.overlay.take() else { return Vec::new() };
-        match palette.handle(key, &self.past) {
+        match palette.handle(key, &self.typed_before) {
             palette::Outcome::Closed => Vec::new(),
             palette::Outcome::Choosing => {
                 self.overlay = Some(Overlay::Palette(palette));
@@ -97,7 +102,7 @@ impl State {
         if matches!(self.overlay, Some(Overlay::Palette(_))) {
             let index = self.index();
             if let Some(Overlay::Palette(palette)) = &mut self.overlay {
-                palette.set(index, &self.past);
+                palette.set(index, &self.typed_before);
             }
         }
     }
@@ -113,10 +118,10 @@ impl State {
         }
         let effects = self.run_words(&line)?;
         self.outbox.push(Effect::Remember(typed.to_owned()));
-        self.past.retain(|past| past != typed);
-        self.past.push(typed.to_owned());
-        if self.past.len() > REMEMBERED {
-            self.past.remove(0);
+        self.typed_before.retain(|past| past != typed);
+        self.typed_before.push(typed.to_owned());
+        if self.typed_before.len() > REMEMBERED {
+            self.typed_before.remove(0);
         }
         Ok(effects)
     }
@@ -131,7 +136,7 @@ impl State {
                 return Err(format!("{name}: {why}"));
             }
             let told = |why: String| format!("{name}: {why}");
-            if row.group == Group::Screens {
+            if lists(row) {
                 let going = Going::parse(line).map_err(told)?;
                 let effects = (row.run)(self, &[])?;
                 self.go(going)?;
@@ -279,13 +284,17 @@ impl State {
 }
 
 fn object_item(key: &Key) -> Item {
-    let kind = key.kind.name().to_owned();
+    let path = key.path();
+    let (name, line): (Cow<'static, str>, String) = match key.kind.known_names() {
+        Some((name, plural)) => (name.into(), [plural, " ", &path].concat()),
+        None => (key.kind.name().to_owned().into(), format!("{} {path}", key.kind.plural())),
+    };
     Item {
         sort: palette::Sort::Object,
-        line: format!("{} {}", key.kind.plural(), key.path()),
-        label: key.path().into(),
-        detail: kind.into(),
+        label: path.into(),
+        detail: name,
         keys: String::new(),
+        line,
         off: None,
     }
 }
@@ -322,7 +331,7 @@ impl Known for Names<'_> {
     fn names(&self) -> Vec<Candidate> {
         let own = action::all().filter(|row| row.by_name()).map(|row| {
             let name = Candidate::new(row.name, row.help);
-            if row.args.is_empty() && row.group != Group::Screens { name } else { name.with_more() }
+            if row.args.is_empty() && !lists(row) { name } else { name.with_more() }
         });
         let kinds = self.0.view.world.kinds().flat_map(|(kind, _)| {
             let short = kind.short_names().iter().map(|name| (*name).to_owned());
@@ -350,7 +359,7 @@ impl Known for Names<'_> {
         let Some(row) = action::named(name) else {
             return state.kind_typed(name).map_or_else(Vec::new, |kind| self.of_kind(&kind, before));
         };
-        if row.group == Group::Screens {
+        if lists(row) {
             return if before.is_empty() { self.namespaces() } else { Vec::new() };
         }
         row.args.get(before.len()).map_or_else(Vec::new, |arg| self.of(arg.kind, before))

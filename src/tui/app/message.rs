@@ -6,15 +6,19 @@ use jiff::Timestamp;
 
 use super::{Derived, Intent};
 use crate::{
-    rehearsal::{Fault, LoadSetting, View},
-    resource::Key,
+    rehearsal::{Answered, Fault, LoadSetting, Question, Unanswered, View},
+    resource::{Key, Origin},
     rollout::WeightPlan,
     routing::BackendId,
-    source::Planned,
+    source::{Lines, Planned},
     tui::{
         facts::{Tone, told::Told},
-        screen::ListId,
+        screen::{
+            ListId,
+            explain::{Looked, Looking},
+        },
         selection::{Arranged, Job},
+        theme::Shelf,
     },
 };
 
@@ -25,6 +29,12 @@ pub enum Message {
     Key(crossterm::event::KeyEvent),
     /// Text was pasted.
     Paste(String),
+    /// Something was done with the mouse.
+    Mouse(crossterm::event::MouseEvent),
+    /// The terminal got the focus, or lost it.
+    Focus(bool),
+    /// A user's own themes were read again; with what could not be read of them.
+    Themes(Arc<Shelf>, Vec<String>),
     /// The terminal has another size.
     Resize,
     /// There is a newer view.
@@ -45,8 +55,14 @@ pub enum Message {
     Judged(Arc<Told>),
     /// Lists and findings were made.
     Derived(Box<Derived>),
+    /// Where the fields of an object stand in its file; none when that can not be known.
+    Source(Key, Option<Arc<Lines>>),
     /// Rows of a list were arranged.
     Arranged(ListId, Arranged),
+    /// Near misses of a request were looked for.
+    Looked(Looked),
+    /// What came of a request that was sent, by its number.
+    Answered(u64, Box<Result<Answered, Unanswered>>),
     /// The rehearsal is gone.
     Closed,
 }
@@ -70,10 +86,18 @@ pub enum Effect {
     Judge(Arc<View>),
     /// Make lists and findings of a view.
     Derive(Arc<View>, Arc<Told>),
+    /// Find where the fields of an object stand in its file.
+    Source(Key, Origin),
     /// Arrange the rows of a list aside.
     Arrange(ListId, Job),
     /// Keep a `:` line for the next run.
     Remember(String),
+    /// Look for near misses of a request aside.
+    Look(Box<Looking>),
+    /// Send a request through the gateway; its number.
+    Ask(u64, Box<Question>),
+    /// Take the mouse, or leave it to the terminal.
+    Mouse(bool),
     /// Draw everything again.
     Redraw,
     /// Stop, and come back.

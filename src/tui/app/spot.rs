@@ -2,13 +2,10 @@
 
 use std::cell::Cell;
 
+use super::Page;
 use crate::{
     resource::Key,
-    tui::{
-        action::Place,
-        facts::{Line, describe::About},
-        screen,
-    },
+    tui::{action::Place, screen},
 };
 
 /// A place on the way that Esc goes back.
@@ -18,8 +15,8 @@ pub enum Spot {
     Screen(screen::Id),
     /// The weights of a rule: route and rule.
     Canary(Key, usize),
-    /// All about something.
-    Detail(Detail),
+    /// A page about something.
+    Detail(Page),
     /// All keys; first line seen.
     Help(Scroll),
 }
@@ -34,17 +31,6 @@ impl Spot {
             Self::Help(_) => Place::Help,
         }
     }
-}
-
-/// All about something, as lines.
-#[derive(Debug)]
-pub struct Detail {
-    /// What it is about.
-    pub about: About,
-    /// Its text.
-    pub lines: Vec<Line>,
-    /// First line seen.
-    pub scroll: Scroll,
 }
 
 /// First line seen of a text, and how many there are. Drawing sets the limits.

@@ -1,6 +1,6 @@
 //! Messages change the state and say what has to be done outside of it.
 
-use crossterm::event::{KeyCode, KeyEvent};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::{Dialog, Effect, Intent, Message, Overlay, Scroll, State};
 use crate::{
@@ -36,6 +36,9 @@ impl State {
         match message {
             Message::Key(key) => return self.key(&key),
             Message::Paste(text) => self.paste(&text),
+            Message::Mouse(event) => return self.mouse(event),
+            Message::Focus(here) => self.focus(here),
+            Message::Themes(shelf, troubles) => self.reshelve(shelf, troubles),
             Message::Resize => {}
             Message::View(view) => {
                 self.take(view);
@@ -72,17 +75,20 @@ impl State {
                 self.note(Tone::Good, format!("applied: {summary}   u takes it back"));
             }
             Message::Undone(Ok(summary)) => self.note(Tone::Good, summary),
+            Message::Source(key, lines) => self.sourced(&key, lines),
             Message::Arranged((screen, pane), arranged) => {
                 if let Some(list) = self.screens.get_mut(screen).list_mut(pane) {
                     list.arranged(arranged);
                 }
             }
+            Message::Looked(looked) => self.looked(looked),
+            Message::Answered(number, answer) => self.answered(number, *answer),
             Message::Closed => return vec![Effect::Lost],
         }
         Vec::new()
     }
 
-    fn key(&mut self, key: &KeyEvent) -> Vec<Effect> {
+    pub(super) fn key(&mut self, key: &KeyEvent) -> Vec<Effect> {
         let chord = Chord::of(key);
         let place = self.place();
         if Chord::parse("ctrl-c") == Some(chord) && !place.free() {
@@ -96,7 +102,14 @@ impl State {
         if place == Place::Input {
             return self.typed(key, chord);
         }
+        // Letters are text in a form, whatever they are bound to elsewhere.
+        let letter = matches!(key.code, KeyCode::Char(_))
+            && !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
         match (self.keymap.action(chord, place), place) {
+            (_, Place::Form) if letter => {
+                self.type_in_request(*key);
+                Vec::new()
+            }
             (Some(action), _) if action.digits => {
                 let digit: Vec<String> = chord.digit().map(String::from).into_iter().collect();
                 self.act(action, &digit)
@@ -104,6 +117,10 @@ impl State {
             // Whatever a user bound or unbound, this ends it.
             (None, _) if Chord::parse("ctrl-c") == Some(chord) => self.quit(),
             (Some(action), _) => self.act(action, &[]),
+            (None, Place::Form) => {
+                self.type_in_request(*key);
+                Vec::new()
+            }
             (None, Place::Menu) => self.chosen_by(key.code),
             (None, Place::Dialog) => {
                 self.scroll_dialog(key.code);
@@ -179,13 +196,15 @@ impl State {
 
     fn paste(&mut self, text: &str) {
         // What is pasted is text for an input, never a command.
-        let past = &self.past;
+        let past = &self.typed_before;
         match &mut self.overlay {
             Some(Overlay::Command(line)) => return line.prompt.paste(text),
             Some(Overlay::Palette(palette)) => return palette.paste(text, past),
             Some(Overlay::Prompt(_) | Overlay::Menu(_)) | None => {}
         }
-        if self.typing() {
+        if self.place() == Place::Form {
+            self.paste_in_request(text.lines().next().unwrap_or(""));
+        } else if self.typing() {
             self.edit(|input| input.paste(text));
         }
     }

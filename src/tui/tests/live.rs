@@ -52,6 +52,7 @@ fn inside() {
                 | Command::PlanUndo(..)
                 | Command::Apply(..)
                 | Command::Undo(..)
+                | Command::Lines(..)
                 | Command::Fault(..)
                 | Command::Mix(_)
                 | Command::Watch(_)

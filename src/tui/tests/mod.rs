@@ -5,6 +5,7 @@ mod finding;
 mod follows;
 mod keys;
 mod live;
+mod looks;
 mod pictures;
 mod readme;
 mod walks;

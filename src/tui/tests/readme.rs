@@ -16,7 +16,7 @@ fn keys() -> String {
     let mut out = String::from("\n| | Keys | By name | |\n|---|---|---|---|\n");
     for group in Group::ALL {
         let mut title = group.title();
-        for row in action::all().filter(|row| row.group == group).filter(|row| row.by_name()) {
+        for row in action::all().filter(|row| row.group == *group).filter(|row| row.by_name()) {
             let keys: Vec<String> = keymap.shown(row).iter().map(|key| format!("`{key}`")).collect();
             let typed = row.typed().replace('|', "\\|");
             let help = row.help.replace('|', "\\|");

@@ -64,7 +64,7 @@ fn blocks(place: Place, keymap: &Keymap) -> Vec<Vec<Line>> {
     let here = |row: &Row| (row.places)(place) || row.keys.is_empty() && row.by_name();
     let mut blocks = Vec::new();
     for group in Group::ALL {
-        let rows = action::all().filter(|row| row.group == group && here(row));
+        let rows = action::all().filter(|row| row.group == *group && here(row));
         blocks.push(block(group.title(), rows.map(|row| line(row, keymap))));
     }
     let said = |said: &'static [(&str, &str)]| said.iter().map(|(typed, help)| entry(typed, help));
@@ -110,12 +110,12 @@ mod tests {
 
     #[test]
     fn every_action_stands_in_the_help_of_every_place_once() {
-        for place in Place::ALL.into_iter().filter(|place| place.free()) {
+        for place in Place::ALL.iter().copied().filter(|place| place.free()) {
             let lines: Vec<String> =
                 blocks(place, &Keymap::default()).iter().flatten().map(Line::text).collect();
             for row in action::all() {
                 let with = lines.iter().filter(|line| {
-                    line.contains(row.help) && (!row.by_name() || line.contains(&row.typed()))
+                    line.contains(row.help) && (!row.by_name() || line.ends_with(&row.typed()))
                 });
                 assert_eq!(with.count(), 1, "{} at {place:?}", row.name);
             }
