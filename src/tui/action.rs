@@ -97,6 +97,7 @@ pub enum Place {
     Rehearsal,
     Explain,
     Objects,
+    Log,
     Detail,
     Help,
     /// A request is being typed.
@@ -119,6 +120,7 @@ impl Place {
         Self::Rehearsal,
         Self::Explain,
         Self::Objects,
+        Self::Log,
         Self::Detail,
         Self::Help,
         Self::Form,
@@ -145,7 +147,8 @@ impl Place {
             | Self::Routes
             | Self::Rules
             | Self::Rehearsal
-            | Self::Objects => true,
+            | Self::Objects
+            | Self::Log => true,
             Self::Canary
             | Self::Explain
             | Self::Detail
@@ -338,11 +341,14 @@ pub const TABLE: &[&[Row]] = &[
     app::pages::FACES,
     app::moves::OBJECTS,
     app::find::ACTIONS,
+    app::document::ACTIONS,
     screen::rehearsal::ACTIONS,
     screen::explain::ACTIONS,
     app::moves::LINES,
     screen::ACTIONS,
     screen::objects::ACTIONS,
+    screen::log::ACTIONS,
+    screen::log::SHOW,
     app::looks::ACTIONS,
     app::general::ACTIONS,
     app::colon::ACTIONS,

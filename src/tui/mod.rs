@@ -7,6 +7,7 @@ mod action;
 mod app;
 mod chord;
 mod command;
+mod editor;
 mod event;
 pub(crate) mod facts;
 mod finding;
@@ -57,6 +58,7 @@ use facts::Tone;
 use theme::Shelf;
 use wire::Wire;
 
+pub use app::Own;
 pub use offline::Offline;
 pub use options::Options;
 pub use settings::{check as check_config, example as example_config};
@@ -81,7 +83,7 @@ pub fn themes() -> Vec<String> {
 ///
 /// # Errors
 /// Where no screen can be drawn; an unknown theme; a terminal that can not be written to.
-pub fn run(handle: Handle, options: Options) -> anyhow::Result<()> {
+pub fn run(handle: Handle, options: Options, own: Own) -> anyhow::Result<()> {
     let var = |name: &str| std::env::var(name).ok();
     if let Some(why) = terminal::refuses(var("TERM").as_deref()) {
         return Err(anyhow!(
@@ -110,16 +112,19 @@ pub fn run(handle: Handle, options: Options) -> anyhow::Result<()> {
     if let Some(told) = state.screens.explain.remember_in(crate::config::state_dir().as_deref()) {
         state.note(Tone::Warn, told);
     }
+    let _watching_config = own.file.clone().and_then(|file| event::config(file, wake.clone()));
+    state.set_own(own);
     let end = wake.clone();
     let taken = terminal::Taken::enter(&options.title, move || drop(end.send(Wake::End(End::Panic))))
         .context("failed to take over the terminal")?;
-    event::keys(wake);
-    let ended = Console::new(state, history, options.reduced_motion)
+    event::keys(wake.clone());
+    let ended = Console::new(state, history, options.reduced_motion, wake)
         .and_then(|console| console.run(&taken, &mut bridge, &inbox));
     drop(taken);
     bridge.shutdown();
     if terminal::panicked() {
-        return Err(anyhow!("a part of the program panicked; what it said stands above"));
+        // It has told of itself in a line that says where its report is.
+        return Err(anyhow!(Panicked));
     }
     match ended.context("the console ended")? {
         Ended::Asked => Ok(()),
@@ -131,7 +136,7 @@ pub fn run(handle: Handle, options: Options) -> anyhow::Result<()> {
         Ended::Otherwise(End::Input(error)) => {
             Err(anyhow!(error).context("the console ended: keys can not be read any more"))
         }
-        Ended::Otherwise(End::Panic) => Err(anyhow!("a part of the program panicked")),
+        Ended::Otherwise(End::Panic) => Err(anyhow!(Panicked)),
     }
 }
 
@@ -148,6 +153,10 @@ fn watch_themes(folder: &Path, wake: mpsc::Sender<Wake>) -> Option<Watcher> {
     };
     if folder.is_dir() { watch(&[folder.to_owned()], changed).ok() } else { None }
 }
+/// A part of the program panicked and has told of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a part of the program panicked")]
+pub struct Panicked;
 
 /// How the loop ended when nothing failed.
 enum Ended {
@@ -167,14 +176,17 @@ struct Console {
     heartbeat: Duration,
     /// Whether numbers that are measured move with the clock only.
     calm: bool,
+    /// Another program has the terminal.
+    away: bool,
+    wake: mpsc::Sender<Wake>,
 }
 
 impl Console {
-    fn new(state: State, history: History, calm: bool) -> io::Result<Self> {
+    fn new(state: State, history: History, calm: bool, wake: mpsc::Sender<Wake>) -> io::Result<Self> {
         let out = BufWriter::with_capacity(64 * 1024, io::stdout());
         let terminal = Terminal::new(Wire::new(out))?;
         let heartbeat = if calm { CALM } else { HEARTBEAT };
-        Ok(Self { state, history, terminal, dirty: true, drawn: None, heartbeat, calm })
+        Ok(Self { state, history, terminal, dirty: true, drawn: None, heartbeat, calm, away: false, wake })
     }
 
     fn run(
@@ -188,7 +200,7 @@ impl Console {
         self.state.wants().into_iter().for_each(|effect| bridge.ask(effect));
         loop {
             let until = match self.drawn {
-                _ if !self.dirty => beat,
+                _ if !self.dirty || self.away => beat,
                 Some(drawn) => (drawn + FRAME).min(beat),
                 None => Instant::now(),
             };
@@ -212,6 +224,13 @@ impl Console {
                         continue;
                     }
                     Wake::End(end) => return Ok(Ended::Otherwise(end)),
+                    Wake::Back(message) => {
+                        editor::REST.end();
+                        self.away = false;
+                        taken.again()?;
+                        self.clear()?;
+                        message
+                    }
                     Wake::Continued => {
                         taken.again()?;
                         self.clear()?;
@@ -240,7 +259,7 @@ impl Console {
                 self.update(Message::Tick(now()), taken, bridge)?;
             }
             let due = self.drawn.is_none_or(|drawn| drawn.elapsed() >= FRAME);
-            if self.dirty && due && !terminal::panicked() {
+            if self.dirty && due && !self.away && !terminal::panicked() {
                 self.draw()?;
             }
         }
@@ -262,6 +281,11 @@ impl Console {
                 }
                 Effect::Redraw => self.clear()?,
                 Effect::Mouse(ours) => terminal::mouse(ours)?,
+                Effect::Editor(draft) => {
+                    terminal::give_back();
+                    self.away = true;
+                    editor::open(draft, self.wake.clone());
+                }
                 Effect::Suspend => {
                     taken.stop()?;
                     self.clear()?;

@@ -89,6 +89,10 @@ impl Offline {
                 | Effect::Apply(..)
                 | Effect::PlanUndo(_)
                 | Effect::Undo(_)
+                | Effect::Passage(_)
+                | Effect::PlanDocument(..)
+                | Effect::Editor(_)
+                | Effect::Discard(_)
                 | Effect::Fault(..)
                 | Effect::Load(_)
                 | Effect::Remember(_)
@@ -136,6 +140,10 @@ impl Offline {
 fn word_of(effect: &Effect) -> &'static str {
     match effect {
         Effect::Plan(..) => "plan",
+        Effect::Passage(_) => "passage",
+        Effect::PlanDocument(..) => "plan-document",
+        Effect::Editor(_) => "editor",
+        Effect::Discard(_) => "discard",
         Effect::Apply(..) => "apply",
         Effect::PlanUndo(_) => "plan undo",
         Effect::Undo(_) => "undo",

@@ -155,17 +155,14 @@ impl State {
         })
     }
 
-    /// A line with the word that it begins with put in full, if that stands for others.
+    /// A line with its alias put in full: one of the config, else one of habit.
     fn in_full(&self, typed: &str) -> String {
-        let mut line = typed.trim_start_matches([':', ' ']).trim_end().to_owned();
-        // One may stand for another; as many steps as there are words are enough for any that ends.
-        for _ in 0..=self.aliases.len() {
-            let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((&line, ""));
-            let habit = HABITS.iter().find(|(habit, ..)| *habit == word).map(|(_, full, _)| *full);
-            let Some(full) = self.aliases.get(word).map(String::as_str).or(habit) else { break };
-            format!("{full} {rest}").trim_end().clone_into(&mut line);
+        let line = self.own.config.expand(typed.trim_start_matches([':', ' ']));
+        let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((&line, ""));
+        match HABITS.iter().find(|(habit, ..)| *habit == word) {
+            Some((_, full, _)) => format!("{full} {rest}").trim_end().to_owned(),
+            None => line,
         }
-        line
     }
 
     /// A kind that is known, or that objects are of.
@@ -341,8 +338,9 @@ impl Known for Names<'_> {
                 .map(move |name| Candidate::new(name, help.clone()).with_more())
         });
         let habits = HABITS.iter().map(|(name, _, help)| Candidate::new(*name, *help));
+        let aliases = self.0.own.config.aliases.iter();
         let aliases =
-            self.0.aliases.iter().map(|(name, full)| Candidate::new(name.as_str(), full.clone()).with_more());
+            aliases.map(|(name, full)| Candidate::new(name.as_str(), full.value.clone()).with_more());
         let at_once = Candidate::new(AT_ONCE, "end at once");
         let mut all: Vec<Candidate> =
             own.chain(aliases).chain(kinds).chain(habits).chain([at_once]).collect();

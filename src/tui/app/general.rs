@@ -20,7 +20,9 @@ pub const ACTIONS: &[Row] = &[
 ];
 
 fn cancel(state: &mut State, _: &[String]) -> Result<Vec<Effect>, String> {
-    state.dialog = None;
+    if let Some(Dialog::Document(asked)) = state.dialog.take() {
+        state.leave_document(&asked);
+    }
     Ok(Vec::new())
 }
 
@@ -38,6 +40,7 @@ impl State {
                 Intent::Apply | Intent::Abort => vec![Effect::Apply(planned, plan.summary())],
                 Intent::Undo => vec![Effect::Undo(plan.route)],
             },
+            Some(Dialog::Document(asked)) => self.confirm_document(*asked),
             Some(Dialog::Quit(_)) => vec![Effect::Quit],
             None => Vec::new(),
         }

@@ -1,16 +1,17 @@
 //! What comes into the state, and what goes out of it.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use jiff::Timestamp;
 
-use super::{Derived, Intent};
+use super::{Derived, Draft, Intent};
 use crate::{
+    config::{Config, Mistake},
     rehearsal::{Answered, Fault, LoadSetting, Question, Unanswered, View},
-    resource::{Key, Origin},
+    resource::{Key, Origin, Problem},
     rollout::WeightPlan,
     routing::BackendId,
-    source::{Lines, Planned},
+    source::{Lines, Passage, Planned},
     tui::{
         facts::{Tone, told::Told},
         screen::{
@@ -51,6 +52,12 @@ pub enum Message {
     Applied(String, Result<(), String>),
     /// An edit was taken back.
     Undone(Result<String, String>),
+    /// The text of an object's document.
+    Passage(Key, Result<Passage, String>),
+    /// The editor ended: the text, or why there is none.
+    Edited(Draft, Result<String, String>),
+    /// An edit of a document was tried.
+    DocumentPlanned(Draft, Result<(Planned, Vec<Problem>), String>),
     /// Mistakes that no condition shows were looked for.
     Judged(Arc<Told>),
     /// Lists and findings were made.
@@ -63,6 +70,8 @@ pub enum Message {
     Looked(Looked),
     /// What came of a request that was sent, by its number.
     Answered(u64, Box<Result<Answered, Unanswered>>),
+    /// The config file was saved, and read.
+    Config(Box<Result<Config, Vec<Mistake>>>),
     /// The rehearsal is gone.
     Closed,
 }
@@ -78,6 +87,14 @@ pub enum Effect {
     PlanUndo(Key),
     /// Take it back.
     Undo(Key),
+    /// Get the text of an object's document.
+    Passage(Key),
+    /// Open it in the editor.
+    Editor(Draft),
+    /// Try to put what was written in its place.
+    PlanDocument(Draft, String),
+    /// Remove a file of the editor.
+    Discard(PathBuf),
     /// Tell a stand-in what to do wrong.
     Fault(Arc<BackendId>, Fault),
     /// Set the load.

@@ -4,6 +4,7 @@ mod act;
 pub mod colon;
 mod data;
 mod dialog;
+pub mod document;
 pub mod find;
 pub mod general;
 pub mod looks;
@@ -11,6 +12,8 @@ pub mod menu;
 mod message;
 mod mouse;
 pub mod moves;
+mod notes;
+mod own;
 mod page;
 pub mod pages;
 mod rank;
@@ -22,6 +25,7 @@ pub mod weights;
 use std::{
     cell::{Cell, RefCell},
     collections::{BTreeMap, HashMap},
+    path::PathBuf,
     sync::Arc,
 };
 
@@ -30,8 +34,11 @@ use ratatui::layout::Rect;
 
 pub use data::Derived;
 pub use dialog::{Choice, CommandLine, Dialog, Intent, Menu, Overlay, Prompt};
+pub use document::{Asked, Draft};
 pub use message::{Effect, Message};
 pub use mouse::{Pointer, Target};
+pub use notes::Notes;
+pub use own::Own;
 pub use page::{Face, Page};
 pub use rank::Rank;
 pub use session::Session;
@@ -39,7 +46,7 @@ pub use spot::{Scroll, Spot};
 
 use super::{
     action::Place,
-    facts::{Tone, findings::Findings, past::Past, standing::Standing, told::Told},
+    facts::{findings::Findings, past::Past, standing::Standing, told::Told},
     input::Input,
     keymap::Keymap,
     palette,
@@ -88,8 +95,12 @@ pub struct State {
     pub overlay: Option<Overlay>,
     /// The line of a prompt with its cursor; the prompt keeps the text.
     pub line: Input,
-    /// A line that goes after a while.
-    pub note: Option<(Tone, String, Timestamp)>,
+    /// What just happened.
+    pub notes: Notes,
+    /// A document that is being written: what for, and the editor's file.
+    editing: Option<(String, PathBuf)>,
+    /// What is a user's own.
+    pub own: Own,
     /// What needs a person.
     pub findings: Findings,
     /// What objects, files and sockets say of that.
@@ -98,10 +109,6 @@ pub struct State {
     pub screens: Screens,
     /// Only rows of this namespace are shown; none: of all.
     pub namespace: Option<Arc<str>>,
-    /// Namespaces that number keys choose; none: the first by name.
-    pub chosen_favourites: Vec<Arc<str>>,
-    /// Words that stand for the beginning of a `:` line.
-    pub aliases: BTreeMap<String, String>,
     /// `:` lines of before, oldest first.
     pub typed_before: Vec<String>,
     /// The objects of a World as the palette finds them.
@@ -149,13 +156,13 @@ impl State {
             dialog: None,
             overlay: None,
             line: Input::default(),
-            note: None,
+            notes: Notes::default(),
+            editing: None,
+            own: Own::default(),
             findings: Findings::default(),
             standing: Standing::default(),
             screens: Screens::default(),
             namespace: None,
-            chosen_favourites: Vec::new(),
-            aliases: BTreeMap::new(),
             typed_before: Vec::new(),
             palette_objects: None,
             hits: RefCell::default(),

@@ -2,6 +2,7 @@
 
 pub mod explain;
 pub mod gateways;
+pub mod log;
 pub mod objects;
 pub mod overview;
 pub mod rehearsal;
@@ -30,6 +31,7 @@ pub enum Id {
     Rehearsal,
     Explain,
     Objects,
+    Log,
 }
 
 /// What the head says of a screen.
@@ -52,6 +54,7 @@ pub const CARDS: &[Card] = &[
     Card { id: Id::Rehearsal, title: "Rehearsal", place: Place::Rehearsal },
     Card { id: Id::Explain, title: "Explain", place: Place::Explain },
     Card { id: Id::Objects, title: "Objects", place: Place::Objects },
+    Card { id: Id::Log, title: "Log", place: Place::Log },
 ];
 
 /// What shows each.
@@ -124,6 +127,7 @@ pub struct Screens {
     pub rehearsal: rehearsal::Rehearsal,
     pub explain: explain::Explain,
     pub objects: objects::Objects,
+    pub log: log::Log,
 }
 
 impl Screens {
@@ -137,6 +141,7 @@ impl Screens {
             Id::Rehearsal => &self.rehearsal,
             Id::Explain => &self.explain,
             Id::Objects => &self.objects,
+            Id::Log => &self.log,
         }
     }
 
@@ -150,6 +155,7 @@ impl Screens {
             Id::Rehearsal => &mut self.rehearsal,
             Id::Explain => &mut self.explain,
             Id::Objects => &mut self.objects,
+            Id::Log => &mut self.log,
         }
     }
 }

@@ -1,13 +1,18 @@
 //! Finding by keys and by name: filters, order, columns, namespaces, the `:` line, the palette.
 
-use crate::tui::{
-    action::{self, Place},
-    app::{Effect, Message, Overlay, State, colon::Names},
-    command::Known as _,
-    fixture,
-    keymap::Chord,
-    screen::Id,
-    selection::Sort,
+use std::path::Path;
+
+use crate::{
+    config::Config,
+    tui::{
+        action::{self, Place},
+        app::{Effect, Message, Overlay, Own, State, colon::Names},
+        command::Known as _,
+        fixture,
+        keymap::Chord,
+        screen::Id,
+        selection::Sort,
+    },
 };
 
 /// Presses keys; what is no key's name is typed letter by letter, `_` being a blank.
@@ -41,7 +46,7 @@ fn routes(state: &State) -> Vec<String> {
 const ALL: [&str; 6] = ["media/img", "shop/app", "shop/books", "shop/chat", "shop/lost", "shop/search"];
 
 fn note(state: &State) -> &str {
-    state.note.as_ref().map_or("", |(_, text, _)| text)
+    state.notes.seen().last().map_or("", |note| &note.text)
 }
 
 /// Why the `:` line was not run.
@@ -239,7 +244,12 @@ fn lines_are_remembered_each_once() {
     let Some(Overlay::Command(line)) = &state.overlay else { panic!("no line") };
     assert_eq!(line.prompt.input.text(), "routes");
     let mut state = after("");
-    state.aliases.insert("rt".to_owned(), "routes shop".to_owned());
+    let text = "favourites = [\"shop\", \"media\"]\n[aliases]\nrt = \"routes shop\"\n[columns]\nroutes = [\"route\", \"file\"]\n";
+    let config = Config::parse(text, Path::new("c.toml")).unwrap();
+    state.set_own(Own { config, ..Own::default() });
+    assert_eq!(state.favourites().iter().map(|name| &**name).collect::<Vec<_>>(), ["shop", "media"]);
+    let lines = state.screens.get(Id::Routes).list(0).unwrap();
+    assert_eq!(lines.shape().of(lines.columns()).len(), 2, "columns of the config");
     press(&mut state, ": rt_/chat enter");
     assert_eq!(routes(&state), ["shop/chat"], "an alias is put in full");
     assert_eq!(state.typed_before, ["rt /chat"], "and remembered as typed");

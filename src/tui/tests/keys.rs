@@ -150,7 +150,7 @@ fn a_typed_weight_is_taken_and_nonsense_is_refused() {
         let state = after(keys);
         let session = state.session().unwrap();
         assert_eq!((session.wanted(0), session.wanted(1)), weights, "{keys}");
-        assert_eq!(state.note.as_ref().map(|(_, text, _)| text.as_str()), note, "{keys}");
+        assert_eq!(state.notes.last().map(|note| note.text.as_str()), note, "{keys}");
     }
 }
 
@@ -158,7 +158,7 @@ fn a_typed_weight_is_taken_and_nonsense_is_refused() {
 fn a_backend_without_endpoint_refuses_weight_with_its_reason() {
     let state = after("4 j enter l");
     assert_eq!(state.session().unwrap().changes(), 0);
-    assert_eq!(state.note.as_ref().unwrap().1, "more: it gets no weight: no ready endpoint");
+    assert_eq!(state.notes.last().unwrap().text, "more: it gets no weight: no ready endpoint");
 }
 
 #[test]
@@ -236,7 +236,7 @@ fn ctrl_c_ends_from_everywhere() {
 fn an_error_from_outside_is_told() {
     let mut state = fixture::state();
     state.update(Message::Undone(Err("shop.yaml changed since it was read".to_owned())));
-    assert_eq!(state.note.as_ref().unwrap().0, Tone::Bad);
+    assert_eq!(state.notes.last().unwrap().tone, Tone::Bad);
     assert!(state.spots.iter().all(|spot| matches!(spot, Spot::Screen(_))));
     assert!(state.off(action::named("back").unwrap()).is_some());
 }

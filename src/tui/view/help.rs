@@ -114,10 +114,12 @@ mod tests {
             let lines: Vec<String> =
                 blocks(place, &Keymap::default()).iter().flatten().map(Line::text).collect();
             for row in action::all() {
-                let with = lines.iter().filter(|line| {
+                let said = |line: &&String| {
                     line.contains(row.help) && (!row.by_name() || line.ends_with(&row.typed()))
-                });
-                assert_eq!(with.count(), 1, "{} at {place:?}", row.name);
+                };
+                let count = lines.iter().filter(said).count();
+                // What answers a form or a menu has no name to be told by, and may say the same as its like.
+                assert!(count == 1 || count > 1 && !row.by_name(), "{} at {place:?}: {count}", row.name);
             }
         }
     }

@@ -8,6 +8,7 @@ mod footer;
 mod header;
 mod help;
 mod menu;
+mod notes;
 mod palette;
 
 use ratatui::{Frame, buffer::Buffer, layout::Rect};
@@ -64,6 +65,7 @@ fn draw_all(state: &State, buffer: &mut Buffer, area: Rect) -> Option<(u16, u16)
         Some(Spot::Help(scroll)) => help::draw(&mut canvas, body, scroll, state),
     }
     canvas.rule(area, area.bottom() - 2);
+    notes::draw(&mut canvas, body, state);
     footer::draw(&mut canvas, Rect { y: area.bottom() - 1, height: 1, ..area }, state);
     match &state.overlay {
         Some(Overlay::Menu(menu)) => {
