@@ -15,6 +15,7 @@ mod finding;
 mod fixture;
 mod format;
 mod input;
+mod keep;
 mod keymap;
 mod offline;
 mod options;
@@ -211,7 +212,7 @@ impl Console {
                     return Err(io::Error::other("neither keys nor signals nor the rehearsal can reach it"));
                 }
             };
-            let mut asked = false;
+            let (mut asked, mut came) = (false, false);
             // All that is waiting is taken before a frame is drawn: keys never wait for frames.
             for wake in first.into_iter().chain(inbox.try_iter()) {
                 let message = match wake {
@@ -221,6 +222,10 @@ impl Console {
                     }
                     Wake::View => {
                         newer = true;
+                        continue;
+                    }
+                    Wake::Tail => {
+                        came = true;
                         continue;
                     }
                     Wake::End(end) => return Ok(Ended::Otherwise(end)),
@@ -253,6 +258,9 @@ impl Console {
                     newer = false;
                     self.update(Message::View(view), taken, bridge)?;
                 }
+            }
+            if came {
+                self.update(Message::Tail(bridge.tail()), taken, bridge)?;
             }
             if beats {
                 beat = Instant::now() + self.heartbeat;
@@ -289,6 +297,12 @@ impl Console {
                 Effect::Suspend => {
                     taken.stop()?;
                     self.clear()?;
+                }
+                Effect::Copy(text) => {
+                    let tmux = std::env::var_os("TMUX").is_some_and(|socket| !socket.is_empty());
+                    let out = self.terminal.backend_mut();
+                    out.write_all(&keep::sequence(&text, tmux))?;
+                    io::Write::flush(out)?;
                 }
                 other => bridge.ask(other),
             }

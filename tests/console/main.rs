@@ -9,11 +9,13 @@ mod endings;
 mod explain;
 mod files;
 mod finding;
+mod keeping;
 mod looks;
 mod many;
 mod reading;
 mod size;
 mod terminal;
+mod traffic;
 
 #[path = "../cli/client.rs"]
 mod client;
