@@ -70,7 +70,7 @@ pub fn example() -> String {
         for row in action::all().filter(|row| row.group == *group) {
             let keys: Vec<String> = row.keys.iter().map(|key| toml::Value::from(*key).to_string()).collect();
             let line = format!("# {} = [{}]", row.name, keys.join(", "));
-            text.push_str(&format!("{line:<44}# {}\n", row.help));
+            text.push_str(&format!("{line:<43} # {}\n", row.help));
         }
     }
     text.push_str("\n[columns]\n# What a table shows, in this order; here is all that each has.\n");
