@@ -32,6 +32,12 @@ impl Offline {
         Ok(Self { state: State::new(view, theme, clock, TimeZone::UTC), aside: VecDeque::new() })
     }
 
+    /// A console over a state that was led somewhere by hand.
+    #[cfg(test)]
+    pub(super) fn of(state: State) -> Self {
+        Self { state, aside: VecDeque::new() }
+    }
+
     /// Says which signs may be drawn.
     #[cfg(test)]
     pub(super) fn letters(&mut self, letters: super::theme::Letters) {
@@ -96,6 +102,7 @@ impl Offline {
                 | Effect::Source(..)
                 | Effect::Ask(..)
                 | Effect::Apply(..)
+                | Effect::Step(..)
                 | Effect::PlanUndo(_)
                 | Effect::Undo(_)
                 | Effect::Passage(_)
@@ -143,6 +150,7 @@ fn word_of(effect: &Effect) -> &'static str {
         Effect::Editor(_) => "editor",
         Effect::Discard(_) => "discard",
         Effect::Apply(..) => "apply",
+        Effect::Step(..) => "step",
         Effect::PlanUndo(_) => "plan undo",
         Effect::Undo(_) => "undo",
         Effect::Fault(..) => "fault",

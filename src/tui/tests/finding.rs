@@ -46,7 +46,7 @@ fn routes(state: &State) -> Vec<String> {
 const ALL: [&str; 6] = ["media/img", "shop/app", "shop/books", "shop/chat", "shop/lost", "shop/search"];
 
 fn note(state: &State) -> &str {
-    state.notes.seen().last().map_or("", |note| &note.text)
+    state.notes.last().map_or("", |note| &note.text)
 }
 
 /// Why the `:` line was not run.
