@@ -235,6 +235,11 @@ impl Console {
         self.parser.screen().alternate_screen() && modes(&*self.pair.master) != self.cooked
     }
 
+    /// Every byte that it wrote so far.
+    pub fn raw(&self) -> String {
+        String::from_utf8_lossy(&self.raw).into_owned()
+    }
+
     /// Titles that the window was given.
     pub fn titles(&self) -> &[String] {
         &self.parser.callbacks().titles
