@@ -320,6 +320,7 @@ pub const TABLE: &[&[Row]] = &[
     app::moves::LINES,
     screen::ACTIONS,
     screen::objects::ACTIONS,
+    app::looks::ACTIONS,
     app::general::ACTIONS,
     app::colon::ACTIONS,
 ];

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use crossterm::event::{self, Event, KeyEventKind};
+use crossterm::event::{self, Event, KeyEventKind, MouseEventKind};
 use signal_hook::{
     consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM},
     iterator::Signals,
@@ -96,7 +96,10 @@ fn read(mut next: impl FnMut() -> std::io::Result<Event>, wake: &mpsc::Sender<Wa
                     Event::Key(key) if key.kind != KeyEventKind::Release => Message::Key(key),
                     Event::Paste(text) => Message::Paste(text),
                     Event::Resize(..) => Message::Resize,
-                    Event::Key(_) | Event::FocusGained | Event::FocusLost | Event::Mouse(_) => continue,
+                    Event::FocusGained => Message::Focus(true),
+                    Event::FocusLost => Message::Focus(false),
+                    Event::Mouse(mouse) if matters(mouse.kind) => Message::Mouse(mouse),
+                    Event::Key(_) | Event::Mouse(_) => continue,
                 }
             }
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
@@ -113,6 +116,18 @@ fn read(mut next: impl FnMut() -> std::io::Result<Event>, wake: &mpsc::Sender<Wa
         if wake.send(Wake::Message(message)).is_err() {
             return;
         }
+    }
+}
+
+/// What anything is done about; the rest need not wake anybody.
+fn matters(kind: MouseEventKind) -> bool {
+    match kind {
+        MouseEventKind::Down(_) | MouseEventKind::ScrollUp | MouseEventKind::ScrollDown => true,
+        MouseEventKind::Up(_)
+        | MouseEventKind::Drag(_)
+        | MouseEventKind::Moved
+        | MouseEventKind::ScrollLeft
+        | MouseEventKind::ScrollRight => false,
     }
 }
 
@@ -331,7 +346,7 @@ fn command(effect: Effect, commands: &tokio_mpsc::UnboundedSender<Command>, wake
                 let _ = wake.send(Wake::Message(Message::Answered(number, Box::new(answer))));
             });
         }
-        Effect::Redraw | Effect::Suspend | Effect::Quit | Effect::Lost => {}
+        Effect::Mouse(_) | Effect::Redraw | Effect::Suspend | Effect::Quit | Effect::Lost => {}
     }
 }
 

@@ -100,6 +100,7 @@ impl Offline {
                 | Effect::Mix(_)
                 | Effect::LoadFrom(_)
                 | Effect::Watch(_)
+                | Effect::Mouse(_)
                 | Effect::Redraw
                 | Effect::Suspend
                 | Effect::Quit
@@ -158,6 +159,7 @@ fn word_of(effect: &Effect) -> &'static str {
         Effect::Arrange(..) => "arrange",
         Effect::Look(_) => "look",
         Effect::Ask(..) => "ask",
+        Effect::Mouse(_) => "mouse",
         Effect::Redraw => "redraw",
         Effect::Suspend => "suspend",
         Effect::Quit => "quit",

@@ -6,6 +6,7 @@ mod demo;
 mod endings;
 mod explain;
 mod files;
+mod looks;
 mod many;
 mod reading;
 mod size;

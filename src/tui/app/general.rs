@@ -1,10 +1,7 @@
-//! What works nearly everywhere: answering a dialog, help, theme, the end.
+//! What works nearly everywhere: answering a dialog, help, the end.
 
 use super::{Dialog, Effect, Intent, Scroll, Spot, State};
-use crate::tui::{
-    action::{Group, Place, Row},
-    facts::Tone,
-};
+use crate::tui::action::{Group, Place, Row};
 
 /// What answers a dialog.
 #[rustfmt::skip]
@@ -17,7 +14,6 @@ pub const DIALOG: &[Row] = &[
 #[rustfmt::skip]
 pub const ACTIONS: &[Row] = &[
     Row::new("help", &["?"], "all keys", Group::General, Place::free, help),
-    Row::new("theme", &["t"], "the next theme", Group::General, Place::free, theme).hint("theme"),
     Row::new("redraw", &["ctrl-l"], "draw the whole screen again", Group::General, Place::any, |_, _| Ok(vec![Effect::Redraw])),
     Row::new("suspend", &["ctrl-z"], "to the shell; fg comes back", Group::General, Place::any, |_, _| Ok(vec![Effect::Suspend])),
     Row::new("quit", &["q", "ctrl-c"], "end; asks only when weights are not applied", Group::General, Place::free, |state, _| Ok(state.quit())).hint("quit"),
@@ -32,12 +28,6 @@ fn help(state: &mut State, _: &[String]) -> Result<Vec<Effect>, String> {
     if !matches!(state.spots.last(), Some(Spot::Help(_))) {
         state.spots.push(Spot::Help(Scroll::default()));
     }
-    Ok(Vec::new())
-}
-
-fn theme(state: &mut State, _: &[String]) -> Result<Vec<Effect>, String> {
-    state.theme = state.theme.next();
-    state.note(Tone::Dim, format!("theme {}", state.theme.name));
     Ok(Vec::new())
 }
 

@@ -18,6 +18,7 @@ use crate::{
             explain::{Looked, Looking},
         },
         selection::{Arranged, Job},
+        theme::Shelf,
     },
 };
 
@@ -28,6 +29,12 @@ pub enum Message {
     Key(crossterm::event::KeyEvent),
     /// Text was pasted.
     Paste(String),
+    /// Something was done with the mouse.
+    Mouse(crossterm::event::MouseEvent),
+    /// The terminal got the focus, or lost it.
+    Focus(bool),
+    /// A user's own themes were read again; with what could not be read of them.
+    Themes(Arc<Shelf>, Vec<String>),
     /// The terminal has another size.
     Resize,
     /// There is a newer view.
@@ -95,6 +102,8 @@ pub enum Effect {
     Look(Box<Looking>),
     /// Send a request through the gateway; its number.
     Ask(u64, Box<Question>),
+    /// Take the mouse, or leave it to the terminal.
+    Mouse(bool),
     /// Draw everything again.
     Redraw,
     /// Stop, and come back.

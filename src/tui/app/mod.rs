@@ -6,8 +6,10 @@ mod data;
 mod dialog;
 pub mod find;
 pub mod general;
+pub mod looks;
 pub mod menu;
 mod message;
+mod mouse;
 pub mod moves;
 mod page;
 pub mod pages;
@@ -18,16 +20,18 @@ mod update;
 pub mod weights;
 
 use std::{
-    cell::Cell,
+    cell::{Cell, RefCell},
     collections::{BTreeMap, HashMap},
     sync::Arc,
 };
 
 use jiff::{Timestamp, tz::TimeZone};
+use ratatui::layout::Rect;
 
 pub use data::Derived;
 pub use dialog::{Choice, CommandLine, Dialog, Intent, Menu, Overlay, Prompt};
 pub use message::{Effect, Message};
+pub use mouse::{Pointer, Target};
 pub use page::{Face, Page};
 pub use rank::Rank;
 pub use session::Session;
@@ -102,6 +106,12 @@ pub struct State {
     pub typed_before: Vec<String>,
     /// The objects of a World as the palette finds them.
     palette_objects: Option<(Arc<World>, Arc<palette::Part>)>,
+    /// What was drawn where, for the mouse. Set by drawing.
+    pub hits: RefCell<Vec<(Rect, Target)>>,
+    /// The mouse.
+    pub pointer: Pointer,
+    /// The theme before a preview.
+    before: Option<Theme>,
     /// Columns and rows of the terminal. Set by drawing, which alone knows.
     pub size: Cell<(u16, u16)>,
     /// What shall be done outside and was not asked for yet.
@@ -148,6 +158,9 @@ impl State {
             aliases: BTreeMap::new(),
             typed_before: Vec::new(),
             palette_objects: None,
+            hits: RefCell::default(),
+            pointer: Pointer::default(),
+            before: None,
             size: Cell::new((80, 24)),
             outbox: Vec::new(),
             moved: HashMap::new(),

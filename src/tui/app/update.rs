@@ -1,6 +1,6 @@
 //! Messages change the state and say what has to be done outside of it.
 
-use crossterm::event::{KeyCode, KeyEvent};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::{Dialog, Effect, Intent, Message, Overlay, Scroll, State};
 use crate::{
@@ -36,6 +36,9 @@ impl State {
         match message {
             Message::Key(key) => return self.key(&key),
             Message::Paste(text) => self.paste(&text),
+            Message::Mouse(event) => return self.mouse(event),
+            Message::Focus(here) => self.focus(here),
+            Message::Themes(shelf, troubles) => self.reshelve(shelf, troubles),
             Message::Resize => {}
             Message::View(view) => {
                 self.take(view);
@@ -86,7 +89,7 @@ impl State {
         Vec::new()
     }
 
-    fn key(&mut self, key: &KeyEvent) -> Vec<Effect> {
+    pub(super) fn key(&mut self, key: &KeyEvent) -> Vec<Effect> {
         let chord = Chord::of(key);
         let place = self.place();
         if Chord::parse("ctrl-c") == Some(chord) && !place.free() {

@@ -3,7 +3,7 @@
 use crate::tui::{Offline, fixture, theme::Letters};
 
 /// Name of a picture and the keys that lead to it.
-const SCREENS: &[(&str, &str)] = &[
+pub(super) const SCREENS: &[(&str, &str)] = &[
     ("overview", "1"),
     ("gateways", "2"),
     ("routes", "3"),

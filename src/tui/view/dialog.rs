@@ -146,6 +146,7 @@ fn coloured(part: Part, line: &str) -> Line {
 
 fn boxed(canvas: &mut Canvas<'_>, area: Rect, width: u16, lines: &[Line]) {
     let inside = frame(canvas, area, width, lines.len() as u16);
+    canvas.cursor = Some((inside.x, inside.y));
     for (at, line) in lines.iter().take(inside.height as usize).enumerate() {
         canvas.line(inside.x, inside.y + at as u16, inside.width, line);
     }

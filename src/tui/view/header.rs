@@ -3,7 +3,8 @@
 use ratatui::layout::Rect;
 
 use crate::tui::{
-    app::{Spot, State},
+    action,
+    app::{Spot, State, Target},
     facts::{Health, Line, Tone},
     format,
     paint::Canvas,
@@ -75,6 +76,7 @@ fn tabs(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     let mut x = area.x + 1;
     for (at, card) in CARDS.iter().enumerate() {
         let here = state.screen() == card.id;
+        let from = x;
         let number = ACTIONS.get(at).and_then(|row| row.keys.first()).copied().unwrap_or_default();
         x += canvas.put(x, area.y, end.saturating_sub(x), number, Tone::Dim);
         if here || !short {
@@ -83,6 +85,7 @@ fn tabs(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
                 if here && !deep { style.add_modifier(ratatui::style::Modifier::BOLD) } else { style };
             x += 1 + canvas.styled(x + 1, area.y, end.saturating_sub(x + 1), card.title, style);
         }
+        state.hit(Rect { x: from, width: x - from, ..area }, Target::Screen(card.id));
         if here && deep {
             let mut left = if short { wide } else { end.saturating_sub(x) };
             for crumb in fitting(way.clone(), left as usize) {
@@ -97,6 +100,9 @@ fn tabs(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     if x + 6 < area.right() {
         let help = Line::of(Tone::Accent, "?").and(Tone::Dim, " help");
         canvas.line_right(area.x, area.y, area.width - 1, &help);
+        if let Some(help) = action::named("help") {
+            state.hit(Rect { x: area.right() - 7, width: 6, ..area }, Target::Do(help));
+        }
     }
 }
 

@@ -44,6 +44,7 @@ pub fn draw_into(state: &State, buffer: &mut Buffer, area: Rect) -> Option<(u16,
 fn draw_all(state: &State, buffer: &mut Buffer, area: Rect) -> Option<(u16, u16)> {
     let mut canvas = Canvas { buffer, theme: &state.theme, cursor: None };
     canvas.clear(area);
+    state.hits.borrow_mut().clear();
     state.size.set((area.width, area.height));
     if area.width < LEAST.0 || area.height < LEAST.1 {
         let text =
@@ -51,7 +52,7 @@ fn draw_all(state: &State, buffer: &mut Buffer, area: Rect) -> Option<(u16, u16)
         let y = area.y + area.height / 2;
         canvas.put(area.x, y, area.width, &text, Tone::Strong);
         canvas.put(area.x, y + 1, area.width, "q quits", Tone::Dim);
-        return None;
+        return Some((area.x, y));
     }
     header::draw(&mut canvas, paint::top(area, 3), state);
     let body = Rect { y: area.y + 3, height: area.height - 5, ..area };
@@ -67,7 +68,7 @@ fn draw_all(state: &State, buffer: &mut Buffer, area: Rect) -> Option<(u16, u16)
     match &state.overlay {
         Some(Overlay::Menu(menu)) => {
             canvas.cursor = None;
-            menu::draw(&mut canvas, body, menu);
+            menu::draw(&mut canvas, body, menu, state);
         }
         Some(Overlay::Command(line)) => command::candidates(&mut canvas, body, state, line),
         Some(Overlay::Palette(palette)) => {
@@ -80,7 +81,7 @@ fn draw_all(state: &State, buffer: &mut Buffer, area: Rect) -> Option<(u16, u16)
         canvas.cursor = None;
         dialog::draw(&mut canvas, body, dialog);
     }
-    canvas.cursor
+    canvas.cursor.or(Some((body.x, body.y)))
 }
 
 /// The line above a list: how many there are, the filter with its matches, and what the numbers are over.
