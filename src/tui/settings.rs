@@ -19,6 +19,7 @@ pub const LISTS: &[(&str, ListId)] = &[
     ("canary", (Id::Rules, 0)),
     ("listeners", (Id::Rehearsal, 0)),
     ("stand-ins", (Id::Rehearsal, 1)),
+    ("requests", (Id::Requests, 0)),
     ("kinds", (Id::Objects, 0)),
     ("objects", (Id::Objects, 1)),
     ("requests", (Id::Requests, 0)),
