@@ -73,6 +73,7 @@ fn view() -> Arc<View> {
             failed: 0,
             last_failure: None,
             targets: 0,
+            recorded: None,
         },
         traffic: Arc::new(Traffic::default()),
         now: 0.0,

@@ -287,6 +287,10 @@ impl Engine {
                 let _ = answer.send(done);
                 false
             }
+            Command::Lines(origin, answer) => {
+                let _ = answer.send(self.manifests.lines(&origin));
+                false
+            }
             Command::Fault(backend, fault) => {
                 let place = format!("{}:{}", backend.service, backend.port);
                 let note = match self.staff.set_fault(&backend, fault) {

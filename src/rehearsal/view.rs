@@ -1,16 +1,16 @@
 //! What a rehearsal shows and what it can be told.
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{Answered, Fault, Mix, Question, Recording, Tail, Unanswered};
 use crate::{
     dialect::gateway::Compiled,
-    resource::{Key, Problem},
+    resource::{Key, Origin, Problem},
     rollout::{Entry, WeightPlan},
     routing::{BackendId, ListenerId, PortProtocol},
-    source::{Edit, EditError, Input, Passage, Planned},
+    source::{Edit, EditError, Input, Lines, Passage, Planned},
     traffic::{Moment, Traffic},
     world::World,
 };
@@ -40,6 +40,8 @@ pub struct Options {
     pub journal: Option<PathBuf>,
     /// Admin address; port 0 lets the system choose.
     pub admin: SocketAddr,
+    /// Between two scrapes of it.
+    pub refresh: Duration,
 }
 
 /// Steady load, over a [`Mix`].
@@ -187,6 +189,8 @@ pub enum Command {
     Undo(Option<Key>, oneshot::Sender<Result<String, String>>),
     /// Tell a Service's stand-in what to do wrong.
     Fault(Arc<BackendId>, Fault),
+    /// Where the fields of an object stand in its file; none when the file is no longer what was read.
+    Lines(Origin, oneshot::Sender<Option<Lines>>),
     /// Set the load.
     Load(LoadSetting),
     /// What the load asks for.

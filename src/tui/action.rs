@@ -34,6 +34,8 @@ pub struct Row {
     pub writes: bool,
     /// What can follow its name.
     pub args: &'static [Arg],
+    /// Whether its keys are digits of which the pressed one is its argument.
+    pub digits: bool,
     /// Why it can not be done now; none when it can.
     pub off: fn(&State) -> Option<String>,
     /// What it does.
@@ -93,9 +95,13 @@ pub enum Place {
     Rules,
     Canary,
     Rehearsal,
+    Explain,
+    Objects,
     Log,
     Detail,
     Help,
+    /// A request is being typed.
+    Form,
     /// Text is being typed: a filter, or a line of the footer.
     Input,
     /// Something is being chosen from a few lines.
@@ -105,16 +111,19 @@ pub enum Place {
 
 impl Place {
     /// All.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: &'static [Self] = &[
         Self::Overview,
         Self::Gateways,
         Self::Routes,
         Self::Rules,
         Self::Canary,
         Self::Rehearsal,
+        Self::Explain,
+        Self::Objects,
         Self::Log,
         Self::Detail,
         Self::Help,
+        Self::Form,
         Self::Input,
         Self::Menu,
         Self::Dialog,
@@ -127,22 +136,38 @@ impl Place {
 
     /// Wherever nothing asks for an answer first.
     pub fn free(self) -> bool {
-        !matches!(self, Self::Dialog | Self::Input | Self::Menu)
+        !matches!(self, Self::Dialog | Self::Form | Self::Input | Self::Menu)
     }
 
     /// Where rows are chosen from.
     pub fn list(self) -> bool {
         match self {
-            Self::Overview | Self::Gateways | Self::Routes | Self::Rules | Self::Rehearsal | Self::Log => {
-                true
-            }
-            Self::Canary | Self::Detail | Self::Help | Self::Input | Self::Menu | Self::Dialog => false,
+            Self::Overview
+            | Self::Gateways
+            | Self::Routes
+            | Self::Rules
+            | Self::Rehearsal
+            | Self::Objects
+            | Self::Log => true,
+            Self::Canary
+            | Self::Explain
+            | Self::Detail
+            | Self::Help
+            | Self::Form
+            | Self::Input
+            | Self::Menu
+            | Self::Dialog => false,
         }
     }
 
     /// Where something is selected.
     pub fn objects(self) -> bool {
-        self.list() || self == Self::Canary
+        self.list() || matches!(self, Self::Canary | Self::Explain)
+    }
+
+    /// Where a request is being typed.
+    pub fn form(self) -> bool {
+        self == Self::Form
     }
 
     /// In a menu.
@@ -162,25 +187,40 @@ impl Place {
 pub enum Group {
     Screens,
     Moving,
+    Finding,
     Objects,
+    Reading,
     Weights,
     Rehearsal,
+    Explain,
     General,
 }
 
 impl Group {
     /// All, in the order of the help.
-    pub const ALL: [Self; 6] =
-        [Self::Moving, Self::Screens, Self::Objects, Self::Weights, Self::Rehearsal, Self::General];
+    pub const ALL: &'static [Self] = &[
+        Self::Moving,
+        Self::Screens,
+        Self::Finding,
+        Self::Objects,
+        Self::Reading,
+        Self::Weights,
+        Self::Rehearsal,
+        Self::Explain,
+        Self::General,
+    ];
 
     /// The heading.
     pub fn title(self) -> &'static str {
         match self {
             Self::Screens => "Screens",
             Self::Moving => "Moving",
+            Self::Finding => "Finding",
             Self::Objects => "Objects",
+            Self::Reading => "Reading",
             Self::Weights => "Weights",
             Self::Rehearsal => "Rehearsal",
+            Self::Explain => "Explain",
             Self::General => "General",
         }
     }
@@ -208,6 +248,7 @@ impl Row {
             places,
             writes: false,
             args: &[],
+            digits: false,
             off: |_| None,
             run,
         }
@@ -243,6 +284,11 @@ impl Row {
         Self { args, ..self }
     }
 
+    /// Gets the digit of the key that was pressed as its argument.
+    pub const fn digits(self) -> Self {
+        Self { digits: true, ..self }
+    }
+
     /// Is off while this gives a reason.
     pub const fn off(self, off: fn(&State) -> Option<String>) -> Self {
         Self { off, ..self }
@@ -264,14 +310,20 @@ pub const TABLE: &[&[Row]] = &[
     app::weights::ACTIONS,
     screen::gateways::ACTIONS,
     app::moves::ACTIONS,
+    app::pages::ACTIONS,
+    app::pages::FACES,
     app::moves::OBJECTS,
+    app::find::ACTIONS,
     app::document::ACTIONS,
     screen::rehearsal::ACTIONS,
+    screen::explain::ACTIONS,
     screen::log::ACTIONS,
     app::moves::LINES,
     screen::ACTIONS,
+    screen::objects::ACTIONS,
     screen::log::SHOW,
     app::general::ACTIONS,
+    app::colon::ACTIONS,
 ];
 
 /// All actions.
@@ -297,7 +349,7 @@ mod tests {
             assert!(names.insert(row.name), "{} stands twice", row.name);
             assert!(row.name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{}", row.name);
             assert!(!row.help.is_empty(), "{}", row.name);
-            assert!(Place::ALL.into_iter().any(row.places), "{} works nowhere", row.name);
+            assert!(Place::ALL.iter().copied().any(row.places), "{} works nowhere", row.name);
             let optional = row.args.iter().skip_while(|arg| !arg.optional);
             assert!(
                 optional.into_iter().all(|arg| arg.optional),

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     config::Config,
-    rehearsal::{Command, Handle, Notice, View},
+    rehearsal::{Command, Handle, Notice, Unanswered, View},
     resource::Problem,
     source::{Edit, Watcher, watch},
 };
@@ -307,11 +307,34 @@ fn command(effect: Effect, commands: &tokio_mpsc::UnboundedSender<Command>, wake
                 let _ = wake.send(Wake::Message(Message::Derived(derived)));
             });
         }
+        Effect::Source(key, origin) => {
+            let (sender, answer) = oneshot::channel();
+            let _ = commands.send(Command::Lines(origin, sender));
+            tokio::spawn(async move {
+                let lines = answer.await.unwrap_or_default().map(Arc::new);
+                let _ = wake.send(Wake::Message(Message::Source(key, lines)));
+            });
+        }
         Effect::Arrange(list, job) => {
             thread::spawn(move || {
                 if let Some(arranged) = job.run() {
                     let _ = wake.send(Wake::Message(Message::Arranged(list, arranged)));
                 }
+            });
+        }
+        Effect::Look(looking) => {
+            thread::spawn(move || {
+                if let Some(looked) = looking.run() {
+                    let _ = wake.send(Wake::Message(Message::Looked(looked)));
+                }
+            });
+        }
+        Effect::Ask(number, question) => {
+            let (sender, answer) = oneshot::channel();
+            let _ = commands.send(Command::Ask(*question, sender));
+            tokio::spawn(async move {
+                let answer = answer.await.unwrap_or(Err(Unanswered::NoListener(gone)));
+                let _ = wake.send(Wake::Message(Message::Answered(number, Box::new(answer))));
             });
         }
         Effect::Passage(key) => {

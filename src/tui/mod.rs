@@ -6,23 +6,19 @@
 mod action;
 mod app;
 mod chord;
-#[allow(dead_code, unused_imports, reason = "the console takes it up next")]
 mod command;
 mod editor;
 mod event;
 pub(crate) mod facts;
-#[allow(dead_code, unused_imports, reason = "the lists take it up next")]
 mod finding;
 #[cfg(test)]
 mod fixture;
 mod format;
-#[allow(dead_code, unused_imports, reason = "the console takes it up next")]
 mod input;
 mod keymap;
 mod offline;
 mod options;
 mod paint;
-#[allow(dead_code, unused_imports, reason = "the console takes it up next")]
 mod palette;
 mod screen;
 mod selection;
@@ -53,6 +49,7 @@ use ratatui::{
 use crate::rehearsal::Handle;
 use app::{Effect, Message, State};
 use event::{Bridge, End, Wake};
+use facts::Tone;
 use theme::Shelf;
 use wire::Wire;
 
@@ -97,6 +94,9 @@ pub fn run(handle: Handle, options: Options, own: Own) -> anyhow::Result<()> {
     let mut state = State::new(first, theme, now(), TimeZone::system());
     let _watching = own.file.clone().and_then(|file| event::config(file, wake.clone()));
     state.set_own(own);
+    if let Some(told) = state.screens.explain.remember_in(crate::config::state_dir().as_deref()) {
+        state.note(Tone::Warn, told);
+    }
     let end = wake.clone();
     let taken = terminal::Taken::enter(&options.title, move || drop(end.send(Wake::End(End::Panic))))
         .context("failed to take over the terminal")?;

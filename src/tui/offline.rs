@@ -52,7 +52,7 @@ impl Offline {
             for chord in chords {
                 let effects = self.state.update(Message::Key(chord.event()));
                 asked.extend(effects.iter().map(|effect| word_of(effect).to_owned()));
-                let aside = |effect: &Effect| matches!(effect, Effect::Arrange(..));
+                let aside = |effect: &Effect| matches!(effect, Effect::Arrange(..) | Effect::Look(_));
                 self.aside.extend(effects.into_iter().filter(aside));
             }
         }
@@ -79,7 +79,13 @@ impl Offline {
                     Some(arranged) => Message::Arranged(list, arranged),
                     None => continue,
                 },
+                Effect::Look(looking) => match looking.run() {
+                    Some(looked) => Message::Looked(looked),
+                    None => continue,
+                },
                 Effect::Plan(..)
+                | Effect::Source(..)
+                | Effect::Ask(..)
                 | Effect::Apply(..)
                 | Effect::PlanUndo(_)
                 | Effect::Undo(_)
@@ -143,7 +149,10 @@ fn word_of(effect: &Effect) -> &'static str {
         Effect::Load(_) => "load",
         Effect::Judge(_) => "judge",
         Effect::Derive(..) => "derive",
+        Effect::Source(..) => "source",
         Effect::Arrange(..) => "arrange",
+        Effect::Look(_) => "look",
+        Effect::Ask(..) => "ask",
         Effect::Redraw => "redraw",
         Effect::Suspend => "suspend",
         Effect::Quit => "quit",

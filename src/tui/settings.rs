@@ -19,6 +19,8 @@ pub const LISTS: &[(&str, ListId)] = &[
     ("canary", (Id::Rules, 0)),
     ("listeners", (Id::Rehearsal, 0)),
     ("stand-ins", (Id::Rehearsal, 1)),
+    ("kinds", (Id::Objects, 0)),
+    ("objects", (Id::Objects, 1)),
     ("log", (Id::Log, 0)),
 ];
 
@@ -52,27 +54,8 @@ pub fn check(config: &Config) -> Vec<Mistake> {
 
 /// The columns of a list by the names that the config has for them.
 fn columns(screens: &Screens, (screen, pane): ListId) -> Vec<String> {
-    screens.get(screen).list(pane).map(|list| column_names(list.columns())).unwrap_or_default()
-}
-
-/// `5XX %` is `5xx`, `P95 MS` is `p95-ms`; of those without a head the first, with signs, is `health`, another `bar`.
-pub fn column_names(columns: &[Column]) -> Vec<String> {
-    let name = |(at, column): (usize, &Column)| {
-        let words: Vec<String> = column
-            .head
-            .split_whitespace()
-            .map(|word| {
-                word.chars().filter(|c| c.is_alphanumeric() || matches!(c, '/' | '-')).collect::<String>()
-            })
-            .filter(|word| !word.is_empty())
-            .collect();
-        match (words.is_empty(), at) {
-            (false, _) => words.join("-").to_lowercase(),
-            (true, 0) => "health".to_owned(),
-            (true, _) => "bar".to_owned(),
-        }
-    };
-    columns.iter().enumerate().map(name).collect()
+    let list = screens.get(screen).list(pane);
+    list.map(|list| list.columns().iter().map(Column::name).collect()).unwrap_or_default()
 }
 
 /// A config file that changes nothing, with all that can be set.
@@ -80,7 +63,7 @@ pub fn example() -> String {
     let mut text = EXAMPLE.to_owned();
     for group in Group::ALL {
         text.push_str(&format!("\n# {}\n", group.title()));
-        for row in action::all().filter(|row| row.group == group) {
+        for row in action::all().filter(|row| row.group == *group) {
             let keys: Vec<String> = row.keys.iter().map(|key| toml::Value::from(*key).to_string()).collect();
             let line = format!("# {} = [{}]", row.name, keys.join(", "));
             text.push_str(&format!("{line:<44}# {}\n", row.help));
@@ -104,7 +87,7 @@ const EXAMPLE: &str = r#"# The config of cutover. Each line that begins with `# 
 # ascii = false               # draw with ASCII only
 # reduced_motion = false      # no movement that is not data
 # mouse = false               # take the mouse from the start; `m` gives it back
-# refresh = 1                 # seconds between two measurements, 0.25 to 60
+# refresh = 1                 # seconds between two measurements, 0.25 to 4; counts from the next start
 # favourites = []             # namespaces for alt-1 to alt-9
 
 [aliases]
@@ -173,8 +156,6 @@ mod tests {
                 assert_eq!(columns.len(), count, "{name} has two columns of one name");
             }
         }
-        let heads = ["", "5XX %", "P95 MS", "REQ/S", ""].map(|head| Column::text(head, 1, 1, 1));
-        assert_eq!(column_names(&heads), ["health", "5xx", "p95-ms", "req/s", "bar"]);
     }
 
     #[test]

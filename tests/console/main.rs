@@ -6,8 +6,10 @@ mod config;
 mod demo;
 mod document;
 mod endings;
+mod explain;
 mod files;
 mod many;
+mod reading;
 mod size;
 mod terminal;
 

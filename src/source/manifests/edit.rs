@@ -150,10 +150,9 @@ impl Manifests {
     ///
     /// None when the file is no longer what was read, or when the path is no path.
     pub fn line_of(&self, origin: &Origin, field: &str) -> Option<u32> {
-        let file = self.files.values().find(|file| file.path == origin.file && !file.stale)?;
         let steps = parse_path(field)?;
-        let text = self.text_of(file).ok()?;
-        let document = document(&text, start_of(file, origin)?)?;
+        let (text, start) = self.text_at(origin)?;
+        let document = document(&text, start)?;
         let node = splice::spot(&document, origin.item)?;
         let tree = &document.tree;
         let first = splice::first_line(tree, node)?;
@@ -164,6 +163,12 @@ impl Manifests {
             None => tree.node(found.child)?.place.line,
         };
         Some(origin.line.saturating_add(line).saturating_sub(first))
+    }
+
+    /// The text of the file of an object, and where the object's document begins in it.
+    pub(super) fn text_at(&self, origin: &Origin) -> Option<(Arc<str>, usize)> {
+        let file = self.files.values().find(|file| file.path == origin.file && !file.stale)?;
+        Some((self.text_of(file).ok()?, start_of(file, origin)?))
     }
 
     /// The object and its file, if its text can be edited.

@@ -13,6 +13,7 @@ mod cut;
 mod diff;
 mod edit;
 mod input;
+mod lines;
 mod list;
 mod object;
 mod read;
@@ -30,6 +31,7 @@ use std::{
 use crate::resource::{Key, Object, Problem};
 pub use edit::{Edit, EditError, FieldEdit, Planned};
 use input::{Stamp, Text};
+pub use lines::Lines;
 pub use whole::Passage;
 
 /// One `-f`.

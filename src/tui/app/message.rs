@@ -7,14 +7,17 @@ use jiff::Timestamp;
 use super::{Derived, Draft, Intent};
 use crate::{
     config::{Config, Mistake},
-    rehearsal::{Fault, LoadSetting, View},
-    resource::{Key, Problem},
+    rehearsal::{Answered, Fault, LoadSetting, Question, Unanswered, View},
+    resource::{Key, Origin, Problem},
     rollout::WeightPlan,
     routing::BackendId,
-    source::{Passage, Planned},
+    source::{Lines, Passage, Planned},
     tui::{
         facts::{Tone, told::Told},
-        screen::ListId,
+        screen::{
+            ListId,
+            explain::{Looked, Looking},
+        },
         selection::{Arranged, Job},
     },
 };
@@ -52,8 +55,14 @@ pub enum Message {
     Judged(Arc<Told>),
     /// Lists and findings were made.
     Derived(Box<Derived>),
+    /// Where the fields of an object stand in its file; none when that can not be known.
+    Source(Key, Option<Arc<Lines>>),
     /// Rows of a list were arranged.
     Arranged(ListId, Arranged),
+    /// Near misses of a request were looked for.
+    Looked(Looked),
+    /// What came of a request that was sent, by its number.
+    Answered(u64, Box<Result<Answered, Unanswered>>),
     /// The config file was saved, and read.
     Config(Box<Result<Config, Vec<Mistake>>>),
     /// The rehearsal is gone.
@@ -87,8 +96,14 @@ pub enum Effect {
     Judge(Arc<View>),
     /// Make lists and findings of a view.
     Derive(Arc<View>, Arc<Told>),
+    /// Find where the fields of an object stand in its file.
+    Source(Key, Origin),
     /// Arrange the rows of a list aside.
     Arrange(ListId, Job),
+    /// Look for near misses of a request aside.
+    Look(Box<Looking>),
+    /// Send a request through the gateway; its number.
+    Ask(u64, Box<Question>),
     /// Draw everything again.
     Redraw,
     /// Stop, and come back.

@@ -1,44 +1,56 @@
 //! The console's state: one owner, changed only by messages. Drawing reads it and nothing else.
 
 mod act;
+pub mod colon;
 mod data;
 mod dialog;
 pub mod document;
+pub mod find;
 pub mod general;
 pub mod menu;
 mod message;
 pub mod moves;
 mod notes;
 mod own;
+mod page;
+pub mod pages;
 mod rank;
 mod session;
 mod spot;
 mod update;
 pub mod weights;
 
-use std::{cell::Cell, collections::HashMap, path::PathBuf, sync::Arc};
+use std::{
+    cell::Cell,
+    collections::{BTreeMap, HashMap},
+    path::PathBuf,
+    sync::Arc,
+};
 
 use jiff::{Timestamp, tz::TimeZone};
 
 pub use data::Derived;
-pub use dialog::{Dialog, Intent, Menu, Overlay, Prompt};
+pub use dialog::{Choice, CommandLine, Dialog, Intent, Menu, Overlay, Prompt};
 pub use document::{Asked, Draft};
 pub use message::{Effect, Message};
 pub use notes::Notes;
 pub use own::Own;
+pub use page::{Face, Page};
 pub use rank::Rank;
 pub use session::Session;
-pub use spot::{Detail, Scroll, Spot};
+pub use spot::{Scroll, Spot};
 
 use super::{
     action::Place,
-    facts::{findings::Findings, standing::Standing, told::Told},
+    facts::{findings::Findings, past::Past, standing::Standing, told::Told},
+    input::Input,
     keymap::Keymap,
+    palette,
     screen::{self, ListId, Screens},
     selection::{Around, Job},
     theme::Theme,
 };
-use crate::{rehearsal::View, resource::Key, traffic::Moment};
+use crate::{rehearsal::View, resource::Key, traffic::Moment, world::World};
 
 /// Whether lists and findings are being made anew aside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,10 +79,18 @@ pub struct State {
     pub keymap: Keymap,
     /// The way to where one is.
     pub spots: Vec<Spot>,
+    /// Where one came back from: what `forward` goes to.
+    pub ahead: Vec<Spot>,
+    /// What is to be compared with another.
+    pub marked: Option<Key>,
+    /// What objects were before.
+    past: Past,
     /// What asks for an answer.
     pub dialog: Option<Dialog>,
     /// What lies over the screen and has the keys.
     pub overlay: Option<Overlay>,
+    /// The line of a prompt with its cursor; the prompt keeps the text.
+    pub line: Input,
     /// What just happened.
     pub notes: Notes,
     /// A document that is being written: what for, and the editor's file.
@@ -85,10 +105,18 @@ pub struct State {
     pub screens: Screens,
     /// Only rows of this namespace are shown; none: of all.
     pub namespace: Option<Arc<str>>,
+    /// Namespaces that number keys choose; none: the first by name.
+    pub chosen_favourites: Vec<Arc<str>>,
+    /// Words that stand for the beginning of a `:` line.
+    pub aliases: BTreeMap<String, String>,
+    /// `:` lines of before, oldest first.
+    pub typed_before: Vec<String>,
+    /// The objects of a World as the palette finds them.
+    palette_objects: Option<(Arc<World>, Arc<palette::Part>)>,
     /// Columns and rows of the terminal. Set by drawing, which alone knows.
     pub size: Cell<(u16, u16)>,
     /// What shall be done outside and was not asked for yet.
-    outbox: Vec<Effect>,
+    pub outbox: Vec<Effect>,
     /// When the weights of a rule changed last, on the clock of what was measured.
     moved: HashMap<(Key, usize), Moment>,
     /// Rules whose weights were looked at.
@@ -116,8 +144,12 @@ impl State {
             theme,
             keymap: Keymap::default(),
             spots: vec![Spot::Screen(screen::Id::Overview)],
+            ahead: Vec::new(),
+            marked: None,
+            past: Past::default(),
             dialog: None,
             overlay: None,
+            line: Input::default(),
             notes: Notes::default(),
             editing: None,
             own: Own::default(),
@@ -125,6 +157,10 @@ impl State {
             standing: Standing::default(),
             screens: Screens::default(),
             namespace: None,
+            chosen_favourites: Vec::new(),
+            aliases: BTreeMap::new(),
+            typed_before: Vec::new(),
+            palette_objects: None,
             size: Cell::new((80, 24)),
             outbox: Vec::new(),
             moved: HashMap::new(),
@@ -145,12 +181,13 @@ impl State {
             return Place::Dialog;
         }
         match self.overlay {
-            Some(Overlay::Prompt(_)) => return Place::Input,
+            Some(Overlay::Prompt(_) | Overlay::Command(_) | Overlay::Palette(_)) => return Place::Input,
             Some(Overlay::Menu(_)) => return Place::Menu,
             None if self.filter().is_some_and(|filter| filter.editing) => return Place::Input,
             None => {}
         }
         match self.spots.last() {
+            Some(Spot::Screen(screen::Id::Explain)) if self.screens.explain.typing => Place::Form,
             Some(Spot::Screen(screen)) => screen.card().map_or(Place::Overview, |card| card.place),
             None => Place::Overview,
             Some(Spot::Canary(..)) => Place::Canary,
@@ -159,12 +196,13 @@ impl State {
         }
     }
 
-    /// The screen at the bottom of the way.
+    /// The screen that one is on, or came from last.
     pub fn screen(&self) -> screen::Id {
-        match self.spots.first() {
-            Some(Spot::Screen(screen)) => *screen,
-            Some(Spot::Canary(..) | Spot::Detail(_) | Spot::Help(_)) | None => screen::Id::Overview,
-        }
+        let last = self.spots.iter().rev().find_map(|spot| match spot {
+            Spot::Screen(screen) => Some(*screen),
+            Spot::Canary(..) | Spot::Detail(_) | Spot::Help(_) => None,
+        });
+        last.unwrap_or(screen::Id::Overview)
     }
 
     /// What lists are arranged by beside themselves.
@@ -172,8 +210,19 @@ impl State {
         Around { view: Arc::clone(&self.view), namespace: self.namespace.clone() }
     }
 
+    /// Arranges all lists anew after what all of them depend on changed.
+    fn rearrange(&mut self) {
+        let around = self.around();
+        for card in screen::CARDS {
+            for pane in 0..self.screens.get(card.id).panes() {
+                let job = self.screens.get_mut(card.id).list_mut(pane).and_then(|list| list.arrange(&around));
+                self.arrange((card.id, pane), job);
+            }
+        }
+    }
+
     /// Has a list arranged aside, when that is wanted.
-    fn arrange(&mut self, list: ListId, job: Option<Job>) {
+    pub fn arrange(&mut self, list: ListId, job: Option<Job>) {
         self.outbox.extend(job.map(|job| Effect::Arrange(list, job)));
     }
 

@@ -41,13 +41,13 @@ fn keys_lead_to_places_and_back_to_the_same_row() {
         ("3 G", Place::Routes, "HTTPRoute shop/search", "the last"),
         ("3 G g", Place::Routes, "HTTPRoute media/img", "and the first"),
         ("3 k", Place::Routes, "HTTPRoute media/img", "not above the first"),
-        ("3 j j enter", Place::Detail, "", "in"),
+        ("3 j j enter", Place::Detail, "HTTPRoute shop/books", "in"),
         ("3 j j enter esc", Place::Routes, "HTTPRoute shop/books", "and back to the same row"),
         ("3 j w", Place::Canary, "Service shop/app-canary", "the weights of the route"),
         ("3 j w esc", Place::Routes, "HTTPRoute shop/app", "back to the route, not to the list of rules"),
         ("3 w", Place::Routes, "HTTPRoute media/img", "a route without weights has none to open"),
         ("4 enter k", Place::Canary, "Service shop/app-stable", "the other backend"),
-        ("4 enter enter", Place::Detail, "", "the backend's Service"),
+        ("4 enter enter", Place::Detail, "Service shop/app-canary", "the backend's Service"),
         ("2 h", Place::Gateways, "GatewayClass cutover", "closed"),
         ("2 h j", Place::Gateways, "GatewayClass cutover", "nothing below a closed stem"),
         ("2 j j j h", Place::Gateways, "Gateway infra/edge", "a closed route goes to its listener"),
@@ -177,8 +177,8 @@ fn nothing_is_changed_when_read_only() {
 #[test]
 fn the_rehearsal_is_told_of_faults_and_load() {
     let mut state = fixture::state();
-    assert!(press(&mut state, "5 f").is_empty(), "a listener can not fail");
-    let asked = press(&mut state, "tab f");
+    assert!(press(&mut state, "5 F").is_empty(), "a listener can not fail");
+    let asked = press(&mut state, "tab F");
     let [Effect::Fault(backend, fault)] = &asked[..] else { panic!("{asked:?}") };
     assert_eq!(
         (backend.service.to_string().as_str(), fault.down),
@@ -193,17 +193,17 @@ fn the_rehearsal_is_told_of_faults_and_load() {
         })
         .collect();
     assert_eq!(rates, [500.0, 200.0, 0.0]);
-    assert!(press(&mut state, "j j f").is_empty(), "a program of the user's own can not be told");
+    assert!(press(&mut state, "j j F").is_empty(), "a program of the user's own can not be told");
 }
 
 #[test]
 fn what_is_pasted_is_text_and_never_a_command() {
     let mut state = fixture::state();
     state.update(Message::Paste("q".to_owned()));
-    assert!(state.dialog.is_none() && state.filter().unwrap().text.is_empty(), "nothing asks for text");
+    assert!(state.dialog.is_none() && state.filter().unwrap().text().is_empty(), "nothing asks for text");
     press(&mut state, "3 /");
     state.update(Message::Paste("bo\u{1b}[31mok\nq".to_owned()));
-    assert_eq!(state.filter().unwrap().text, "bo[31mok", "one line, cleaned");
+    assert_eq!(state.filter().unwrap().text(), "bo[31mok q", "one line, cleaned");
 }
 
 #[test]

@@ -54,6 +54,7 @@ fn inside() {
                 | Command::PlanDocument(..)
                 | Command::Apply(..)
                 | Command::Undo(..)
+                | Command::Lines(..)
                 | Command::Fault(..)
                 | Command::Mix(_)
                 | Command::Watch(_)
