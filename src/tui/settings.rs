@@ -21,6 +21,8 @@ pub const LISTS: &[(&str, ListId)] = &[
     ("stand-ins", (Id::Rehearsal, 1)),
     ("kinds", (Id::Objects, 0)),
     ("objects", (Id::Objects, 1)),
+    ("explain", (Id::Explain, 0)),
+    ("requests", (Id::Requests, 0)),
     ("log", (Id::Log, 0)),
 ];
 

@@ -23,7 +23,7 @@ use crate::{
     config::{Config, History, Sort, config_dir, state_dir},
     rehearsal::{LoadSetting, Mix, Options, Recording, Replay},
     resource::show::clean,
-    tui::{self, Own, SourceKind, has_keys},
+    tui::{self, Own, Source, SourceKind, has_keys},
 };
 
 /// Requests a second that the console sends over a user's own manifests when nobody says otherwise.
@@ -96,7 +96,7 @@ fn look(global: &Global, run: &Run, config: &Config) -> tui::Options {
     let look = tui::Options {
         title: format!("cutover ▸ {}", title(global)),
         themes: config_dir().map(|folder| folder.join("themes")),
-        source: if global.demo { SourceKind::Demo } else { SourceKind::Files },
+        source: Source::of(if global.demo { SourceKind::Demo } else { SourceKind::Files }, None, None),
         ..tui::Options::default()
     };
     let mut look = look.with(config, &names(global));

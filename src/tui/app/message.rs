@@ -7,18 +7,20 @@ use jiff::Timestamp;
 use super::{Derived, Draft, Intent};
 use crate::{
     config::{Config, Mistake},
-    rehearsal::{Answered, Fault, LoadSetting, Question, Unanswered, View},
+    rehearsal::{Answered, Fault, LoadSetting, Mix, Question, Tail, Unanswered, View},
     resource::{Key, Origin, Problem},
     rollout::WeightPlan,
     routing::BackendId,
     source::{Lines, Passage, Planned},
     tui::{
         facts::{Tone, told::Told},
+        keep::{Gathering, Saving},
         screen::{
             ListId,
             explain::{Looked, Looking},
         },
         selection::{Arranged, Job},
+        theme::Shelf,
     },
 };
 
@@ -29,10 +31,18 @@ pub enum Message {
     Key(crossterm::event::KeyEvent),
     /// Text was pasted.
     Paste(String),
+    /// Something was done with the mouse.
+    Mouse(crossterm::event::MouseEvent),
+    /// The terminal got the focus, or lost it.
+    Focus(bool),
+    /// A user's own themes were read again; with what could not be read of them.
+    Themes(Arc<Shelf>, Vec<String>),
     /// The terminal has another size.
     Resize,
     /// There is a newer view.
     View(Arc<View>),
+    /// The newest requests.
+    Tail(Tail),
     /// Something happened that is worth a line.
     Note(Tone, String),
     /// The clock.
@@ -43,6 +53,8 @@ pub enum Message {
     UndoPlanned(Key, Result<Planned, String>),
     /// An edit was made.
     Applied(String, Result<(), String>),
+    /// A step of a plan was made, of this route and rule.
+    Stepped(Key, usize, Result<(), String>),
     /// An edit was taken back.
     Undone(Result<String, String>),
     /// The text of an object's document.
@@ -65,6 +77,8 @@ pub enum Message {
     Answered(u64, Box<Result<Answered, Unanswered>>),
     /// The config file was saved, and read.
     Config(Box<Result<Config, Vec<Mistake>>>),
+    /// More rows are to be gathered that shall be saved.
+    Gather(Box<Gathering>),
     /// The rehearsal is gone.
     Closed,
 }
@@ -76,6 +90,8 @@ pub enum Effect {
     Plan(Intent, WeightPlan),
     /// Make it.
     Apply(Planned, String),
+    /// Make a step of a plan, of this route and rule.
+    Step(Key, usize, Planned, String),
     /// Try to take back the newest change of a route.
     PlanUndo(Key),
     /// Take it back.
@@ -92,6 +108,12 @@ pub enum Effect {
     Fault(Arc<BackendId>, Fault),
     /// Set the load.
     Load(LoadSetting),
+    /// What the load asks for.
+    Mix(Mix),
+    /// Read a recording and have the load send it.
+    LoadFrom(PathBuf),
+    /// Whether requests are followed as they go through the gateway.
+    Watch(bool),
     /// Look for mistakes that no condition shows.
     Judge(Arc<View>),
     /// Make lists and findings of a view.
@@ -104,6 +126,14 @@ pub enum Effect {
     Look(Box<Looking>),
     /// Send a request through the gateway; its number.
     Ask(u64, Box<Question>),
+    /// Take the mouse, or leave it to the terminal.
+    Mouse(bool),
+    /// Put a text on the terminal's clipboard.
+    Copy(String),
+    /// Write a file.
+    Save(Box<Saving>),
+    /// Come back for more rows to be saved, after what else there is to do.
+    Gather(Box<Gathering>),
     /// Draw everything again.
     Redraw,
     /// Stop, and come back.

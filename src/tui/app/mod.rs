@@ -7,8 +7,10 @@ mod dialog;
 pub mod document;
 pub mod find;
 pub mod general;
+pub mod looks;
 pub mod menu;
 mod message;
+mod mouse;
 pub mod moves;
 mod notes;
 mod own;
@@ -17,22 +19,25 @@ pub mod pages;
 mod rank;
 mod session;
 mod spot;
+pub mod steps;
 mod update;
 pub mod weights;
 
 use std::{
-    cell::Cell,
+    cell::{Cell, RefCell},
     collections::{BTreeMap, HashMap},
     path::PathBuf,
     sync::Arc,
 };
 
 use jiff::{Timestamp, tz::TimeZone};
+use ratatui::layout::Rect;
 
 pub use data::Derived;
 pub use dialog::{Choice, CommandLine, Dialog, Intent, Menu, Overlay, Prompt};
 pub use document::{Asked, Draft};
 pub use message::{Effect, Message};
+pub use mouse::{Pointer, Target};
 pub use notes::Notes;
 pub use own::Own;
 pub use page::{Face, Page};
@@ -113,6 +118,12 @@ pub struct State {
     pub typed_before: Vec<String>,
     /// The objects of a World as the palette finds them.
     palette_objects: Option<(Arc<World>, Arc<palette::Part>)>,
+    /// What was drawn where, for the mouse. Set by drawing.
+    pub hits: RefCell<Vec<(Rect, Target)>>,
+    /// The mouse.
+    pub pointer: Pointer,
+    /// The theme before a preview.
+    before: Option<Theme>,
     /// Columns and rows of the terminal. Set by drawing, which alone knows.
     pub size: Cell<(u16, u16)>,
     /// What shall be done outside and was not asked for yet.
@@ -121,6 +132,8 @@ pub struct State {
     moved: HashMap<(Key, usize), Moment>,
     /// Rules whose weights were looked at.
     pub sessions: Vec<Session>,
+    /// What is drawn below the weights of a rule.
+    pub chart: weights::Shown,
     /// The view that lists and findings were made from; none before the first were made.
     based: Option<Arc<View>>,
     /// Whether they are being made anew aside.
@@ -161,10 +174,14 @@ impl State {
             aliases: BTreeMap::new(),
             typed_before: Vec::new(),
             palette_objects: None,
+            hits: RefCell::default(),
+            pointer: Pointer::default(),
+            before: None,
             size: Cell::new((80, 24)),
             outbox: Vec::new(),
             moved: HashMap::new(),
             sessions: Vec::new(),
+            chart: weights::Shown::default(),
             based: None,
             deriving: Deriving::Not,
             mistakes: Arc::default(),

@@ -3,8 +3,9 @@
 use ratatui::layout::Rect;
 
 use crate::tui::{
-    app::{Spot, State},
-    facts::{Health, Line, Tone},
+    action,
+    app::{Spot, State, Target},
+    facts::{Health, Line, Tone, steps},
     format,
     paint::Canvas,
     screen::{ACTIONS, CARDS},
@@ -36,7 +37,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
 
 fn standing(state: &State) -> Line {
     let findings = &state.findings;
-    let mut line = Line::default();
+    let mut line = plans(state);
     let counts = [
         (Health::Broken, findings.broken, " broken"),
         (Health::Attention, findings.attention, ""),
@@ -57,6 +58,16 @@ fn standing(state: &State) -> Line {
     line.and(Tone::Dim, format!("  {clock}"))
 }
 
+/// Plans of steps that run, in a word or two: they go on whatever is looked at.
+fn plans(state: &State) -> Line {
+    let mut running = state.sessions.iter().filter_map(|session| steps::word(session.running()?));
+    match (running.next(), running.count()) {
+        (None, _) => Line::default(),
+        (Some((tone, word)), 0) => Line::of(tone, format!("{word}  ")),
+        (Some((tone, word)), more) => Line::of(tone, format!("{word} +{more}  ")),
+    }
+}
+
 fn tabs(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     let way = way(state);
     let deep = !way.is_empty();
@@ -75,6 +86,7 @@ fn tabs(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     let mut x = area.x + 1;
     for (at, card) in CARDS.iter().enumerate() {
         let here = state.screen() == card.id;
+        let from = x;
         let number = ACTIONS.get(at).and_then(|row| row.keys.first()).copied().unwrap_or_default();
         x += canvas.put(x, area.y, end.saturating_sub(x), number, Tone::Dim);
         if here || !short {
@@ -83,6 +95,7 @@ fn tabs(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
                 if here && !deep { style.add_modifier(ratatui::style::Modifier::BOLD) } else { style };
             x += 1 + canvas.styled(x + 1, area.y, end.saturating_sub(x + 1), card.title, style);
         }
+        state.hit(Rect { x: from, width: x - from, ..area }, Target::Screen(card.id));
         if here && deep {
             let mut left = if short { wide } else { end.saturating_sub(x) };
             for crumb in fitting(way.clone(), left as usize) {
@@ -97,6 +110,9 @@ fn tabs(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     if x + 6 < area.right() {
         let help = Line::of(Tone::Accent, "?").and(Tone::Dim, " help");
         canvas.line_right(area.x, area.y, area.width - 1, &help);
+        if let Some(help) = action::named("help") {
+            state.hit(Rect { x: area.right() - 7, width: 6, ..area }, Target::Do(help));
+        }
     }
 }
 

@@ -45,6 +45,7 @@ pub fn draw_into(state: &State, buffer: &mut Buffer, area: Rect) -> Option<(u16,
 fn draw_all(state: &State, buffer: &mut Buffer, area: Rect) -> Option<(u16, u16)> {
     let mut canvas = Canvas { buffer, theme: &state.theme, cursor: None };
     canvas.clear(area);
+    state.hits.borrow_mut().clear();
     state.size.set((area.width, area.height));
     if area.width < LEAST.0 || area.height < LEAST.1 {
         let text =
@@ -52,7 +53,7 @@ fn draw_all(state: &State, buffer: &mut Buffer, area: Rect) -> Option<(u16, u16)
         let y = area.y + area.height / 2;
         canvas.put(area.x, y, area.width, &text, Tone::Strong);
         canvas.put(area.x, y + 1, area.width, "q quits", Tone::Dim);
-        return None;
+        return Some((area.x, y));
     }
     header::draw(&mut canvas, paint::top(area, 3), state);
     let body = Rect { y: area.y + 3, height: area.height - 5, ..area };
@@ -69,7 +70,7 @@ fn draw_all(state: &State, buffer: &mut Buffer, area: Rect) -> Option<(u16, u16)
     match &state.overlay {
         Some(Overlay::Menu(menu)) => {
             canvas.cursor = None;
-            menu::draw(&mut canvas, body, menu);
+            menu::draw(&mut canvas, body, menu, state);
         }
         Some(Overlay::Command(line)) => command::candidates(&mut canvas, body, state, line),
         Some(Overlay::Palette(palette)) => {
@@ -82,7 +83,30 @@ fn draw_all(state: &State, buffer: &mut Buffer, area: Rect) -> Option<(u16, u16)
         canvas.cursor = None;
         dialog::draw(&mut canvas, body, dialog);
     }
-    canvas.cursor
+    canvas.cursor.or(Some((body.x, body.y)))
+}
+
+/// The whole console as text, a line a row, without trailing space.
+pub fn picture(state: &State, width: u16, height: u16) -> String {
+    let area = Rect::new(0, 0, width, height);
+    let mut buffer = Buffer::empty(area);
+    draw_into(state, &mut buffer, area);
+    let mut out = String::new();
+    for y in 0..height {
+        let mut line = String::new();
+        let mut skip = 0;
+        for x in 0..width {
+            let symbol = buffer.cell((x, y)).map_or(" ", |cell| cell.symbol());
+            if skip == 0 {
+                line.push_str(symbol);
+                skip = format::width(symbol).max(1);
+            }
+            skip -= 1;
+        }
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+    out
 }
 
 /// The line above a list: how many there are, the filter with its matches, and what the numbers are over.
@@ -93,6 +117,19 @@ pub fn strip(
     list: &dyn Lines,
     what: (&str, &str),
     focused: bool,
+) {
+    strip_over(canvas, area, state, list, what, focused, &traffic_note(state, "traffic over 10 s"));
+}
+
+/// As [`strip`], with something else at the right.
+pub fn strip_over(
+    canvas: &mut Canvas<'_>,
+    area: Rect,
+    state: &State,
+    list: &dyn Lines,
+    what: (&str, &str),
+    focused: bool,
+    over: &Line,
 ) {
     let (one, many) = what;
     let total = list.total();
@@ -113,9 +150,8 @@ pub fn strip(
         format!("{} of {} {noun}", format::grouped(list.len() as u64), format::grouped(total as u64))
     };
     x += canvas.put(x, area.y, room(x), &count, Tone::Dim);
-    let over = traffic_note(state, "traffic over 10 s");
     if room(x) as usize > format::width(&over.text()) + 2 {
-        canvas.line_right(area.x, area.y, area.width - 1, &over);
+        canvas.line_right(area.x, area.y, area.width - 1, over);
     }
 }
 
