@@ -213,7 +213,7 @@ impl Console {
                     return Err(io::Error::other("neither keys nor signals nor the rehearsal can reach it"));
                 }
             };
-            let (mut asked, mut came) = (false, false);
+            let mut asked = false;
             // All that is waiting is taken before a frame is drawn: keys never wait for frames.
             for wake in first.into_iter().chain(inbox.try_iter()) {
                 let message = match wake {
