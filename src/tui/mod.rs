@@ -104,6 +104,7 @@ pub fn run(handle: Handle, options: Options, own: Own) -> anyhow::Result<()> {
     if let Some(trouble) = trouble {
         state.note(Tone::Warn, trouble);
     }
+    state.tmux = var("TMUX").is_some_and(|socket| !socket.is_empty());
     if let Some(trouble) = troubles.into_iter().next() {
         state.note(Tone::Warn, trouble);
     }
@@ -299,9 +300,8 @@ impl Console {
                     self.clear()?;
                 }
                 Effect::Copy(text) => {
-                    let tmux = std::env::var_os("TMUX").is_some_and(|socket| !socket.is_empty());
                     let out = self.terminal.backend_mut();
-                    out.write_all(&keep::sequence(&text, tmux))?;
+                    out.write_all(&keep::sequence(&text, self.state.tmux))?;
                     io::Write::flush(out)?;
                 }
                 other => bridge.ask(other),

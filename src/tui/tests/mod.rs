@@ -9,4 +9,5 @@ mod looks;
 mod pictures;
 mod readme;
 mod steps;
+mod tones;
 mod walks;
