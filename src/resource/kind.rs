@@ -115,6 +115,11 @@ impl Kind {
         }
     }
 
+    /// Short names, as kubectl has them.
+    pub fn short_names(&self) -> &'static [&'static str] {
+        self.row().map_or(&[], |row| row.5)
+    }
+
     /// Whether objects of this kind live in a namespace; unknown kinds are taken to.
     pub fn namespaced(&self) -> bool {
         self.row().is_none_or(|row| row.3)

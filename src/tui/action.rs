@@ -34,6 +34,8 @@ pub struct Row {
     pub writes: bool,
     /// What can follow its name.
     pub args: &'static [Arg],
+    /// Whether its keys are digits of which the pressed one is its argument.
+    pub digits: bool,
     /// Why it can not be done now; none when it can.
     pub off: fn(&State) -> Option<String>,
     /// What it does.
@@ -175,6 +177,7 @@ impl Place {
 pub enum Group {
     Screens,
     Moving,
+    Finding,
     Objects,
     Weights,
     Rehearsal,
@@ -184,9 +187,10 @@ pub enum Group {
 
 impl Group {
     /// All, in the order of the help.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Moving,
         Self::Screens,
+        Self::Finding,
         Self::Objects,
         Self::Weights,
         Self::Rehearsal,
@@ -199,6 +203,7 @@ impl Group {
         match self {
             Self::Screens => "Screens",
             Self::Moving => "Moving",
+            Self::Finding => "Finding",
             Self::Objects => "Objects",
             Self::Weights => "Weights",
             Self::Rehearsal => "Rehearsal",
@@ -230,6 +235,7 @@ impl Row {
             places,
             writes: false,
             args: &[],
+            digits: false,
             off: |_| None,
             run,
         }
@@ -265,6 +271,11 @@ impl Row {
         Self { args, ..self }
     }
 
+    /// Gets the digit of the key that was pressed as its argument.
+    pub const fn digits(self) -> Self {
+        Self { digits: true, ..self }
+    }
+
     /// Is off while this gives a reason.
     pub const fn off(self, off: fn(&State) -> Option<String>) -> Self {
         Self { off, ..self }
@@ -287,11 +298,13 @@ pub const TABLE: &[&[Row]] = &[
     screen::gateways::ACTIONS,
     app::moves::ACTIONS,
     app::moves::OBJECTS,
+    app::find::ACTIONS,
     screen::rehearsal::ACTIONS,
     screen::explain::ACTIONS,
     app::moves::LINES,
     screen::ACTIONS,
     app::general::ACTIONS,
+    app::colon::ACTIONS,
 ];
 
 /// All actions.

@@ -106,6 +106,14 @@ impl Chord {
         Self { code, modifiers }
     }
 
+    /// The digit that it is, with any modifier.
+    pub fn digit(self) -> Option<char> {
+        match self.code {
+            KeyCode::Char(digit) if digit.is_ascii_digit() => Some(digit),
+            _ => None,
+        }
+    }
+
     /// The event that this key makes.
     pub fn event(self) -> KeyEvent {
         KeyEvent::new(self.code, self.modifiers)

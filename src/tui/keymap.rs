@@ -65,9 +65,14 @@ impl Keymap {
         self.bound.get(&chord)?.iter().copied().find(|row| (row.places)(place))
     }
 
-    /// The keys of a row as they are shown: `h ←`.
+    /// The keys of a row as they are shown: `h ←`; of many digits the first and the last.
     pub fn shown(&self, row: &Row) -> Vec<String> {
-        self.keys.get(row.name).into_iter().flatten().map(ToString::to_string).collect()
+        let keys: Vec<String> =
+            self.keys.get(row.name).into_iter().flatten().map(ToString::to_string).collect();
+        match &keys[..] {
+            [first, .., last] if row.digits => vec![format!("{first}…{last}")],
+            _ => keys,
+        }
     }
 
     fn bind(&mut self, chord: Chord, row: Action) {

@@ -6,11 +6,9 @@
 mod action;
 mod app;
 mod chord;
-#[allow(dead_code, unused_imports, reason = "the console takes it up next")]
 mod command;
 mod event;
 pub(crate) mod facts;
-#[allow(dead_code, unused_imports, reason = "the lists take it up next")]
 mod finding;
 #[cfg(test)]
 mod fixture;
@@ -20,7 +18,6 @@ mod keymap;
 mod offline;
 mod options;
 mod paint;
-#[allow(dead_code, unused_imports, reason = "the console takes it up next")]
 mod palette;
 mod screen;
 mod selection;

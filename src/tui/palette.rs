@@ -7,7 +7,7 @@ use std::{borrow::Cow, collections::HashMap, sync::Arc};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::{
-    finding::{Folded, Fuzzy},
+    finding::{self, Fuzzy, Query},
     input::Input,
 };
 
@@ -46,11 +46,18 @@ pub struct Item {
     pub off: Option<String>,
 }
 
-/// All items, made ready to be searched once.
+/// Items made ready to be searched.
 #[derive(Debug, Default)]
-pub struct Index {
+pub struct Part {
     items: Vec<Item>,
-    texts: Vec<Folded>,
+    texts: Vec<String>,
+}
+
+/// All items: the few that change with the moment, and the many that change with the World.
+#[derive(Clone, Debug, Default)]
+pub struct Index {
+    few: Arc<Part>,
+    many: Arc<Part>,
 }
 
 /// The palette being used.
@@ -58,7 +65,7 @@ pub struct Index {
 pub struct Palette {
     /// What is looked for.
     pub input: Input,
-    index: Arc<Index>,
+    index: Index,
     /// The best of those found.
     shown: Vec<u32>,
     found: usize,
@@ -91,13 +98,29 @@ impl Sort {
     }
 }
 
-impl Index {
+impl Part {
     /// Items in the order that they are shown in when nothing is looked for.
     pub fn new(items: Vec<Item>) -> Self {
         // The line is searched too: who knows `:theme` finds it by that.
-        let text = |item: &Item| Folded::of([&*item.label, &*item.detail, &*item.line]);
+        let text = |item: &Item| finding::fields([&*item.label, &*item.detail, &*item.line]);
         let texts = items.iter().map(text).collect();
         Self { items, texts }
+    }
+}
+
+impl Index {
+    /// All items; few ones first.
+    pub fn new(few: Part, many: Arc<Part>) -> Self {
+        Self { few: Arc::new(few), many }
+    }
+
+    fn len(&self) -> usize {
+        self.few.items.len() + self.many.items.len()
+    }
+
+    fn item(&self, at: u32) -> Option<&Item> {
+        let at = at as usize;
+        self.few.items.get(at).or_else(|| self.many.items.get(at.checked_sub(self.few.items.len())?))
     }
 
     /// The best items and how many were found in all. `recent` are lines, the newest last.
@@ -105,25 +128,25 @@ impl Index {
         let age: HashMap<&str, usize> =
             recent.iter().rev().enumerate().map(|(age, line)| (line.as_str(), age)).collect();
         let age = |at: u32| {
-            let item = self.items.get(at as usize);
+            let item = self.item(at);
             item.and_then(|item| age.get(&*item.line)).copied().unwrap_or(usize::MAX)
         };
         if typed.trim().is_empty() {
-            let mut all: Vec<u32> = (0..self.items.len() as u32).collect();
+            let mut all: Vec<u32> = (0..self.len() as u32).collect();
             if !recent.is_empty() {
                 all.sort_by_key(|at| age(*at));
             }
             all.truncate(MOST);
-            return (all, self.items.len());
+            return (all, self.len());
         }
         let fuzzy = Fuzzy::new(typed);
         let mut found: Vec<(u32, u32)> = Vec::new();
-        for (at, text) in (0..).zip(&self.texts) {
-            found.extend(fuzzy.score(text.text()).map(|score| (score, at)));
+        for (at, text) in (0..).zip(self.few.texts.iter().chain(&self.many.texts)) {
+            found.extend(fuzzy.score(text).map(|score| (score, at)));
         }
         let count = found.len();
         let better = |(score, at): &(u32, u32)| {
-            let sort = self.items.get(*at as usize).map(|item| item.sort);
+            let sort = self.item(*at).map(|item| item.sort);
             (std::cmp::Reverse(*score), age(*at), sort, *at)
         };
         if count > MOST {
@@ -137,23 +160,23 @@ impl Index {
 
 impl Palette {
     /// A palette over items, the ones used last first.
-    pub fn new(index: Arc<Index>, recent: &[String]) -> Self {
+    pub fn new(index: Index, recent: &[String]) -> Self {
         let (shown, found) = index.find("", recent);
         Self { input: Input::default(), index, shown, found, at: 0 }
     }
 
     /// Takes newer items; what is selected stays so.
-    pub fn set(&mut self, index: Arc<Index>, recent: &[String]) {
+    pub fn set(&mut self, index: Index, recent: &[String]) {
         let line = self.selected().map(|item| item.line.clone());
         self.index = index;
         self.look(recent);
-        let same = |at: &u32| self.index.items.get(*at as usize).map(|item| &item.line) == line.as_ref();
+        let same = |at: &u32| self.index.item(*at).map(|item| &item.line) == line.as_ref();
         self.at = self.shown.iter().position(same).unwrap_or(0);
     }
 
     /// The items shown.
     pub fn shown(&self) -> impl ExactSizeIterator<Item = Option<&Item>> {
-        self.shown.iter().map(|at| self.index.items.get(*at as usize))
+        self.shown.iter().map(|at| self.index.item(*at))
     }
 
     /// How many were found, shown or not.
@@ -168,12 +191,12 @@ impl Palette {
 
     /// The selected item.
     pub fn selected(&self) -> Option<&Item> {
-        self.index.items.get(*self.shown.get(self.at)? as usize)
+        self.index.item(*self.shown.get(self.at)?)
     }
 
     /// What is looked for, to mark it.
-    pub fn fuzzy(&self) -> Fuzzy {
-        Fuzzy::new(self.input.text())
+    pub fn query(&self) -> Query {
+        Query::fuzzy(self.input.text())
     }
 
     /// Takes a key.
@@ -182,10 +205,15 @@ impl Palette {
         let last = self.shown.len().saturating_sub(1);
         match key.code {
             KeyCode::Esc => return Outcome::Closed,
-            KeyCode::Char('c' | 'g') if ctrl => return Outcome::Closed,
+            KeyCode::Char('g') if ctrl => return Outcome::Closed,
             KeyCode::Enter => {
                 let line = self.selected().filter(|item| item.off.is_none()).map(|item| item.line.clone());
-                return line.map_or(Outcome::Choosing, Outcome::Run);
+                return match line {
+                    None => Outcome::Choosing,
+                    // Something has to be typed behind it.
+                    Some(line) if line.ends_with(' ') => Outcome::Edit(line),
+                    Some(line) => Outcome::Run(line),
+                };
             }
             KeyCode::Tab => {
                 let line = self.selected().map(|item| item.line.clone());
@@ -236,17 +264,20 @@ mod tests {
         }
     }
 
-    fn index() -> Arc<Index> {
+    fn index() -> Index {
         let mut off = item(Sort::Action, "apply", "show the diff, then apply", "apply");
         off.off = Some("read-only".to_owned());
-        Arc::new(Index::new(vec![
+        let few = vec![
             off,
             item(Sort::Action, "load-stop", "no requests", "load-stop"),
             item(Sort::Screen, "routes", "all routes", "routes"),
             item(Sort::Theme, "nord", "theme", "theme nord"),
+        ];
+        let many = vec![
             item(Sort::Object, "shop/app", "HTTPRoute", "httproute shop/app"),
             item(Sort::Object, "shop/north-d", "Service", "service shop/north-d"),
-        ]))
+        ];
+        Index::new(Part::new(few), Arc::new(Part::new(many)))
     }
 
     fn labels(palette: &Palette) -> Vec<String> {
@@ -320,7 +351,7 @@ mod tests {
             label: format!("team-{}/app-{at}", at % 7).into(),
             ..item(Sort::Object, "", "HTTPRoute", &format!("httproute {at}"))
         });
-        let index = Index::new(many.collect());
+        let index = Index::new(Part::default(), Arc::new(Part::new(many.collect())));
         let (shown, found) = index.find("app4999", &[]);
         assert_eq!((shown.len(), found), (1, 1));
         let (shown, found) = index.find("app", &[]);

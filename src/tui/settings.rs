@@ -19,6 +19,7 @@ pub const LISTS: &[(&str, ListId)] = &[
     ("canary", (Id::Rules, 0)),
     ("listeners", (Id::Rehearsal, 0)),
     ("stand-ins", (Id::Rehearsal, 1)),
+    ("explain", (Id::Explain, 0)),
 ];
 
 /// Everything in a config that names nothing, or clashes.

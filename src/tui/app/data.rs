@@ -79,6 +79,9 @@ impl State {
         if self.deriving == Deriving::Not {
             self.follow();
         }
+        if !Arc::ptr_eq(&old.world, &self.view.world) {
+            self.refresh_palette();
+        }
     }
 
     /// Takes lists and findings in that were made aside, and what changed since.

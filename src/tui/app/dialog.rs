@@ -4,7 +4,7 @@ use super::{Effect, Scroll, State};
 use crate::{
     rollout::WeightPlan,
     source::Planned,
-    tui::{action::Action, facts::Line},
+    tui::{action::Action, command, facts::Line, palette::Palette},
 };
 
 /// Why an edit is planned.
@@ -46,6 +46,19 @@ pub enum Overlay {
     Prompt(Prompt),
     /// Something being chosen.
     Menu(Menu),
+    /// A `:` line being typed.
+    Command(Box<CommandLine>),
+    /// The palette.
+    Palette(Box<Palette>),
+}
+
+/// A `:` line being typed.
+#[derive(Clone, Debug, Default)]
+pub struct CommandLine {
+    /// The line.
+    pub prompt: command::Prompt,
+    /// Why it could not be run.
+    pub wrong: Option<String>,
 }
 
 /// One line being typed in the footer.

@@ -1,8 +1,10 @@
 //! The console's state: one owner, changed only by messages. Drawing reads it and nothing else.
 
 mod act;
+pub mod colon;
 mod data;
 mod dialog;
+pub mod find;
 pub mod general;
 pub mod menu;
 mod message;
@@ -13,12 +15,16 @@ mod spot;
 mod update;
 pub mod weights;
 
-use std::{cell::Cell, collections::HashMap, sync::Arc};
+use std::{
+    cell::Cell,
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use jiff::{Timestamp, tz::TimeZone};
 
 pub use data::Derived;
-pub use dialog::{Dialog, Intent, Menu, Overlay, Prompt};
+pub use dialog::{Choice, CommandLine, Dialog, Intent, Menu, Overlay, Prompt};
 pub use message::{Effect, Message};
 pub use rank::Rank;
 pub use session::Session;
@@ -27,12 +33,14 @@ pub use spot::{Detail, Scroll, Spot};
 use super::{
     action::Place,
     facts::{Tone, findings::Findings, standing::Standing, told::Told},
+    input::Input,
     keymap::Keymap,
+    palette,
     screen::{self, ListId, Screens},
     selection::{Around, Job},
     theme::Theme,
 };
-use crate::{rehearsal::View, resource::Key, traffic::Moment};
+use crate::{rehearsal::View, resource::Key, traffic::Moment, world::World};
 
 /// Whether lists and findings are being made anew aside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +73,8 @@ pub struct State {
     pub dialog: Option<Dialog>,
     /// What lies over the screen and has the keys.
     pub overlay: Option<Overlay>,
+    /// The line of a prompt with its cursor; the prompt keeps the text.
+    pub line: Input,
     /// A line that goes after a while.
     pub note: Option<(Tone, String, Timestamp)>,
     /// What needs a person.
@@ -75,6 +85,14 @@ pub struct State {
     pub screens: Screens,
     /// Only rows of this namespace are shown; none: of all.
     pub namespace: Option<Arc<str>>,
+    /// Namespaces that number keys choose; none: the first by name.
+    pub chosen_favourites: Vec<Arc<str>>,
+    /// Words that stand for the beginning of a `:` line.
+    pub aliases: BTreeMap<String, String>,
+    /// `:` lines of before, oldest first.
+    pub past: Vec<String>,
+    /// The objects of a World as the palette finds them.
+    palette_objects: Option<(Arc<World>, Arc<palette::Part>)>,
     /// Columns and rows of the terminal. Set by drawing, which alone knows.
     pub size: Cell<(u16, u16)>,
     /// What shall be done outside and was not asked for yet.
@@ -108,11 +126,16 @@ impl State {
             spots: vec![Spot::Screen(screen::Id::Overview)],
             dialog: None,
             overlay: None,
+            line: Input::default(),
             note: None,
             findings: Findings::default(),
             standing: Standing::default(),
             screens: Screens::default(),
             namespace: None,
+            chosen_favourites: Vec::new(),
+            aliases: BTreeMap::new(),
+            past: Vec::new(),
+            palette_objects: None,
             size: Cell::new((80, 24)),
             outbox: Vec::new(),
             moved: HashMap::new(),
@@ -133,7 +156,7 @@ impl State {
             return Place::Dialog;
         }
         match self.overlay {
-            Some(Overlay::Prompt(_)) => return Place::Input,
+            Some(Overlay::Prompt(_) | Overlay::Command(_) | Overlay::Palette(_)) => return Place::Input,
             Some(Overlay::Menu(_)) => return Place::Menu,
             None if self.filter().is_some_and(|filter| filter.editing) => return Place::Input,
             None => {}
@@ -159,6 +182,17 @@ impl State {
     /// What lists are arranged by beside themselves.
     pub fn around(&self) -> Around {
         Around { view: Arc::clone(&self.view), namespace: self.namespace.clone() }
+    }
+
+    /// Arranges all lists anew after what all of them depend on changed.
+    fn rearrange(&mut self) {
+        let around = self.around();
+        for card in screen::CARDS {
+            for pane in 0..self.screens.get(card.id).panes() {
+                let job = self.screens.get_mut(card.id).list_mut(pane).and_then(|list| list.arrange(&around));
+                self.arrange((card.id, pane), job);
+            }
+        }
     }
 
     /// Has a list arranged aside, when that is wanted.

@@ -27,7 +27,6 @@ pub const ACTIONS: &[Row] = &[
 pub const OBJECTS: &[Row] = &[
     Row::new("describe", &["d"], "all about the object: conditions, cure, text, references", Group::Objects, Place::objects, |state, _| Ok(state.describe_selected())).hint("describe").quiet().off(nothing_selected),
     Row::new("weights", &["w"], "the weights of the route", Group::Objects, with_weights, weights).hint("weights").quiet().off(no_weights),
-    Row::new("filter", &["/"], "show only rows with this text", Group::Objects, Place::list, filter).hint("filter"),
 ];
 
 /// Lines and panes.
@@ -70,13 +69,6 @@ fn no_weights(state: &State) -> Option<String> {
 fn weights(state: &mut State, _: &[String]) -> Result<Vec<Effect>, String> {
     if let Some(rule) = state.selected_rule() {
         state.open_rule_of(&rule);
-    }
-    Ok(Vec::new())
-}
-
-fn filter(state: &mut State, _: &[String]) -> Result<Vec<Effect>, String> {
-    if let Some(filter) = state.filter_mut() {
-        filter.editing = true;
     }
     Ok(Vec::new())
 }

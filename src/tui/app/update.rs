@@ -4,7 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::{Dialog, Effect, Intent, Message, Overlay, Scroll, State};
 use crate::{
-    resource::{Key, show::is_harmful},
+    resource::Key,
     rollout::{BackendWeight, WeightPlan},
     source::Planned,
     tui::{
@@ -15,6 +15,7 @@ use crate::{
             rules,
         },
         format,
+        input::Input,
         keymap::Chord,
     },
 };
@@ -88,6 +89,11 @@ impl State {
         if Chord::parse("ctrl-c") == Some(chord) && !place.free() {
             return vec![Effect::Quit];
         }
+        match &self.overlay {
+            Some(Overlay::Command(_)) => return self.command_key(*key),
+            Some(Overlay::Palette(_)) => return self.palette_key(*key),
+            Some(Overlay::Prompt(_) | Overlay::Menu(_)) | None => {}
+        }
         if place == Place::Input {
             return self.typed(key, chord);
         }
@@ -98,6 +104,10 @@ impl State {
             (_, Place::Form) if letter => {
                 self.type_in_request(*key);
                 Vec::new()
+            }
+            (Some(action), _) if action.digits => {
+                let digit: Vec<String> = chord.digit().map(String::from).into_iter().collect();
+                self.act(action, &digit)
             }
             // Whatever a user bound or unbound, this ends it.
             (None, _) if Chord::parse("ctrl-c") == Some(chord) => self.quit(),
@@ -117,21 +127,16 @@ impl State {
 
     /// A key while text is being typed.
     fn typed(&mut self, key: &KeyEvent, chord: Chord) -> Vec<Effect> {
-        let plain = !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
         match key.code {
-            KeyCode::Char(letter) if plain => self.insert(&letter.to_string()),
-            KeyCode::Backspace => self.edit(|text| {
-                text.pop();
-            }),
-            KeyCode::Char('u' | 'w') => self.edit(String::clear),
             KeyCode::Enter => return self.typed_all(),
             KeyCode::Esc => self.typed_nothing(),
             KeyCode::Up | KeyCode::Down | KeyCode::PageUp | KeyCode::PageDown if self.overlay.is_none() => {
                 let action = self.screen().card().and_then(|card| self.keymap.action(chord, card.place));
                 return action.map_or_else(Vec::new, |action| self.act(action, &[]));
             }
+            _ if self.edit(|input| input.handle(*key)) == Some(true) => {}
             _ => {
-                let action = self.keymap.action(chord, Place::Dialog);
+                let action = self.keymap.action(chord, Place::Input);
                 if let Some(action) = action.filter(|action| matches!(action.name, "suspend" | "redraw")) {
                     return self.act(action, &[]);
                 }
@@ -140,33 +145,31 @@ impl State {
         Vec::new()
     }
 
-    fn insert(&mut self, text: &str) {
-        let kept = |c: char| match c {
-            '\t' | '\n' | '\r' => Some(' '),
-            c => (!is_harmful(c)).then_some(c),
-        };
-        let text: String = text.chars().filter_map(kept).collect();
-        self.edit(|typed| {
-            if typed.len() + text.len() <= 256 {
-                typed.push_str(&text);
-            }
-        });
-    }
-
-    fn edit(&mut self, change: impl FnOnce(&mut String)) {
+    /// Changes the line that is typed, and does what follows from it.
+    fn edit<R>(&mut self, change: impl FnOnce(&mut Input) -> R) -> Option<R> {
         if let Some(Overlay::Prompt(prompt)) = &mut self.overlay {
-            change(&mut prompt.text);
-        } else if let Some(filter) = self.filter_mut() {
-            change(&mut filter.text);
+            // The text may have been set by others since.
+            if self.line.text() != prompt.text {
+                self.line = Input::new(&prompt.text);
+            }
+            let out = change(&mut self.line);
+            self.line.text().clone_into(&mut prompt.text);
+            return Some(out);
+        }
+        let mut out = None;
+        let anew = self.filter_mut()?.edit(|input| out = Some(change(input)));
+        if anew {
             self.refilter();
         }
+        out
     }
 
     fn typed_nothing(&mut self) {
         if self.overlay.take().is_none()
             && let Some(filter) = self.filter_mut()
         {
-            *filter = crate::tui::selection::Filter::default();
+            filter.editing = false;
+            filter.set("");
             self.refilter();
         }
     }
@@ -189,9 +192,16 @@ impl State {
     fn paste(&mut self, text: &str) {
         // What is pasted is text for an input, never a command.
         if self.place() == Place::Form {
-            self.paste_in_request(text.lines().next().unwrap_or(""));
-        } else if self.typing() {
-            self.insert(text.lines().next().unwrap_or(""));
+            return self.paste_in_request(text);
+        }
+        let past = &self.past;
+        match &mut self.overlay {
+            Some(Overlay::Command(line)) => return line.prompt.paste(text),
+            Some(Overlay::Palette(palette)) => return palette.paste(text, past),
+            Some(Overlay::Prompt(_) | Overlay::Menu(_)) | None => {}
+        }
+        if self.typing() {
+            self.edit(|input| input.paste(text));
         }
     }
 

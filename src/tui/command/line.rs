@@ -50,11 +50,6 @@ impl Line {
         self.words.iter().skip(1).map(|word| word.text.clone()).collect()
     }
 
-    /// Words, the name among them.
-    pub fn len(&self) -> usize {
-        self.words.len()
-    }
-
     /// Whether there is no word.
     pub fn is_empty(&self) -> bool {
         self.words.is_empty()
@@ -132,7 +127,7 @@ mod tests {
         ];
         for (typed, expected, why) in cases {
             let line = Line::parse(typed).unwrap();
-            let words: Vec<&str> = (0..line.len()).filter_map(|at| line.word(at)).collect();
+            let words: Vec<&str> = (0..).map_while(|at| line.word(at)).collect();
             assert_eq!(words, expected, "{why}");
             let again: Vec<String> = words.iter().map(|word| quoted(word)).collect();
             assert_eq!(Line::parse(&again.join(" ")).unwrap().arguments(), line.arguments(), "{why}");

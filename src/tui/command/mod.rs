@@ -7,7 +7,7 @@ mod going;
 mod line;
 mod prompt;
 
-pub use completion::{Candidate, Completion, Known, complete, nearest};
+pub use completion::{Candidate, Known, nearest};
 pub use going::{Going, Namespace};
-pub use line::{Line, LineError, quoted};
+pub use line::{Line, quoted};
 pub use prompt::{Outcome, Prompt};

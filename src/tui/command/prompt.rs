@@ -55,7 +55,7 @@ impl Prompt {
         match key.code {
             KeyCode::Enter => return Outcome::Run(self.input.text().trim().to_owned()),
             KeyCode::Esc => return Outcome::Closed,
-            KeyCode::Char('c' | 'g') if ctrl => return Outcome::Closed,
+            KeyCode::Char('g') if ctrl => return Outcome::Closed,
             KeyCode::Backspace if self.input.is_empty() => return Outcome::Closed,
             KeyCode::Char('h') if ctrl && self.input.is_empty() => return Outcome::Closed,
             KeyCode::Tab => self.turn(known, 1),
@@ -232,7 +232,7 @@ mod tests {
             ("q enter", Outcome::Run("q".into()), "run"),
             ("enter", Outcome::Run(String::new()), "nothing to run"),
             ("q esc", Outcome::Closed, "given up"),
-            ("q ctrl-c", Outcome::Closed, "given up"),
+            ("q ctrl-g", Outcome::Closed, "given up"),
             ("backspace", Outcome::Closed, "nothing left to take away"),
             ("q backspace", Outcome::Typing, "something was left"),
         ];

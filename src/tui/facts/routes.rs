@@ -12,6 +12,7 @@ use crate::{
         Condition, Key, Kind, Object,
         gateway_api::{Gateway, ParentRef},
     },
+    tui::finding::fields,
     world::{Change, World},
 };
 
@@ -80,15 +81,16 @@ impl Route {
         let key = &object.key;
         let backends = spec.rules.iter().flat_map(|rule| &rule.backend_refs);
         let services: BTreeSet<Key> = backends.map(|backend| backend.key(&key.namespace)).collect();
-        let assumed = if object.assumed { " assumed" } else { "" };
-        let haystack = format!("{} {} {}{assumed}", key.path(), key.kind, spec.hostnames.join(" "));
+        let (path, assumed) = (key.path(), object.assumed.then_some("assumed"));
+        let hostnames = spec.hostnames.iter().map(String::as_str);
+        let haystack = fields([&*path, key.kind.name()].into_iter().chain(hostnames).chain(assumed));
         Self {
             object: Arc::clone(object),
             rules: spec.rules.len(),
             splits: spec.rules.iter().enumerate().filter_map(split).collect(),
             services: services.into_iter().collect(),
             hostnames: spec.hostnames,
-            haystack: haystack.to_lowercase().into(),
+            haystack: haystack.into(),
         }
     }
 }

@@ -1,47 +1,37 @@
 //! Text made so that case does not matter, once for each row and not for each key pressed.
 
-use std::sync::Arc;
+use crate::resource::Object;
 
 /// Stands between the fields of a row: nothing that is found reaches over it.
-pub(super) const BETWEEN: char = '\n';
-
-/// The fields of a row that are searched, in one case.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Folded(Box<str>);
+pub const BETWEEN: char = '\n';
 
 /// What of a row is searched.
 #[derive(Clone, Copy, Debug)]
 pub struct Haystack<'a> {
-    /// Its fields.
-    pub text: &'a Folded,
-    /// The labels of its object, for `-l`.
-    pub labels: &'a [(Arc<str>, Arc<str>)],
+    /// Its fields as [`fields`] makes them.
+    pub text: &'a str,
+    /// The object whose labels `-l` looks at.
+    pub object: Option<&'a Object>,
 }
 
-impl Folded {
-    /// From the fields as they are shown.
-    pub fn of<'a>(fields: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut text = String::new();
-        for (at, field) in fields.into_iter().enumerate() {
-            if at > 0 {
-                text.push(BETWEEN);
-            }
-            fold_into(field, &mut text);
-        }
-        Self(text.into_boxed_str())
-    }
-
-    /// The text; between fields stands a line end.
-    pub fn text(&self) -> &str {
-        &self.0
-    }
-}
-
+#[cfg(test)]
 impl<'a> Haystack<'a> {
     /// A row without labels.
-    pub fn of(text: &'a Folded) -> Self {
-        Self { text, labels: &[] }
+    pub fn of(text: &'a str) -> Self {
+        Self { text, object: None }
     }
+}
+
+/// The fields of a row as they are searched.
+pub fn fields<'a>(fields: impl IntoIterator<Item = &'a str>) -> String {
+    let mut text = String::new();
+    for (at, field) in fields.into_iter().enumerate() {
+        if at > 0 {
+            text.push(BETWEEN);
+        }
+        fold_into(field, &mut text);
+    }
+    text
 }
 
 /// The text in one case.

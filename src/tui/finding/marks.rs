@@ -11,20 +11,6 @@ use super::folded::fold_with_origins;
 /// Places in a text, in bytes: in order, apart, each at least one letter.
 pub type Marks = Vec<Range<usize>>;
 
-/// A text in pieces, each with whether it is marked; none is empty.
-pub fn pieces<'a>(text: &'a str, marks: &[Range<usize>]) -> Vec<(bool, &'a str)> {
-    let mut out = Vec::with_capacity(2 * marks.len() + 1);
-    let mut from = 0;
-    for mark in marks {
-        out.push((false, text.get(from..mark.start).unwrap_or_default()));
-        out.push((true, text.get(mark.clone()).unwrap_or_default()));
-        from = mark.end;
-    }
-    out.push((false, text.get(from..).unwrap_or_default()));
-    out.retain(|(_, piece)| !piece.is_empty());
-    out
-}
-
 /// Every place of a text that was folded.
 pub(super) fn of_text(finder: &Finder<'_>, cell: &str) -> Marks {
     let length = finder.needle().len();

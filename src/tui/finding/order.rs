@@ -1,72 +1,34 @@
 //! The order of a column: numbers as numbers, `a2` before `a10`, and what is missing last either way.
 
-use std::{borrow::Cow, cmp::Ordering};
+use std::cmp::Ordering;
 
 use super::folded::fold;
 
-/// What a cell is ordered by.
-#[derive(Clone, Debug)]
-pub enum SortKey<'a> {
-    /// A number, which may never be NaN: see [`SortKey::number`].
+/// What a row sorts by: numbers before texts, what is missing last whichever way.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SortKey {
+    /// A measured or counted number; see [`SortKey::number`] for one that may be none.
     Number(f64),
-    /// A text with its numbers as numbers.
-    Text(Cow<'a, str>),
-    /// Nothing is known: last, whichever the direction.
+    /// A text; numbers in it count as numbers: `a2` before `a10`.
+    Text(Box<str>),
+    /// Nothing, or unknown.
     Missing,
 }
 
-/// Which end comes first.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Direction {
-    /// The least first.
-    #[default]
-    Up,
-    /// The most first.
-    Down,
-}
-
-impl Direction {
-    /// The other one.
-    #[must_use]
-    pub fn flipped(self) -> Self {
-        match self {
-            Self::Up => Self::Down,
-            Self::Down => Self::Up,
-        }
-    }
-
-    /// The mark in the head of a column.
-    pub fn mark(self) -> &'static str {
-        match self {
-            Self::Up => "▲",
-            Self::Down => "▼",
-        }
-    }
-}
-
-impl<'a> SortKey<'a> {
+impl SortKey {
     /// A number; one that is none (0 of 0 requests) is missing.
     pub fn number(number: f64) -> Self {
         if number.is_nan() { Self::Missing } else { Self::Number(number) }
     }
 
-    /// A number that may be unknown.
-    pub fn measured(number: Option<f64>) -> Self {
-        number.map_or(Self::Missing, Self::number)
+    /// A text, its case of no weight; an empty one is missing.
+    pub fn text(text: &str) -> Self {
+        if text.is_empty() { Self::Missing } else { Self::Text(text.into()) }
     }
 
-    /// A text; an empty one is missing.
-    pub fn text(text: impl Into<Cow<'a, str>>) -> Self {
-        let text = text.into();
-        if text.is_empty() { Self::Missing } else { Self::Text(text) }
-    }
-
-    /// Which of two comes first in this direction. Numbers come before texts when a column mixes them.
-    pub fn compare(&self, other: &Self, direction: Direction) -> Ordering {
-        let turned = |order: Ordering| match direction {
-            Direction::Up => order,
-            Direction::Down => order.reverse(),
-        };
+    /// The order, turned round when `down`; what is missing stays last.
+    pub fn order(&self, other: &Self, down: bool) -> Ordering {
+        let turned = |order: Ordering| if down { order.reverse() } else { order };
         match (self, other) {
             (Self::Missing, Self::Missing) => Ordering::Equal,
             (Self::Missing, Self::Number(_) | Self::Text(_)) => Ordering::Greater,

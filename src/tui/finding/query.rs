@@ -18,10 +18,9 @@ const LONGEST: usize = 1024;
 /// Bytes of memory that a compiled regex may take; `\w{1000}` and its like are refused.
 const LARGEST: usize = 1 << 20;
 
-/// A query that can be asked of rows.
-#[derive(Clone, Debug)]
+/// A query that can be asked of rows; at first one that finds all.
+#[derive(Clone, Debug, Default)]
 pub struct Query {
-    typed: String,
     inverse: bool,
     form: Form,
 }
@@ -31,9 +30,10 @@ pub struct Query {
 #[error("{0}")]
 pub struct QueryError(String);
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 enum Form {
     /// Nothing is asked yet.
+    #[default]
     All,
     Text(Box<Finder<'static>>),
     Pattern(Regex),
@@ -57,12 +57,14 @@ impl Query {
             rest = after.trim_start();
         }
         let form = Form::parse(rest)?;
-        Ok(Self { typed: typed.to_owned(), inverse, form })
+        Ok(Self { inverse, form })
     }
 
-    /// As it was typed.
-    pub fn typed(&self) -> &str {
-        &self.typed
+    /// One that finds letters in their order, as `-f` does.
+    pub fn fuzzy(words: &str) -> Self {
+        let words = words.trim();
+        let form = if words.is_empty() { Form::All } else { Form::Fuzzy(Fuzzy::new(words)) };
+        Self { inverse: false, form }
     }
 
     /// Whether it finds every row, because nothing is asked yet.
@@ -75,6 +77,21 @@ impl Query {
         matches!(self.form, Form::Fuzzy(_)) && !self.inverse
     }
 
+    /// Whether it looks at labels, which may be dear to come by.
+    pub fn asks_labels(&self) -> bool {
+        matches!(self.form, Form::Labels(_))
+    }
+
+    /// Nanoseconds that a row takes, about.
+    pub fn cost(&self) -> usize {
+        match self.form {
+            Form::All => 2,
+            Form::Text(_) => 60,
+            Form::Labels(_) | Form::Pattern(_) => 200,
+            Form::Fuzzy(_) => 400,
+        }
+    }
+
     /// Whether a row is found.
     pub fn matches(&self, row: &Haystack<'_>) -> bool {
         self.score(row).is_some()
@@ -82,14 +99,17 @@ impl Query {
 
     /// How well a row fits, more is better; none when it is not found. Only fuzzy queries tell rows apart.
     pub fn score(&self, row: &Haystack<'_>) -> Option<u32> {
-        let text = row.text.text();
+        let text = row.text;
         let score = match &self.form {
             Form::All => return Some(0),
             Form::Text(finder) => finder.find(text.as_bytes()).map(|_| 0),
             Form::Pattern(regex) => regex.is_match(text).then_some(0),
             Form::Labels(selector) => {
-                let label = |key: &str| row.labels.iter().find(|(k, _)| &**k == key).map(|(_, v)| &**v);
-                selector.holds(label).then_some(0)
+                let holds = match row.object {
+                    Some(object) => selector.matches(object),
+                    None => selector.holds(|_| None),
+                };
+                holds.then_some(0)
             }
             Form::Fuzzy(fuzzy) => fuzzy.score(text),
         };

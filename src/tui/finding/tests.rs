@@ -1,25 +1,35 @@
-use std::{cmp::Ordering, sync::Arc};
+use std::cmp::Ordering;
 
 use proptest::prelude::*;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::*;
+use crate::resource::{Key, Kind, Meta, Object};
 
-fn found(query: &str, fields: &[&str], labels: &[(&str, &str)]) -> bool {
-    let text = Folded::of(fields.iter().copied());
-    let labels: Vec<(Arc<str>, Arc<str>)> =
-        labels.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect();
-    Query::parse(query).unwrap().matches(&Haystack { text: &text, labels: &labels })
+fn found(query: &str, cells: &[&str], labels: &[(&str, &str)]) -> bool {
+    let object = Object {
+        key: Key::new(Kind::HttpRoute, "shop", "app-canary"),
+        api_version: "gateway.networking.k8s.io/v1".into(),
+        meta: Meta {
+            labels: labels.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect(),
+            ..Meta::default()
+        },
+        text: "{}".into(),
+        origin: None,
+        assumed: false,
+    };
+    let text = fields(cells.iter().copied());
+    Query::parse(query).unwrap().matches(&Haystack { text: &text, object: Some(&object) })
 }
 
 /// The cell with what is marked in brackets.
 fn shown(query: &str, cell: &str) -> String {
-    let marks = Query::parse(query).unwrap().marks(cell);
-    let pieces = pieces(cell, &marks);
-    pieces
-        .iter()
-        .map(|(marked, text)| if *marked { format!("[{text}]") } else { (*text).to_owned() })
-        .collect()
+    let mut out = cell.to_owned();
+    for mark in Query::parse(query).unwrap().marks(cell).into_iter().rev() {
+        out.insert(mark.end, ']');
+        out.insert(mark.start, '[');
+    }
+    out
 }
 
 #[test]
@@ -114,58 +124,43 @@ fn marks_fall_on_the_letters_that_were_found() {
 }
 
 #[test]
-fn fuzzy_rows_come_best_first_and_others_as_they_were() {
-    let names = ["my-a-p-p", "xx", "shop/app", "app", "a-shop-p-p"];
-    let texts: Vec<Folded> = names.iter().map(|name| Folded::of([*name])).collect();
-    let rows = || texts.iter().enumerate().map(|(at, text)| (at as u32, Haystack::of(text)));
-    let run = |query: &str| filter(&Query::parse(query).unwrap(), rows(), || false).unwrap();
-    let fuzzy = run("-f app");
-    assert_eq!(fuzzy.len(), 4);
-    assert!(fuzzy[..2].contains(&2) && fuzzy[..2].contains(&3), "whole words first: {fuzzy:?}");
-    assert_eq!(run("p"), [0, 2, 3, 4], "in the order of the list");
-    assert_eq!(run("!-f app"), [1], "what is left over has no rank");
-    let none = filter(&Query::parse("p").unwrap(), rows(), || true);
-    assert_eq!(none, None, "given up");
+fn whole_words_rank_before_scattered_letters() {
+    let score = |query: &str, name: &str| Query::parse(query).unwrap().score(&Haystack::of(&fields([name])));
+    let best = ["shop/app", "my-a-p-p", "xx"].map(|name| score("-f app", name));
+    assert!(best[0] > best[1] && best[1] > best[2] && best[2].is_none(), "{best:?}");
+    assert!(Query::parse("-f app").unwrap().ranks());
+    for query in ["app", "/app/", "-l app", "!-f app", "-f"] {
+        assert!(!Query::parse(query).unwrap().ranks(), "{query}: rows stay in their order");
+    }
 }
 
 #[test]
 fn columns_are_in_the_order_that_people_expect() {
-    let text = |text: &'static str| SortKey::text(text);
-    let keys = || {
-        vec![
-            text("app-10"),
-            SortKey::Missing,
-            text("app-2"),
-            text("App-2"),
-            SortKey::number(3.0),
-            text(""),
-            SortKey::number(f64::NAN),
-            SortKey::number(-1.5),
-            text("Äpfel"),
-            text("zebra"),
-        ]
-    };
-    let rows = || (0..).zip(keys());
-    assert_eq!(
-        sort(rows(), Direction::Up),
-        [7, 4, 3, 2, 0, 9, 8, 1, 5, 6],
-        "numbers, texts, what is missing"
-    );
-    let down = [8, 9, 0, 2, 3, 4, 7, 1, 5, 6];
-    assert_eq!(sort(rows(), Direction::Down), down, "turned, and what is missing is last all the same");
+    let (text, number) = (SortKey::text, SortKey::number);
     let cases = [
-        ("a2", "a10", Ordering::Less, "by value"),
-        ("a002", "a10", Ordering::Less, "zeros in front count nothing"),
-        ("a2", "a02", Ordering::Greater, "the same value: as written"),
-        ("v1.9", "v1.10", Ordering::Less, "each number by itself"),
-        ("99999999999999999999998", "99999999999999999999999", Ordering::Less, "numbers of any size"),
-        ("ä2", "ä10", Ordering::Less, "by value behind other letters"),
-        ("a", "a1", Ordering::Less, "the shorter first"),
-        ("shop/a", "shop-b/a", Ordering::Greater, "letter by letter"),
+        (text("a2"), text("a10"), Ordering::Less, "by value"),
+        (text("a002"), text("a10"), Ordering::Less, "zeros in front count nothing"),
+        (text("a2"), text("a02"), Ordering::Greater, "the same value: as written"),
+        (text("v1.9"), text("v1.10"), Ordering::Less, "each number by itself"),
+        (text("9999999999999999999998"), text("9999999999999999999999"), Ordering::Less, "any length"),
+        (text("ä2"), text("ä10"), Ordering::Less, "by value behind other letters"),
+        (text("a"), text("a1"), Ordering::Less, "the shorter first"),
+        (text("B"), text("a"), Ordering::Greater, "case does not count"),
+        (text("App"), text("app"), Ordering::Less, "until nothing else does"),
+        (text("shop/a"), text("shop-b/a"), Ordering::Greater, "letter by letter"),
+        (number(2.0), number(10.0), Ordering::Less, "numbers"),
+        (number(-0.0), number(0.0), Ordering::Equal, "one zero"),
+        (number(10.0), text("a"), Ordering::Less, "numbers before texts"),
+        (SortKey::Missing, number(10.0), Ordering::Greater, "missing last"),
+        (text(""), text("z"), Ordering::Greater, "an empty text is missing"),
+        (number(f64::NAN), SortKey::Missing, Ordering::Equal, "no number is missing"),
     ];
-    for (a, b, expected, why) in cases {
-        assert_eq!(natural(a, b), expected, "{a} {b}: {why}");
-        assert_eq!(natural(b, a), expected.reverse(), "{b} {a}: {why}");
+    for (a, b, order, why) in cases {
+        assert_eq!(a.order(&b, false), order, "{why}");
+        assert_eq!(b.order(&a, false), order.reverse(), "{why}, the other way");
+        let missing = a == SortKey::Missing || b == SortKey::Missing;
+        let down = if missing { order } else { order.reverse() };
+        assert_eq!(a.order(&b, true), down, "{why}, turned round");
     }
 }
 
@@ -175,8 +170,8 @@ proptest! {
         cell in "[a-cA-CİẞΣς東e\u{301}\u{200d}👨 1-3/]{0,12}",
         needle in "[a-cİßσe\u{301}東13]{1,3}",
     ) {
-        for query in [needle.clone(), format!("-f {needle}"), format!("/{needle}/")] {
-            let query = Query::parse(&query).unwrap();
+        for typed in [needle.clone(), format!("-f {needle}"), format!("/{needle}/")] {
+            let query = Query::parse(&typed).unwrap();
             let marks = query.marks(&cell);
             let edges: Vec<usize> = cell.grapheme_indices(true).map(|(at, _)| at).chain([cell.len()]).collect();
             let mut end = None;
@@ -186,14 +181,15 @@ proptest! {
                 prop_assert!(edges.contains(&mark.start) && edges.contains(&mark.end), "{marks:?} in {cell:?}");
                 end = Some(mark.end);
             }
-            let text = Folded::of([&*cell]);
-            let regex = query.typed().starts_with('/');
+            let text = fields([&*cell]);
+            let regex = typed.starts_with('/');
             prop_assert!(regex || query.ranks() || query.matches(&Haystack::of(&text)) != marks.is_empty());
         }
     }
 
     #[test]
     fn the_order_of_names_is_total(mut names in proptest::collection::vec("[aAbÄäİ0-2/-]{0,5}", 0..8)) {
+        let natural = |a: &str, b: &str| SortKey::text(a).order(&SortKey::text(b), false);
         names.sort_by(|a, b| natural(a, b));
         for (at, a) in names.iter().enumerate() {
             for b in &names[at..] {

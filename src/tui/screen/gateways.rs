@@ -16,11 +16,12 @@ use crate::{
             describe::About,
             gateways::{Node, NodeRow, Opened, Shown, Tree},
         },
+        finding::Haystack,
         format,
         paint::{self, Canvas},
         selection::{Around, Arranged, Filter, Job, Lines, List, Record, Same, Sort, SortKey},
         view::{empty, strip},
-        widget::table::{self, Column, Look, traffic},
+        widget::table::{self, Column, Look, Shape, traffic},
     },
 };
 
@@ -58,15 +59,23 @@ impl Gateways {
     /// Makes the lines of the tree after a branch, the filter or the tree changed.
     pub fn lay(&mut self, around: &Around) {
         self.stale = false;
-        let matcher = self.list.filter.matcher();
-        let lower = matcher.map(|matches| move |text: &str| matches(&text.to_lowercase()));
-        let shown = match &lower {
-            Some(matches) => self.tree.shown(&self.opened, Some(matches)),
-            None => self.tree.shown(&self.opened, None),
+        let Filter { broken, .. } = self.list.filter;
+        let (query, namespace) = (self.list.filter.query(), around.namespace.as_deref());
+        let found = |node: &Node| {
+            let object = node.object(&self.tree);
+            let here = |wanted: &str| object.as_ref().is_some_and(|key| &*key.namespace == wanted);
+            if !namespace.is_none_or(here) || broken && self.tree.row(node).health > Health::Waiting {
+                return false;
+            }
+            let object = object.filter(|_| query.asks_labels());
+            let object = object.and_then(|key| around.view.world.get(&key)).map(|object| &**object);
+            query.matches(&Haystack { text: &self.tree.haystack(node), object })
         };
+        let all = query.is_all() && !broken && namespace.is_none();
+        let shown = self.tree.shown(&self.opened, (!all).then_some(&found));
         // The tree filtered itself, so every line fits.
         let filter = std::mem::take(&mut self.list.filter);
-        let aside = self.list.set(shown, around);
+        let aside = self.list.set(shown, &Around { namespace: None, ..around.clone() });
         debug_assert!(aside.is_none(), "nothing is left to look for");
         self.list.filter = filter;
     }
@@ -173,6 +182,30 @@ impl Lines for Gateways {
     }
 
     fn set_sort(&mut self, _: Option<Sort>) {}
+
+    fn sorts(&self) -> bool {
+        false
+    }
+
+    fn find(&mut self, key: &Key, _: &View) -> bool {
+        let is = |shown: &Shown| match &shown.node {
+            Node::Class(own) | Node::Gateway(own) | Node::Set(own) | Node::Route(own, _) => own == key,
+            Node::Listener(_) | Node::Detached(_) | Node::Backend(..) => false,
+        };
+        let line = (0..self.list.len()).find(|line| self.list.item(*line).is_some_and(is));
+        if let Some(line) = line {
+            self.list.step(line as isize - self.list.at() as isize);
+        }
+        line.is_some()
+    }
+
+    fn shape(&self) -> &Shape {
+        &self.list.shape
+    }
+
+    fn shape_mut(&mut self) -> &mut Shape {
+        &mut self.list.shape
+    }
 
     fn arrange(&mut self, around: &Around) -> Option<Job> {
         self.lay(around);

@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use super::Screen;
 use crate::{
     rehearsal::View,
-    resource::{Key, Kind},
+    resource::{Key, Kind, Object},
     traffic::Scope,
     tui::{
         app::State,
@@ -18,13 +18,14 @@ use crate::{
             findings::Finding,
             measure::{self, Over},
         },
+        finding::fields,
         format,
         paint::{self, Canvas},
         selection::{Lines, List, Record, Same, SortKey},
-        view::{canary, empty, traffic_note},
+        view::{canary, empty, traffic_note, typed},
         widget::{
             chart::{Chart, Curve},
-            sparkline,
+            marks, sparkline,
             table::{self, Column, errors_tone},
         },
     },
@@ -92,13 +93,16 @@ impl Record for Finding {
     }
 
     fn haystack(&self) -> Cow<'_, str> {
-        let also: Vec<&str> = self.also.iter().map(|also| also.subject.as_str()).collect();
-        let Self { subject, words, detail, .. } = self;
-        format!("{subject} {} {words} {detail}", also.join(" ")).to_lowercase().into()
+        let also = self.also.iter().map(|also| also.subject.as_str());
+        fields([&*self.subject, &*self.words, &*self.detail].into_iter().chain(also)).into()
     }
 
     fn namespace(&self) -> Option<&str> {
         self.object.as_ref().map(|key| &*key.namespace).filter(|namespace| !namespace.is_empty())
+    }
+
+    fn labelled<'a>(&'a self, view: &'a View) -> Option<&'a Object> {
+        Some(view.world.get(self.object.as_ref()?)?)
     }
 
     fn health(&self, _: &View) -> Option<Health> {
@@ -270,15 +274,16 @@ fn needs(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     let mut x = area.x + 1;
     x += canvas.put(x, area.y, area.width - 2, "Needs you", Tone::Head);
     let filter = &list.filter;
-    if filter.editing || !filter.text.is_empty() {
-        x += canvas.put(x, area.y, area.right().saturating_sub(x), "   /", Tone::Accent);
-        x += canvas.put(x, area.y, area.right().saturating_sub(x), &filter.text, Tone::Strong);
-        if filter.editing {
-            canvas.cursor = Some((x.min(area.right() - 1), area.y));
-            x += canvas.put(x, area.y, area.right().saturating_sub(x), "▏", Tone::Accent);
+    if filter.editing || !filter.text().is_empty() || filter.broken || state.namespace.is_some() {
+        let room = |x: u16| area.right().saturating_sub(x + 1);
+        x += canvas.put(x, area.y, room(x), "   ", Tone::Dim);
+        if let Some(namespace) = &state.namespace {
+            x += canvas.put(x, area.y, room(x), namespace, Tone::Accent);
+            x += canvas.put(x, area.y, room(x), "  ", Tone::Dim);
         }
-        let count = format!("  {} of {}", list.len(), list.total());
-        canvas.put(x, area.y, area.right().saturating_sub(x), &count, Tone::Dim);
+        x += typed(canvas, x, area.y, room(x), filter, true);
+        let count = format!("{} of {}", list.len(), list.total());
+        canvas.put(x, area.y, room(x), &count, Tone::Dim);
     } else {
         let findings = &state.findings;
         let all = findings.broken + findings.attention + findings.waiting;
@@ -317,10 +322,14 @@ fn needs(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
         }
         let tone = finding.health.tone();
         canvas.put(body.x + 1, y, 1, finding.health.sign(), tone);
-        canvas.put(body.x + 3, y, name, &finding.subject, Tone::Strong);
-        canvas.put(body.x + 4 + name, y, body.width.saturating_sub(name + 6), &finding.words, tone);
+        let mut put = |x: u16, y: u16, room: u16, text: &str, tone: Tone| {
+            canvas.put(x, y, room, text, tone);
+            marks::draw(canvas, x, y, room, text, filter.query());
+        };
+        put(body.x + 3, y, name, &finding.subject, Tone::Strong);
+        put(body.x + 4 + name, y, body.width.saturating_sub(name + 6), &finding.words, tone);
         if y + 1 < body.bottom() {
-            canvas.put(body.x + 5, y + 1, body.width.saturating_sub(7), &finding.detail, Tone::Dim);
+            put(body.x + 5, y + 1, body.width.saturating_sub(7), &finding.detail, Tone::Dim);
         }
     }
     if list.len() > seen {

@@ -7,11 +7,12 @@ use ratatui::layout::Rect;
 use super::Screen;
 use crate::{
     rehearsal::{Backing, ListenerView, LoadSetting, StandInView, View},
-    resource::{Key, Kind},
+    resource::{Key, Kind, Object},
     tui::{
         action::{Group, Place, Row},
         app::{Effect, State},
         facts::{Health, Line, Tone, describe::About, rehearsal},
+        finding::fields,
         format,
         paint::{self, Canvas},
         selection::{Lines, List, Record, Same, SortKey},
@@ -23,7 +24,7 @@ use crate::{
 /// What a rehearsal can be told.
 #[rustfmt::skip]
 pub const ACTIONS: &[Row] = &[
-    Row::new("fault", &["f"], "make a stand-in fail: 503 20 %, +500 ms, down, off", Group::Rehearsal, here, fault).hint("fault").off(no_fault),
+    Row::new("fault", &["F"], "make a stand-in fail: 503 20 %, +500 ms, down, off", Group::Rehearsal, here, fault).hint("fault").off(no_fault),
     Row::new("load-more", &["+"], "more requests a second", Group::Rehearsal, here, |state, _| Ok(change_load(state, true))).hint("load"),
     Row::new("load-less", &["-"], "fewer requests a second", Group::Rehearsal, here, |state, _| Ok(change_load(state, false))).hint("load").paired().off(no_load),
     Row::new("load-stop", &["0"], "no requests", Group::Rehearsal, here, |state, _| Ok(set_load(state, 0.0))).hint("stop load").off(no_load),
@@ -179,11 +180,20 @@ impl Record for ListenerView {
     }
 
     fn haystack(&self) -> Cow<'_, str> {
-        format!("{} ▸ {} {}", self.id.port.entry, self.id.name, self.hostname).to_lowercase().into()
+        let (name, address) = (
+            format!("{} ▸ {}", self.id.port.entry, self.id.name),
+            self.address.as_ref().map(ToString::to_string).unwrap_or_default(),
+        );
+        fields([&*name, &*self.hostname, &*address]).into()
     }
 
     fn namespace(&self) -> Option<&str> {
         Some(&self.id.port.entry.namespace)
+    }
+
+    fn labelled<'a>(&'a self, view: &'a View) -> Option<&'a Object> {
+        let entry = &self.id.port.entry;
+        Some(view.world.get(&Key::new(Kind::Gateway, &*entry.namespace, &*entry.name))?)
     }
 
     fn health(&self, view: &View) -> Option<Health> {
@@ -245,11 +255,18 @@ impl Record for StandInView {
     fn haystack(&self) -> Cow<'_, str> {
         let backend = &self.backend;
         let (backing, fault) = (rehearsal::backing(&self.backing), rehearsal::fault(&self.fault));
-        format!("{}:{} {backing} {fault}", backend.service, backend.port).to_lowercase().into()
+        let name = format!("{}:{}", backend.service, backend.port);
+        fields([&*name, &*backing, &*fault]).into()
     }
 
     fn namespace(&self) -> Option<&str> {
         Some(&self.backend.service.namespace)
+    }
+
+    fn labelled<'a>(&'a self, view: &'a View) -> Option<&'a Object> {
+        let service = &self.backend.service;
+        let kind = Kind::from_group("", &service.kind);
+        Some(view.world.get(&Key::new(kind, &*service.namespace, &*service.name))?)
     }
 
     fn health(&self, view: &View) -> Option<Health> {

@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use super::Screen;
 use crate::{
     rehearsal::View,
-    resource::Key,
+    resource::{Key, Object},
     tui::{
         app::State,
         facts::{
@@ -63,18 +63,23 @@ impl Record for Arc<Route> {
         Column::number("REQ/S", 6, 8),
         Column::number("5XX %", 5, 7),
         Column::number("P95 MS", 6, 4),
+        Column::text("LABELS", 12, 40, 6).wide(),
+        Column::text("FILE", 12, 40, 5).wide(),
     ];
 
     fn cells(&self, state: &State) -> Vec<Line> {
-        cells(&routes::row(&state.view, self), state.stale().is_some())
+        let mut cells = cells(&routes::row(&state.view, self), state.stale().is_some());
+        cells.push(Line::dim(labels(&self.object)));
+        cells.push(Line::dim(file(&self.object)));
+        cells
     }
 
     fn haystack(&self) -> Cow<'_, str> {
         Cow::Borrowed(&self.haystack)
     }
 
-    fn labels(&self) -> Option<&[(Box<str>, Box<str>)]> {
-        None
+    fn labelled<'a>(&'a self, _: &'a View) -> Option<&'a Object> {
+        Some(&self.object)
     }
 
     fn namespace(&self) -> Option<&str> {
@@ -96,6 +101,8 @@ impl Record for Arc<Route> {
                 .map_or(SortKey::Missing, |parent| SortKey::text(&parent.words)),
             4 => self.hostnames.first().map_or(SortKey::Missing, |hostname| SortKey::text(hostname)),
             5 => SortKey::Number(self.rules as f64),
+            9 => SortKey::text(&labels(&self.object)),
+            10 => SortKey::text(&file(&self.object)),
             _ => {
                 let measures = routes::traffic(view, key);
                 table::traffic_key(&measures, column - 6)
@@ -149,6 +156,20 @@ fn cells(row: &RouteRow, stale: bool) -> Vec<Line> {
         errors,
         p95,
     ]
+}
+
+/// `app=web,track=canary`
+fn labels(object: &Object) -> String {
+    let labels = object.meta.labels.iter().map(|(key, value)| format!("{key}={value}"));
+    labels.collect::<Vec<_>>().join(",")
+}
+
+/// Where an object was read from.
+fn file(object: &Object) -> String {
+    object
+        .origin
+        .as_ref()
+        .map_or_else(String::new, |origin| format!("{}:{}", origin.file.display(), origin.line))
 }
 
 fn parents(row: &RouteRow) -> Line {

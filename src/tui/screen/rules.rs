@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use super::Screen;
 use crate::{
     rehearsal::View,
-    resource::Key,
+    resource::{Key, Object},
     tui::{
         app::{Effect, Rank, State},
         facts::{
@@ -16,6 +16,7 @@ use crate::{
             routes,
             rules::{Backend, Rule},
         },
+        finding::fields,
         format,
         paint::{self, Canvas},
         selection::{Lines, List, Record, Same, SortKey},
@@ -72,7 +73,7 @@ impl Record for Rule {
         Column::text("ROUTE", 14, 34, 255),
         Column::text("RULE", 6, 10, 4),
         Column::text("BACKENDS AND WEIGHTS", 32, 80, 254),
-        Column::text("", 12, 12, 5),
+        Column::text("", 12, 12, 5).called("why"),
         Column::text("HOSTNAMES", 12, 36, 2),
         Column::number("REQ/S", 6, 8),
         Column::number("5XX %", 5, 7),
@@ -84,14 +85,18 @@ impl Record for Rule {
     }
 
     fn haystack(&self) -> Cow<'_, str> {
-        let backends: Vec<&str> = self.backends.iter().map(|backend| backend.plan_name.as_str()).collect();
-        format!("{} {} {}", self.route.path(), self.hostnames.join(" "), backends.join(" "))
-            .to_lowercase()
-            .into()
+        let path = self.route.path();
+        let backends = self.backends.iter().map(|backend| &*backend.plan_name);
+        let hostnames = self.hostnames.iter().map(|hostname| &**hostname);
+        fields([&*path].into_iter().chain(self.name.as_deref()).chain(hostnames).chain(backends)).into()
     }
 
     fn namespace(&self) -> Option<&str> {
         Some(&self.route.namespace)
+    }
+
+    fn labelled<'a>(&'a self, view: &'a View) -> Option<&'a Object> {
+        Some(view.world.get(&self.route)?)
     }
 
     fn health(&self, view: &View) -> Option<Health> {

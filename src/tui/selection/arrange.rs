@@ -1,6 +1,7 @@
 //! Which rows of a list are shown, and in which order: worked out over indexes, here or aside.
 
 use std::{
+    cmp::Reverse,
     fmt,
     sync::{
         Arc,
@@ -8,8 +9,11 @@ use std::{
     },
 };
 
-use super::{Around, Filter, Record, Sort, SortKey};
-use crate::tui::facts::Health;
+use super::{Around, Record, Sort, SortKey};
+use crate::tui::{
+    facts::Health,
+    finding::{Haystack, Query},
+};
 
 /// Longer than this nobody waits for at a key.
 const BUDGET_NS: usize = 8_000_000;
@@ -20,7 +24,8 @@ const LOOK: usize = 1_024;
 pub(super) struct Plan<T> {
     pub all: Arc<Vec<T>>,
     pub first: Vec<u32>,
-    pub filter: Filter,
+    pub query: Query,
+    pub broken: bool,
     pub sort: Option<Sort>,
     pub around: Around,
     pub generation: u64,
@@ -60,10 +65,9 @@ impl fmt::Debug for Job {
 impl<T: Record> Plan<T> {
     /// Whether it is done before anybody notices.
     pub fn is_quick(&self) -> bool {
-        let filter = if self.filter.text.is_empty() { 2 } else { self.filter.cost() };
-        let broken = if self.filter.broken { 2_000 } else { 0 };
+        let broken = if self.broken { 2_000 } else { 0 };
         let sort = if self.sort.is_some() { 3_000 } else { 0 };
-        self.all.len() * (filter + broken + sort) <= BUDGET_NS
+        self.all.len() * (self.query.cost() + broken + sort) <= BUDGET_NS
     }
 
     fn overtaken(&self) -> bool {
@@ -72,36 +76,45 @@ impl<T: Record> Plan<T> {
 
     /// Positions of the rows shown; none when something newer is wanted.
     pub fn shown(&self) -> Option<Vec<u32>> {
-        let matcher = self.filter.matcher();
-        let view = &*self.around.view;
-        let fits = |item: &T| {
-            self.around
-                .namespace
-                .as_deref()
-                .is_none_or(|wanted| item.namespace().is_none_or(|own| own == wanted))
-                && (!self.filter.broken || item.health(view).is_none_or(|health| health <= Health::Waiting))
-                && matcher.as_ref().is_none_or(|matches| matches(&item.haystack()))
-        };
         let mut lifted = self.first.clone();
         lifted.sort_unstable();
-        let mut shown: Vec<u32> = Vec::new();
+        // How well each fits, and where it is.
+        let mut shown: Vec<(u32, u32)> = Vec::new();
         let first = self.first.iter().copied();
         let rest = (0..self.all.len() as u32).filter(|at| lifted.binary_search(at).is_err());
         for (nth, at) in first.chain(rest).enumerate() {
             if nth % LOOK == LOOK - 1 && self.overtaken() {
                 return None;
             }
-            if self.all.get(at as usize).is_some_and(&fits) {
-                shown.push(at);
-            }
+            let score = self.all.get(at as usize).and_then(|item| self.score(item));
+            shown.extend(score.map(|score| (score, at)));
         }
+        if self.sort.is_none() && self.query.ranks() {
+            shown.sort_by_key(|(score, _)| Reverse(*score));
+        }
+        let shown = shown.into_iter().map(|(_, at)| at).collect();
         match self.sort {
-            Some(sort) => self.sorted(&shown, sort),
+            Some(sort) => self.sorted(shown, sort),
             None => Some(shown),
         }
     }
 
-    fn sorted(&self, shown: &[u32], sort: Sort) -> Option<Vec<u32>> {
+    /// How well a row fits; none when it is not shown.
+    fn score(&self, item: &T) -> Option<u32> {
+        let view = &*self.around.view;
+        let elsewhere = |wanted: &str| item.namespace().is_some_and(|own| own != wanted);
+        let well = || item.health(view).is_some_and(|health| health > Health::Waiting);
+        if self.around.namespace.as_deref().is_some_and(elsewhere) || self.broken && well() {
+            return None;
+        }
+        if self.query.is_all() {
+            return Some(0);
+        }
+        let object = if self.query.asks_labels() { item.labelled(view) } else { None };
+        self.query.score(&Haystack { text: &item.haystack(), object })
+    }
+
+    fn sorted(&self, shown: Vec<u32>, sort: Sort) -> Option<Vec<u32>> {
         let mut keyed: Vec<(SortKey, u32)> = Vec::with_capacity(shown.len());
         for (nth, at) in shown.iter().enumerate() {
             if nth % LOOK == LOOK - 1 && self.overtaken() {

@@ -1,6 +1,7 @@
 //! A list whose selection follows its object, and the window of it that is seen.
 
 mod arrange;
+mod filter;
 mod record;
 
 use std::{
@@ -13,9 +14,17 @@ use std::{
 };
 
 pub use arrange::{Arranged, Job};
-pub use record::{Around, Lines, Record, Same, Sort, SortKey};
+pub use filter::Filter;
+pub use record::{Around, Lines, Record, Same, Sort};
 
-use super::{app::State, facts::Line, widget::table::Column};
+pub use super::finding::SortKey;
+
+use super::{
+    app::State,
+    facts::Line,
+    widget::table::{Column, Shape},
+};
+use crate::{rehearsal::View, resource::Key};
 use arrange::Plan;
 
 /// Items, those shown, the selected one, and where the window begins.
@@ -36,41 +45,10 @@ pub struct List<T> {
     height: Cell<usize>,
     /// The filter of this list.
     pub filter: Filter,
+    /// Which columns are shown.
+    pub shape: Shape,
     sort: Option<Sort>,
     newest: Arc<AtomicU64>,
-}
-
-/// What a list is filtered by.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Filter {
-    /// As typed.
-    pub text: String,
-    /// Whether it is being typed.
-    pub editing: bool,
-    /// Only what is not as it should be.
-    pub broken: bool,
-}
-
-impl Filter {
-    /// Whether it keeps any row away.
-    pub fn is_empty(&self) -> bool {
-        self.text.is_empty() && !self.broken
-    }
-
-    /// Nanoseconds that a row takes, about.
-    fn cost(&self) -> usize {
-        60
-    }
-
-    /// A predicate over lower-case haystacks; none without a text.
-    pub fn matcher(&self) -> Option<impl Fn(&str) -> bool + 'static> {
-        if self.text.is_empty() {
-            return None;
-        }
-        let needle = self.text.to_lowercase();
-        let finder = memchr::memmem::Finder::new(needle.as_bytes()).into_owned();
-        Some(move |haystack: &str| finder.find(haystack.as_bytes()).is_some())
-    }
 }
 
 impl<T> Default for List<T> {
@@ -85,6 +63,7 @@ impl<T> Default for List<T> {
             offset: Cell::new(0),
             height: Cell::new(10),
             filter: Filter::default(),
+            shape: Shape::default(),
             sort: None,
             newest: Arc::default(),
         }
@@ -127,7 +106,8 @@ impl<T: Record> List<T> {
         Plan {
             all: Arc::clone(&self.all),
             first: self.first.clone(),
-            filter: self.filter.clone(),
+            query: self.filter.query().clone(),
+            broken: self.filter.broken,
             sort: self.sort,
             around: around.clone(),
             generation: self.newest.load(Relaxed),
@@ -260,6 +240,22 @@ impl<T: Record> Lines for List<T> {
 
     fn set_sort(&mut self, sort: Option<Sort>) {
         self.sort = sort;
+    }
+
+    fn find(&mut self, key: &Key, view: &View) -> bool {
+        let is = |item: &T| item.labelled(view).is_some_and(|object| object.key == *key);
+        let Some(line) = (0..self.len()).find(|line| self.item(*line).is_some_and(is)) else { return false };
+        self.chosen = true;
+        self.at = line;
+        true
+    }
+
+    fn shape(&self) -> &Shape {
+        &self.shape
+    }
+
+    fn shape_mut(&mut self) -> &mut Shape {
+        &mut self.shape
     }
 
     fn arrange(&mut self, around: &Around) -> Option<Job> {

@@ -87,13 +87,13 @@ fn the_selection_follows_its_object() {
     assert_eq!(list.selected(), Some(&"b"), "rows came before it");
     list.set(vec!["a", "c"], &around);
     assert_eq!(list.selected(), Some(&"c"), "it went: the line nearest");
-    "C".clone_into(&mut list.filter.text);
+    list.filter.set("C");
     list.arrange(&around);
     assert_eq!((list.len(), list.total(), list.selected()), (1, 2, Some(&"c")), "case does not matter");
-    "x".clone_into(&mut list.filter.text);
+    list.filter.set("x");
     list.arrange(&around);
     assert_eq!(list.selected(), None, "nothing shown, nothing selected");
-    list.filter.text.clear();
+    list.filter.set("");
     list.arrange(&around);
     assert_eq!(list.selected(), Some(&"a"), "shown again");
     list.patch(|all| all.push("d"), &around);

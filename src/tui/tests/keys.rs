@@ -177,8 +177,8 @@ fn nothing_is_changed_when_read_only() {
 #[test]
 fn the_rehearsal_is_told_of_faults_and_load() {
     let mut state = fixture::state();
-    assert!(press(&mut state, "5 f").is_empty(), "a listener can not fail");
-    let asked = press(&mut state, "tab f");
+    assert!(press(&mut state, "5 F").is_empty(), "a listener can not fail");
+    let asked = press(&mut state, "tab F");
     let [Effect::Fault(backend, fault)] = &asked[..] else { panic!("{asked:?}") };
     assert_eq!(
         (backend.service.to_string().as_str(), fault.down),
@@ -193,17 +193,17 @@ fn the_rehearsal_is_told_of_faults_and_load() {
         })
         .collect();
     assert_eq!(rates, [500.0, 200.0, 0.0]);
-    assert!(press(&mut state, "j j f").is_empty(), "a program of the user's own can not be told");
+    assert!(press(&mut state, "j j F").is_empty(), "a program of the user's own can not be told");
 }
 
 #[test]
 fn what_is_pasted_is_text_and_never_a_command() {
     let mut state = fixture::state();
     state.update(Message::Paste("q".to_owned()));
-    assert!(state.dialog.is_none() && state.filter().unwrap().text.is_empty(), "nothing asks for text");
+    assert!(state.dialog.is_none() && state.filter().unwrap().text().is_empty(), "nothing asks for text");
     press(&mut state, "3 /");
     state.update(Message::Paste("bo\u{1b}[31mok\nq".to_owned()));
-    assert_eq!(state.filter().unwrap().text, "bo[31mok", "one line, cleaned");
+    assert_eq!(state.filter().unwrap().text(), "bo[31mok q", "one line, cleaned");
 }
 
 #[test]

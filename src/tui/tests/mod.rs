@@ -1,6 +1,7 @@
 //! The console from outside of its parts: pictures of every screen, keys and what becomes of them, random walks.
 
 mod assumed;
+mod finding;
 mod follows;
 mod keys;
 mod live;

@@ -2,11 +2,13 @@
 
 use ratatui::layout::Rect;
 
+use super::command;
 use crate::tui::{
     action::{self, Place},
     app::{Overlay, State},
     facts::Tone,
     format,
+    input::Input,
     paint::Canvas,
 };
 
@@ -16,9 +18,9 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     if let Some(Overlay::Prompt(prompt)) = &state.overlay {
         let room = area.width.saturating_sub(2);
         x += canvas.put(x, area.y, room, &format!("{} ", prompt.label), Tone::Accent);
-        x += canvas.put(x, area.y, area.right().saturating_sub(x), &prompt.text, Tone::Strong);
-        canvas.cursor = Some((x.min(area.right() - 1), area.y));
-        x += canvas.put(x, area.y, area.right().saturating_sub(x), "▏", Tone::Accent);
+        let (kept, fresh) = (&state.line, Input::new(&prompt.text));
+        let line = if kept.text() == prompt.text { kept } else { &fresh };
+        x += line.draw(canvas, x, area.y, area.right().saturating_sub(x + 1), Tone::Strong);
         canvas.put(
             x + 2,
             area.y,
@@ -26,6 +28,10 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
             "Enter takes it   Esc leaves it",
             Tone::Dim,
         );
+        return;
+    }
+    if let Some(Overlay::Command(line)) = &state.overlay {
+        command::line(canvas, area, state, line);
         return;
     }
     let mut end = area.right().saturating_sub(1);
@@ -50,6 +56,10 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
 /// Keys with their words and whether they can be pressed now, those of this place first.
 fn hints(state: &State) -> Vec<(String, String, bool)> {
     let place = state.place();
+    if let Some(Overlay::Palette(_)) = &state.overlay {
+        let words = [("Enter", "do it"), ("Tab", "to the : line"), ("↑↓", "move"), ("Esc", "leave it")];
+        return words.map(|(key, word)| (key.to_owned(), word.to_owned(), true)).into();
+    }
     if state.typing() && place != Place::Dialog {
         return vec![
             ("Enter".to_owned(), "keep".to_owned(), true),

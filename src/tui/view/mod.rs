@@ -1,12 +1,14 @@
 //! One file a screen: each draws a part of the state and changes nothing.
 
 pub mod canary;
+mod command;
 pub mod detail;
 mod dialog;
 mod footer;
 mod header;
 mod help;
 mod menu;
+mod palette;
 
 use ratatui::{Frame, buffer::Buffer, layout::Rect};
 
@@ -16,7 +18,7 @@ use super::{
     format,
     paint::{self, Canvas},
     screen::Id,
-    selection::Lines,
+    selection::{Filter, Lines},
 };
 
 /// Least room that everything serves in.
@@ -62,9 +64,17 @@ fn draw_all(state: &State, buffer: &mut Buffer, area: Rect) -> Option<(u16, u16)
     }
     canvas.rule(area, area.bottom() - 2);
     footer::draw(&mut canvas, Rect { y: area.bottom() - 1, height: 1, ..area }, state);
-    if let Some(Overlay::Menu(menu)) = &state.overlay {
-        canvas.cursor = None;
-        menu::draw(&mut canvas, body, menu);
+    match &state.overlay {
+        Some(Overlay::Menu(menu)) => {
+            canvas.cursor = None;
+            menu::draw(&mut canvas, body, menu);
+        }
+        Some(Overlay::Command(line)) => command::candidates(&mut canvas, body, state, line),
+        Some(Overlay::Palette(palette)) => {
+            canvas.cursor = None;
+            palette::draw(&mut canvas, body, palette);
+        }
+        Some(Overlay::Prompt(_)) | None => {}
     }
     if let Some(dialog) = &state.dialog {
         canvas.cursor = None;
@@ -86,26 +96,50 @@ pub fn strip(
     let total = list.total();
     let noun = if total == 1 { one } else { many };
     let filter = list.filter();
+    let end = area.right().saturating_sub(1);
     let mut x = area.x + 1;
-    let room = |x: u16| area.right().saturating_sub(x);
-    if filter.text.is_empty() && !filter.editing {
-        let count = format::grouped(total as u64);
-        x += canvas.put(x, area.y, room(x), &format!("{count} {noun}"), Tone::Dim);
-    } else {
-        x += canvas.put(x, area.y, room(x), "/", Tone::Accent);
-        x += canvas.put(x, area.y, room(x), &filter.text, Tone::Strong);
-        if filter.editing && focused {
-            canvas.cursor = Some((x.min(area.right() - 1), area.y));
-            x += canvas.put(x, area.y, room(x), "▏", Tone::Accent);
-        }
-        let count =
-            format!("  {} of {} {noun}", format::grouped(list.len() as u64), format::grouped(total as u64));
-        x += canvas.put(x, area.y, room(x), &count, Tone::Dim);
+    let room = |x: u16| end.saturating_sub(x);
+    if let Some(namespace) = &state.namespace {
+        x += canvas.put(x, area.y, room(x), namespace, Tone::Accent);
+        x += canvas.put(x, area.y, room(x), "  ", Tone::Dim);
     }
+    x += typed(canvas, x, area.y, room(x), filter, focused);
+    let all = list.len() == total && filter.is_empty();
+    let count = if all {
+        format!("{} {noun}", format::grouped(total as u64))
+    } else {
+        format!("{} of {} {noun}", format::grouped(list.len() as u64), format::grouped(total as u64))
+    };
+    x += canvas.put(x, area.y, room(x), &count, Tone::Dim);
     let over = traffic_note(state, "traffic over 10 s");
     if room(x) as usize > format::width(&over.text()) + 2 {
         canvas.line_right(area.x, area.y, area.width - 1, &over);
     }
+}
+
+/// The filter of a list: what is typed, and why it can not be read. Gives the columns used, a gap among them.
+pub fn typed(canvas: &mut Canvas<'_>, x: u16, y: u16, room: u16, filter: &Filter, focused: bool) -> u16 {
+    let begin = x;
+    let left = |x: u16| (begin + room).saturating_sub(x);
+    let mut x = x;
+    if filter.broken {
+        x += canvas.put(x, y, left(x), "broken only  ", Tone::Warn);
+    }
+    if filter.editing || !filter.text().is_empty() {
+        x += canvas.put(x, y, left(x), "/", Tone::Accent);
+        // What is said beside it keeps some room however much is typed.
+        let most = left(x).saturating_sub(24).max(10).min(left(x));
+        x += if filter.editing && focused {
+            filter.input().draw(canvas, x, y, most, Tone::Strong)
+        } else {
+            canvas.put(x, y, most, filter.text(), Tone::Strong)
+        };
+        if let Some(wrong) = filter.wrong() {
+            x += canvas.put(x, y, left(x), &format!("  ✗ {wrong}"), Tone::Bad);
+        }
+        x += canvas.put(x, y, left(x), "  ", Tone::Dim);
+    }
+    x - begin
 }
 
 /// What the numbers are over, or how old they are, or why there are none.
@@ -130,8 +164,24 @@ pub fn empty(canvas: &mut Canvas<'_>, area: Rect, state: &State, list: &dyn Line
         } else if list.total() == 0 {
             nothing
         } else {
-            "nothing has this text   Esc clears the filter"
+            &missed(state, list.filter())
         };
         canvas.put(area.x + 2, area.y + 1, area.width.saturating_sub(3), text, Tone::Dim);
     }
+}
+
+/// Why none of the rows is shown, and what shows them again.
+fn missed(state: &State, filter: &Filter) -> String {
+    let place = state.namespace.as_ref().map(|name| format!(" in namespace {name}")).unwrap_or_default();
+    let text = filter.text();
+    let (what, cure) = match (filter.broken, filter.query().is_all()) {
+        (true, true) => ("nothing is broken", "Esc shows all"),
+        (true, false) => ("nothing broken is found", "Esc clears the filter"),
+        (false, false) => ("nothing is found", "Esc clears the filter"),
+        (false, true) => ("nothing is there", ":ns all shows all"),
+    };
+    // Who knows regexes types them bare.
+    let regex = !text.starts_with(['/', '-', '!']) && text.contains(['*', '|', '^', '$', '[', '(', '+']);
+    let hint = if regex { format!("   /{text}/ would be a regex") } else { String::new() };
+    format!("{what}{place}   {cure}{hint}")
 }

@@ -2,5 +2,6 @@
 
 pub mod bar;
 pub mod chart;
+pub mod marks;
 pub mod sparkline;
 pub mod table;

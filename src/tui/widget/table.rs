@@ -1,9 +1,6 @@
 //! Tables: columns that leave in the order of their worth when there is no room, rows made only when seen.
 
-use ratatui::{
-    layout::Rect,
-    style::{Modifier, Style},
-};
+use ratatui::layout::Rect;
 
 use crate::tui::{
     app::State,
@@ -11,6 +8,7 @@ use crate::tui::{
     format,
     paint::Canvas,
     selection::{List, Record, Sort, SortKey},
+    widget::marks,
 };
 
 /// One column.
@@ -26,32 +24,81 @@ pub struct Column {
     pub right: bool,
     /// The column of least worth leaves first; 255 never leaves.
     pub worth: u8,
+    /// Shown only when a person wants more columns.
+    pub wide: bool,
+    /// What it is called where its head does not say: behind `:sort` and in the config.
+    pub called: &'static str,
 }
 
 impl Column {
     /// A column of text.
     pub const fn text(head: &'static str, least: u16, most: u16, worth: u8) -> Self {
-        Self { head, least, most, right: false, worth }
+        Self { head, least, most, right: false, worth, wide: false, called: "" }
     }
 
     /// A column of numbers.
     pub const fn number(head: &'static str, width: u16, worth: u8) -> Self {
-        Self { head, least: width, most: width, right: true, worth }
+        Self { head, least: width, most: width, right: true, worth, wide: false, called: "" }
+    }
+
+    /// One that is shown only when a person wants more columns.
+    pub const fn wide(self) -> Self {
+        Self { wide: true, ..self }
+    }
+
+    /// One whose head does not say what it is called.
+    pub const fn called(self, called: &'static str) -> Self {
+        Self { called, ..self }
+    }
+
+    /// What it is called behind `:sort` and in the config: `req/s`, `p95`.
+    pub fn name(&self) -> String {
+        match (self.called, self.head) {
+            ("", "") => "health".to_owned(),
+            ("", head) => head.split(' ').next().unwrap_or(head).to_lowercase(),
+            (called, _) => called.to_owned(),
+        }
     }
 }
 
 /// Columns between two columns.
 const GAP: u16 = 2;
 
+/// Which columns a person wants to see.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shape {
+    /// Those too that are for a closer look.
+    pub wide: bool,
+    /// These, in this order, and no others.
+    pub chosen: Option<Vec<usize>>,
+}
+
+impl Shape {
+    /// The columns wanted, by position, whether there is room for them or not.
+    pub fn of(&self, columns: &[Column]) -> Vec<usize> {
+        match &self.chosen {
+            Some(chosen) => chosen.iter().copied().filter(|at| *at < columns.len()).collect(),
+            None => (0..columns.len())
+                .filter(|at| self.wide || columns.get(*at).is_some_and(|column| !column.wide))
+                .collect(),
+        }
+    }
+}
+
 /// Which columns are there: position in the table, place, width.
-pub fn layout(columns: &[Column], room: u16) -> Vec<(usize, u16, u16)> {
-    let mut kept: Vec<usize> = (0..columns.len()).collect();
+pub fn layout(columns: &[Column], shape: &Shape, room: u16) -> Vec<(usize, u16, u16)> {
+    let mut kept = shape.of(columns);
     let least = |kept: &[usize]| -> u16 {
         let widths: u16 = kept.iter().filter_map(|at| columns.get(*at)).map(|column| column.least).sum();
         widths + GAP * (kept.len() as u16).saturating_sub(1)
     };
     while kept.len() > 1 && least(&kept) > room {
-        let worth = |at: &usize| columns.get(*at).map_or(0, |column| column.worth);
+        // What was asked for stays longest.
+        let worth = |at: &usize| {
+            columns
+                .get(*at)
+                .map_or(0, |column| if column.wide { column.worth.max(200) } else { column.worth })
+        };
         let Some(leaves) = (0..kept.len()).rev().min_by_key(|at| kept.get(*at).map_or(0, worth)) else {
             break;
         };
@@ -100,7 +147,7 @@ pub fn draw<T: Record>(canvas: &mut Canvas<'_>, area: Rect, list: &List<T>, look
         return;
     }
     let columns = T::COLUMNS;
-    let places = layout(columns, area.width.saturating_sub(2));
+    let places = layout(columns, &list.shape, area.width.saturating_sub(2));
     let mut y = area.y;
     if look.heads {
         for (at, x, width) in &places {
@@ -121,7 +168,7 @@ pub fn draw<T: Record>(canvas: &mut Canvas<'_>, area: Rect, list: &List<T>, look
         y += 1;
     }
     let height = area.bottom().saturating_sub(y);
-    let needle = list.filter.text.to_lowercase();
+    let query = list.filter.query();
     for line in list.window(height as usize) {
         let Some(item) = list.item(line) else { continue };
         let row = item.cells(state);
@@ -139,36 +186,13 @@ pub fn draw<T: Record>(canvas: &mut Canvas<'_>, area: Rect, list: &List<T>, look
                 canvas.line_right(area.x + 1 + x, y, *width, cell);
             } else {
                 canvas.line(area.x + 1 + x, y, *width, cell);
+                marks::draw(canvas, area.x + 1 + x, y, *width, &cell.text(), query);
             }
-        }
-        if !needle.is_empty() {
-            mark(canvas, Rect { y, height: 1, ..area }, &needle);
         }
         y += 1;
     }
     if list.len() > height as usize {
         scrollbar(canvas, area, list.len(), list.window(height as usize).start, height);
-    }
-}
-
-/// Underlines what the filter found.
-fn mark(canvas: &mut Canvas<'_>, area: Rect, needle: &str) {
-    let style = Style::new().add_modifier(Modifier::UNDERLINED);
-    let letters: Vec<(u16, String)> = (area.left()..area.right())
-        .filter_map(|x| canvas.buffer.cell((x, area.y)).map(|cell| (x, cell.symbol().to_lowercase())))
-        .collect();
-    let text: String = letters.iter().map(|(_, letter)| letter.as_str()).collect();
-    let mut from = 0;
-    while let Some(at) = text.get(from..).and_then(|rest| rest.find(needle)) {
-        let (start, end) = (from + at, from + at + needle.len());
-        let mut byte = 0;
-        for (x, letter) in &letters {
-            if (start..end).contains(&byte) {
-                canvas.wash(Rect { x: *x, width: 1, ..area }, style);
-            }
-            byte += letter.len();
-        }
-        from = end;
     }
 }
 
@@ -218,7 +242,7 @@ pub fn traffic_key(measures: &Measures, nth: usize) -> SortKey {
         _ => measures.p95,
     };
     match reading {
-        Reading::Is(value) => SortKey::Number(value),
+        Reading::Is(value) => SortKey::number(value),
         Reading::Nothing | Reading::Unknown(_) => SortKey::Missing,
     }
 }
@@ -238,13 +262,15 @@ pub fn errors_tone(share: f64) -> Tone {
 mod tests {
     use super::*;
 
+    const COLUMNS: [Column; 4] = [
+        Column::text("NAME", 10, 20, 255),
+        Column::text("HOSTS", 10, 30, 1),
+        Column::number("REQ/S", 6, 9),
+        Column::text("LABELS", 10, 10, 1).wide(),
+    ];
+
     #[test]
     fn columns_leave_in_the_order_of_their_worth_and_the_rest_grows() {
-        let columns = [
-            Column::text("NAME", 10, 20, 255),
-            Column::text("HOSTS", 10, 30, 1),
-            Column::number("REQ/S", 6, 9),
-        ];
         let cases = [
             (100, &[(0, 0, 20), (1, 22, 30), (2, 54, 6)][..], "all as wide as they want"),
             (40, &[(0, 0, 15), (1, 17, 15), (2, 34, 6)][..], "both texts grow alike"),
@@ -253,7 +279,28 @@ mod tests {
             (4, &[(0, 0, 4)][..], "and is cut"),
         ];
         for (room, places, why) in cases {
-            assert_eq!(layout(&columns, room), places, "{why}");
+            assert_eq!(layout(&COLUMNS, &Shape::default(), room), places, "{why}");
         }
+    }
+
+    #[test]
+    fn columns_are_those_that_a_person_wants() {
+        let wide = Shape { wide: true, chosen: None };
+        let chosen = Shape { wide: false, chosen: Some(vec![2, 0]) };
+        let cases = [
+            (&wide, 100, &[0, 1, 2, 3][..], "more of them"),
+            (&wide, 27, &[0, 3][..], "what was asked for stays longest"),
+            (&chosen, 100, &[2, 0][..], "these, in this order"),
+        ];
+        for (shape, room, kept, why) in cases {
+            let at: Vec<usize> = layout(&COLUMNS, shape, room).iter().map(|(at, ..)| *at).collect();
+            assert_eq!(at, kept, "{why}");
+        }
+        let names = [
+            Column::text("5XX %", 1, 1, 1),
+            Column::text("", 1, 1, 1),
+            Column::text("", 1, 1, 1).called("why"),
+        ];
+        assert_eq!(names.map(|column| column.name()), ["5xx", "health", "why"]);
     }
 }

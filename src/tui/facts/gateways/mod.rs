@@ -14,6 +14,7 @@ use crate::{
     rehearsal::View,
     resource::{Key, Kind, gateway_api::AnyRoute},
     routing::ListenerId,
+    tui::finding::fields,
 };
 
 /// A place in the tree.
@@ -121,7 +122,7 @@ impl Tree {
     }
 
     /// The nodes that are shown, from the top. With a filter: those that match, and what leads to them.
-    pub fn shown(&self, opened: &Opened, matches: Option<&dyn Fn(&str) -> bool>) -> Vec<Shown> {
+    pub fn shown(&self, opened: &Opened, matches: Option<&dyn Fn(&Node) -> bool>) -> Vec<Shown> {
         let mut out = Vec::new();
         for (class, _) in &self.classes {
             self.walk(&Node::Class(class.clone()), 0, opened, matches, &mut out);
@@ -134,7 +135,7 @@ impl Tree {
         node: &Node,
         depth: usize,
         opened: &Opened,
-        matches: Option<&dyn Fn(&str) -> bool>,
+        matches: Option<&dyn Fn(&Node) -> bool>,
         out: &mut Vec<Shown>,
     ) -> bool {
         let at = out.len();
@@ -146,7 +147,7 @@ impl Tree {
         };
         let has = self.has_children(node);
         out.push(Shown { node: node.clone(), depth, open: has.then_some(open) });
-        let own = matches.is_none_or(|matches| matches(&self.haystack(node)));
+        let own = matches.is_none_or(|matches| matches(node));
         let mut below = false;
         if open && has {
             // What stands under a hit is shown whole.
@@ -242,15 +243,17 @@ impl Tree {
         self.backends(route).into_iter().find(|b| b.rule == rule && b.at == at)
     }
 
-    fn haystack(&self, node: &Node) -> String {
-        match node {
+    /// What a filter looks at.
+    pub fn haystack(&self, node: &Node) -> String {
+        let text = match node {
             Node::Class(key) | Node::Gateway(key) | Node::Set(key) | Node::Route(key, _) => key.path(),
             Node::Listener(id) => id.name.to_string(),
             Node::Detached(_) => String::new(),
             Node::Backend(route, _, rule, at) => {
                 self.backend(route, *rule, *at).map(|b| b.service.path()).unwrap_or_default()
             }
-        }
+        };
+        fields([&*text])
     }
 
     fn parents(&self, route: &Key) -> &[ParentStatus] {

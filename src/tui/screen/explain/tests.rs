@@ -154,8 +154,9 @@ fn the_way_follows_every_key() {
     assert!(state.screens.explain.fields.headers.is_empty());
     press(&mut state, "ctrl-n backspace");
     assert!(state.screens.explain.fields.headers.is_empty(), "an empty header goes with its next letter");
-    state.update(Message::Paste("/pasted\nsecond line".into()));
-    assert_eq!(state.screens.explain.fields.url.text(), "https://app.example.com/pasted");
+    state.update(Message::Paste("/pasted\r\n x-v: 2\n\n".into()));
+    let form = state.screens.explain.fields.form();
+    assert_eq!(form.line(), "GET https://app.example.com/pasted x-v: 2", "further lines are headers");
 }
 
 #[test]
