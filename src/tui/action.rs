@@ -96,6 +96,8 @@ pub enum Place {
     Canary,
     Rehearsal,
     Explain,
+    Objects,
+    Log,
     Detail,
     Help,
     /// A request is being typed.
@@ -109,7 +111,7 @@ pub enum Place {
 
 impl Place {
     /// All.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: &'static [Self] = &[
         Self::Overview,
         Self::Gateways,
         Self::Routes,
@@ -117,6 +119,8 @@ impl Place {
         Self::Canary,
         Self::Rehearsal,
         Self::Explain,
+        Self::Objects,
+        Self::Log,
         Self::Detail,
         Self::Help,
         Self::Form,
@@ -138,7 +142,13 @@ impl Place {
     /// Where rows are chosen from.
     pub fn list(self) -> bool {
         match self {
-            Self::Overview | Self::Gateways | Self::Routes | Self::Rules | Self::Rehearsal => true,
+            Self::Overview
+            | Self::Gateways
+            | Self::Routes
+            | Self::Rules
+            | Self::Rehearsal
+            | Self::Objects
+            | Self::Log => true,
             Self::Canary
             | Self::Explain
             | Self::Detail
@@ -179,6 +189,7 @@ pub enum Group {
     Moving,
     Finding,
     Objects,
+    Reading,
     Weights,
     Rehearsal,
     Explain,
@@ -187,11 +198,12 @@ pub enum Group {
 
 impl Group {
     /// All, in the order of the help.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: &'static [Self] = &[
         Self::Moving,
         Self::Screens,
         Self::Finding,
         Self::Objects,
+        Self::Reading,
         Self::Weights,
         Self::Rehearsal,
         Self::Explain,
@@ -205,6 +217,7 @@ impl Group {
             Self::Moving => "Moving",
             Self::Finding => "Finding",
             Self::Objects => "Objects",
+            Self::Reading => "Reading",
             Self::Weights => "Weights",
             Self::Rehearsal => "Rehearsal",
             Self::Explain => "Explain",
@@ -297,12 +310,19 @@ pub const TABLE: &[&[Row]] = &[
     app::weights::ACTIONS,
     screen::gateways::ACTIONS,
     app::moves::ACTIONS,
+    app::pages::ACTIONS,
+    app::pages::FACES,
     app::moves::OBJECTS,
     app::find::ACTIONS,
+    app::document::ACTIONS,
     screen::rehearsal::ACTIONS,
     screen::explain::ACTIONS,
     app::moves::LINES,
     screen::ACTIONS,
+    screen::objects::ACTIONS,
+    screen::log::ACTIONS,
+    screen::log::SHOW,
+    app::looks::ACTIONS,
     app::general::ACTIONS,
     app::colon::ACTIONS,
 ];
@@ -330,7 +350,7 @@ mod tests {
             assert!(names.insert(row.name), "{} stands twice", row.name);
             assert!(row.name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{}", row.name);
             assert!(!row.help.is_empty(), "{}", row.name);
-            assert!(Place::ALL.into_iter().any(row.places), "{} works nowhere", row.name);
+            assert!(Place::ALL.iter().copied().any(row.places), "{} works nowhere", row.name);
             let optional = row.args.iter().skip_while(|arg| !arg.optional);
             assert!(
                 optional.into_iter().all(|arg| arg.optional),

@@ -1,12 +1,13 @@
 //! What wakes the console: keys, signals, the clock, and the rehearsal behind it.
 
 use std::{
+    path::{Path, PathBuf},
     sync::{Arc, mpsc},
     thread,
     time::Duration,
 };
 
-use crossterm::event::{self, Event, KeyEventKind};
+use crossterm::event::{self, Event, KeyEventKind, MouseEventKind};
 use signal_hook::{
     consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM},
     iterator::Signals,
@@ -15,12 +16,15 @@ use tokio::sync::{mpsc as tokio_mpsc, oneshot, watch};
 
 use super::{
     app::{Derived, Effect, Message},
+    editor,
     facts::{Tone, told::Told},
     terminal,
 };
 use crate::{
+    config::Config,
     rehearsal::{Command, Handle, Notice, Unanswered, View},
     resource::Problem,
+    source::{Edit, Watcher, watch},
 };
 
 /// Time that a rehearsal gets to end.
@@ -41,6 +45,8 @@ pub enum Wake {
     End(End),
     /// The process runs again after a stop.
     Continued,
+    /// Another program gave the terminal back, and this came of it.
+    Back(Message),
     /// The terminal knows the keyboard protocol of kitty.
     ClearKeys,
 }
@@ -75,8 +81,35 @@ pub fn keys(wake: mpsc::Sender<Wake>) {
         if terminal::knows_keys() && wake.send(Wake::ClearKeys).is_err() {
             return;
         }
-        read(event::read, &wake);
+        let next = || {
+            editor::REST.here();
+            event::read()
+        };
+        read(next, &wake);
     });
+}
+
+/// Has a config file read again when it is saved, for as long as what is given lives. None when nobody can watch it.
+pub fn config(file: PathBuf, wake: mpsc::Sender<Wake>) -> Option<Watcher> {
+    let read = |file: &Path| std::fs::read(file).ok();
+    let mut known = read(&file);
+    let roots = [file.clone()];
+    let changed = move || {
+        // Where no events come this is called every second.
+        let now = read(&file);
+        if now == known {
+            return;
+        }
+        let gone = now.is_none() && std::fs::symlink_metadata(&file).is_err();
+        known = now;
+        let config = if gone { Ok(Config::default()) } else { Config::read(&file) };
+        let config = config.and_then(|config| match super::check_config(&config) {
+            mistakes if mistakes.is_empty() => Ok(config),
+            mistakes => Err(mistakes),
+        });
+        let _ = wake.send(Wake::Message(Message::Config(Box::new(config))));
+    };
+    watch(&roots, changed).ok()
 }
 
 /// Failures to read, one after the other, that are the end. One alone may be a size that was asked for while the
@@ -94,7 +127,10 @@ fn read(mut next: impl FnMut() -> std::io::Result<Event>, wake: &mpsc::Sender<Wa
                     Event::Key(key) if key.kind != KeyEventKind::Release => Message::Key(key),
                     Event::Paste(text) => Message::Paste(text),
                     Event::Resize(..) => Message::Resize,
-                    Event::Key(_) | Event::FocusGained | Event::FocusLost | Event::Mouse(_) => continue,
+                    Event::FocusGained => Message::Focus(true),
+                    Event::FocusLost => Message::Focus(false),
+                    Event::Mouse(mouse) if matters(mouse.kind) => Message::Mouse(mouse),
+                    Event::Key(_) | Event::Mouse(_) => continue,
                 }
             }
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
@@ -114,6 +150,18 @@ fn read(mut next: impl FnMut() -> std::io::Result<Event>, wake: &mpsc::Sender<Wa
     }
 }
 
+/// What anything is done about; the rest need not wake anybody.
+fn matters(kind: MouseEventKind) -> bool {
+    match kind {
+        MouseEventKind::Down(_) | MouseEventKind::ScrollUp | MouseEventKind::ScrollDown => true,
+        MouseEventKind::Up(_)
+        | MouseEventKind::Drag(_)
+        | MouseEventKind::Moved
+        | MouseEventKind::ScrollLeft
+        | MouseEventKind::ScrollRight => false,
+    }
+}
+
 /// Signals that end the console, and the one that wakes it from a stop.
 ///
 /// # Errors
@@ -122,6 +170,10 @@ pub fn signals(wake: mpsc::Sender<Wake>) -> std::io::Result<()> {
     let mut signals = Signals::new([SIGTERM, SIGHUP, SIGINT, SIGCONT])?;
     thread::spawn(move || {
         for signal in signals.forever() {
+            // Ctrl-C in an editor is the editor's; whoever was woken with it wakes us when it is done.
+            if matches!(signal, SIGINT | SIGCONT) && editor::REST.is_wanted() {
+                continue;
+            }
             let message = if signal == SIGCONT { Wake::Continued } else { Wake::End(End::Signal(signal)) };
             if wake.send(message).is_err() {
                 return;
@@ -177,6 +229,7 @@ impl Bridge {
 async fn listen(handle: Handle, mut inbox: tokio_mpsc::UnboundedReceiver<Request>, wake: mpsc::Sender<Wake>) {
     let Handle { mut view, commands, mut notices, .. } = handle;
     let mut noticing = true;
+    let mut ready = false;
     loop {
         tokio::select! {
             changed = view.changed() => {
@@ -188,7 +241,10 @@ async fn listen(handle: Handle, mut inbox: tokio_mpsc::UnboundedReceiver<Request
                 view.mark_unchanged();
             }
             notice = notices.recv(), if noticing => match notice {
+                // What is wrong from the start stands among what needs a person.
+                Some(Notice::Listening(_)) if !ready => {}
                 Some(notice) => {
+                    ready |= matches!(notice, Notice::Ready { .. });
                     if let Some((tone, text)) = note(&notice) {
                         let _ = wake.send(Wake::Message(Message::Note(tone, text)));
                     }
@@ -266,6 +322,14 @@ fn command(effect: Effect, commands: &tokio_mpsc::UnboundedSender<Command>, wake
                 let _ = wake.send(Wake::Message(Message::Derived(derived)));
             });
         }
+        Effect::Source(key, origin) => {
+            let (sender, answer) = oneshot::channel();
+            let _ = commands.send(Command::Lines(origin, sender));
+            tokio::spawn(async move {
+                let lines = answer.await.unwrap_or_default().map(Arc::new);
+                let _ = wake.send(Wake::Message(Message::Source(key, lines)));
+            });
+        }
         Effect::Arrange(list, job) => {
             thread::spawn(move || {
                 if let Some(arranged) = job.run() {
@@ -288,7 +352,30 @@ fn command(effect: Effect, commands: &tokio_mpsc::UnboundedSender<Command>, wake
                 let _ = wake.send(Wake::Message(Message::Answered(number, Box::new(answer))));
             });
         }
-        Effect::Redraw | Effect::Suspend | Effect::Quit | Effect::Lost => {}
+        Effect::Passage(key) => {
+            let (sender, answer) = oneshot::channel();
+            let _ = commands.send(Command::Passage(key.clone(), sender));
+            tokio::spawn(async move {
+                let answer = answer.await.map_or(Err(gone), |answer| answer.map_err(|error| chain(&error)));
+                let _ = wake.send(Wake::Message(Message::Passage(key, answer)));
+            });
+        }
+        Effect::PlanDocument(draft, text) => {
+            let (sender, answer) = oneshot::channel();
+            let edit = Edit::of_document(draft.key.clone(), draft.old.clone(), text);
+            let _ = commands.send(Command::PlanDocument(edit, sender));
+            tokio::spawn(async move {
+                let answer = answer.await.map_or(Err(gone), |answer| answer.map_err(|error| chain(&error)));
+                let _ = wake.send(Wake::Message(Message::DocumentPlanned(draft, answer)));
+            });
+        }
+        Effect::Discard(path) => editor::discard(&path),
+        Effect::Editor(_)
+        | Effect::Mouse(_)
+        | Effect::Redraw
+        | Effect::Suspend
+        | Effect::Quit
+        | Effect::Lost => {}
     }
 }
 

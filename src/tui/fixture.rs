@@ -11,7 +11,7 @@ use super::{
 use crate::{
     dialect::gateway::compile,
     rehearsal::{Backing, CertificateView, Fault, ListenerView, LoadSetting, LoadView, StandInView, View},
-    resource::{Key, Kind, Problem, gateway_api::AnyRoute},
+    resource::{Key, Kind, Object, Problem, gateway_api::AnyRoute},
     rollout::Entry,
     routing::{BackendId, Origin, PortProtocol},
     source::{Edit, FieldEdit, Input, Manifests},
@@ -51,6 +51,15 @@ pub fn assumed_view_of(text: &'static str) -> View {
 fn world(text: &'static str) -> World {
     let (_, loaded) = Manifests::open(&[Input::BuiltIn { name: "shop.yaml", text }]).unwrap();
     World::of(loaded.objects)
+}
+
+/// The bundled bookshop, with what a rehearsal assumes.
+pub fn bookshop() -> View {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/bookshop");
+    let (_, loaded) = Manifests::open(&[Input::Path(folder)]).unwrap();
+    let world = World::of(loaded.objects);
+    let world = world.apply(&assume(&world, None));
+    View { problems: Arc::new([]), journal: Arc::new([]), ..view_over(world) }
 }
 
 fn view_over(world: World) -> View {
@@ -128,7 +137,7 @@ fn stand_ins(world: &World) -> Arc<[StandInView]> {
                         namespace: Arc::clone(&service.key.namespace),
                         name: Arc::clone(name),
                     },
-                    port: 8080,
+                    port: port(service),
                 }),
                 backing: match &**name {
                     "beta" => Backing::NoEndpoint,
@@ -145,6 +154,11 @@ fn stand_ins(world: &World) -> Arc<[StandInView]> {
             }
         })
         .collect()
+}
+
+fn port(service: &Object) -> u16 {
+    let port = service.value().pointer("/spec/ports/0/port").and_then(serde_json::Value::as_u64);
+    port.map_or(8080, |port| port as u16)
 }
 
 fn entry(ago: i64, old: i64, new: i64) -> Entry {

@@ -84,12 +84,18 @@ impl Offline {
                     None => continue,
                 },
                 Effect::Plan(..)
+                | Effect::Source(..)
                 | Effect::Ask(..)
                 | Effect::Apply(..)
                 | Effect::PlanUndo(_)
                 | Effect::Undo(_)
+                | Effect::Passage(_)
+                | Effect::PlanDocument(..)
+                | Effect::Editor(_)
+                | Effect::Discard(_)
                 | Effect::Fault(..)
                 | Effect::Load(_)
+                | Effect::Mouse(_)
                 | Effect::Redraw
                 | Effect::Suspend
                 | Effect::Quit
@@ -133,6 +139,10 @@ impl Offline {
 fn word_of(effect: &Effect) -> &'static str {
     match effect {
         Effect::Plan(..) => "plan",
+        Effect::Passage(_) => "passage",
+        Effect::PlanDocument(..) => "plan-document",
+        Effect::Editor(_) => "editor",
+        Effect::Discard(_) => "discard",
         Effect::Apply(..) => "apply",
         Effect::PlanUndo(_) => "plan undo",
         Effect::Undo(_) => "undo",
@@ -140,9 +150,11 @@ fn word_of(effect: &Effect) -> &'static str {
         Effect::Load(_) => "load",
         Effect::Judge(_) => "judge",
         Effect::Derive(..) => "derive",
+        Effect::Source(..) => "source",
         Effect::Arrange(..) => "arrange",
         Effect::Look(_) => "look",
         Effect::Ask(..) => "ask",
+        Effect::Mouse(_) => "mouse",
         Effect::Redraw => "redraw",
         Effect::Suspend => "suspend",
         Effect::Quit => "quit",

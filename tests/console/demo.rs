@@ -36,9 +36,7 @@ fn a_weight_is_moved_seen_to_work_and_taken_back() {
     assert!(routes.contains("/img"), "{routes}");
     console.press("\r");
     let detail = console.sees("HTTPRoute media/img");
-    for words in
-        ["Accepted", "True", "ResolvedRefs", "infra/edge", "apiVersion: gateway.networking.k8s.io/v1"]
-    {
+    for words in ["Accepted", "True", "ResolvedRefs", "infra/edge", "gateway.networking.k8s.io/v1"] {
         assert!(detail.contains(words), "`{words}` is not in:\n{detail}");
     }
 

@@ -2,11 +2,15 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can not go on has failed")]
 
+mod config;
 mod demo;
+mod document;
 mod endings;
 mod explain;
 mod files;
+mod looks;
 mod many;
+mod reading;
 mod size;
 mod terminal;
 

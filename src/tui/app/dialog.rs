@@ -1,6 +1,6 @@
 //! What asks for an answer before anything else happens.
 
-use super::{Effect, Scroll, State};
+use super::{Effect, Scroll, State, document::Asked};
 use crate::{
     rollout::WeightPlan,
     source::Planned,
@@ -35,6 +35,8 @@ pub enum Dialog {
         /// First line of the diff that is seen.
         scroll: Scroll,
     },
+    /// A document that was edited.
+    Document(Box<Asked>),
     /// Ending with weights that are not applied: routes.
     Quit(Vec<String>),
 }

@@ -1,15 +1,11 @@
 //! Moving about: lines, what is opened, and the way back.
 
-use super::{Detail, Effect, Scroll, Spot, State};
+use super::{Effect, Face, Spot, State};
 use crate::{
     resource::Key,
     tui::{
         action::{Group, Place, Row},
-        facts::{
-            Tone,
-            describe::{self, About},
-            rules,
-        },
+        facts::{Tone, describe::About, rules},
         screen,
         selection::{Filter, Lines},
     },
@@ -25,7 +21,6 @@ pub const ACTIONS: &[Row] = &[
 /// What is done with the selected object.
 #[rustfmt::skip]
 pub const OBJECTS: &[Row] = &[
-    Row::new("describe", &["d"], "all about the object: conditions, cure, text, references", Group::Objects, Place::objects, |state, _| Ok(state.describe_selected())).hint("describe").quiet().off(nothing_selected),
     Row::new("weights", &["w"], "the weights of the route", Group::Objects, with_weights, weights).hint("weights").quiet().off(no_weights),
 ];
 
@@ -47,16 +42,12 @@ fn with_weights(place: Place) -> bool {
 }
 
 fn with_panes(place: Place) -> bool {
-    place == Place::Rehearsal
+    matches!(place, Place::Rehearsal | Place::Objects)
 }
 
 fn no_back(state: &State) -> Option<String> {
     let filtered = state.filter().is_some_and(|filter| !filter.is_empty());
     (state.spots.len() < 2 && !filtered).then(|| "this is where one began".to_owned())
-}
-
-fn nothing_selected(state: &State) -> Option<String> {
-    state.selected().is_none().then(|| "nothing is selected".to_owned())
 }
 
 fn no_weights(state: &State) -> Option<String> {
@@ -77,13 +68,15 @@ impl State {
     /// Goes to a screen; the way begins anew there.
     pub fn show(&mut self, screen: screen::Id) -> Vec<Effect> {
         self.spots = vec![Spot::Screen(screen)];
+        self.ahead.clear();
         self.sync_tree();
         Vec::new()
     }
 
     fn step(&mut self, lines: isize) -> Vec<Effect> {
         match self.spots.last() {
-            Some(Spot::Detail(Detail { scroll, .. }) | Spot::Help(scroll)) => scroll.step(lines),
+            Some(Spot::Help(scroll)) => scroll.step(lines),
+            Some(Spot::Detail(_)) => self.on_page(|page| page.step(lines)),
             Some(Spot::Canary(..)) => {
                 if let Some(session) = self.session_mut() {
                     let last = session.rule.backends.len().saturating_sub(1);
@@ -101,9 +94,8 @@ impl State {
 
     fn page(&mut self, pages: isize) -> Vec<Effect> {
         match self.spots.last() {
-            Some(Spot::Detail(Detail { scroll, .. }) | Spot::Help(scroll)) => {
-                scroll.step(pages * (scroll.height.get().max(2) as isize - 1));
-            }
+            Some(Spot::Help(scroll)) => scroll.step(pages * (scroll.height.get().max(2) as isize - 1)),
+            Some(Spot::Detail(_)) => self.on_page(|page| page.turn(pages)),
             Some(Spot::Canary(..)) => return self.step(pages * 16),
             Some(Spot::Screen(_)) | None => {
                 if let Some(list) = self.lines_mut() {
@@ -141,14 +133,14 @@ impl State {
 
     /// Tells all about something.
     pub fn describe(&mut self, about: About) {
-        let lines = describe::describe(&self.view, &self.mistakes, &self.screens.gateways.tree, &about);
-        self.spots.push(Spot::Detail(Detail { about, lines, scroll: Scroll::default() }));
+        self.open_page(about, Face::Describe);
     }
 
     /// What is behind the selected line: one listener, several findings of one cause, or else an object.
     pub fn selected(&self) -> Option<About> {
         match self.spots.last()? {
             Spot::Screen(screen) if self.dialog.is_none() => self.screens.get(*screen).selected(),
+            Spot::Detail(page) if self.dialog.is_none() => Some(page.about.clone()),
             _ => self.selected_object().map(About::Object),
         }
     }
@@ -162,7 +154,8 @@ impl State {
                 let session = self.session()?;
                 session.rule.backends.get(session.at).map(|backend| backend.service.clone())
             }
-            Spot::Detail(_) | Spot::Help(_) => None,
+            Spot::Detail(page) => page.about.key(),
+            Spot::Help(_) => None,
         }
     }
 
@@ -172,9 +165,13 @@ impl State {
         rules::of_route(self.screens.rules.list.all(), &key).first().cloned()
     }
 
-    fn back(&mut self) -> Vec<Effect> {
+    pub(super) fn back(&mut self) -> Vec<Effect> {
         if self.spots.len() > 1 {
-            self.spots.pop();
+            match self.spots.pop() {
+                Some(page @ Spot::Detail(_)) => self.ahead.push(page),
+                Some(Spot::Screen(_) | Spot::Canary(..) | Spot::Help(_)) | None => self.ahead.clear(),
+            }
+            self.with_page(|_| {});
         } else if let Some(filter) = self.filter_mut() {
             *filter = Filter::default();
             self.refilter();

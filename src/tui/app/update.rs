@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::{Dialog, Effect, Intent, Message, Overlay, Scroll, State};
+use super::{Dialog, Effect, Intent, Message, Overlay, Scroll, Spot, State};
 use crate::{
     resource::Key,
     rollout::{BackendWeight, WeightPlan},
@@ -17,24 +17,34 @@ use crate::{
         format,
         input::Input,
         keymap::Chord,
+        screen::Id,
     },
 };
-
-/// Seconds that a note stays.
-const NOTE_STAYS: f64 = 8.0;
 
 impl State {
     /// Takes a message. Every one may change what is drawn.
     pub fn update(&mut self, message: Message) -> Vec<Effect> {
         let mut effects = self.take_message(message);
+        if matches!(self.spots.last(), Some(Spot::Screen(Id::Log))) {
+            let around = self.around();
+            let job = self.screens.log.take(&self.own.logs.ring, &around);
+            self.arrange((Id::Log, 0), job);
+        }
         effects.append(&mut self.outbox);
         effects
     }
 
     fn take_message(&mut self, message: Message) -> Vec<Effect> {
         match message {
-            Message::Key(key) => return self.key(&key),
+            Message::Key(key) => {
+                self.notes.pressed(self.clock);
+                return self.key(&key);
+            }
+            Message::Config(read) => self.reconfigure(*read),
             Message::Paste(text) => self.paste(&text),
+            Message::Mouse(event) => return self.mouse(event),
+            Message::Focus(here) => self.focus(here),
+            Message::Themes(shelf, troubles) => self.reshelve(shelf, troubles),
             Message::Resize => {}
             Message::View(view) => {
                 self.take(view);
@@ -51,26 +61,31 @@ impl State {
             Message::Note(tone, text) => self.note(tone, text),
             Message::Tick(clock) => {
                 self.clock = clock;
-                let old = |(_, _, at): &(_, _, jiff::Timestamp)| {
-                    clock.duration_since(*at).as_secs_f64() > NOTE_STAYS
-                };
-                if self.note.as_ref().is_some_and(old) {
-                    self.note = None;
-                }
+                self.notes.tick(clock);
             }
             Message::Planned(intent, plan, Ok(planned)) => self.ask(intent, plan, planned),
             Message::UndoPlanned(route, Ok(planned)) => {
                 let plan = self.comes_to(route, &planned);
                 self.ask(Intent::Undo, plan, planned);
             }
+            Message::Passage(key, answer) => return self.passage(key, answer),
+            Message::Edited(draft, answer) => return self.edited(draft, answer),
+            Message::DocumentPlanned(draft, answer) => self.document_planned(draft, answer),
+            Message::Applied(summary, Err(why)) => {
+                self.note(Tone::Bad, why);
+                return self.document_applied(&summary, false);
+            }
             Message::Planned(_, _, Err(why))
             | Message::UndoPlanned(_, Err(why))
-            | Message::Applied(_, Err(why))
             | Message::Undone(Err(why)) => self.note(Tone::Bad, why),
             Message::Applied(summary, Ok(())) => {
-                self.note(Tone::Good, format!("applied: {summary}   u takes it back"));
+                let effects = self.document_applied(&summary, true);
+                let way_back = if effects.is_empty() { "u" } else { "U" };
+                self.note(Tone::Good, format!("applied: {summary}   {way_back} takes it back"));
+                return effects;
             }
             Message::Undone(Ok(summary)) => self.note(Tone::Good, summary),
+            Message::Source(key, lines) => self.sourced(&key, lines),
             Message::Arranged((screen, pane), arranged) => {
                 if let Some(list) = self.screens.get_mut(screen).list_mut(pane) {
                     list.arranged(arranged);
@@ -83,7 +98,7 @@ impl State {
         Vec::new()
     }
 
-    fn key(&mut self, key: &KeyEvent) -> Vec<Effect> {
+    pub(super) fn key(&mut self, key: &KeyEvent) -> Vec<Effect> {
         let chord = Chord::of(key);
         let place = self.place();
         if Chord::parse("ctrl-c") == Some(chord) && !place.free() {
@@ -191,16 +206,15 @@ impl State {
 
     fn paste(&mut self, text: &str) {
         // What is pasted is text for an input, never a command.
-        if self.place() == Place::Form {
-            return self.paste_in_request(text);
-        }
-        let past = &self.past;
+        let past = &self.typed_before;
         match &mut self.overlay {
             Some(Overlay::Command(line)) => return line.prompt.paste(text),
             Some(Overlay::Palette(palette)) => return palette.paste(text, past),
             Some(Overlay::Prompt(_) | Overlay::Menu(_)) | None => {}
         }
-        if self.typing() {
+        if self.place() == Place::Form {
+            self.paste_in_request(text);
+        } else if self.typing() {
             self.edit(|input| input.paste(text));
         }
     }
@@ -282,8 +296,10 @@ impl State {
             KeyCode::PageDown => 10,
             _ => 0,
         };
-        if let Some(Dialog::Edit { scroll, .. }) = &self.dialog {
-            scroll.step(by);
+        match &self.dialog {
+            Some(Dialog::Edit { scroll, .. }) => scroll.step(by),
+            Some(Dialog::Document(asked)) => asked.scroll.step(by),
+            Some(Dialog::Quit(_)) | None => {}
         }
     }
 }

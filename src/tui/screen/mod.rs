@@ -2,6 +2,8 @@
 
 pub mod explain;
 pub mod gateways;
+pub mod log;
+pub mod objects;
 pub mod overview;
 pub mod rehearsal;
 pub mod routes;
@@ -28,6 +30,8 @@ pub enum Id {
     Rules,
     Rehearsal,
     Explain,
+    Objects,
+    Log,
 }
 
 /// What the head says of a screen.
@@ -49,6 +53,8 @@ pub const CARDS: &[Card] = &[
     Card { id: Id::Rules, title: "Canary", place: Place::Rules },
     Card { id: Id::Rehearsal, title: "Rehearsal", place: Place::Rehearsal },
     Card { id: Id::Explain, title: "Explain", place: Place::Explain },
+    Card { id: Id::Objects, title: "Objects", place: Place::Objects },
+    Card { id: Id::Log, title: "Log", place: Place::Log },
 ];
 
 /// What shows each.
@@ -120,6 +126,8 @@ pub struct Screens {
     pub rules: rules::Rules,
     pub rehearsal: rehearsal::Rehearsal,
     pub explain: explain::Explain,
+    pub objects: objects::Objects,
+    pub log: log::Log,
 }
 
 impl Screens {
@@ -132,6 +140,8 @@ impl Screens {
             Id::Rules => &self.rules,
             Id::Rehearsal => &self.rehearsal,
             Id::Explain => &self.explain,
+            Id::Objects => &self.objects,
+            Id::Log => &self.log,
         }
     }
 
@@ -144,6 +154,8 @@ impl Screens {
             Id::Rules => &mut self.rules,
             Id::Rehearsal => &mut self.rehearsal,
             Id::Explain => &mut self.explain,
+            Id::Objects => &mut self.objects,
+            Id::Log => &mut self.log,
         }
     }
 }

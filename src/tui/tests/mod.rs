@@ -5,5 +5,6 @@ mod finding;
 mod follows;
 mod keys;
 mod live;
+mod looks;
 mod pictures;
 mod walks;

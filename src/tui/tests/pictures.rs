@@ -3,7 +3,7 @@
 use crate::tui::{Offline, fixture, theme::Letters};
 
 /// Name of a picture and the keys that lead to it.
-const SCREENS: &[(&str, &str)] = &[
+pub(super) const SCREENS: &[(&str, &str)] = &[
     ("overview", "1"),
     ("gateways", "2"),
     ("routes", "3"),
@@ -16,6 +16,16 @@ const SCREENS: &[(&str, &str)] = &[
     ("listener", "2 j j j j j j j j j d"),
     ("service", "4 enter enter"),
     ("help", "?"),
+    ("objects", "8"),
+    ("objects_services", "8 G k enter"),
+    ("page_yaml", "3 j y j j j"),
+    ("page_folded", "3 j y - j j l j j l"),
+    ("page_topology", "3 j T j"),
+    ("page_gateway_topology", "2 j T"),
+    ("page_diff", "3 j D"),
+    ("page_two", "3 j M j j j D"),
+    ("page_found", "3 j y / w e i g h t enter n"),
+    ("page_jump", "3 j enter G k k k k k k k k k k k k k k k enter"),
 ];
 
 fn picture(keys: &str, theme: &str, no_color: bool, size: (u16, u16)) -> String {
@@ -88,15 +98,12 @@ fn hostile_names_are_drawn_harmless_and_secrets_not_at_all() {
                 spec: { parentRefs: [{ name: nowhere }], rules: [{ backendRefs: [{ name: b, port: 80 }] }] }\n";
     let view = std::sync::Arc::new(fixture::view_of(yaml));
     let key = crate::resource::Key::new(crate::resource::Kind::Secret, "shop", "s");
-    let tree = crate::tui::facts::gateways::Tree::of(&view);
     let about = crate::tui::facts::describe::About::Object(key);
-    let lines = crate::tui::facts::describe::describe(
-        &view,
-        &crate::tui::facts::told::Told::default(),
-        &tree,
-        &about,
-    );
-    let text: String = lines.iter().map(crate::tui::facts::Line::text).collect();
+    let known = crate::tui::facts::Known::of(&view, fixture::clock());
+    let folds = crate::tui::facts::page::Folds::default();
+    let mut lines = crate::tui::facts::describe::page(&known, &about);
+    lines.extend(crate::tui::facts::yaml::page(&known, &about, &folds, None));
+    let text: String = lines.iter().map(|line| line.line.text()).collect();
     assert!(
         text.contains("•• 7 bytes") && !text.contains("aHVudGVyMg") && !text.contains("hunter2"),
         "{text}"

@@ -242,6 +242,21 @@ fn an_answer_stands_beside_its_prediction_and_a_difference_is_shouted() {
     }
 }
 
+#[test]
+fn a_session_that_only_reads_sends_only_what_asks() {
+    let mut view = (*fixture::view()).clone();
+    view.writable = false;
+    let mut state = fixture::state();
+    state.update(Message::View(Arc::new(view)));
+    for (method, sent) in
+        [("GET", true), ("HEAD", true), ("OPTIONS", true), ("POST", false), ("PURGE", false)]
+    {
+        words(&mut state, &format!("{method} https://app.example.com/"));
+        let asked = press(&mut state, "ctrl-r").iter().any(|effect| matches!(effect, Effect::Ask(..)));
+        assert_eq!(asked, sent, "{method}");
+    }
+}
+
 /// The shop with a rule that answers /x no more.
 fn changed() -> View {
     let text = include_str!("../../fixture.yaml").replace("app.example.com", "other.example.com");

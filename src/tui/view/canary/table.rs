@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use crate::tui::{
-    app::{Session, State},
+    app::{Session, State, Target},
     facts::{
         Line, Reading, Tone,
         chart::{self, Of},
@@ -94,11 +94,13 @@ pub fn row(
         return;
     };
     let stale = state.stale().is_some();
+    state.hit(area, Target::Backend(at));
     let y = area.y;
     if at == session.at {
         let style = canvas.theme.selection(true);
         canvas.wash(area, style);
         canvas.put(area.x, y, 1, "▎", Tone::Accent);
+        canvas.cursor.get_or_insert((area.x, y));
     }
     let mut x = area.x + 1;
     canvas.put(x, y, 1, "■", Tone::Series(at));

@@ -1,21 +1,22 @@
 //! `cutover get`: objects as a table, as JSON or as YAML.
 
-mod cells;
-mod columns;
-
 use std::{fmt::Write as _, sync::Arc};
 
-use self::columns::{Column, columns};
 use super::{
     args::{Global, Output},
     asked::Asked,
-    export,
     failure::Failure,
     out,
     scene::Scene,
     table::Table,
 };
-use crate::resource::{Kind, Object};
+use crate::{
+    resource::{Kind, Object},
+    tui::facts::{
+        export,
+        objects::{Column, Row, columns, notes},
+    },
+};
 
 /// Runs the command.
 ///
@@ -60,11 +61,12 @@ fn table(
 ) -> String {
     let columns: Vec<&Column> = columns(kind).iter().filter(|column| wide || !column.wide).collect();
     let namespace = namespace && kind.namespaced();
-    let notes: Vec<String> = objects.iter().map(|object| cells::notes(object)).collect();
+    let notes: Vec<String> = objects.iter().map(|object| notes(object)).collect();
     let noted = notes.iter().any(|note| !note.is_empty());
     let heads = namespace.then_some("NAMESPACE").into_iter().chain(["NAME"]);
     let heads = heads.chain(columns.iter().map(|column| column.head)).chain(noted.then_some("NOTE"));
     let mut table = Table::new(heads);
+    let known = scene.known();
     for (object, note) in objects.iter().zip(notes) {
         let name = if prefix {
             format!("{}/{}", kind.name().to_ascii_lowercase(), object.key.name)
@@ -73,8 +75,8 @@ fn table(
         };
         let text = object.value();
         let cells = namespace.then(|| object.key.namespace.to_string()).into_iter().chain([name]);
-        let cells = cells
-            .chain(columns.iter().map(|column| (column.cell)(&cells::Row { scene, object, text: &text })));
+        let row = Row { known: &known, object, text: &text };
+        let cells = cells.chain(columns.iter().map(|column| (column.cell)(&row)));
         table.row(cells.chain(noted.then_some(note)));
     }
     table.render(0)
@@ -88,7 +90,8 @@ fn print(
     output: Output,
 ) -> Result<(), Failure> {
     let objects = || found.iter().flat_map(|(_, objects)| objects);
-    let mut items = objects().map(|object| export::with_status(scene, object));
+    let known = scene.known();
+    let mut items = objects().map(|object| export::with_status(&known, object));
     match (named, objects().count()) {
         (true, 1) => items.next().map_or(Ok(()), |item| out::value(&item, output)),
         (true | false, _) => out::list(items, output),

@@ -2,16 +2,16 @@
 
 use serde_json::{Map, Value, json};
 
-use super::scene::Scene;
+use super::Known;
 use crate::{
     resource::{Condition, Key, Object, show},
     routing::ListenerId,
 };
 
 /// The object's text, with `cutover` added. Its own `status` stays as the file has it.
-pub fn with_status(scene: &Scene, object: &Object) -> Value {
+pub fn with_status(known: &Known<'_>, object: &Object) -> Value {
     let mut value = show::shown(object);
-    let mut ours = status(scene, &object.key);
+    let mut ours = status(known, &object.key);
     if object.assumed {
         ours.insert("assumed".into(), true.into());
     }
@@ -25,8 +25,8 @@ pub fn with_status(scene: &Scene, object: &Object) -> Value {
     value
 }
 
-fn status(scene: &Scene, key: &Key) -> Map<String, Value> {
-    let all = &scene.compiled.status;
+fn status(known: &Known<'_>, key: &Key) -> Map<String, Value> {
+    let all = &known.compiled.status;
     let mut ours = Map::new();
     if let Some(found) = all.classes.get(key) {
         ours.insert("conditions".into(), conditions(found));

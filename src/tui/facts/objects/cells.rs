@@ -3,18 +3,19 @@
 use serde_json::Value;
 
 use crate::{
-    cli::{
-        scene::{Scene, origin_of},
-        words::{self, items, strings, text},
-    },
     dialect::gateway::ParentStatus,
     resource::{Condition, Kind, Object, Truth},
+    tui::facts::{
+        Known,
+        words::{self, items, origin_of, strings, text},
+    },
 };
 
 /// What a cell is made from.
+#[derive(Clone, Copy)]
 pub struct Row<'a> {
     /// The rest of the world.
-    pub scene: &'a Scene,
+    pub known: &'a Known<'a>,
     /// The object.
     pub object: &'a Object,
     /// Its text, read.
@@ -52,7 +53,7 @@ pub fn notes(object: &Object) -> String {
 }
 
 pub fn age(row: &Row<'_>) -> String {
-    row.object.meta.created.map_or_else(|| NONE.to_owned(), |created| words::age(row.scene.now, created))
+    row.object.meta.created.map_or_else(|| NONE.to_owned(), |created| words::age(row.known.now, created))
 }
 
 pub fn from(row: &Row<'_>) -> String {
@@ -75,7 +76,7 @@ pub fn data(row: &Row<'_>) -> String {
 
 pub fn referrers(row: &Row<'_>) -> String {
     let slices = |kind: &Kind| *kind == Kind::EndpointSlice;
-    row.scene.world.referrers(&row.object.key).filter(|key| !slices(&key.kind)).count().to_string()
+    row.known.world.referrers(&row.object.key).filter(|key| !slices(&key.kind)).count().to_string()
 }
 
 pub fn annotations(row: &Row<'_>) -> String {
@@ -84,7 +85,7 @@ pub fn annotations(row: &Row<'_>) -> String {
 }
 
 pub fn objects_within(row: &Row<'_>) -> String {
-    let world = &row.scene.world;
+    let world = &row.known.world;
     let kinds = world.kinds().map(|(kind, _)| kind).filter(|kind| kind.namespaced());
     kinds.map(|kind| world.list_in(kind, &row.object.key.name).count()).sum::<usize>().to_string()
 }
@@ -122,7 +123,7 @@ pub fn listener_names(row: &Row<'_>) -> String {
 
 /// Listeners of which every condition is good, of all.
 pub fn listeners(row: &Row<'_>) -> String {
-    let Some(gateway) = row.scene.compiled.status.gateways.get(&row.object.key) else {
+    let Some(gateway) = row.known.compiled.status.gateways.get(&row.object.key) else {
         return "?".to_owned();
     };
     let good = gateway.listeners.iter().filter(|one| one.conditions.iter().all(Condition::is_good)).count();
@@ -130,24 +131,24 @@ pub fn listeners(row: &Row<'_>) -> String {
 }
 
 pub fn attached_routes(row: &Row<'_>) -> String {
-    let status = &row.scene.compiled.status;
+    let status = &row.known.compiled.status;
     if !status.gateways.contains_key(&row.object.key) {
         return "?".to_owned();
     }
     let attached = |parent: &ParentStatus| parent.gateway == row.object.key && !parent.listeners.is_empty();
-    let routes = row.scene.world.referrers(&row.object.key).filter(|key| key.kind.is_route());
+    let routes = row.known.world.referrers(&row.object.key).filter(|key| key.kind.is_route());
     let routes = routes.filter_map(|key| status.routes.get(key));
     routes.filter(|parents| parents.iter().any(attached)).count().to_string()
 }
 
 pub fn programmed(row: &Row<'_>) -> String {
-    let gateway = row.scene.compiled.status.gateways.get(&row.object.key);
+    let gateway = row.known.compiled.status.gateways.get(&row.object.key);
     gateway.map_or("?".to_owned(), |gateway| truth(&gateway.conditions, "Programmed"))
 }
 
 /// Of a class, a Gateway, or a route over its parents.
 pub fn accepted(row: &Row<'_>) -> String {
-    let status = &row.scene.compiled.status;
+    let status = &row.known.compiled.status;
     match &row.object.key.kind {
         Kind::GatewayClass => {
             status.classes.get(&row.object.key).map(|conditions| truth(conditions, "Accepted"))
@@ -178,7 +179,7 @@ pub fn parents(row: &Row<'_>) -> String {
 }
 
 pub fn resolved(row: &Row<'_>) -> String {
-    let parents = row.scene.compiled.status.routes.get(&row.object.key);
+    let parents = row.known.compiled.status.routes.get(&row.object.key);
     parents.map_or("?".to_owned(), |parents| over_parents(parents, "ResolvedRefs"))
 }
 
@@ -284,7 +285,7 @@ pub fn service_ports(row: &Row<'_>) -> String {
 
 /// Ready endpoints of all; `–` where no EndpointSlice is given and a stand-in answers.
 pub fn endpoints(row: &Row<'_>) -> String {
-    words::ready(&row.scene.world, &row.object.key)
+    words::ready(row.known.world, &row.object.key)
         .map_or(NONE.to_owned(), |(ready, all)| format!("{ready}/{all}"))
 }
 

@@ -1,10 +1,10 @@
-//! Small texts that several commands share, made from an object's own text.
+//! Small texts that commands and screens share, made from an object's own text.
 
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::resource::{Key, Kind};
-pub use crate::tui::facts::endpoints::{ready, ready_in};
+pub use super::endpoints::{ready, ready_in};
+use crate::resource::{Key, Kind, Object};
 
 /// A member as text; empty when it is absent.
 pub fn text(value: &Value, pointer: &str) -> String {
@@ -72,6 +72,15 @@ fn pair(large: i64, large_unit: &str, small: i64, small_unit: &str) -> String {
     match small {
         0 => format!("{large}{large_unit}"),
         small => format!("{large}{large_unit}{small}{small_unit}"),
+    }
+}
+
+/// `file:line` of an object; `assumed`, or nothing is known.
+pub fn origin_of(object: &Object) -> String {
+    match &object.origin {
+        Some(origin) => format!("{}:{}", origin.file.display(), origin.line),
+        None if object.assumed => "assumed".to_owned(),
+        None => "–".to_owned(),
     }
 }
 
