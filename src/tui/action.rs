@@ -3,7 +3,7 @@
 
 use super::{
     app::{self, Effect, State},
-    screen,
+    keep, screen,
 };
 
 /// What an action does: it gets the arguments that were typed, none when a key was pressed.
@@ -95,6 +95,7 @@ pub enum Place {
     Rules,
     Canary,
     Rehearsal,
+    Requests,
     Explain,
     Objects,
     Log,
@@ -118,6 +119,7 @@ impl Place {
         Self::Rules,
         Self::Canary,
         Self::Rehearsal,
+        Self::Requests,
         Self::Explain,
         Self::Objects,
         Self::Log,
@@ -147,6 +149,7 @@ impl Place {
             | Self::Routes
             | Self::Rules
             | Self::Rehearsal
+            | Self::Requests
             | Self::Objects
             | Self::Log => true,
             Self::Canary
@@ -313,9 +316,11 @@ pub const TABLE: &[&[Row]] = &[
     app::pages::ACTIONS,
     app::pages::FACES,
     app::moves::OBJECTS,
+    keep::ACTIONS,
     app::find::ACTIONS,
     app::document::ACTIONS,
     screen::rehearsal::ACTIONS,
+    screen::requests::ACTIONS,
     screen::explain::ACTIONS,
     app::moves::LINES,
     screen::ACTIONS,

@@ -21,8 +21,8 @@ use super::{
     terminal,
 };
 use crate::{
-    config::Config,
-    rehearsal::{Command, Handle, Notice, Unanswered, View},
+    config::{Config, state_dir},
+    rehearsal::{Command, Handle, Mix, Notice, Recording, Replay, Tail, Unanswered, View},
     resource::Problem,
     source::{Edit, Watcher, watch},
 };
@@ -33,6 +33,9 @@ const GRACE: Duration = Duration::from_secs(5);
 /// Time until keys are read again after a failure.
 const AGAIN: Duration = Duration::from_millis(20);
 
+/// Time between two slices of work that only the loop can do.
+const BETWEEN: Duration = Duration::from_millis(8);
+
 /// What wakes the loop.
 #[derive(Debug)]
 #[expect(clippy::large_enum_variant, reason = "one at a time passes through; a box would only add a step")]
@@ -41,6 +44,8 @@ pub enum Wake {
     Message(Message),
     /// There is a newer view.
     View,
+    /// Requests went through the gateway.
+    Tail,
     /// The process shall end, though nobody asked for it with a key.
     End(End),
     /// The process runs again after a stop.
@@ -186,6 +191,7 @@ pub fn signals(wake: mpsc::Sender<Wake>) -> std::io::Result<()> {
 /// The rehearsal's side: a thread that waits for it, so that the loop never does.
 pub struct Bridge {
     view: watch::Receiver<Arc<View>>,
+    tail: watch::Receiver<Tail>,
     requests: tokio_mpsc::UnboundedSender<Request>,
 }
 
@@ -201,15 +207,20 @@ impl Bridge {
     /// When the thread's runtime can not be made.
     pub fn start(handle: Handle, wake: mpsc::Sender<Wake>) -> std::io::Result<Self> {
         let (requests, inbox) = tokio_mpsc::unbounded_channel();
-        let view = handle.view.clone();
+        let (view, tail) = (handle.view.clone(), handle.tail.clone());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         thread::spawn(move || runtime.block_on(listen(handle, inbox, wake)));
-        Ok(Self { view, requests })
+        Ok(Self { view, tail, requests })
     }
 
     /// The newest view.
     pub fn view(&mut self) -> Arc<View> {
         Arc::clone(&self.view.borrow_and_update())
+    }
+
+    /// The newest requests.
+    pub fn tail(&mut self) -> Tail {
+        self.tail.borrow_and_update().clone()
     }
 
     /// Asks for something; the answer comes as a message.
@@ -227,7 +238,8 @@ impl Bridge {
 }
 
 async fn listen(handle: Handle, mut inbox: tokio_mpsc::UnboundedReceiver<Request>, wake: mpsc::Sender<Wake>) {
-    let Handle { mut view, commands, mut notices, .. } = handle;
+    let Handle { mut view, mut tail, commands, mut notices } = handle;
+    let mut following = true;
     let mut noticing = true;
     let mut ready = false;
     loop {
@@ -239,6 +251,12 @@ async fn listen(handle: Handle, mut inbox: tokio_mpsc::UnboundedReceiver<Request
                 }
                 // Marked as seen here, so that one change wakes once; the loop reads its own copy.
                 view.mark_unchanged();
+            }
+            changed = tail.changed(), if following => {
+                following = changed.is_ok();
+                if following && wake.send(Wake::Tail).is_err() {
+                    return;
+                }
             }
             notice = notices.recv(), if noticing => match notice {
                 // What is wrong from the start stands among what needs a person.
@@ -309,6 +327,26 @@ fn command(effect: Effect, commands: &tokio_mpsc::UnboundedSender<Command>, wake
         Effect::Load(setting) => {
             let _ = commands.send(Command::Load(setting));
         }
+        Effect::Mix(mix) => {
+            let _ = commands.send(Command::Mix(mix));
+        }
+        Effect::Watch(on) => {
+            let _ = commands.send(Command::Watch(on));
+        }
+        Effect::LoadFrom(path) => {
+            let commands = commands.clone();
+            thread::spawn(move || {
+                let (tone, text) = match Recording::open(&path, &Replay::default()) {
+                    Ok(recording) => {
+                        let told = replays(&recording);
+                        let _ = commands.send(Command::Mix(Mix::Recorded(Arc::new(recording))));
+                        told
+                    }
+                    Err(why) => (Tone::Bad, chain(&why)),
+                };
+                let _ = wake.send(Wake::Message(Message::Note(tone, text)));
+            });
+        }
         Effect::Judge(view) => {
             // Takes a while in a large World, so neither the loop nor this thread waits for it.
             thread::spawn(move || {
@@ -369,13 +407,43 @@ fn command(effect: Effect, commands: &tokio_mpsc::UnboundedSender<Command>, wake
                 let _ = wake.send(Wake::Message(Message::DocumentPlanned(draft, answer)));
             });
         }
+        Effect::Gather(gathering) => {
+            tokio::spawn(async move {
+                // Long enough for a frame in between.
+                tokio::time::sleep(BETWEEN).await;
+                let _ = wake.send(Wake::Message(Message::Gather(gathering)));
+            });
+        }
+        Effect::Save(saving) => {
+            thread::spawn(move || {
+                let home = std::env::var_os("HOME").map(PathBuf::from);
+                let (tone, text) = match saving.write(state_dir().as_deref(), home.as_deref()) {
+                    Ok(text) => (Tone::Good, text),
+                    Err(why) => (Tone::Bad, why),
+                };
+                let _ = wake.send(Wake::Message(Message::Note(tone, text)));
+            });
+        }
         Effect::Discard(path) => editor::discard(&path),
         Effect::Editor(_)
+        | Effect::Copy(_)
         | Effect::Mouse(_)
         | Effect::Redraw
         | Effect::Suspend
         | Effect::Quit
         | Effect::Lost => {}
+    }
+}
+
+/// What was read of a recording.
+fn replays(recording: &Recording) -> (Tone, String) {
+    let Recording { name, format, requests, skips, .. } = recording;
+    let text = format!("{name}: {} requests, {format}", requests.len());
+    match recording.skipped.first() {
+        None => (Tone::Good, text),
+        Some(first) => {
+            (Tone::Warn, format!("{text}; {skips} not understood, first line {}: {}", first.line, first.why))
+        }
     }
 }
 

@@ -15,6 +15,7 @@ mod finding;
 mod fixture;
 mod format;
 mod input;
+mod keep;
 mod keymap;
 mod offline;
 mod options;
@@ -203,7 +204,7 @@ impl Console {
                     return Err(io::Error::other("neither keys nor signals nor the rehearsal can reach it"));
                 }
             };
-            let mut asked = false;
+            let (mut asked, mut came) = (false, false);
             // All that is waiting is taken before a frame is drawn: keys never wait for frames.
             for wake in first.into_iter().chain(inbox.try_iter()) {
                 let message = match wake {
@@ -213,6 +214,10 @@ impl Console {
                     }
                     Wake::View => {
                         newer = true;
+                        continue;
+                    }
+                    Wake::Tail => {
+                        came = true;
                         continue;
                     }
                     Wake::End(end) => return Ok(Ended::Otherwise(end)),
@@ -246,6 +251,9 @@ impl Console {
                     self.update(Message::View(view), taken, bridge)?;
                 }
             }
+            if came {
+                self.update(Message::Tail(bridge.tail()), taken, bridge)?;
+            }
             if beats {
                 beat = Instant::now() + self.heartbeat;
                 self.update(Message::Tick(now()), taken, bridge)?;
@@ -276,6 +284,12 @@ impl Console {
                 Effect::Suspend => {
                     taken.stop()?;
                     self.clear()?;
+                }
+                Effect::Copy(text) => {
+                    let tmux = std::env::var_os("TMUX").is_some_and(|socket| !socket.is_empty());
+                    let out = self.terminal.backend_mut();
+                    out.write_all(&keep::sequence(&text, tmux))?;
+                    io::Write::flush(out)?;
                 }
                 other => bridge.ask(other),
             }

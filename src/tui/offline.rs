@@ -12,7 +12,7 @@ use super::{
     theme::{Depth, Theme},
     view,
 };
-use crate::rehearsal::View;
+use crate::rehearsal::{Tail, View};
 
 /// A console that draws into memory.
 pub struct Offline {
@@ -52,7 +52,7 @@ impl Offline {
             for chord in chords {
                 let effects = self.state.update(Message::Key(chord.event()));
                 asked.extend(effects.iter().map(|effect| word_of(effect).to_owned()));
-                let aside = |effect: &Effect| matches!(effect, Effect::Arrange(..) | Effect::Look(_));
+                let aside = |effect: &Effect| matches!(effect, Effect::Arrange(..) | Effect::Look(_) | Effect::Gather(_));
                 self.aside.extend(effects.into_iter().filter(aside));
             }
         }
@@ -62,6 +62,12 @@ impl Offline {
     /// Takes a newer view.
     pub fn view(&mut self, view: Arc<View>) {
         let asked = self.state.update(Message::View(view));
+        self.aside.extend(asked);
+    }
+
+    /// Takes the newest requests.
+    pub fn tail(&mut self, tail: Tail) {
+        let asked = self.state.update(Message::Tail(tail));
         self.aside.extend(asked);
     }
 
@@ -83,6 +89,7 @@ impl Offline {
                     Some(looked) => Message::Looked(looked),
                     None => continue,
                 },
+                Effect::Gather(gathering) => Message::Gather(gathering),
                 Effect::Plan(..)
                 | Effect::Source(..)
                 | Effect::Ask(..)
@@ -96,6 +103,11 @@ impl Offline {
                 | Effect::Fault(..)
                 | Effect::Load(_)
                 | Effect::Mouse(_)
+                | Effect::Mix(_)
+                | Effect::LoadFrom(_)
+                | Effect::Watch(_)
+                | Effect::Copy(_)
+                | Effect::Save(_)
                 | Effect::Redraw
                 | Effect::Suspend
                 | Effect::Quit
@@ -116,23 +128,7 @@ impl Offline {
 
     /// Draws as text, a line a row, without trailing space.
     pub fn text(&self, width: u16, height: u16) -> String {
-        let buffer = self.buffer(width, height);
-        let mut out = String::new();
-        for y in 0..height {
-            let mut line = String::new();
-            let mut skip = 0;
-            for x in 0..width {
-                let symbol = buffer.cell((x, y)).map_or(" ", |cell| cell.symbol());
-                if skip == 0 {
-                    line.push_str(symbol);
-                    skip = super::format::width(symbol).max(1);
-                }
-                skip -= 1;
-            }
-            out.push_str(line.trim_end());
-            out.push('\n');
-        }
-        out
+        view::picture(&self.state, width, height)
     }
 }
 
@@ -148,6 +144,10 @@ fn word_of(effect: &Effect) -> &'static str {
         Effect::Undo(_) => "undo",
         Effect::Fault(..) => "fault",
         Effect::Load(_) => "load",
+        Effect::Mix(_) => "mix",
+        Effect::LoadFrom(_) => "load from",
+        Effect::Watch(true) => "watch",
+        Effect::Watch(false) => "leave off watching",
         Effect::Judge(_) => "judge",
         Effect::Derive(..) => "derive",
         Effect::Source(..) => "source",
@@ -155,6 +155,9 @@ fn word_of(effect: &Effect) -> &'static str {
         Effect::Look(_) => "look",
         Effect::Ask(..) => "ask",
         Effect::Mouse(_) => "mouse",
+        Effect::Copy(_) => "copy",
+        Effect::Save(_) => "save",
+        Effect::Gather(_) => "gather",
         Effect::Redraw => "redraw",
         Effect::Suspend => "suspend",
         Effect::Quit => "quit",

@@ -8,11 +8,13 @@ mod document;
 mod endings;
 mod explain;
 mod files;
+mod keeping;
 mod looks;
 mod many;
 mod reading;
 mod size;
 mod terminal;
+mod traffic;
 
 #[path = "../cli/client.rs"]
 mod client;

@@ -122,7 +122,7 @@ fn downward(lines: &dyn Lines, column: usize) -> bool {
 }
 
 /// A column by its name, or by how it begins where only one does.
-fn column(lines: &dyn Lines, name: &str) -> Result<usize, String> {
+pub fn column(lines: &dyn Lines, name: &str) -> Result<usize, String> {
     let names: Vec<String> = lines.columns().iter().map(Column::name).collect();
     let lower = name.to_lowercase();
     let begins: Vec<usize> =

@@ -7,13 +7,14 @@ use jiff::Timestamp;
 use super::{Derived, Draft, Intent};
 use crate::{
     config::{Config, Mistake},
-    rehearsal::{Answered, Fault, LoadSetting, Question, Unanswered, View},
+    rehearsal::{Answered, Fault, LoadSetting, Mix, Question, Tail, Unanswered, View},
     resource::{Key, Origin, Problem},
     rollout::WeightPlan,
     routing::BackendId,
     source::{Lines, Passage, Planned},
     tui::{
         facts::{Tone, told::Told},
+        keep::{Gathering, Saving},
         screen::{
             ListId,
             explain::{Looked, Looking},
@@ -40,6 +41,8 @@ pub enum Message {
     Resize,
     /// There is a newer view.
     View(Arc<View>),
+    /// The newest requests.
+    Tail(Tail),
     /// Something happened that is worth a line.
     Note(Tone, String),
     /// The clock.
@@ -72,6 +75,8 @@ pub enum Message {
     Answered(u64, Box<Result<Answered, Unanswered>>),
     /// The config file was saved, and read.
     Config(Box<Result<Config, Vec<Mistake>>>),
+    /// More rows are to be gathered that shall be saved.
+    Gather(Box<Gathering>),
     /// The rehearsal is gone.
     Closed,
 }
@@ -99,6 +104,12 @@ pub enum Effect {
     Fault(Arc<BackendId>, Fault),
     /// Set the load.
     Load(LoadSetting),
+    /// What the load asks for.
+    Mix(Mix),
+    /// Read a recording and have the load send it.
+    LoadFrom(PathBuf),
+    /// Whether requests are followed as they go through the gateway.
+    Watch(bool),
     /// Look for mistakes that no condition shows.
     Judge(Arc<View>),
     /// Make lists and findings of a view.
@@ -113,6 +124,12 @@ pub enum Effect {
     Ask(u64, Box<Question>),
     /// Take the mouse, or leave it to the terminal.
     Mouse(bool),
+    /// Put a text on the terminal's clipboard.
+    Copy(String),
+    /// Write a file.
+    Save(Box<Saving>),
+    /// Come back for more rows to be saved, after what else there is to do.
+    Gather(Box<Gathering>),
     /// Draw everything again.
     Redraw,
     /// Stop, and come back.

@@ -30,6 +30,7 @@ impl State {
             let job = self.screens.log.take(&self.own.logs.ring, &around);
             self.arrange((Id::Log, 0), job);
         }
+        self.watch();
         effects.append(&mut self.outbox);
         effects
     }
@@ -58,6 +59,7 @@ impl State {
                 self.derived(*derived);
                 return self.wants();
             }
+            Message::Tail(tail) => self.requests_came(tail),
             Message::Note(tone, text) => self.note(tone, text),
             Message::Tick(clock) => {
                 self.clock = clock;
@@ -93,6 +95,7 @@ impl State {
             }
             Message::Looked(looked) => self.looked(looked),
             Message::Answered(number, answer) => self.answered(number, *answer),
+            Message::Gather(gathering) => return gathering.go_on(self),
             Message::Closed => return vec![Effect::Lost],
         }
         Vec::new()
