@@ -159,7 +159,6 @@ impl State {
     ///
     /// # Errors
     /// Why there is none.
-    #[allow(dead_code, reason = "copying takes it up next")]
     pub fn request_as_curl(&self) -> Result<String, String> {
         let told = self.screens.explain.told.as_ref().ok_or("the request can not be read yet")?;
         crate::rehearsal::curl(&self.view, &told.ask).map_err(|error| error.to_string())
