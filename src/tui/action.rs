@@ -310,6 +310,7 @@ impl Eq for Row {}
 pub const TABLE: &[&[Row]] = &[
     app::general::DIALOG,
     app::menu::ACTIONS,
+    app::steps::ACTIONS,
     app::weights::ACTIONS,
     screen::gateways::ACTIONS,
     app::moves::ACTIONS,

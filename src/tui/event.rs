@@ -305,6 +305,14 @@ fn command(effect: Effect, commands: &tokio_mpsc::UnboundedSender<Command>, wake
                 let _ = wake.send(Wake::Message(Message::Applied(summary, answer)));
             });
         }
+        Effect::Step(route, rule, planned, summary) => {
+            let (sender, answer) = oneshot::channel();
+            let _ = commands.send(Command::Apply(planned, summary, sender));
+            tokio::spawn(async move {
+                let answer = answer.await.map_or(Err(gone), |answer| answer.map_err(|error| chain(&error)));
+                let _ = wake.send(Wake::Message(Message::Stepped(route, rule, answer)));
+            });
+        }
         Effect::PlanUndo(route) => {
             let (sender, answer) = oneshot::channel();
             let _ = commands.send(Command::PlanUndo(Some(route.clone()), sender));

@@ -32,6 +32,12 @@ impl Offline {
         Ok(Self { state: State::new(view, theme, clock, TimeZone::UTC), aside: VecDeque::new() })
     }
 
+    /// A console over a state that was led somewhere by hand.
+    #[cfg(test)]
+    pub(super) fn of(state: State) -> Self {
+        Self { state, aside: VecDeque::new() }
+    }
+
     /// Says which signs may be drawn.
     #[cfg(test)]
     pub(super) fn letters(&mut self, letters: super::theme::Letters) {
@@ -52,7 +58,9 @@ impl Offline {
             for chord in chords {
                 let effects = self.state.update(Message::Key(chord.event()));
                 asked.extend(effects.iter().map(|effect| word_of(effect).to_owned()));
-                let aside = |effect: &Effect| matches!(effect, Effect::Arrange(..) | Effect::Look(_) | Effect::Gather(_));
+                let aside = |effect: &Effect| {
+                    matches!(effect, Effect::Arrange(..) | Effect::Look(_) | Effect::Gather(_))
+                };
                 self.aside.extend(effects.into_iter().filter(aside));
             }
         }
@@ -94,6 +102,7 @@ impl Offline {
                 | Effect::Source(..)
                 | Effect::Ask(..)
                 | Effect::Apply(..)
+                | Effect::Step(..)
                 | Effect::PlanUndo(_)
                 | Effect::Undo(_)
                 | Effect::Passage(_)
@@ -140,6 +149,7 @@ fn word_of(effect: &Effect) -> &'static str {
         Effect::Editor(_) => "editor",
         Effect::Discard(_) => "discard",
         Effect::Apply(..) => "apply",
+        Effect::Step(..) => "step",
         Effect::PlanUndo(_) => "plan undo",
         Effect::Undo(_) => "undo",
         Effect::Fault(..) => "fault",

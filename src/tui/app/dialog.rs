@@ -16,6 +16,10 @@ pub enum Intent {
     Abort,
     /// Back to before the last change.
     Undo,
+    /// The first step of a plan, before it is agreed to.
+    Start,
+    /// A step of a plan that was agreed to.
+    Step,
 }
 
 /// A question.
@@ -37,8 +41,13 @@ pub enum Dialog {
     },
     /// A document that was edited.
     Document(Box<Asked>),
-    /// Ending with weights that are not applied: routes.
-    Quit(Vec<String>),
+    /// Ending with something unfinished.
+    Quit {
+        /// Routes of which weights were moved and not applied.
+        moved: Vec<String>,
+        /// Plans that run, in words.
+        plans: Vec<String>,
+    },
 }
 
 /// What lies over the screen and has the keys.

@@ -53,6 +53,8 @@ pub enum Message {
     UndoPlanned(Key, Result<Planned, String>),
     /// An edit was made.
     Applied(String, Result<(), String>),
+    /// A step of a plan was made, of this route and rule.
+    Stepped(Key, usize, Result<(), String>),
     /// An edit was taken back.
     Undone(Result<String, String>),
     /// The text of an object's document.
@@ -88,6 +90,8 @@ pub enum Effect {
     Plan(Intent, WeightPlan),
     /// Make it.
     Apply(Planned, String),
+    /// Make a step of a plan, of this route and rule.
+    Step(Key, usize, Planned, String),
     /// Try to take back the newest change of a route.
     PlanUndo(Key),
     /// Take it back.

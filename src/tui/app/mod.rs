@@ -19,6 +19,7 @@ pub mod pages;
 mod rank;
 mod session;
 mod spot;
+pub mod steps;
 mod update;
 pub mod weights;
 
@@ -131,6 +132,8 @@ pub struct State {
     moved: HashMap<(Key, usize), Moment>,
     /// Rules whose weights were looked at.
     pub sessions: Vec<Session>,
+    /// What is drawn below the weights of a rule.
+    pub chart: weights::Shown,
     /// The view that lists and findings were made from; none before the first were made.
     based: Option<Arc<View>>,
     /// Whether they are being made anew aside.
@@ -178,6 +181,7 @@ impl State {
             outbox: Vec::new(),
             moved: HashMap::new(),
             sessions: Vec::new(),
+            chart: weights::Shown::default(),
             based: None,
             deriving: Deriving::Not,
             mistakes: Arc::default(),

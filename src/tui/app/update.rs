@@ -10,7 +10,7 @@ use crate::{
     tui::{
         action::Place,
         facts::{
-            Line, Reading, Tone,
+            Line, Reading, Tone, canary,
             measure::{self, Over},
             rules,
         },
@@ -49,6 +49,7 @@ impl State {
             Message::Resize => {}
             Message::View(view) => {
                 self.take(view);
+                self.tick_steps();
                 return self.wants();
             }
             Message::Judged(mistakes) => {
@@ -64,7 +65,10 @@ impl State {
             Message::Tick(clock) => {
                 self.clock = clock;
                 self.notes.tick(clock);
+                self.tick_steps();
             }
+            Message::Planned(Intent::Step, plan, outcome) => return self.step_planned(&plan, outcome),
+            Message::Stepped(route, rule, outcome) => return self.stepped(&route, rule, outcome),
             Message::Planned(intent, plan, Ok(planned)) => self.ask(intent, plan, planned),
             Message::UndoPlanned(route, Ok(planned)) => {
                 let plan = self.comes_to(route, &planned);
@@ -223,25 +227,17 @@ impl State {
     }
 
     fn ask(&mut self, intent: Intent, plan: WeightPlan, planned: Planned) {
-        let consequence = self.consequence(&plan);
+        let consequence = match intent {
+            Intent::Start => self.steps_told(&plan),
+            Intent::Apply | Intent::Abort | Intent::Undo | Intent::Step => self.consequence(&plan),
+        };
         self.dialog = Some(Dialog::Edit { intent, plan, planned, consequence, scroll: Scroll::default() });
     }
 
     /// The weights that an edit comes to: those of the rule that it changes, of which those not named stay.
     fn comes_to(&self, route: Key, planned: &Planned) -> WeightPlan {
-        let fields: Vec<(usize, usize, i64)> = planned
-            .edit
-            .fields
-            .iter()
-            .filter_map(|field| {
-                let rest = field.field.strip_prefix("spec.rules[")?;
-                let (rule, rest) = rest.split_once("].backendRefs[")?;
-                let backend = rest.strip_suffix("].weight")?;
-                // A weight that is taken out of the file counts 1.
-                let weight = field.new.as_ref().map_or(Some(1), serde_json::Value::as_i64)?;
-                Some((rule.parse().ok()?, backend.parse().ok()?, weight))
-            })
-            .collect();
+        let fields: Vec<(usize, usize, i64)> =
+            planned.edit.fields.iter().filter_map(canary::weight_of).collect();
         let index = fields.first().map_or(0, |(rule, ..)| *rule);
         let backends = rules::find(self.screens.rules.list.all(), &route, index)
             .map_or(&[][..], |rule| rule.backends.as_slice());
@@ -302,7 +298,7 @@ impl State {
         match &self.dialog {
             Some(Dialog::Edit { scroll, .. }) => scroll.step(by),
             Some(Dialog::Document(asked)) => asked.scroll.step(by),
-            Some(Dialog::Quit(_)) | None => {}
+            Some(Dialog::Quit { .. }) | None => {}
         }
     }
 }

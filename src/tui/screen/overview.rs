@@ -264,7 +264,8 @@ fn history(canvas: &mut Canvas<'_>, area: Rect, state: &State, of: Of) {
         Of::Rate | Of::P95 => Tone::New,
     };
     let tone = if state.stale().is_some() { Tone::Dim } else { tone };
-    let curve = Curve { values: chart::values(series, of, view.now, span, columns), tone };
+    let values = chart::values(series, of, view.now, span, columns);
+    let curve = Curve { values, tone, name: String::new() };
     let chart = Chart { curves: &[curve], marks: &[], least_top, scale, times: canary::times(state, span) };
     crate::tui::widget::chart::draw(canvas, plot, &chart);
 }

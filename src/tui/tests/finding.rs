@@ -40,7 +40,7 @@ fn routes(state: &State) -> Vec<String> {
 const ALL: [&str; 6] = ["media/img", "shop/app", "shop/books", "shop/chat", "shop/lost", "shop/search"];
 
 fn note(state: &State) -> &str {
-    state.note.as_ref().map_or("", |(_, text, _)| text)
+    state.notes.last().map_or("", |note| &note.text)
 }
 
 /// Why the `:` line was not run.

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Presses keys; gives what was asked for.
-fn press(state: &mut State, keys: &str) -> Vec<Effect> {
+pub(super) fn press(state: &mut State, keys: &str) -> Vec<Effect> {
     let chords =
         keys.split_ascii_whitespace().map(|key| Chord::parse(key).unwrap_or_else(|| panic!("{key}")));
     chords.flat_map(|chord| state.update(Message::Key(chord.event()))).collect()
@@ -89,7 +89,10 @@ fn weights_go_from_a_wish_to_a_diff_to_consent() {
     assert!(press(&mut state, "esc").is_empty() && state.dialog.is_none(), "nothing without consent");
     assert_eq!(state.session().unwrap().changes(), 2, "the wish is kept");
     let quit = press(&mut state, "q");
-    assert!(quit.is_empty() && matches!(state.dialog, Some(Dialog::Quit(_))), "asks before wishes are lost");
+    assert!(
+        quit.is_empty() && matches!(state.dialog, Some(Dialog::Quit { .. })),
+        "asks before wishes are lost"
+    );
     press(&mut state, "n");
     press(&mut state, "u");
     assert_eq!(state.session().unwrap().changes(), 0, "what is not applied is cleared first");

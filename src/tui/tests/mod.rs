@@ -7,4 +7,5 @@ mod keys;
 mod live;
 mod looks;
 mod pictures;
+mod steps;
 mod walks;

@@ -19,6 +19,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, dialog: &Dialog) {
                 Intent::Apply => format!("Apply to {}", plan.route),
                 Intent::Abort => format!("Back to the weights at the start: {}", plan.route),
                 Intent::Undo => format!("Take back the last change of {}", plan.route),
+                Intent::Start | Intent::Step => format!("A plan of steps for {}", plan.route),
             };
             let head = vec![
                 Line::of(Tone::Strong, title),
@@ -29,7 +30,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, dialog: &Dialog) {
             foot.extend(consequence.iter().flat_map(|line| wrap(line, room)));
             foot.push(
                 Line::of(Tone::Accent, "Enter")
-                    .and(Tone::Plain, " write it   ")
+                    .and(Tone::Plain, if *intent == Intent::Start { " start it   " } else { " write it   " })
                     .and(Tone::Accent, "Esc")
                     .and(Tone::Plain, " leave it   ")
                     .and(
@@ -37,6 +38,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, dialog: &Dialog) {
                         match intent {
                             Intent::Apply | Intent::Abort => "way back: u",
                             Intent::Undo => "",
+                            Intent::Start | Intent::Step => "asked once, for all steps",
                         },
                     ),
             );
@@ -53,18 +55,31 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, dialog: &Dialog) {
             boxed(canvas, area, width, &lines);
         }
         Dialog::Document(asked) => document(canvas, area, asked),
-        Dialog::Quit(routes) => {
-            let mut lines =
-                vec![Line::of(Tone::Strong, "Weights were moved and not applied"), Line::default()];
-            lines.extend(routes.iter().take(8).map(|route| Line::plain(format!("  {route}"))));
-            lines.push(Line::default());
+        Dialog::Quit { moved, plans } => {
+            let mut lines = Vec::new();
+            let mut list = |title: &str, all: &[String]| {
+                if !all.is_empty() {
+                    lines.extend([Line::of(Tone::Strong, title), Line::default()]);
+                    lines.extend(all.iter().take(8).map(|one| Line::plain(format!("  {one}"))));
+                    lines.push(Line::default());
+                }
+            };
+            list("Weights were moved and not applied", moved);
+            list("A plan runs; its next steps will not be made", plans);
             lines.push(
                 Line::of(Tone::Accent, "Enter")
-                    .and(Tone::Plain, " quit without them   ")
+                    .and(
+                        Tone::Plain,
+                        if plans.is_empty() {
+                            " quit without them   "
+                        } else {
+                            " quit, weights stay as they are   "
+                        },
+                    )
                     .and(Tone::Accent, "Esc")
                     .and(Tone::Plain, " stay"),
             );
-            boxed(canvas, area, width.min(56), &lines);
+            boxed(canvas, area, width.min(60), &lines);
         }
     }
 }

@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     rehearsal::{Answered, Echo, Timing, Unanswered, View},
     tui::{
-        app::{Message, Spot},
+        app::{Message, Notes, Spot},
         facts::explain::Verdict,
         fixture,
         keymap::Chord,
@@ -122,7 +122,7 @@ fn it_looks_as_it_was_looked_at() {
     for (name, way) in cases {
         let mut state = fixture::state();
         way(&mut state);
-        state.notes = Default::default();
+        state.notes = Notes::default();
         for size in [(80, 24), (120, 40), (200, 60)] {
             insta::assert_snapshot!(format!("{name}_{}x{}", size.0, size.1), text(&state, size));
         }
