@@ -98,6 +98,7 @@ pub fn run(handle: Handle, options: Options, own: Own) -> anyhow::Result<()> {
     let mut bridge = Bridge::start(handle, wake.clone()).context("failed to start the console's thread")?;
     let first = bridge.view();
     let mut state = State::new(first, theme, now(), TimeZone::system());
+    state.tmux = var("TMUX").is_some_and(|socket| !socket.is_empty());
     if let Some(trouble) = troubles.into_iter().next() {
         state.note(Tone::Warn, trouble);
     }
@@ -286,9 +287,8 @@ impl Console {
                     self.clear()?;
                 }
                 Effect::Copy(text) => {
-                    let tmux = std::env::var_os("TMUX").is_some_and(|socket| !socket.is_empty());
                     let out = self.terminal.backend_mut();
-                    out.write_all(&keep::sequence(&text, tmux))?;
+                    out.write_all(&keep::sequence(&text, self.state.tmux))?;
                     io::Write::flush(out)?;
                 }
                 other => bridge.ask(other),

@@ -76,6 +76,8 @@ pub struct State {
     pub view_at: Timestamp,
     /// The clock.
     pub clock: Timestamp,
+    /// Whether tmux stands between the console and its terminal.
+    pub tmux: bool,
     /// Time zone of what is shown.
     pub zone: TimeZone,
     /// Colours.
@@ -153,6 +155,7 @@ impl State {
             view: Arc::clone(&view),
             view_at: clock,
             clock,
+            tmux: false,
             zone,
             theme,
             keymap: Keymap::default(),

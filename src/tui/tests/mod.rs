@@ -8,4 +8,5 @@ mod live;
 mod looks;
 mod pictures;
 mod steps;
+mod tones;
 mod walks;
