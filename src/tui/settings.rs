@@ -20,6 +20,7 @@ pub const LISTS: &[(&str, ListId)] = &[
     ("listeners", (Id::Rehearsal, 0)),
     ("stand-ins", (Id::Rehearsal, 1)),
     ("requests", (Id::Requests, 0)),
+    ("explain", (Id::Explain, 0)),
     ("kinds", (Id::Objects, 0)),
     ("objects", (Id::Objects, 1)),
     ("explain", (Id::Explain, 0)),

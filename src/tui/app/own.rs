@@ -63,12 +63,10 @@ impl State {
         self.note(Tone::Good, "the config was read again");
     }
 
-    /// Makes keys, aliases, favourites and columns those of the config.
+    /// Makes keys and columns those of the config; aliases and favourites are read from it when they are used.
     fn wear(&mut self) {
         let config = &self.own.config;
         self.keymap = Keymap::of(&config.keys).0;
-        self.aliases = config.aliases.iter().map(|(name, line)| (name.clone(), line.value.clone())).collect();
-        self.chosen_favourites = config.favourites.iter().map(|name| name.value.as_str().into()).collect();
         for (name, (screen, pane)) in LISTS {
             let Some(list) = self.screens.get_mut(*screen).list_mut(*pane) else { continue };
             let names: Vec<String> = list.columns().iter().map(Column::name).collect();
@@ -104,8 +102,8 @@ mod tests {
         };
         let columns = |state: &State| state.screens.get(Id::Routes).list(0).unwrap().shape().chosen.clone();
         assert_eq!((key(&state), columns(&state)), (Some("help"), Some(vec![1, 0])));
-        assert_eq!((state.theme.name.as_str(), state.aliases["x"].as_str()), ("light", "routes"));
-        assert_eq!(state.chosen_favourites, ["shop".into()]);
+        assert_eq!((state.theme.name.as_str(), state.own.config.aliases["x"].value.as_str()), ("light", "routes"));
+        assert_eq!(state.favourites(), ["shop".into()]);
         state.reconfigure(parse("[keys]\nhelp = 3\n"));
         let note = state.notes.last().unwrap();
         assert!(note.tone == Tone::Bad && note.text.contains("c.toml:2: `keys.help`"), "{}", note.text);
