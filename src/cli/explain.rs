@@ -197,7 +197,7 @@ fn text(question: &Question, path: &Path) -> String {
         way.row(cells.into_iter().chain(more));
     }
     text.push_str(&way.render(0));
-    for (head, nears) in [("goes before", &path.over), ("near misses", &path.misses)] {
+    for (head, sign, nears) in [("it goes before", "", &path.over), ("near misses", "✗ ", &path.misses)] {
         if nears.is_empty() {
             continue;
         }
@@ -205,7 +205,7 @@ fn text(question: &Question, path: &Path) -> String {
         let mut table = Table::default();
         for near in nears {
             let place = near.by.map(|(_, place)| place.to_owned());
-            table.row([near.what.clone(), near.why.clone()].into_iter().chain(place));
+            table.row([format!("{sign}{}", near.what), near.why.clone()].into_iter().chain(place));
         }
         text.push_str(&table.render(2));
     }

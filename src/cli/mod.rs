@@ -9,7 +9,6 @@ mod check;
 pub mod demo;
 mod describe;
 mod explain;
-mod export;
 mod failure;
 mod get;
 mod info;
@@ -23,7 +22,6 @@ mod shells;
 mod table;
 mod values;
 mod weights;
-mod words;
 
 use std::{ffi::OsString, process::ExitCode};
 
@@ -35,6 +33,7 @@ use self::{
     args::{Cli, Command, Output, Run},
     failure::{Failure, USAGE},
 };
+use crate::tui::facts::words;
 
 /// The program.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {

@@ -13,6 +13,7 @@ use crate::{
     dialect::gateway::{self, Compiled},
     resource::{Key, Kind, Object, Problem, Severity},
     source::Manifests,
+    tui::facts::{Known, objects::kind_typed},
     world::{World, assume},
 };
 
@@ -80,15 +81,7 @@ impl Scene {
     /// # Errors
     /// When neither.
     pub fn kind(&self, typed: &str) -> Result<Kind, Failure> {
-        let lower = typed.to_ascii_lowercase();
-        let word = lower.split_once('.').map_or(lower.as_str(), |(word, _)| word);
-        let held = || self.world.kinds().map(|(kind, _)| kind).filter(|kind| matches!(kind, Kind::Other(..)));
-        let is = |kind: &&Kind| {
-            let name = kind.name().to_ascii_lowercase();
-            let plurals = [kind.plural(), format!("{name}es"), format!("{}ies", name.trim_end_matches('y'))];
-            name == word || plurals.iter().any(|plural| plural == word)
-        };
-        Kind::from_typed(typed).or_else(|| held().find(is).cloned()).ok_or_else(|| {
+        kind_typed(&self.world, typed).ok_or_else(|| {
             let mut known: Vec<_> = self.world.kinds().map(|(kind, _)| kind.plural()).collect();
             known.dedup();
             let fix = if known.is_empty() {
@@ -149,6 +142,19 @@ impl Scene {
         Failure::failed(format!("{kind} `{name}` not found{place}"), fix)
     }
 
+    /// What its objects are told from.
+    pub fn known(&self) -> Known<'_> {
+        Known {
+            world: &self.world,
+            compiled: &self.compiled,
+            view: None,
+            tree: None,
+            mistakes: None,
+            line_of: None,
+            now: self.now,
+        }
+    }
+
     /// The line of a field, as exact as the file allows.
     pub fn line_of(&self, object: &Object, field: &str) -> Option<u32> {
         let origin = object.origin.as_ref()?;
@@ -159,13 +165,4 @@ impl Scene {
 /// What a command says when nobody told it what to read.
 pub fn no_source() -> String {
     format!("error: no manifests were named (reading a live cluster is yet to come)\n{HOW_TO_START}")
-}
-
-/// `file:line` of an object; `assumed`, or nothing is known.
-pub fn origin_of(object: &Object) -> String {
-    match &object.origin {
-        Some(origin) => format!("{}:{}", origin.file.display(), origin.line),
-        None if object.assumed => "assumed".to_owned(),
-        None => "–".to_owned(),
-    }
 }

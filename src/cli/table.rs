@@ -22,11 +22,6 @@ impl Table {
         self.rows.push(cells.into_iter().map(|cell| clean(cell.as_ref()).into_owned()).collect());
     }
 
-    /// Whether there is no row.
-    pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
-    }
-
     /// The text, with `indent` blanks before each line.
     pub fn render(&self, indent: usize) -> String {
         let lines = || std::iter::once(&self.heads).filter(|heads| !heads.is_empty()).chain(&self.rows);

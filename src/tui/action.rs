@@ -95,8 +95,14 @@ pub enum Place {
     Rules,
     Canary,
     Rehearsal,
+    Requests,
+    Explain,
+    Objects,
+    Log,
     Detail,
     Help,
+    /// A request is being typed.
+    Form,
     /// Text is being typed: a filter, or a line of the footer.
     Input,
     /// Something is being chosen from a few lines.
@@ -106,15 +112,20 @@ pub enum Place {
 
 impl Place {
     /// All.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: &'static [Self] = &[
         Self::Overview,
         Self::Gateways,
         Self::Routes,
         Self::Rules,
         Self::Canary,
         Self::Rehearsal,
+        Self::Requests,
+        Self::Explain,
+        Self::Objects,
+        Self::Log,
         Self::Detail,
         Self::Help,
+        Self::Form,
         Self::Input,
         Self::Menu,
         Self::Dialog,
@@ -127,20 +138,39 @@ impl Place {
 
     /// Wherever nothing asks for an answer first.
     pub fn free(self) -> bool {
-        !matches!(self, Self::Dialog | Self::Input | Self::Menu)
+        !matches!(self, Self::Dialog | Self::Form | Self::Input | Self::Menu)
     }
 
     /// Where rows are chosen from.
     pub fn list(self) -> bool {
         match self {
-            Self::Overview | Self::Gateways | Self::Routes | Self::Rules | Self::Rehearsal => true,
-            Self::Canary | Self::Detail | Self::Help | Self::Input | Self::Menu | Self::Dialog => false,
+            Self::Overview
+            | Self::Gateways
+            | Self::Routes
+            | Self::Rules
+            | Self::Rehearsal
+            | Self::Requests
+            | Self::Objects
+            | Self::Log => true,
+            Self::Canary
+            | Self::Explain
+            | Self::Detail
+            | Self::Help
+            | Self::Form
+            | Self::Input
+            | Self::Menu
+            | Self::Dialog => false,
         }
     }
 
     /// Where something is selected.
     pub fn objects(self) -> bool {
-        self.list() || self == Self::Canary
+        self.list() || matches!(self, Self::Canary | Self::Explain)
+    }
+
+    /// Where a request is being typed.
+    pub fn form(self) -> bool {
+        self == Self::Form
     }
 
     /// In a menu.
@@ -162,20 +192,24 @@ pub enum Group {
     Moving,
     Finding,
     Objects,
+    Reading,
     Weights,
     Rehearsal,
+    Explain,
     General,
 }
 
 impl Group {
     /// All, in the order of the help.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: &'static [Self] = &[
         Self::Moving,
         Self::Screens,
         Self::Finding,
         Self::Objects,
+        Self::Reading,
         Self::Weights,
         Self::Rehearsal,
+        Self::Explain,
         Self::General,
     ];
 
@@ -186,8 +220,10 @@ impl Group {
             Self::Moving => "Moving",
             Self::Finding => "Finding",
             Self::Objects => "Objects",
+            Self::Reading => "Reading",
             Self::Weights => "Weights",
             Self::Rehearsal => "Rehearsal",
+            Self::Explain => "Explain",
             Self::General => "General",
         }
     }
@@ -274,15 +310,25 @@ impl Eq for Row {}
 pub const TABLE: &[&[Row]] = &[
     app::general::DIALOG,
     app::menu::ACTIONS,
+    app::steps::ACTIONS,
     app::weights::ACTIONS,
     screen::gateways::ACTIONS,
     app::moves::ACTIONS,
+    app::pages::ACTIONS,
+    app::pages::FACES,
     app::moves::OBJECTS,
     keep::ACTIONS,
     app::find::ACTIONS,
+    app::document::ACTIONS,
     screen::rehearsal::ACTIONS,
+    screen::requests::ACTIONS,
+    screen::explain::ACTIONS,
     app::moves::LINES,
     screen::ACTIONS,
+    screen::objects::ACTIONS,
+    screen::log::ACTIONS,
+    screen::log::SHOW,
+    app::looks::ACTIONS,
     app::general::ACTIONS,
     app::colon::ACTIONS,
 ];
@@ -310,7 +356,7 @@ mod tests {
             assert!(names.insert(row.name), "{} stands twice", row.name);
             assert!(row.name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{}", row.name);
             assert!(!row.help.is_empty(), "{}", row.name);
-            assert!(Place::ALL.into_iter().any(row.places), "{} works nowhere", row.name);
+            assert!(Place::ALL.iter().copied().any(row.places), "{} works nowhere", row.name);
             let optional = row.args.iter().skip_while(|arg| !arg.optional);
             assert!(
                 optional.into_iter().all(|arg| arg.optional),

@@ -83,7 +83,7 @@ impl Keymap {
     /// Another action that has this key where a row works too.
     fn other(&self, chord: Chord, row: Action) -> Option<(Action, Place)> {
         let bound = self.bound.get(&chord)?;
-        let mut places = Place::ALL.into_iter().filter(|place| (row.places)(*place));
+        let mut places = Place::ALL.iter().copied().filter(|place| (row.places)(*place));
         places.find_map(|place| {
             let other = bound.iter().copied().find(|other| *other != row && (other.places)(place))?;
             Some((other, place))
@@ -113,7 +113,7 @@ mod tests {
         for row in action::all() {
             for key in row.keys {
                 let chord = Chord::read(key).unwrap_or_else(|why| panic!("{key} of {}: {why}", row.name));
-                for place in Place::ALL.into_iter().filter(|place| (row.places)(*place)) {
+                for place in Place::ALL.iter().copied().filter(|place| (row.places)(*place)) {
                     let before = seen.insert((chord, place), row.name);
                     let other = before.unwrap_or("");
                     assert_eq!(before, None, "{key} at {place:?} is {} and {other}", row.name);
@@ -145,7 +145,7 @@ mod tests {
         assert_eq!(told, expected);
         let (_, clashes) = of("theme = \"x\"\nhelp = \"t\"\nabort = []\n");
         assert_eq!(clashes, [], "both were given others");
-        let (_, clashes) = of("help = \"T\"\ntheme = \"T\"\n");
+        let (_, clashes) = of("help = \"Z\"\ntheme = \"Z\"\n");
         assert_eq!(clashes.len(), 1, "two of a user's own");
     }
 }

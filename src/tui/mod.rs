@@ -7,6 +7,7 @@ mod action;
 mod app;
 mod chord;
 mod command;
+mod editor;
 mod event;
 pub(crate) mod facts;
 mod finding;
@@ -34,7 +35,8 @@ mod wire;
 
 use std::{
     io::{self, BufWriter, Write},
-    sync::mpsc,
+    path::Path,
+    sync::{Arc, mpsc},
     time::{Duration, Instant},
 };
 
@@ -46,23 +48,31 @@ use ratatui::{
     backend::{Backend, ClearType},
 };
 
-use crate::rehearsal::Handle;
+use crate::{
+    rehearsal::{Handle, StandInView, View},
+    source::{Watcher, watch},
+};
 use app::{Effect, Message, State};
 use event::{Bridge, End, Wake};
+use facts::Tone;
 use theme::Shelf;
 use wire::Wire;
 
+pub use app::Own;
 pub use offline::Offline;
 pub use options::Options;
 pub use settings::{check as check_config, example as example_config};
 pub use surroundings::{TerminalFacts, of as terminal_facts};
 pub use terminal::has_keys;
-pub use theme::{Color, Ink, InvalidColor, InvalidInk, SourceKind, SourceLook};
+pub use theme::{Color, Ink, InvalidColor, InvalidInk, Source, SourceKind};
 
 /// Least time between two frames.
 const FRAME: Duration = Duration::from_millis(33);
 /// Time between two looks at the clock.
 const HEARTBEAT: Duration = Duration::from_secs(1);
+
+/// The same, when nothing shall move by itself.
+const CALM: Duration = Duration::from_secs(5);
 
 /// The names of the themes that are built in.
 pub fn themes() -> Vec<String> {
@@ -73,7 +83,7 @@ pub fn themes() -> Vec<String> {
 ///
 /// # Errors
 /// Where no screen can be drawn; an unknown theme; a terminal that can not be written to.
-pub fn run(handle: Handle, options: Options) -> anyhow::Result<()> {
+pub fn run(handle: Handle, options: Options, own: Own) -> anyhow::Result<()> {
     let var = |name: &str| std::env::var(name).ok();
     if let Some(why) = terminal::refuses(var("TERM").as_deref()) {
         return Err(anyhow!(
@@ -81,9 +91,7 @@ pub fn run(handle: Handle, options: Options) -> anyhow::Result<()> {
              `cutover get`, `describe`, `explain` and `check` print what the screens show"
         ));
     }
-    let (theme, _) = options.dress(var, &handle.view.borrow().source)?;
-    // crossterm reads NO_COLOR by itself and then writes empty sequences that undo bold and reversed.
-    crossterm::style::force_color_output(true);
+    let (theme, troubles) = options.dress(var)?;
 
     let (wake, inbox) = mpsc::channel();
     event::signals(wake.clone()).context("failed to set signal handlers")?;
@@ -91,15 +99,28 @@ pub fn run(handle: Handle, options: Options) -> anyhow::Result<()> {
     let first = bridge.view();
     let mut state = State::new(first, theme, now(), TimeZone::system());
     state.tmux = var("TMUX").is_some_and(|socket| !socket.is_empty());
+    if let Some(trouble) = troubles.into_iter().next() {
+        state.note(Tone::Warn, trouble);
+    }
+    state.pointer.ours = options.mouse;
+    terminal::mouse(options.mouse).context("failed to take the mouse")?;
+    let _watching = options.themes.as_deref().and_then(|folder| watch_themes(folder, wake.clone()));
+    if let Some(told) = state.screens.explain.remember_in(crate::config::state_dir().as_deref()) {
+        state.note(Tone::Warn, told);
+    }
+    let _watching_config = own.file.clone().and_then(|file| event::config(file, wake.clone()));
+    state.set_own(own);
     let end = wake.clone();
     let taken = terminal::Taken::enter(&options.title, move || drop(end.send(Wake::End(End::Panic))))
         .context("failed to take over the terminal")?;
-    event::keys(wake);
-    let ended = Console::new(state).and_then(|console| console.run(&taken, &mut bridge, &inbox));
+    event::keys(wake.clone());
+    let ended = Console::new(state, options.reduced_motion, wake)
+        .and_then(|console| console.run(&taken, &mut bridge, &inbox));
     drop(taken);
     bridge.shutdown();
     if terminal::panicked() {
-        return Err(anyhow!("a part of the program panicked; what it said stands above"));
+        // It has told of itself in a line that says where its report is.
+        return Err(anyhow!(Panicked));
     }
     match ended.context("the console ended")? {
         Ended::Asked => Ok(()),
@@ -111,9 +132,27 @@ pub fn run(handle: Handle, options: Options) -> anyhow::Result<()> {
         Ended::Otherwise(End::Input(error)) => {
             Err(anyhow!(error).context("the console ended: keys can not be read any more"))
         }
-        Ended::Otherwise(End::Panic) => Err(anyhow!("a part of the program panicked")),
+        Ended::Otherwise(End::Panic) => Err(anyhow!(Panicked)),
     }
 }
+
+/// Reads a user's own themes again when one is saved. A folder that is not there is not watched.
+fn watch_themes(folder: &Path, wake: mpsc::Sender<Wake>) -> Option<Watcher> {
+    let (mut last, _) = Shelf::read(folder);
+    let owned = folder.to_owned();
+    let changed = move || {
+        let (shelf, troubles) = Shelf::read(&owned);
+        if shelf != last {
+            last = shelf.clone();
+            let _ = wake.send(Wake::Message(Message::Themes(Arc::new(shelf), troubles)));
+        }
+    };
+    if folder.is_dir() { watch(&[folder.to_owned()], changed).ok() } else { None }
+}
+/// A part of the program panicked and has told of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a part of the program panicked")]
+pub struct Panicked;
 
 /// How the loop ended when nothing failed.
 enum Ended {
@@ -127,13 +166,21 @@ struct Console {
     terminal: Terminal<Wire<BufWriter<io::Stdout>>>,
     dirty: bool,
     drawn: Option<Instant>,
+    /// Time between two looks at the clock.
+    heartbeat: Duration,
+    /// Whether numbers that are measured move with the clock only.
+    calm: bool,
+    /// Another program has the terminal.
+    away: bool,
+    wake: mpsc::Sender<Wake>,
 }
 
 impl Console {
-    fn new(state: State) -> io::Result<Self> {
+    fn new(state: State, calm: bool, wake: mpsc::Sender<Wake>) -> io::Result<Self> {
         let out = BufWriter::with_capacity(64 * 1024, io::stdout());
         let terminal = Terminal::new(Wire::new(out))?;
-        Ok(Self { state, terminal, dirty: true, drawn: None })
+        let heartbeat = if calm { CALM } else { HEARTBEAT };
+        Ok(Self { state, terminal, dirty: true, drawn: None, heartbeat, calm, away: false, wake })
     }
 
     fn run(
@@ -142,11 +189,12 @@ impl Console {
         bridge: &mut Bridge,
         inbox: &mpsc::Receiver<Wake>,
     ) -> io::Result<Ended> {
-        let mut beat = Instant::now() + HEARTBEAT;
+        let mut beat = Instant::now() + self.heartbeat;
+        let mut newer = false;
         self.state.wants().into_iter().for_each(|effect| bridge.ask(effect));
         loop {
             let until = match self.drawn {
-                _ if !self.dirty => beat,
+                _ if !self.dirty || self.away => beat,
                 Some(drawn) => (drawn + FRAME).min(beat),
                 None => Instant::now(),
             };
@@ -157,17 +205,30 @@ impl Console {
                     return Err(io::Error::other("neither keys nor signals nor the rehearsal can reach it"));
                 }
             };
+            let (mut asked, mut came) = (false, false);
             // All that is waiting is taken before a frame is drawn: keys never wait for frames.
-            let mut newer = false;
             for wake in first.into_iter().chain(inbox.try_iter()) {
-                self.dirty = true;
                 let message = match wake {
-                    Wake::Message(message) => message,
+                    Wake::Message(message) => {
+                        asked |= matches!(message, Message::Key(_) | Message::Mouse(_));
+                        message
+                    }
                     Wake::View => {
                         newer = true;
                         continue;
                     }
+                    Wake::Tail => {
+                        came = true;
+                        continue;
+                    }
                     Wake::End(end) => return Ok(Ended::Otherwise(end)),
+                    Wake::Back(message) => {
+                        editor::REST.end();
+                        self.away = false;
+                        taken.again()?;
+                        self.clear()?;
+                        message
+                    }
                     Wake::Continued => {
                         taken.again()?;
                         self.clear()?;
@@ -182,16 +243,24 @@ impl Console {
                     return Ok(Ended::Asked);
                 }
             }
+            let beats = Instant::now() >= beat;
             if newer {
-                self.update(Message::View(bridge.view()), taken, bridge)?;
+                let view = bridge.view();
+                // What is only measured anew waits for the clock or a key, when a person wants that.
+                if beats || asked || !self.calm || !only_measured(&self.state.view, &view) {
+                    newer = false;
+                    self.update(Message::View(view), taken, bridge)?;
+                }
             }
-            if Instant::now() >= beat {
-                beat = Instant::now() + HEARTBEAT;
-                self.dirty = true;
+            if came {
+                self.update(Message::Tail(bridge.tail()), taken, bridge)?;
+            }
+            if beats {
+                beat = Instant::now() + self.heartbeat;
                 self.update(Message::Tick(now()), taken, bridge)?;
             }
             let due = self.drawn.is_none_or(|drawn| drawn.elapsed() >= FRAME);
-            if self.dirty && due && !terminal::panicked() {
+            if self.dirty && due && !self.away && !terminal::panicked() {
                 self.draw()?;
             }
         }
@@ -200,11 +269,19 @@ impl Console {
     /// Takes a message and does what it asks for; true at the end.
     fn update(&mut self, message: Message, taken: &terminal::Taken, bridge: &Bridge) -> io::Result<bool> {
         self.state.clock = now();
+        // The focus alone changes nothing that is seen.
+        self.dirty |= !matches!(message, Message::Focus(_));
         for effect in self.state.update(message) {
             match effect {
                 Effect::Quit => return Ok(true),
                 Effect::Lost => return Err(io::Error::other("the rehearsal ended by itself")),
                 Effect::Redraw => self.clear()?,
+                Effect::Mouse(ours) => terminal::mouse(ours)?,
+                Effect::Editor(draft) => {
+                    terminal::give_back();
+                    self.away = true;
+                    editor::open(draft, self.wake.clone());
+                }
                 Effect::Suspend => {
                     taken.stop()?;
                     self.clear()?;
@@ -225,6 +302,7 @@ impl Console {
     fn clear(&mut self) -> io::Result<()> {
         self.terminal.backend_mut().clear_region(ClearType::All)?;
         self.terminal.swap_buffers();
+        self.dirty = true;
         Ok(())
     }
 
@@ -238,6 +316,20 @@ impl Console {
         self.drawn = Some(Instant::now());
         Ok(())
     }
+}
+
+/// Whether two views differ in nothing but what is measured and counted.
+fn only_measured(old: &View, new: &View) -> bool {
+    let stand_in =
+        |one: &StandInView| (Arc::clone(&one.backend), one.backing.clone(), one.assumed, one.fault);
+    Arc::ptr_eq(&old.world, &new.world)
+        && Arc::ptr_eq(&old.compiled, &new.compiled)
+        && old.journal.len() == new.journal.len()
+        && old.problems == new.problems
+        && old.listeners == new.listeners
+        && old.load.setting == new.load.setting
+        && old.traffic.failure == new.traffic.failure
+        && old.stand_ins.iter().map(stand_in).eq(new.stand_ins.iter().map(stand_in))
 }
 
 /// The wall clock; the rest of the console gets it as an argument.

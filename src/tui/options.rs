@@ -2,8 +2,8 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use super::theme::{Color, Letters, Shelf, Source, SourceKind, SourceLook, Theme, ThemeError, light, utf8};
-use crate::config::{self, Config};
+use super::theme::{Color, Letters, Shelf, Source, SourceKind, Theme, ThemeError, light, utf8};
+use crate::config::Config;
 
 /// How the console looks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,10 +22,8 @@ pub struct Options {
     pub title: String,
     /// Folder of a user's own themes; read again when one is saved.
     pub themes: Option<PathBuf>,
-    /// What one works on.
-    pub source: SourceKind,
-    /// How a user wants some sources to look.
-    pub sources: Vec<SourceLook>,
+    /// What one works on, and what says so.
+    pub source: Source,
 }
 
 impl Default for Options {
@@ -38,8 +36,7 @@ impl Default for Options {
             mouse: false,
             title: "cutover".to_owned(),
             themes: None,
-            source: SourceKind::default(),
-            sources: Vec::new(),
+            source: Source::default(),
         }
     }
 }
@@ -49,13 +46,12 @@ impl Options {
     #[must_use]
     pub fn with(self, config: &Config, names: &[String]) -> Self {
         let source = config.source(names.iter().map(String::as_str));
-        let look = |source: &config::Source| SourceLook {
-            // Which source it is for was found just now.
-            matches: "*".to_owned(),
-            word: source.word.as_ref().map(|word| word.value.clone()),
-            accent: source.accent.as_ref().and_then(|accent| accent.value.parse().ok()),
-            production: source.production == Some(true),
-        };
+        let source = source.map_or(self.source.clone(), |source| {
+            let production = source.production == Some(true);
+            let kind = if production { SourceKind::Production } else { self.source.kind };
+            let word = source.word.as_ref().map(|word| word.value.clone());
+            Source::of(kind, word, source.accent.as_ref().and_then(|accent| accent.value.parse().ok()))
+        });
         let color = config.color.as_ref().and_then(|color| color.value.parse().ok());
         Self {
             theme: config.theme.as_ref().map_or(self.theme, |theme| theme.value.clone()),
@@ -63,7 +59,7 @@ impl Options {
             ascii: config.ascii.or(self.ascii),
             reduced_motion: config.reduced_motion.unwrap_or(self.reduced_motion),
             mouse: config.mouse.unwrap_or(self.mouse),
-            sources: source.map(look).into_iter().collect(),
+            source,
             ..self
         }
     }
@@ -73,19 +69,17 @@ impl Options {
     /// # Errors
     /// In words: no such theme, or all that is wrong in its file.
     pub fn check(&self) -> anyhow::Result<()> {
-        self.dress(|_| None, "")?;
+        self.dress(|_| None)?;
         Ok(())
     }
 
-    /// The theme of a terminal with this environment, over a source of this name; and what could not be read of a
-    /// user's own.
+    /// The theme of a terminal with this environment; and what could not be read of a user's own.
     ///
     /// # Errors
     /// No such theme, or a file that can not be one.
     pub(super) fn dress(
         &self,
         var: impl Fn(&str) -> Option<String>,
-        source: &str,
     ) -> Result<(Theme, Vec<String>), ThemeError> {
         let (shelf, troubles) = self.themes.as_deref().map(Shelf::read).unwrap_or_default();
         let name = match self.theme.as_str() {
@@ -95,7 +89,7 @@ impl Options {
         };
         let mut theme = Theme::on(Arc::new(shelf), name, self.color.depth(&var))?;
         theme.letters = Letters::of(self.ascii, utf8(&var));
-        theme.source = Source::of(self.source, source, &self.sources);
+        theme.source = self.source.clone();
         Ok((theme, troubles))
     }
 }
@@ -103,6 +97,31 @@ impl Options {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_config_says_of_a_source_is_what_the_head_says() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("config.toml");
+        std::fs::write(
+            &file,
+            "[[source]]\nmatch = \"*prod*\"\nproduction = true\n[[source]]\nmatch = \"demo\"\nword = \"PLAY\"\naccent = \"cyan\"\n",
+        )
+        .unwrap();
+        let config = Config::read(&file).unwrap();
+        let cases = [
+            ("clusters/eu-prod", SourceKind::Production, "PRODUCTION", false),
+            ("demo", SourceKind::Files, "PLAY", true),
+            ("./manifests", SourceKind::Files, "", false),
+        ];
+        for (name, kind, word, accent) in cases {
+            let source = Options::default().with(&config, &[name.to_owned()]).source;
+            assert_eq!(
+                (source.kind, source.word.as_str(), source.accent.is_some()),
+                (kind, word, accent),
+                "{name}"
+            );
+        }
+    }
 
     #[test]
     fn the_terminal_chooses_between_dark_and_light_when_nobody_else_does() {
@@ -115,7 +134,7 @@ mod tests {
         for (theme, told, name) in cases {
             let options = Options { theme: theme.to_owned(), ..Options::default() };
             let var = |name: &str| told.filter(|_| name == "COLORFGBG").map(str::to_owned);
-            assert_eq!(options.dress(var, "").unwrap().0.name, name, "{theme} {told:?}");
+            assert_eq!(options.dress(var).unwrap().0.name, name, "{theme} {told:?}");
         }
     }
 }

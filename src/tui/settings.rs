@@ -19,6 +19,9 @@ pub const LISTS: &[(&str, ListId)] = &[
     ("canary", (Id::Rules, 0)),
     ("listeners", (Id::Rehearsal, 0)),
     ("stand-ins", (Id::Rehearsal, 1)),
+    ("kinds", (Id::Objects, 0)),
+    ("objects", (Id::Objects, 1)),
+    ("log", (Id::Log, 0)),
 ];
 
 /// Everything in a config that names nothing, or clashes.
@@ -79,7 +82,7 @@ pub fn example() -> String {
     let mut text = EXAMPLE.to_owned();
     for group in Group::ALL {
         text.push_str(&format!("\n# {}\n", group.title()));
-        for row in action::all().filter(|row| row.group == group) {
+        for row in action::all().filter(|row| row.group == *group) {
             let keys: Vec<String> = row.keys.iter().map(|key| toml::Value::from(*key).to_string()).collect();
             let line = format!("# {} = [{}]", row.name, keys.join(", "));
             text.push_str(&format!("{line:<44}# {}\n", row.help));

@@ -43,7 +43,7 @@ fn no_color_means_no_colour() {
 }
 
 /// Every parameter of every `ESC [ … m`, in the order written.
-fn renditions(raw: &str) -> Vec<u16> {
+pub fn renditions(raw: &str) -> Vec<u16> {
     raw.split("\x1b[")
         .skip(1)
         .filter_map(|rest| {
@@ -54,7 +54,7 @@ fn renditions(raw: &str) -> Vec<u16> {
         .collect()
 }
 
-fn is_colour(parameter: u16) -> bool {
+pub fn is_colour(parameter: u16) -> bool {
     // 39 and 49 give the terminal's own colours back.
     matches!(parameter, 30..=38 | 40..=48 | 58 | 90..=97 | 100..=107)
 }

@@ -36,6 +36,8 @@ struct Asked {
     answers: Vec<Vec<u8>>,
     in_frame: bool,
     titles: Vec<String>,
+    /// Whether it says that it knows the keyboard protocol of kitty.
+    kitty: bool,
 }
 
 /// How the program ended and what it left.
@@ -58,6 +60,7 @@ impl Callbacks for Asked {
                 let (row, column) = s.cursor_position();
                 self.answers.push(format!("\x1b[{};{}R", row + 1, column + 1).into_bytes());
             }
+            (Some(b'?'), [[0]] | [], 'u') if self.kitty => self.answers.push(b"\x1b[?0u".to_vec()),
             (None, [[0]] | [], 'c') => self.answers.push(b"\x1b[?62;22c".to_vec()),
             (Some(b'?'), [[2026]], 'h') => self.in_frame = true,
             (Some(b'?'), [[2026]], 'l') => self.in_frame = false,
@@ -74,9 +77,18 @@ impl Console {
 
     /// As [`Console::start`], in a terminal of this size and with more environment.
     pub fn start_with(home: &Path, arguments: &[&str], size: (u16, u16), more: &[(&str, &str)]) -> Self {
+        Self::run(home, &[&[env!("CARGO_BIN_EXE_cutover")], arguments].concat(), size, more)
+    }
+
+    /// A shell with job control, which finds the program in `$CUTOVER`.
+    pub fn shell(home: &Path) -> Self {
+        let program = env!("CARGO_BIN_EXE_cutover");
+        Self::run(home, &["bash", "--norc", "-i"], WIDE, &[("CUTOVER", program), ("PS1", "$ ")])
+    }
+
+    fn run(home: &Path, words: &[&str], size: (u16, u16), more: &[(&str, &str)]) -> Self {
         let pair = native_pty_system().openpty(pty_size(size)).unwrap();
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_cutover"));
-        command.args(arguments);
+        let mut command = CommandBuilder::from_argv(words.iter().map(Into::into).collect());
         command.cwd(env!("CARGO_MANIFEST_DIR"));
         for name in ["NO_COLOR", "CUTOVER_CONFIG", "CUTOVER_LOG", "RUST_LOG", "COLORTERM", "COLUMNS", "LINES"]
         {
@@ -144,6 +156,53 @@ impl Console {
         }
     }
 
+    /// As a terminal that knows the keyboard protocol of kitty.
+    pub fn knows_kitty_keys(&mut self) {
+        self.parser.callbacks_mut().kitty = true;
+    }
+
+    /// Waits until the bytes that came are as wanted.
+    #[track_caller]
+    pub fn raw_until(&mut self, what: &str, seen: impl Fn(&str) -> bool) {
+        self.wait(what, |console| seen(&String::from_utf8_lossy(&console.raw)));
+    }
+
+    #[track_caller]
+    fn wait(&mut self, what: &str, seen: impl Fn(&Self) -> bool) {
+        let end = Instant::now() + SOON;
+        while self.parser.callbacks().in_frame || !seen(self) {
+            let bytes = self.bytes.recv_timeout(end.saturating_duration_since(Instant::now()));
+            let Ok(bytes) = bytes else { panic!("no {what}:\n{}", self.text()) };
+            self.take(&bytes);
+        }
+    }
+
+    /// The colour under the cell at the top right.
+    fn under(&self) -> vt100::Color {
+        let screen = self.parser.screen();
+        let (_, columns) = screen.size();
+        screen.cell(1, columns.get() - 1).map_or(vt100::Color::Default, vt100::Cell::bgcolor)
+    }
+
+    /// Waits until the background has this colour.
+    #[track_caller]
+    pub fn background(&mut self, color: &str) {
+        let wanted = color_of(color);
+        self.wait(&format!("background {color}"), |console| console.under() == wanted);
+    }
+
+    /// Waits until the background has another colour.
+    #[track_caller]
+    pub fn background_is_not(&mut self, color: &str) {
+        let unwanted = color_of(color);
+        self.wait(&format!("background other than {color}"), |console| console.under() != unwanted);
+    }
+
+    /// Whether the program has the mouse.
+    pub fn has_mouse(&self) -> bool {
+        self.parser.screen().mouse_protocol_mode() != vt100::MouseProtocolMode::None
+    }
+
     /// Presses keys, as the bytes that a terminal sends.
     pub fn press(&mut self, keys: &str) {
         self.writer.write_all(keys.as_bytes()).unwrap();
@@ -197,6 +256,21 @@ impl Console {
         assert!(!screen.alternate_screen(), "the screen of before is back");
         assert!(!screen.hide_cursor(), "the cursor is seen");
         assert!(!screen.bracketed_paste(), "pasted text comes as it is");
+        assert_eq!(
+            screen.mouse_protocol_mode(),
+            vt100::MouseProtocolMode::None,
+            "the mouse is the terminal's"
+        );
+        let last = |on: &str, off: &str| {
+            let raw = String::from_utf8_lossy(&raw);
+            (raw.rfind(on), raw.rfind(off))
+        };
+        let (on, off) = last("\x1b[?1004h", "\x1b[?1004l");
+        assert!(on <= off, "nobody tells of the focus");
+        let (on, off) = last("\x1b[>1u", "\x1b[<u");
+        assert!(on <= off, "keys come as before");
+        let (kept, back) = last("\x1b[22;2t", "\x1b[23;2t");
+        assert!(kept <= back, "the title of before is back");
         assert!(!parser.callbacks().in_frame, "nothing is held back");
         let raw = String::from_utf8_lossy(&raw).into_owned();
         Ended { code: status.exit_code(), text: screen.contents(), raw }
@@ -223,6 +297,12 @@ pub fn cell(text: &str, row: &str, head: &str) -> Option<f64> {
     let end = before.chars().count() + whole.chars().count();
     let own: String = line.chars().take(end).skip(begin).collect();
     own.split_whitespace().find_map(|word| word.parse().ok())
+}
+
+/// `#rrggbb`
+fn color_of(text: &str) -> vt100::Color {
+    let part = |at: usize| u8::from_str_radix(&text[at..at + 2], 16).unwrap();
+    vt100::Color::Rgb(part(1), part(3), part(5))
 }
 
 /// The modes of a terminal: echo, whole lines, signals of keys, line ends.

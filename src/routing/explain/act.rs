@@ -115,14 +115,13 @@ fn forward(explanation: &mut Explanation, ask: &Ask, executed: &Executed, split:
     let mut weighted = sent.iter().filter(|sent| sent.share > 0.0);
     let first = weighted.next();
     let all = first.is_some_and(|first| weighted.all(|one| one.path == first.path && one.host == first.host));
-    explanation.rewritten = Some(match first.filter(|_| all) {
-        Some(sent) => (sent.path.clone(), sent.host.clone()),
-        None => {
-            let request = Edited::of_request(Some(&executed.rule), None);
-            let host = sent::host(Some(&executed.rule), None, &request).unwrap_or(&ask.host);
-            let (path, ..) = sent::target(Some(&executed.rule), None, &ask.path, None, &executed.path);
-            (path.into_owned(), host.to_owned())
-        }
+    explanation.rewritten = Some(if let Some(sent) = first.filter(|_| all) {
+        (sent.path.clone(), sent.host.clone())
+    } else {
+        let request = Edited::of_request(Some(&executed.rule), None);
+        let host = sent::host(Some(&executed.rule), None, &request).unwrap_or(&ask.host);
+        let (path, ..) = sent::target(Some(&executed.rule), None, &ask.path, None, &executed.path);
+        (path.into_owned(), host.to_owned())
     });
 }
 

@@ -13,12 +13,14 @@ mod cut;
 mod diff;
 mod edit;
 mod input;
+mod lines;
 mod list;
 mod object;
 mod read;
 mod refresh;
 mod save;
 mod splice;
+mod whole;
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -29,6 +31,8 @@ use std::{
 use crate::resource::{Key, Object, Problem};
 pub use edit::{Edit, EditError, FieldEdit, Planned};
 use input::{Stamp, Text};
+pub use lines::Lines;
+pub use whole::Passage;
 
 /// One `-f`.
 #[derive(Clone, Debug, PartialEq, Eq)]

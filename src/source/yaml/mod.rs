@@ -12,7 +12,7 @@ mod scalar;
 mod tree;
 mod write;
 
-pub use path::{Found, Step, parse_path};
+pub use path::{Found, Step, item_path, member_path, parse_path};
 pub use tree::{Child, Data, Document, Fault, FaultKind, Member, Node, Place, Repeated, Style, Tree};
 pub use write::{Budget, Trim, write, write_text};
 

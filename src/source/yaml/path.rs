@@ -55,6 +55,24 @@ pub fn parse_path(path: &str) -> Option<Vec<Step>> {
     Some(steps)
 }
 
+/// The path of a member of what stands at `path`, as [`parse_path`] reads it.
+pub fn member_path(path: &str, key: &str) -> String {
+    let plain = !key.is_empty() && !key.contains(['.', '[', ']', '"', '\'', '/']);
+    match (plain, path.is_empty()) {
+        (true, true) => key.to_owned(),
+        (true, false) => format!("{path}.{key}"),
+        (false, _) => {
+            let quote = if key.contains('"') { '\'' } else { '"' };
+            format!("{path}[{quote}{key}{quote}]")
+        }
+    }
+}
+
+/// The path of an item of a list.
+pub fn item_path(path: &str, index: usize) -> String {
+    format!("{path}[{index}]")
+}
+
 impl<'a> Tree<'a> {
     /// Follows a path as far as it leads.
     pub fn follow<'t>(&'t self, from: Child, steps: &[Step]) -> Found<'t, 'a> {

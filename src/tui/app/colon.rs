@@ -40,13 +40,13 @@ fn open(state: &mut State, _: &[String]) -> Result<Vec<Effect>, String> {
 
 fn open_palette(state: &mut State, _: &[String]) -> Result<Vec<Effect>, String> {
     let index = state.index();
-    state.overlay = Some(Overlay::Palette(Box::new(Palette::new(index, &state.past))));
+    state.overlay = Some(Overlay::Palette(Box::new(Palette::new(index, &state.typed_before))));
     Ok(Vec::new())
 }
 
 /// Whether an action can be asked for by name: what answers a menu or a dialog can not.
 fn by_name(row: Action) -> bool {
-    Place::ALL.into_iter().any(|place| place.free() && (row.places)(place))
+    Place::ALL.iter().copied().any(|place| place.free() && (row.places)(place))
 }
 
 impl State {
@@ -55,7 +55,7 @@ impl State {
         // It is taken out while it is asked what there is to type: that is told by the rest of the state.
         let Some(Overlay::Command(mut line)) = self.overlay.take() else { return Vec::new() };
         let before = line.prompt.input.text().to_owned();
-        match line.prompt.handle(key, &Names(self), &self.past) {
+        match line.prompt.handle(key, &Names(self), &self.typed_before) {
             command::Outcome::Closed => Vec::new(),
             command::Outcome::Typing => {
                 if line.prompt.input.text() != before {
@@ -79,7 +79,7 @@ impl State {
     /// A key for the palette.
     pub(super) fn palette_key(&mut self, key: KeyEvent) -> Vec<Effect> {
         let Some(Overlay::Palette(mut palette)) = self.overlay.take() else { return Vec::new() };
-        match palette.handle(key, &self.past) {
+        match palette.handle(key, &self.typed_before) {
             palette::Outcome::Closed => Vec::new(),
             palette::Outcome::Choosing => {
                 self.overlay = Some(Overlay::Palette(palette));
@@ -102,7 +102,7 @@ impl State {
         if matches!(self.overlay, Some(Overlay::Palette(_))) {
             let index = self.index();
             if let Some(Overlay::Palette(palette)) = &mut self.overlay {
-                palette.set(index, &self.past);
+                palette.set(index, &self.typed_before);
             }
         }
     }
@@ -117,10 +117,10 @@ impl State {
             return Ok(Vec::new());
         }
         let effects = self.run_words(&line)?;
-        self.past.retain(|past| past != typed);
-        self.past.push(typed.to_owned());
-        if self.past.len() > REMEMBERED {
-            self.past.remove(0);
+        self.typed_before.retain(|past| past != typed);
+        self.typed_before.push(typed.to_owned());
+        if self.typed_before.len() > REMEMBERED {
+            self.typed_before.remove(0);
         }
         Ok(effects)
     }

@@ -9,7 +9,7 @@ use crate::{
     resource::{Key, Kind},
     tui::{
         facts::{
-            describe, difference,
+            difference,
             findings::Findings,
             gateways::Tree,
             moving,
@@ -75,6 +75,7 @@ impl State {
             self.unjudged = true;
         }
         self.listed();
+        self.explain_follow(&old);
         if self.deriving == Deriving::Not {
             self.follow();
         }
@@ -109,7 +110,7 @@ impl State {
         self.based = Some(view);
         self.sessions();
         self.follow();
-        self.details();
+        self.pages(true);
     }
 
     /// Takes the mistakes that were found in a view.
@@ -120,7 +121,7 @@ impl State {
             self.standing.follow(&self.view, &self.mistakes, HashSet::new());
             self.moving();
         }
-        self.details();
+        self.pages(true);
     }
 
     /// What shall be done aside; one of each at a time.
@@ -159,15 +160,14 @@ impl State {
                 self.screens.gateways.tree.patch(key, old.map(|all| &all[..]), new.map(|all| &all[..]));
                 touched.insert(key.clone());
             }
+            self.past.follow(&old.world, &changes);
             self.objects(&changes);
         }
         self.screens.gateways.tree.refresh(&new);
         let told = self.standing.follow(&new, &self.mistakes, touched);
         self.sessions();
         self.moving();
-        if objects || told || !Arc::ptr_eq(&old.listeners, &new.listeners) {
-            self.details();
-        }
+        self.pages(objects || told || !Arc::ptr_eq(&old.listeners, &new.listeners));
         self.sync_tree();
     }
 
@@ -276,24 +276,22 @@ impl State {
         }
     }
 
-    fn details(&mut self) {
-        for spot in &mut self.spots {
-            if let Spot::Detail(detail) = spot {
-                detail.lines = describe::describe(
-                    &self.view,
-                    &self.mistakes,
-                    &self.screens.gateways.tree,
-                    &detail.about,
-                );
-            }
+    /// The page that is seen follows; those under it when one comes back to them. Of traffic only some faces tell.
+    fn pages(&mut self, objects: bool) {
+        let telling = |page: &super::Page| matches!(page.face, super::Face::Describe | super::Face::Topology);
+        if self.page_seen().is_some_and(|page| objects || telling(page)) {
+            self.with_page(|_| {});
         }
     }
 
-    /// The lines of the tree are made when it is looked at.
+    /// The lines of the tree, and those of objects of any kind, are made when they are looked at.
     pub(super) fn sync_tree(&mut self) {
         if self.screen() == Id::Gateways && self.screens.gateways.stale {
             let around = self.around();
             self.screens.gateways.lay(&around);
+        }
+        if self.screen() == Id::Objects {
+            self.sync_objects();
         }
     }
 
@@ -313,10 +311,5 @@ impl State {
             self.sessions.push(Session::of(rule.clone(), now));
         }
         self.spots.push(Spot::Canary(rule.route.clone(), rule.index));
-    }
-
-    /// A line that goes after a while.
-    pub fn note(&mut self, tone: Tone, text: impl Into<String>) {
-        self.note = Some((tone, text.into(), self.clock));
     }
 }

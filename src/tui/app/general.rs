@@ -1,10 +1,7 @@
-//! What works nearly everywhere: answering a dialog, help, theme, the end.
+//! What works nearly everywhere: answering a dialog, help, the end.
 
 use super::{Dialog, Effect, Intent, Scroll, Spot, State};
-use crate::tui::{
-    action::{Group, Place, Row},
-    facts::Tone,
-};
+use crate::tui::action::{Group, Place, Row};
 
 /// What answers a dialog.
 #[rustfmt::skip]
@@ -17,14 +14,15 @@ pub const DIALOG: &[Row] = &[
 #[rustfmt::skip]
 pub const ACTIONS: &[Row] = &[
     Row::new("help", &["?"], "all keys", Group::General, Place::free, help),
-    Row::new("theme", &["t"], "the next theme", Group::General, Place::free, theme).hint("theme"),
     Row::new("redraw", &["ctrl-l"], "draw the whole screen again", Group::General, Place::any, |_, _| Ok(vec![Effect::Redraw])),
     Row::new("suspend", &["ctrl-z"], "to the shell; fg comes back", Group::General, Place::any, |_, _| Ok(vec![Effect::Suspend])),
-    Row::new("quit", &["q", "ctrl-c"], "end; asks only when weights are not applied", Group::General, Place::free, |state, _| Ok(state.quit())).hint("quit"),
+    Row::new("quit", &["q", "ctrl-c"], "end; asks when weights are not applied or a plan runs", Group::General, Place::free, |state, _| Ok(state.quit())).hint("quit"),
 ];
 
 fn cancel(state: &mut State, _: &[String]) -> Result<Vec<Effect>, String> {
-    state.dialog = None;
+    if let Some(Dialog::Document(asked)) = state.dialog.take() {
+        state.leave_document(&asked);
+    }
     Ok(Vec::new())
 }
 
@@ -35,20 +33,16 @@ fn help(state: &mut State, _: &[String]) -> Result<Vec<Effect>, String> {
     Ok(Vec::new())
 }
 
-fn theme(state: &mut State, _: &[String]) -> Result<Vec<Effect>, String> {
-    state.theme = state.theme.next();
-    state.note(Tone::Dim, format!("theme {}", state.theme.name));
-    Ok(Vec::new())
-}
-
 impl State {
     fn confirm(&mut self) -> Vec<Effect> {
         match self.dialog.take() {
             Some(Dialog::Edit { intent, plan, planned, .. }) => match intent {
                 Intent::Apply | Intent::Abort => vec![Effect::Apply(planned, plan.summary())],
                 Intent::Undo => vec![Effect::Undo(plan.route)],
+                Intent::Start | Intent::Step => self.start_steps(&plan, planned),
             },
-            Some(Dialog::Quit(_)) => vec![Effect::Quit],
+            Some(Dialog::Document(asked)) => self.confirm_document(*asked),
+            Some(Dialog::Quit { .. }) => vec![Effect::Quit],
             None => Vec::new(),
         }
     }
@@ -61,10 +55,11 @@ impl State {
             .filter(|session| session.changes() > 0)
             .map(|session| session.rule.route.path())
             .collect();
-        if moved.is_empty() {
+        let plans = self.plans_told();
+        if moved.is_empty() && plans.is_empty() {
             return vec![Effect::Quit];
         }
-        self.dialog = Some(Dialog::Quit(moved));
+        self.dialog = Some(Dialog::Quit { moved, plans });
         Vec::new()
     }
 }

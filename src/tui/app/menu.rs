@@ -33,7 +33,7 @@ impl State {
         Vec::new()
     }
 
-    fn choose(&mut self) -> Vec<Effect> {
+    pub(super) fn choose(&mut self) -> Vec<Effect> {
         let Some(Overlay::Menu(menu)) = self.overlay.take() else { return Vec::new() };
         let Some(choice) = menu.items.get(menu.at).cloned() else { return Vec::new() };
         if let Some(why) = choice.off {

@@ -4,35 +4,50 @@ mod act;
 pub mod colon;
 mod data;
 mod dialog;
+pub mod document;
 pub mod find;
 pub mod general;
+pub mod looks;
 pub mod menu;
 mod message;
+mod mouse;
 pub mod moves;
+mod notes;
+mod own;
+mod page;
+pub mod pages;
 mod rank;
 mod session;
 mod spot;
+pub mod steps;
 mod update;
 pub mod weights;
 
 use std::{
-    cell::Cell,
+    cell::{Cell, RefCell},
     collections::{BTreeMap, HashMap},
+    path::PathBuf,
     sync::Arc,
 };
 
 use jiff::{Timestamp, tz::TimeZone};
+use ratatui::layout::Rect;
 
 pub use data::Derived;
 pub use dialog::{Choice, CommandLine, Dialog, Intent, Menu, Overlay, Prompt};
+pub use document::{Asked, Draft};
 pub use message::{Effect, Message};
+pub use mouse::{Pointer, Target};
+pub use notes::Notes;
+pub use own::Own;
+pub use page::{Face, Page};
 pub use rank::Rank;
 pub use session::Session;
-pub use spot::{Detail, Scroll, Spot};
+pub use spot::{Scroll, Spot};
 
 use super::{
     action::Place,
-    facts::{Tone, findings::Findings, standing::Standing, told::Told},
+    facts::{findings::Findings, past::Past, standing::Standing, told::Told},
     input::Input,
     keymap::Keymap,
     palette,
@@ -71,14 +86,24 @@ pub struct State {
     pub keymap: Keymap,
     /// The way to where one is.
     pub spots: Vec<Spot>,
+    /// Where one came back from: what `forward` goes to.
+    pub ahead: Vec<Spot>,
+    /// What is to be compared with another.
+    pub marked: Option<Key>,
+    /// What objects were before.
+    past: Past,
     /// What asks for an answer.
     pub dialog: Option<Dialog>,
     /// What lies over the screen and has the keys.
     pub overlay: Option<Overlay>,
     /// The line of a prompt with its cursor; the prompt keeps the text.
     pub line: Input,
-    /// A line that goes after a while.
-    pub note: Option<(Tone, String, Timestamp)>,
+    /// What just happened.
+    pub notes: Notes,
+    /// A document that is being written: what for, and the editor's file.
+    editing: Option<(String, PathBuf)>,
+    /// What is a user's own.
+    pub own: Own,
     /// What needs a person.
     pub findings: Findings,
     /// What objects, files and sockets say of that.
@@ -92,17 +117,25 @@ pub struct State {
     /// Words that stand for the beginning of a `:` line.
     pub aliases: BTreeMap<String, String>,
     /// `:` lines of before, oldest first.
-    pub past: Vec<String>,
+    pub typed_before: Vec<String>,
     /// The objects of a World as the palette finds them.
     palette_objects: Option<(Arc<World>, Arc<palette::Part>)>,
+    /// What was drawn where, for the mouse. Set by drawing.
+    pub hits: RefCell<Vec<(Rect, Target)>>,
+    /// The mouse.
+    pub pointer: Pointer,
+    /// The theme before a preview.
+    before: Option<Theme>,
     /// Columns and rows of the terminal. Set by drawing, which alone knows.
     pub size: Cell<(u16, u16)>,
     /// What shall be done outside and was not asked for yet.
-    outbox: Vec<Effect>,
+    pub outbox: Vec<Effect>,
     /// When the weights of a rule changed last, on the clock of what was measured.
     moved: HashMap<(Key, usize), Moment>,
     /// Rules whose weights were looked at.
     pub sessions: Vec<Session>,
+    /// What is drawn below the weights of a rule.
+    pub chart: weights::Shown,
     /// The view that lists and findings were made from; none before the first were made.
     based: Option<Arc<View>>,
     /// Whether they are being made anew aside.
@@ -127,22 +160,31 @@ impl State {
             theme,
             keymap: Keymap::default(),
             spots: vec![Spot::Screen(screen::Id::Overview)],
+            ahead: Vec::new(),
+            marked: None,
+            past: Past::default(),
             dialog: None,
             overlay: None,
             line: Input::default(),
-            note: None,
+            notes: Notes::default(),
+            editing: None,
+            own: Own::default(),
             findings: Findings::default(),
             standing: Standing::default(),
             screens: Screens::default(),
             namespace: None,
             chosen_favourites: Vec::new(),
             aliases: BTreeMap::new(),
-            past: Vec::new(),
+            typed_before: Vec::new(),
             palette_objects: None,
+            hits: RefCell::default(),
+            pointer: Pointer::default(),
+            before: None,
             size: Cell::new((80, 24)),
             outbox: Vec::new(),
             moved: HashMap::new(),
             sessions: Vec::new(),
+            chart: weights::Shown::default(),
             based: None,
             deriving: Deriving::Not,
             mistakes: Arc::default(),
@@ -165,6 +207,7 @@ impl State {
             None => {}
         }
         match self.spots.last() {
+            Some(Spot::Screen(screen::Id::Explain)) if self.screens.explain.typing => Place::Form,
             Some(Spot::Screen(screen)) => screen.card().map_or(Place::Overview, |card| card.place),
             None => Place::Overview,
             Some(Spot::Canary(..)) => Place::Canary,
@@ -173,12 +216,13 @@ impl State {
         }
     }
 
-    /// The screen at the bottom of the way.
+    /// The screen that one is on, or came from last.
     pub fn screen(&self) -> screen::Id {
-        match self.spots.first() {
-            Some(Spot::Screen(screen)) => *screen,
-            Some(Spot::Canary(..) | Spot::Detail(_) | Spot::Help(_)) | None => screen::Id::Overview,
-        }
+        let last = self.spots.iter().rev().find_map(|spot| match spot {
+            Spot::Screen(screen) => Some(*screen),
+            Spot::Canary(..) | Spot::Detail(_) | Spot::Help(_) => None,
+        });
+        last.unwrap_or(screen::Id::Overview)
     }
 
     /// What lists are arranged by beside themselves.
@@ -198,7 +242,7 @@ impl State {
     }
 
     /// Has a list arranged aside, when that is wanted.
-    fn arrange(&mut self, list: ListId, job: Option<Job>) {
+    pub fn arrange(&mut self, list: ListId, job: Option<Job>) {
         self.outbox.extend(job.map(|job| Effect::Arrange(list, job)));
     }
 

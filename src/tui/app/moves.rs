@@ -1,15 +1,11 @@
 //! Moving about: lines, what is opened, and the way back.
 
-use super::{Detail, Effect, Scroll, Spot, State};
+use super::{Effect, Face, Spot, State};
 use crate::{
     resource::Key,
     tui::{
-        action::{Group, Place, Row},
-        facts::{
-            Tone,
-            describe::{self, About},
-            rules,
-        },
+        action::{Arg, ArgKind, Group, Place, Row},
+        facts::{Tone, describe::About, rules},
         screen,
         selection::{Filter, Lines},
     },
@@ -25,8 +21,7 @@ pub const ACTIONS: &[Row] = &[
 /// What is done with the selected object.
 #[rustfmt::skip]
 pub const OBJECTS: &[Row] = &[
-    Row::new("describe", &["d"], "all about the object: conditions, cure, text, references", Group::Objects, Place::objects, |state, _| Ok(state.describe_selected())).hint("describe").quiet().off(nothing_selected),
-    Row::new("weights", &["w"], "the weights of the route", Group::Objects, with_weights, weights).hint("weights").quiet().off(no_weights),
+    Row::new("weights", &["w"], "the weights of the route; by name with app-stable=70 app-canary=30", Group::Objects, with_weights, weights).takes(&[Arg::optional("BACKEND=WEIGHT", ArgKind::Text)]).hint("weights").quiet().off(no_weights),
 ];
 
 /// Lines and panes.
@@ -47,7 +42,7 @@ fn with_weights(place: Place) -> bool {
 }
 
 fn with_panes(place: Place) -> bool {
-    place == Place::Rehearsal
+    matches!(place, Place::Rehearsal | Place::Objects)
 }
 
 fn no_back(state: &State) -> Option<String> {
@@ -55,18 +50,20 @@ fn no_back(state: &State) -> Option<String> {
     (state.spots.len() < 2 && !filtered).then(|| "this is where one began".to_owned())
 }
 
-fn nothing_selected(state: &State) -> Option<String> {
-    state.selected().is_none().then(|| "nothing is selected".to_owned())
-}
-
 fn no_weights(state: &State) -> Option<String> {
+    if state.session().is_some() {
+        return None;
+    }
     state
         .selected_rule()
         .is_none()
         .then(|| "the selected object has no rule with several backends".to_owned())
 }
 
-fn weights(state: &mut State, _: &[String]) -> Result<Vec<Effect>, String> {
+fn weights(state: &mut State, args: &[String]) -> Result<Vec<Effect>, String> {
+    if !args.is_empty() {
+        return super::weights::set_all(state, args);
+    }
     if let Some(rule) = state.selected_rule() {
         state.open_rule_of(&rule);
     }
@@ -77,13 +74,15 @@ impl State {
     /// Goes to a screen; the way begins anew there.
     pub fn show(&mut self, screen: screen::Id) -> Vec<Effect> {
         self.spots = vec![Spot::Screen(screen)];
+        self.ahead.clear();
         self.sync_tree();
         Vec::new()
     }
 
     fn step(&mut self, lines: isize) -> Vec<Effect> {
         match self.spots.last() {
-            Some(Spot::Detail(Detail { scroll, .. }) | Spot::Help(scroll)) => scroll.step(lines),
+            Some(Spot::Help(scroll)) => scroll.step(lines),
+            Some(Spot::Detail(_)) => self.on_page(|page| page.step(lines)),
             Some(Spot::Canary(..)) => {
                 if let Some(session) = self.session_mut() {
                     let last = session.rule.backends.len().saturating_sub(1);
@@ -101,9 +100,8 @@ impl State {
 
     fn page(&mut self, pages: isize) -> Vec<Effect> {
         match self.spots.last() {
-            Some(Spot::Detail(Detail { scroll, .. }) | Spot::Help(scroll)) => {
-                scroll.step(pages * (scroll.height.get().max(2) as isize - 1));
-            }
+            Some(Spot::Help(scroll)) => scroll.step(pages * (scroll.height.get().max(2) as isize - 1)),
+            Some(Spot::Detail(_)) => self.on_page(|page| page.turn(pages)),
             Some(Spot::Canary(..)) => return self.step(pages * 16),
             Some(Spot::Screen(_)) | None => {
                 if let Some(list) = self.lines_mut() {
@@ -115,7 +113,8 @@ impl State {
     }
 
     fn turn_pane(&mut self, by: isize) -> Vec<Effect> {
-        let screen = self.screens.get_mut(self.screen());
+        let Some(Spot::Screen(id)) = self.spots.last() else { return Vec::new() };
+        let screen = self.screens.get_mut(*id);
         let panes = screen.panes() as isize;
         screen.set_pane((screen.pane() as isize + by).rem_euclid(panes.max(1)) as usize);
         Vec::new()
@@ -140,14 +139,14 @@ impl State {
 
     /// Tells all about something.
     pub fn describe(&mut self, about: About) {
-        let lines = describe::describe(&self.view, &self.mistakes, &self.screens.gateways.tree, &about);
-        self.spots.push(Spot::Detail(Detail { about, lines, scroll: Scroll::default() }));
+        self.open_page(about, Face::Describe);
     }
 
     /// What is behind the selected line: one listener, several findings of one cause, or else an object.
     pub fn selected(&self) -> Option<About> {
         match self.spots.last()? {
             Spot::Screen(screen) if self.dialog.is_none() => self.screens.get(*screen).selected(),
+            Spot::Detail(page) if self.dialog.is_none() => Some(page.about.clone()),
             _ => self.selected_object().map(About::Object),
         }
     }
@@ -161,7 +160,8 @@ impl State {
                 let session = self.session()?;
                 session.rule.backends.get(session.at).map(|backend| backend.service.clone())
             }
-            Spot::Detail(_) | Spot::Help(_) => None,
+            Spot::Detail(page) => page.about.key(),
+            Spot::Help(_) => None,
         }
     }
 
@@ -171,9 +171,13 @@ impl State {
         rules::of_route(self.screens.rules.list.all(), &key).first().cloned()
     }
 
-    fn back(&mut self) -> Vec<Effect> {
+    pub(super) fn back(&mut self) -> Vec<Effect> {
         if self.spots.len() > 1 {
-            self.spots.pop();
+            match self.spots.pop() {
+                Some(page @ Spot::Detail(_)) => self.ahead.push(page),
+                Some(Spot::Screen(_) | Spot::Canary(..) | Spot::Help(_)) | None => self.ahead.clear(),
+            }
+            self.with_page(|_| {});
         } else if let Some(filter) = self.filter_mut() {
             *filter = Filter::default();
             self.refilter();

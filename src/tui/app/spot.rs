@@ -2,13 +2,8 @@
 
 use std::cell::Cell;
 
-use crate::{
-    resource::Key,
-    tui::{
-        facts::{Line, describe::About},
-        screen,
-    },
-};
+use super::Page;
+use crate::{resource::Key, tui::screen};
 
 /// A place on the way that Esc goes back.
 #[derive(Debug)]
@@ -17,21 +12,10 @@ pub enum Spot {
     Screen(screen::Id),
     /// The weights of a rule: route and rule.
     Canary(Key, usize),
-    /// All about something.
-    Detail(Detail),
+    /// A page about something.
+    Detail(Page),
     /// All keys; first line seen.
     Help(Scroll),
-}
-
-/// All about something, as lines.
-#[derive(Debug)]
-pub struct Detail {
-    /// What it is about.
-    pub about: About,
-    /// Its text.
-    pub lines: Vec<Line>,
-    /// First line seen.
-    pub scroll: Scroll,
 }
 
 /// First line seen of a text, and how many there are. Drawing sets the limits.

@@ -7,6 +7,7 @@ use crate::{
     resource::Key,
     routing::ListenerId,
     traffic::{Measured, Scope, Series},
+    tui::format,
 };
 
 /// Seconds after which a measurement counts as old.
@@ -53,6 +54,19 @@ impl Measures {
     /// Not known.
     pub const fn unknown(why: &'static str) -> Self {
         Self { rate: Reading::Unknown(why), errors: Reading::Unknown(why), p95: Reading::Unknown(why) }
+    }
+
+    /// In one cell: `269/s  0.2 % 5xx`; empty where no request can come.
+    pub fn short(&self) -> String {
+        let rate = match self.rate {
+            Reading::Is(rate) => format!("{}/s", format::rate(rate)),
+            Reading::Nothing => return String::new(),
+            Reading::Unknown(_) => return "?/s".to_owned(),
+        };
+        match self.errors {
+            Reading::Is(errors) if errors > 0.0 => format!("{rate}  {} % 5xx", format::percent(errors)),
+            Reading::Is(_) | Reading::Nothing | Reading::Unknown(_) => rate,
+        }
     }
 
     fn of(measured: &Measured) -> Self {

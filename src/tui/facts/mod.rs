@@ -6,14 +6,22 @@
 pub mod canary;
 pub mod chart;
 pub mod describe;
+pub mod differ;
 pub mod endpoints;
+pub mod events;
 pub mod explain;
+pub mod export;
 pub mod findings;
 pub mod gateways;
 pub mod health;
+pub mod known;
+pub mod links;
 pub mod measure;
 pub mod moving;
+pub mod objects;
 pub mod observed;
+pub mod page;
+pub mod past;
 pub mod reasons;
 pub mod rehearsal;
 pub mod routes;
@@ -22,8 +30,12 @@ pub mod standing;
 pub mod steps;
 pub mod text;
 pub mod told;
+pub mod topology;
+pub mod words;
+pub mod yaml;
 
 pub use health::Health;
+pub use known::{Known, Mark};
 pub use measure::{Measures, Reading};
 pub use text::{Line, Tone};
 

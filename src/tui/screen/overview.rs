@@ -4,13 +4,13 @@ use std::borrow::Cow;
 
 use ratatui::layout::Rect;
 
-use super::Screen;
+use super::{Id, Screen};
 use crate::{
     rehearsal::View,
     resource::{Key, Kind, Object},
     traffic::Scope,
     tui::{
-        app::State,
+        app::{State, Target},
         facts::{
             Health, Line, Tone,
             chart::{self, Of},
@@ -264,7 +264,8 @@ fn history(canvas: &mut Canvas<'_>, area: Rect, state: &State, of: Of) {
         Of::Rate | Of::P95 => Tone::New,
     };
     let tone = if state.stale().is_some() { Tone::Dim } else { tone };
-    let curve = Curve { values: chart::values(series, of, view.now, span, columns), tone };
+    let values = chart::values(series, of, view.now, span, columns);
+    let curve = Curve { values, tone, name: String::new() };
     let chart = Chart { curves: &[curve], marks: &[], least_top, scale, times: canary::times(state, span) };
     crate::tui::widget::chart::draw(canvas, plot, &chart);
 }
@@ -308,6 +309,7 @@ fn needs(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
         canvas.line(body.x + 1, body.y, body.width.saturating_sub(2), &line);
         return;
     }
+    state.hit(body, Target::List((Id::Overview, 0)));
     // Two lines each: the second says more.
     let each = 2;
     let seen = (body.height / each).max(1) as usize;
@@ -319,7 +321,12 @@ fn needs(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
             let style = canvas.theme.selection(true);
             canvas.wash(Rect { y, height: each.min(body.bottom() - y), ..body }, style);
             canvas.put(body.x, y, 1, "▎", Tone::Accent);
+            canvas.cursor.get_or_insert((body.x, y));
         }
+        state.hit(
+            Rect { y, height: each.min(body.bottom() - y), ..body },
+            Target::Line((Id::Overview, 0), line),
+        );
         let tone = finding.health.tone();
         canvas.put(body.x + 1, y, 1, finding.health.sign(), tone);
         let mut put = |x: u16, y: u16, room: u16, text: &str, tone: Tone| {

@@ -203,7 +203,7 @@ impl<T> List<T> {
 
 impl<T: Record> Lines for List<T> {
     fn columns(&self) -> &'static [Column] {
-        T::COLUMNS
+        T::columns(&self.all)
     }
 
     fn len(&self) -> usize {

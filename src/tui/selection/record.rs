@@ -24,6 +24,11 @@ pub trait Record: Same + Clone + Send + Sync + 'static {
     /// The columns, from the left.
     const COLUMNS: &'static [Column];
 
+    /// The columns of a list of these rows, where they depend on what it lists.
+    fn columns(_all: &[Self]) -> &'static [Column] {
+        Self::COLUMNS
+    }
+
     /// A row's cells, one for each column. Asked for rows that are seen, and for those that are kept or copied.
     fn cells(&self, state: &State) -> Vec<Line>;
 

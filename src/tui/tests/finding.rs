@@ -40,7 +40,7 @@ fn routes(state: &State) -> Vec<String> {
 const ALL: [&str; 6] = ["media/img", "shop/app", "shop/books", "shop/chat", "shop/lost", "shop/search"];
 
 fn note(state: &State) -> &str {
-    state.note.as_ref().map_or("", |(_, text, _)| text)
+    state.notes.last().map_or("", |note| &note.text)
 }
 
 /// Why the `:` line was not run.
@@ -222,7 +222,7 @@ fn what_can_not_be_run_says_why_and_stays_to_be_mended() {
     for (keys, why) in cases {
         let mut state = after(keys);
         assert_eq!(wrong(&state), why, "{keys}");
-        assert!(state.past.is_empty(), "{keys}: what did not run is not remembered");
+        assert!(state.typed_before.is_empty(), "{keys}: what did not run is not remembered");
         press(&mut state, "x");
         assert_eq!(wrong(&state), "", "{keys}: typing goes on");
     }
@@ -231,7 +231,7 @@ fn what_can_not_be_run_says_why_and_stays_to_be_mended() {
 #[test]
 fn lines_are_remembered_each_once() {
     let mut state = after(": ns_shop enter : routes enter : ns_shop enter");
-    assert_eq!(state.past, ["routes", "ns shop"]);
+    assert_eq!(state.typed_before, ["routes", "ns shop"]);
     press(&mut state, ": up up");
     let Some(Overlay::Command(line)) = &state.overlay else { panic!("no line") };
     assert_eq!(line.prompt.input.text(), "routes");
@@ -239,7 +239,7 @@ fn lines_are_remembered_each_once() {
     state.aliases.insert("rt".to_owned(), "routes shop".to_owned());
     press(&mut state, ": rt_/chat enter");
     assert_eq!(routes(&state), ["shop/chat"], "an alias is put in full");
-    assert_eq!(state.past, ["rt /chat"], "and remembered as typed");
+    assert_eq!(state.typed_before, ["rt /chat"], "and remembered as typed");
 }
 
 #[test]

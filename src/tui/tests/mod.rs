@@ -5,5 +5,7 @@ mod finding;
 mod follows;
 mod keys;
 mod live;
+mod looks;
 mod pictures;
+mod steps;
 mod walks;

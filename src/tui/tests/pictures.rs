@@ -3,7 +3,7 @@
 use crate::tui::{Offline, fixture, theme::Letters};
 
 /// Name of a picture and the keys that lead to it.
-const SCREENS: &[(&str, &str)] = &[
+pub(super) const SCREENS: &[(&str, &str)] = &[
     ("overview", "1"),
     ("gateways", "2"),
     ("routes", "3"),
@@ -11,15 +11,31 @@ const SCREENS: &[(&str, &str)] = &[
     ("rules", "4"),
     ("canary", "4 enter"),
     ("canary_moved", "4 enter L L L"),
+    ("canary_requests", "4 enter v"),
+    ("canary_typed", "4 enter p"),
+    ("canary_presets", "4 enter s"),
     ("rehearsal", "5 tab"),
+    ("requests", "6 k k"),
+    ("requests_details", "6 g enter"),
     ("detail", "3 j enter"),
     ("listener", "2 j j j j j j j j j d"),
     ("service", "4 enter enter"),
     ("help", "?"),
+    ("objects", "8"),
+    ("objects_services", "8 G k enter"),
+    ("page_yaml", "3 j y j j j"),
+    ("page_folded", "3 j y - j j l j j l"),
+    ("page_topology", "3 j T j"),
+    ("page_gateway_topology", "2 j T"),
+    ("page_diff", "3 j D"),
+    ("page_two", "3 j M j j j D"),
+    ("page_found", "3 j y / w e i g h t enter n"),
+    ("page_jump", "3 j enter G k k k k k k k k k k k k k k k enter"),
 ];
 
 fn picture(keys: &str, theme: &str, no_color: bool, size: (u16, u16)) -> String {
     let mut console = Offline::new(fixture::view(), theme, no_color, fixture::clock()).unwrap();
+    console.tail(fixture::tail(&fixture::view(), 41));
     console.keys(keys);
     console.text(size.0, size.1)
 }
@@ -43,6 +59,7 @@ fn every_screen_can_be_drawn_in_ascii() {
             for size in [(80, 24), (120, 40), (200, 60), (10, 5)] {
                 let mut console = Offline::new(fixture::view(), "dark", false, fixture::clock()).unwrap();
                 console.letters(letters);
+                console.tail(fixture::tail(&fixture::view(), 41));
                 console.keys(keys);
                 let text = console.text(size.0, size.1);
                 let other: String = text.chars().filter(|letter| !letter.is_ascii()).collect();
@@ -88,15 +105,12 @@ fn hostile_names_are_drawn_harmless_and_secrets_not_at_all() {
                 spec: { parentRefs: [{ name: nowhere }], rules: [{ backendRefs: [{ name: b, port: 80 }] }] }\n";
     let view = std::sync::Arc::new(fixture::view_of(yaml));
     let key = crate::resource::Key::new(crate::resource::Kind::Secret, "shop", "s");
-    let tree = crate::tui::facts::gateways::Tree::of(&view);
     let about = crate::tui::facts::describe::About::Object(key);
-    let lines = crate::tui::facts::describe::describe(
-        &view,
-        &crate::tui::facts::told::Told::default(),
-        &tree,
-        &about,
-    );
-    let text: String = lines.iter().map(crate::tui::facts::Line::text).collect();
+    let known = crate::tui::facts::Known::of(&view, fixture::clock());
+    let folds = crate::tui::facts::page::Folds::default();
+    let mut lines = crate::tui::facts::describe::page(&known, &about);
+    lines.extend(crate::tui::facts::yaml::page(&known, &about, &folds, None));
+    let text: String = lines.iter().map(|line| line.line.text()).collect();
     assert!(
         text.contains("•• 7 bytes") && !text.contains("aHVudGVyMg") && !text.contains("hunter2"),
         "{text}"

@@ -21,7 +21,7 @@ pub use depth::{Color, Depth, InvalidColor, light, utf8};
 pub use ink::{Ink, InvalidInk};
 pub use letters::{Letters, stand_in};
 pub use shelf::{Shelf, ThemeError};
-pub use source::{Source, SourceKind, SourceLook};
+pub use source::{Source, SourceKind};
 
 use super::facts::Tone;
 use ink::style;
@@ -76,6 +76,16 @@ impl Theme {
         self.shelf.file(name)
     }
 
+    /// What a theme's file says of it in its first line; of a user's own, its place.
+    pub fn about(&self, name: &str) -> String {
+        match self.shelf.file(name) {
+            Some(file) => file.display().to_string(),
+            None => shelf::built_in(name)
+                .and_then(|text| text.lines().next())
+                .map_or_else(String::new, |line| line.trim_start_matches('#').trim().to_owned()),
+        }
+    }
+
     /// Another theme of the same shelf, shown alike.
     ///
     /// # Errors
@@ -83,14 +93,6 @@ impl Theme {
     pub fn to(&self, name: &str) -> Result<Self, ThemeError> {
         let palette = Arc::new(self.shelf.palette(name)?);
         Ok(Self { name: name.to_owned(), palette, ..self.clone() })
-    }
-
-    /// The theme after this one, round the list.
-    #[must_use]
-    pub fn next(&self) -> Self {
-        let at = self.names().position(|name| name == self.name).map_or(0, |at| at + 1);
-        let mut round = self.names().skip(at).chain(self.names().take(at));
-        round.find_map(|name| self.to(name).ok()).unwrap_or_else(|| self.clone())
     }
 
     /// The same theme after its files were read again. When it can not be shown any more, it stays as it was, and why

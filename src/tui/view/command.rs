@@ -23,7 +23,7 @@ pub fn line(canvas: &mut Canvas<'_>, area: Rect, state: &State, line: &CommandLi
     let kept = (format::width(&wrong) as u16).min(area.width / 2);
     x += line.prompt.input.draw(canvas, x, area.y, room(x).saturating_sub(kept), Tone::Strong);
     if wrong.is_empty() {
-        if let Some(ghost) = line.prompt.ghost(&Names(state), &state.past) {
+        if let Some(ghost) = line.prompt.ghost(&Names(state), &state.typed_before) {
             // It stands under the cursor, where it would be typed.
             let x = canvas.cursor.map_or(x, |(x, _)| x);
             canvas.put(x, area.y, room(x), &ghost, Tone::Dim);

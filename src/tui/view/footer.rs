@@ -4,8 +4,8 @@ use ratatui::layout::Rect;
 
 use super::command;
 use crate::tui::{
-    action::{self, Place},
-    app::{Overlay, State},
+    action::{self, Action, Place},
+    app::{Overlay, State, Target},
     facts::Tone,
     format,
     input::Input,
@@ -34,17 +34,14 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
         command::line(canvas, area, state, line);
         return;
     }
-    let mut end = area.right().saturating_sub(1);
-    if let Some((tone, text, _)) = &state.note {
-        let most = area.width.saturating_sub(2);
-        let wide = (format::width(&format::clean(text)) as u16).min(most);
-        canvas.put(area.right().saturating_sub(wide + 1), area.y, wide, text, *tone);
-        end = area.right().saturating_sub(wide + 3);
-    }
-    for (keys, hint, on) in hints(state) {
+    let end = area.right().saturating_sub(1);
+    for Hint { keys, words: hint, on, action } in hints(state) {
         let wide = (format::width(&keys) + 1 + format::width(&hint) + 2) as u16;
         if x + wide > end + 2 {
             break;
+        }
+        if let Some(action) = action {
+            state.hit(Rect { x, width: wide - 2, ..area }, Target::Do(action));
         }
         x += canvas.put(x, area.y, end.saturating_sub(x), &keys, if on { Tone::Accent } else { Tone::Dim });
         x += 1;
@@ -53,21 +50,34 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     }
 }
 
-/// Keys with their words and whether they can be pressed now, those of this place first.
-fn hints(state: &State) -> Vec<(String, String, bool)> {
+/// Keys with their words.
+struct Hint {
+    keys: String,
+    words: String,
+    /// Whether they can be pressed now.
+    on: bool,
+    /// What a click does; none where it is several.
+    action: Option<Action>,
+}
+
+/// What can be pressed, that of this place first.
+fn hints(state: &State) -> Vec<Hint> {
     let place = state.place();
+    let hint = |(keys, words): (&str, &str)| Hint {
+        keys: keys.to_owned(),
+        words: words.to_owned(),
+        on: true,
+        action: None,
+    };
     if let Some(Overlay::Palette(_)) = &state.overlay {
-        let words = [("Enter", "do it"), ("Tab", "to the : line"), ("↑↓", "move"), ("Esc", "leave it")];
-        return words.map(|(key, word)| (key.to_owned(), word.to_owned(), true)).into();
+        return [("Enter", "do it"), ("Tab", "to the : line"), ("↑↓", "move"), ("Esc", "leave it")]
+            .map(hint)
+            .into();
     }
     if state.typing() && place != Place::Dialog {
-        return vec![
-            ("Enter".to_owned(), "keep".to_owned(), true),
-            ("Esc".to_owned(), "clear".to_owned(), true),
-            ("↑↓".to_owned(), "move".to_owned(), true),
-        ];
+        return [("Enter", "keep"), ("Esc", "clear"), ("↑↓", "move")].map(hint).into();
     }
-    let mut out: Vec<(String, String, bool)> = Vec::new();
+    let mut out: Vec<Hint> = Vec::new();
     for row in action::all().filter(|row| !row.hint.is_empty() && (row.places)(place)) {
         let off = state.off(row);
         if off.is_some() && row.quiet {
@@ -77,7 +87,8 @@ fn hints(state: &State) -> Vec<(String, String, bool)> {
         let hint = row.says.map_or_else(|| row.hint.to_owned(), |says| says(state));
         match out.last_mut() {
             // Two keys of one thing stand together: `h/l −1/+1`.
-            Some((keys, words, _)) if row.paired => {
+            Some(Hint { keys, words, action, .. }) if row.paired => {
+                *action = None;
                 keys.push('/');
                 keys.push_str(&key);
                 if *words != hint {
@@ -85,7 +96,7 @@ fn hints(state: &State) -> Vec<(String, String, bool)> {
                     words.push_str(&hint);
                 }
             }
-            _ => out.push((key, hint, off.is_none())),
+            _ => out.push(Hint { keys: key, words: hint, on: off.is_none(), action: Some(row) }),
         }
     }
     out

@@ -3,11 +3,12 @@
 use ratatui::layout::Rect;
 
 use crate::tui::{
-    app::{Spot, State},
-    facts::{Health, Line, Tone},
+    action,
+    app::{Spot, State, Target},
+    facts::{Health, Line, Tone, steps},
     format,
     paint::Canvas,
-    screen::CARDS,
+    screen::{ACTIONS, CARDS},
 };
 
 /// Draws the header.
@@ -36,7 +37,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
 
 fn standing(state: &State) -> Line {
     let findings = &state.findings;
-    let mut line = Line::default();
+    let mut line = plans(state);
     let counts = [
         (Health::Broken, findings.broken, " broken"),
         (Health::Attention, findings.attention, ""),
@@ -57,15 +58,25 @@ fn standing(state: &State) -> Line {
     line.and(Tone::Dim, format!("  {clock}"))
 }
 
+/// Plans of steps that run, in a word or two: they go on whatever is looked at.
+fn plans(state: &State) -> Line {
+    let mut running = state.sessions.iter().filter_map(|session| steps::word(session.running()?));
+    match (running.next(), running.count()) {
+        (None, _) => Line::default(),
+        (Some((tone, word)), 0) => Line::of(tone, format!("{word}  ")),
+        (Some((tone, word)), more) => Line::of(tone, format!("{word} +{more}  ")),
+    }
+}
+
 fn tabs(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
-    let deep = state.spots.len() > 1;
+    let way = way(state);
+    let deep = !way.is_empty();
     let end = area.right().saturating_sub(1);
     let titles = |here: bool| {
         let seen = CARDS.iter().filter(move |card| !here || state.screen() == card.id);
         seen.map(|card| format::width(card.title) as u16 + 1).sum::<u16>()
     };
-    let wide: usize =
-        state.spots.iter().skip(1).map(|spot| 3 + format::width(&format::clean(&crumb(spot)))).sum();
+    let wide: usize = way.iter().map(|crumb| 3 + format::width(&format::clean(crumb))).sum();
     let wide = u16::try_from(wide).unwrap_or(u16::MAX);
     let numbers = CARDS.len() as u16 * 3 - 2;
     let room = end.saturating_sub(area.x + 1);
@@ -75,19 +86,22 @@ fn tabs(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     let mut x = area.x + 1;
     for (at, card) in CARDS.iter().enumerate() {
         let here = state.screen() == card.id;
-        x += canvas.put(x, area.y, end.saturating_sub(x), &(at + 1).to_string(), Tone::Dim);
+        let from = x;
+        let number = ACTIONS.get(at).and_then(|row| row.keys.first()).copied().unwrap_or_default();
+        x += canvas.put(x, area.y, end.saturating_sub(x), number, Tone::Dim);
         if here || !short {
             let style = canvas.theme.style(if here { Tone::Accent } else { Tone::Plain });
             let style =
                 if here && !deep { style.add_modifier(ratatui::style::Modifier::BOLD) } else { style };
             x += 1 + canvas.styled(x + 1, area.y, end.saturating_sub(x + 1), card.title, style);
         }
+        state.hit(Rect { x: from, width: x - from, ..area }, Target::Screen(card.id));
         if here && deep {
             let mut left = if short { wide } else { end.saturating_sub(x) };
-            for spot in state.spots.iter().skip(1) {
+            for crumb in fitting(way.clone(), left as usize) {
                 let used = canvas.put(x, area.y, left, " ▸ ", Tone::Dim);
                 (x, left) = (x + used, left - used);
-                let used = canvas.put(x, area.y, left, &crumb(spot), Tone::Strong);
+                let used = canvas.put(x, area.y, left, &crumb, Tone::Strong);
                 (x, left) = (x + used, left - used);
             }
         }
@@ -96,14 +110,38 @@ fn tabs(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     if x + 6 < area.right() {
         let help = Line::of(Tone::Accent, "?").and(Tone::Dim, " help");
         canvas.line_right(area.x, area.y, area.width - 1, &help);
+        if let Some(help) = action::named("help") {
+            state.hit(Rect { x: area.right() - 7, width: 6, ..area }, Target::Do(help));
+        }
     }
+}
+
+/// The names of what lies on top of the screen that one is on.
+fn way(state: &State) -> Vec<String> {
+    let screen = state.spots.iter().rposition(|spot| matches!(spot, Spot::Screen(_)));
+    state.spots.iter().skip(screen.map_or(0, |at| at + 1)).map(crumb).collect()
+}
+
+/// Where there is no room for the whole way, its end stays.
+fn fitting(mut way: Vec<String>, room: usize) -> Vec<String> {
+    let wide =
+        |way: &[String]| way.iter().map(|crumb| 3 + format::width(&format::clean(crumb))).sum::<usize>();
+    let mut cut = false;
+    while way.len() > 1 && wide(&way) + if cut { 4 } else { 0 } > room {
+        way.remove(0);
+        cut = true;
+    }
+    if cut {
+        way.insert(0, "…".to_owned());
+    }
+    way
 }
 
 fn crumb(spot: &Spot) -> String {
     match spot {
         Spot::Screen(screen) => screen.card().map_or("", |card| card.title).to_owned(),
         Spot::Canary(route, rule) => format!("{} rule {}", route.path(), rule + 1),
-        Spot::Detail(detail) => detail.about.name(),
+        Spot::Detail(page) => page.about.name(),
         Spot::Help(_) => "keys".to_owned(),
     }
 }

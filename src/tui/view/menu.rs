@@ -4,11 +4,16 @@ use ratatui::layout::Rect;
 
 use super::dialog::frame;
 use crate::tui::{
-    app::Menu, facts::Tone, format, paint::Canvas, selection::window, widget::table::scrollbar,
+    app::{Menu, State, Target},
+    facts::Tone,
+    format,
+    paint::Canvas,
+    selection::window,
+    widget::table::scrollbar,
 };
 
 /// Draws the menu.
-pub fn draw(canvas: &mut Canvas<'_>, area: Rect, menu: &Menu) {
+pub fn draw(canvas: &mut Canvas<'_>, area: Rect, menu: &Menu, state: &State) {
     let width = |text: &str| format::width(&format::clean(text)) as u16;
     let label = menu.items.iter().map(|item| width(&item.label)).max().unwrap_or(0);
     let detail = menu.items.iter().map(|item| width(&item.detail)).max().unwrap_or(0);
@@ -26,6 +31,10 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, menu: &Menu) {
             canvas.wash(Rect { x: inside.x - 1, y, width: inside.width + 2, height: 1 }, style);
             canvas.cursor = Some((inside.x, y));
         }
+        state.hit(
+            Rect { x: inside.x - 1, y, width: inside.width + 2, height: 1 },
+            Target::Choice(first + line),
+        );
         let key = item.key.map(String::from).unwrap_or_default();
         let (key_tone, tone) =
             if item.off.is_some() { (Tone::Dim, Tone::Dim) } else { (Tone::Accent, Tone::Plain) };

@@ -8,6 +8,7 @@ mod footer;
 mod header;
 mod help;
 mod menu;
+mod notes;
 mod palette;
 
 use ratatui::{Frame, buffer::Buffer, layout::Rect};
@@ -44,6 +45,7 @@ pub fn draw_into(state: &State, buffer: &mut Buffer, area: Rect) -> Option<(u16,
 fn draw_all(state: &State, buffer: &mut Buffer, area: Rect) -> Option<(u16, u16)> {
     let mut canvas = Canvas { buffer, theme: &state.theme, cursor: None };
     canvas.clear(area);
+    state.hits.borrow_mut().clear();
     state.size.set((area.width, area.height));
     if area.width < LEAST.0 || area.height < LEAST.1 {
         let text =
@@ -51,7 +53,7 @@ fn draw_all(state: &State, buffer: &mut Buffer, area: Rect) -> Option<(u16, u16)
         let y = area.y + area.height / 2;
         canvas.put(area.x, y, area.width, &text, Tone::Strong);
         canvas.put(area.x, y + 1, area.width, "q quits", Tone::Dim);
-        return None;
+        return Some((area.x, y));
     }
     header::draw(&mut canvas, paint::top(area, 3), state);
     let body = Rect { y: area.y + 3, height: area.height - 5, ..area };
@@ -59,15 +61,16 @@ fn draw_all(state: &State, buffer: &mut Buffer, area: Rect) -> Option<(u16, u16)
         Some(Spot::Screen(id)) => state.screens.get(*id).draw(&mut canvas, body, state),
         None => state.screens.get(Id::Overview).draw(&mut canvas, body, state),
         Some(Spot::Canary(..)) => canary::draw(&mut canvas, body, state),
-        Some(Spot::Detail(detail)) => detail::draw(&mut canvas, body, detail),
+        Some(Spot::Detail(page)) => detail::draw(&mut canvas, body, page, state),
         Some(Spot::Help(scroll)) => help::draw(&mut canvas, body, scroll, &state.keymap),
     }
     canvas.rule(area, area.bottom() - 2);
+    notes::draw(&mut canvas, body, state);
     footer::draw(&mut canvas, Rect { y: area.bottom() - 1, height: 1, ..area }, state);
     match &state.overlay {
         Some(Overlay::Menu(menu)) => {
             canvas.cursor = None;
-            menu::draw(&mut canvas, body, menu);
+            menu::draw(&mut canvas, body, menu, state);
         }
         Some(Overlay::Command(line)) => command::candidates(&mut canvas, body, state, line),
         Some(Overlay::Palette(palette)) => {
@@ -80,7 +83,7 @@ fn draw_all(state: &State, buffer: &mut Buffer, area: Rect) -> Option<(u16, u16)
         canvas.cursor = None;
         dialog::draw(&mut canvas, body, dialog);
     }
-    canvas.cursor
+    canvas.cursor.or(Some((body.x, body.y)))
 }
 
 /// The whole console as text, a line a row, without trailing space.
@@ -115,6 +118,19 @@ pub fn strip(
     what: (&str, &str),
     focused: bool,
 ) {
+    strip_over(canvas, area, state, list, what, focused, &traffic_note(state, "traffic over 10 s"));
+}
+
+/// As [`strip`], with something else at the right.
+pub fn strip_over(
+    canvas: &mut Canvas<'_>,
+    area: Rect,
+    state: &State,
+    list: &dyn Lines,
+    what: (&str, &str),
+    focused: bool,
+    over: &Line,
+) {
     let (one, many) = what;
     let total = list.total();
     let noun = if total == 1 { one } else { many };
@@ -134,9 +150,8 @@ pub fn strip(
         format!("{} of {} {noun}", format::grouped(list.len() as u64), format::grouped(total as u64))
     };
     x += canvas.put(x, area.y, room(x), &count, Tone::Dim);
-    let over = traffic_note(state, "traffic over 10 s");
     if room(x) as usize > format::width(&over.text()) + 2 {
-        canvas.line_right(area.x, area.y, area.width - 1, &over);
+        canvas.line_right(area.x, area.y, area.width - 1, over);
     }
 }
 

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use crate::tui::{
-    app::State,
+    app::{State, Target},
     facts::{Line, Measures, Reading, Tone},
     format,
     paint::Canvas,
@@ -146,8 +146,12 @@ pub fn draw<T: Record>(canvas: &mut Canvas<'_>, area: Rect, list: &List<T>, look
     if area.is_empty() {
         return;
     }
-    let columns = T::COLUMNS;
+    let columns = T::columns(list.all());
     let places = layout(columns, &list.shape, area.width.saturating_sub(2));
+    let id = state.whose(list);
+    if let Some(id) = id {
+        state.hit(area, Target::List(id));
+    }
     let mut y = area.y;
     if look.heads {
         for (at, x, width) in &places {
@@ -158,6 +162,9 @@ pub fn draw<T: Record>(canvas: &mut Canvas<'_>, area: Rect, list: &List<T>, look
                 Some(Sort { down: false, .. }) => format!("{}▲", column.head),
                 None => column.head.to_owned(),
             };
+            if let Some(id) = id {
+                state.hit(Rect { x: area.x + 1 + x, y, width: *width, height: 1 }, Target::Head(id, *at));
+            }
             let tone = if sorts.is_some() { Tone::Accent } else { Tone::Head };
             if column.right {
                 canvas.right(area.x + 1 + x, y, *width, &head, tone);
@@ -176,6 +183,7 @@ pub fn draw<T: Record>(canvas: &mut Canvas<'_>, area: Rect, list: &List<T>, look
             if look.focused {
                 let style = canvas.theme.selection(true);
                 canvas.wash(Rect { y, height: 1, ..area }, style);
+                canvas.cursor.get_or_insert((area.x, y));
             }
             // The pane without the keys shows where it stands and no more.
             canvas.put(area.x, y, 1, "▎", if look.focused { Tone::Accent } else { Tone::Dim });
@@ -188,6 +196,9 @@ pub fn draw<T: Record>(canvas: &mut Canvas<'_>, area: Rect, list: &List<T>, look
                 canvas.line(area.x + 1 + x, y, *width, cell);
                 marks::draw(canvas, area.x + 1 + x, y, *width, &cell.text(), query);
             }
+        }
+        if let Some(id) = id {
+            state.hit(Rect { y, height: 1, ..area }, Target::Line(id, line));
         }
         y += 1;
     }

@@ -2,66 +2,61 @@
 
 use serde_json::Value;
 
-use super::{MOST, conditions::explained, head, more, problems, text};
+use super::{
+    MOST,
+    conditions::{self, Read},
+    gateway::{self, Standing},
+    head_line, yaml_lines,
+};
 use crate::{
-    dialect::gateway::ListenerStatus,
-    rehearsal::{CertificateView, View},
-    resource::{Key, Kind, Problem},
+    resource::show,
     routing::ListenerId,
-    tui::facts::{Line, Tone, gateways::Tree, told::Told},
+    tui::facts::{
+        Known, Line, Tone,
+        known::gateway_of,
+        links::Writer,
+        page::{Grid, Link, PageLine, Target},
+        words::{items, text},
+    },
 };
 
 /// All about a listener.
-pub fn listener(view: &View, mistakes: &Told, tree: &Tree, id: &ListenerId) -> Vec<Line> {
-    let gateway = Key::new(Kind::Gateway, &*id.port.entry.namespace, &*id.port.entry.name);
-    let name = format!("{} ▸ {}", gateway.path(), id.name);
-    let mut out = vec![Line::of(Tone::Strong, format!("listener {name}"))];
-    let status = view.compiled.status.gateways.get(&gateway);
-    let value = view.world.get(&gateway).map_or(Value::Null, |object| object.value());
-    let fields = value.pointer("/spec/listeners").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    let named = |field: &&Value| field.get("name").and_then(Value::as_str) == Some(&*id.name);
-    match status.and_then(|status| status.listeners.iter().find(|listener| listener.id == *id)) {
-        Some(listener) => {
-            socket(view, listener, &mut out);
-            head("Conditions", &mut out);
-            explained(&listener.conditions, &name, &mut out);
-        }
-        None => out.push(Line::of(Tone::Bad, "  does not exist")),
-    }
-    let at = fields.iter().position(|field| named(&field));
-    let place = at.map(|at| format!("spec.listeners[{at}]"));
-    let own = |problem: &&Problem| {
-        let field = problem.field.as_deref().unwrap_or_default();
-        problem.object.as_ref() == Some(&gateway)
-            && place.as_deref().is_some_and(|place| field.starts_with(place))
+pub fn page(known: &Known<'_>, id: &ListenerId) -> Vec<PageLine> {
+    let key = gateway_of(id);
+    let mut head = Grid::default();
+    head.row([(Tone::Dim, "Listener:"), (Tone::Strong, &id.name)]);
+    let links = head.row([(Tone::Dim, "Gateway:"), (Tone::Plain, &key.path())]);
+    links.push(Link::new("Gateway", Target::object(&key)));
+    let object = known.world.get(&key);
+    let value = object.map_or(Value::Null, |object| show::shown(object));
+    let fields = items(&value, "/spec/listeners");
+    let at = fields.iter().position(|field| text(field, "/name") == *id.name);
+    let (Some(object), Some(at)) = (object, at) else {
+        let mut out = head.lines(0);
+        out.push(Line::of(Tone::Bad, "✗ does not exist").into());
+        return out;
     };
-    problems(view.problems.iter().chain(mistakes.about(&gateway)).filter(own), &mut out);
-    let attached = tree.attached(id);
-    if !attached.is_empty() {
-        head("Routes attached", &mut out);
+    let listener = fields.get(at).unwrap_or(&Value::Null);
+    let read = Read { object, value: &value };
+    let words = gateway::title(listener);
+    head.row([(Tone::Dim, "Listens:"), (Tone::Plain, words.trim_start())]);
+    let field = format!("spec.listeners[{at}]");
+    if let Some(place) = known.place(object, &field) {
+        let links = head.row([(Tone::Dim, "From:"), (Tone::Plain, &place)]);
+        links.push(Link::new("text", Target::Text(key.clone(), field.clone())));
     }
-    out.extend(attached.iter().take(MOST).map(|route| Line::plain(format!("    {route}"))));
-    more(attached.len().saturating_sub(MOST), &mut out);
-    if let Some(field) = fields.iter().find(named) {
-        text(field, &mut out);
+    let mut out = head.lines(0);
+    if let Some(status) = known.listener(id) {
+        out.extend(head_line("Conditions"));
+        out.extend(conditions::list(known, read, &status.conditions, Writer::Listener(id), 2));
     }
+    let own = known.problems(&key).into_iter();
+    let own = own.filter(|problem| problem.field.as_deref().is_some_and(|of| of.starts_with(&field)));
+    out.extend(super::around::problems(known, &key, own));
+    out.extend(head_line("Takes"));
+    let standing = Standing::of(known, &key);
+    out.extend(gateway::facts(known, read, listener, at, Some(id), &standing, MOST).lines(2));
+    out.extend(head_line("Spec"));
+    out.extend(yaml_lines(known, object, listener, &field));
     out
-}
-
-/// Attached routes, where a listener listens, and whose certificate it shows.
-pub fn socket(view: &View, listener: &ListenerStatus, out: &mut Vec<Line>) {
-    let mut line = Line::dim("  attached routes ").and(Tone::Plain, listener.attached_routes.to_string());
-    if let Some(socket) = view.listeners.iter().find(|l| l.id == listener.id) {
-        line = match &socket.address {
-            Ok(address) => line.and(Tone::Dim, "   listens on ").and(Tone::Plain, address.to_string()),
-            Err(why) => line.and(Tone::Dim, "   does not listen: ").and(Tone::Bad, why.clone()),
-        };
-        line = match socket.certificate {
-            CertificateView::None => line,
-            CertificateView::Given => line.and(Tone::Dim, "   certificate of the manifests"),
-            CertificateView::MadeHere => line.and(Tone::Warn, "   certificate made here"),
-            CertificateView::Missing => line.and(Tone::Bad, "   no certificate"),
-        };
-    }
-    out.push(line);
 }

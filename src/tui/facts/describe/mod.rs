@@ -1,18 +1,33 @@
-//! Everything about one object as text: how it is and what to do, who refers to whom, where it is from, its fields.
+//! Everything about one object as text, in kubectl's order: who it is, how it is and what to do, what it asks, who
+//! refers to whom, what happened. `cutover describe` prints these lines and the console shows them.
 
+mod around;
 mod conditions;
+mod gateway;
+mod head;
 mod listener;
+mod plain;
+mod route;
+
+#[cfg(test)]
+mod tests;
+
+pub use plain::lets;
+pub use route::{key as backend_key, matches};
 
 use serde_json::Value;
 
-use super::{Line, Reading, Tone, findings::Finding, gateways::Tree, rehearsal, told::Told};
-use crate::{
-    rehearsal::View,
-    resource::{Key, Kind, Problem, Severity, show},
-    routing::ListenerId,
-    tui::format,
-    world::references,
+use super::{
+    Known, Line, Tone,
+    findings::Finding,
+    page::{PageLine, Target},
+    yaml,
 };
+use crate::{
+    resource::{Key, Kind, Object, show},
+    routing::ListenerId,
+};
+use conditions::Read;
 
 /// What can be told all about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,72 +51,83 @@ impl About {
             }
         }
     }
+
+    /// The object that it is, or is a part of.
+    pub fn key(&self) -> Option<Key> {
+        match self {
+            Self::Object(key) => Some(key.clone()),
+            Self::Listener(id) => Some(super::known::gateway_of(id)),
+            Self::Findings(_) => None,
+        }
+    }
 }
 
+/// References, routes and events that are listed at most.
+const MOST: usize = 50;
+
 /// All about something.
-pub fn describe(view: &View, mistakes: &Told, tree: &Tree, about: &About) -> Vec<Line> {
+pub fn page(known: &Known<'_>, about: &About) -> Vec<PageLine> {
     match about {
-        About::Object(key) => object(view, mistakes, key),
-        About::Listener(id) => listener::listener(view, mistakes, tree, id),
+        About::Object(key) => object(known, key),
+        About::Listener(id) => listener::page(known, id),
         About::Findings(findings) => self::findings(findings),
     }
 }
 
 /// Everything of one cause, in full.
-fn findings(findings: &[Finding]) -> Vec<Line> {
+fn findings(findings: &[Finding]) -> Vec<PageLine> {
     let mut out = Vec::new();
     for finding in findings {
-        out.push(
-            Line::of(finding.health.tone(), format!("{} ", finding.health.sign()))
-                .and(Tone::Strong, finding.subject.clone()),
-        );
-        out.push(Line::plain(format!("    {}", finding.words)));
+        let to = |line: Line| match &finding.object {
+            Some(key) => PageLine::from(line).to("object", Target::object(key)),
+            None => line.into(),
+        };
+        out.push(to(Line::of(finding.health.tone(), format!("{} ", finding.health.sign()))
+            .and(Tone::Strong, finding.subject.clone())));
+        out.push(to(Line::plain(format!("    {}", finding.words))));
         if !finding.detail.is_empty() {
-            out.push(Line::dim(format!("    {}", finding.detail)));
+            out.push(to(Line::dim(format!("    {}", finding.detail))));
         }
-        out.push(Line::default());
+        out.push(PageLine::default());
     }
     out
 }
 
-/// References that are listed at most.
-const MOST: usize = 200;
-
-fn more(left: usize, out: &mut Vec<Line>) {
-    if left > 0 {
-        out.push(Line::dim(format!("    and {left} more")));
-    }
-}
-
 /// All about an object.
-fn object(view: &View, mistakes: &Told, key: &Key) -> Vec<Line> {
-    let object = view.world.get(key);
-    let mut out = Vec::new();
-    let mut first = Line::of(Tone::Strong, key.to_string());
-    match object {
-        None => first = first.and(Tone::Bad, "   does not exist"),
-        Some(object) => {
-            if let Some(origin) = &object.origin {
-                first = first.and(Tone::Dim, format!("   {}:{}", origin.file.display(), origin.line));
-            }
-            if object.assumed {
-                first =
-                    first.and(Tone::Warn, "   assumed").and(Tone::Dim, format!("  {}", assumed(&key.kind)));
-            }
-        }
-    }
-    out.push(first);
-    conditions::conditions(view, key, &mut out);
+fn object(known: &Known<'_>, key: &Key) -> Vec<PageLine> {
+    let object = known.world.get(key);
     let value = object.map_or(Value::Null, |object| show::shown(object));
-    conditions::own_status(&value, &mut out);
-    let told = view.problems.iter().filter(|problem| problem.object.as_ref() == Some(key));
-    problems(told.chain(mistakes.about(key)), &mut out);
-    answered(view, key, &mut out);
-    inside(view, key, &mut out);
-    links(view, key, &mut out);
-    if object.is_some() {
-        text(&value, &mut out);
-    }
+    let mut out = head::head(known, key, object.map(|object| &**object), &value);
+    let Some(object) = object else {
+        out.extend(around::referred_by(known, key));
+        return out;
+    };
+    let read = Read { object, value: &value };
+    out.extend(conditions::conditions(known, read));
+    out.extend(around::problems(known, key, known.problems(key).into_iter()));
+    out.extend(match &key.kind {
+        Kind::Gateway => gateway::body(known, read),
+        Kind::HttpRoute | Kind::GrpcRoute | Kind::TlsRoute | Kind::TcpRoute | Kind::UdpRoute => {
+            route::body(known, read)
+        }
+        Kind::Secret => plain::secret(&value),
+        Kind::Service => plain::service(known, read),
+        Kind::Namespace => plain::namespace(known, key),
+        Kind::ReferenceGrant => plain::grant(known, read),
+        Kind::GatewayClass
+        | Kind::ListenerSet
+        | Kind::BackendTlsPolicy
+        | Kind::IngressClass
+        | Kind::Ingress
+        | Kind::EndpointSlice
+        | Kind::ConfigMap
+        | Kind::Other(..) => plain::rest(known, read),
+    });
+    out.extend(around::refers_to(known, read));
+    out.extend(around::referred_by(known, key));
+    out.extend(around::foreign_status(known, read));
+    out.extend(around::changes(known, key));
+    out.extend(around::events(known, key));
     out
 }
 
@@ -129,128 +155,23 @@ fn assumed(kind: &Kind) -> &'static str {
     }
 }
 
-/// Who answers for a Service, by port.
-fn answered(view: &View, key: &Key, out: &mut Vec<Line>) {
-    let own = view.stand_ins.iter().filter(|stand_in| {
-        let service = &stand_in.backend.service;
-        key.kind.name() == &*service.kind && key.namespace == service.namespace && key.name == service.name
-    });
-    let before = out.len();
-    for stand_in in own {
-        if out.len() == before {
-            head("Answered by", out);
-        }
-        let row = rehearsal::stand_in(view, stand_in);
-        let mut line = Line::of(row.health.tone(), format!("  {} ", row.health.sign()))
-            .and(Tone::Plain, format!(":{}  {}", stand_in.backend.port, row.backing))
-            .and(Tone::Dim, format!("   answers {}", format::grouped(row.answers)));
-        if let (Reading::Is(rate), Reading::Is(errors)) = (row.traffic.rate, row.traffic.errors) {
-            let traffic = format!("   {} requests/s, {} % 5xx", format::rate(rate), format::percent(errors));
-            line = line.and(Tone::Dim, traffic);
-        }
-        if !row.fault.is_empty() {
-            line = line.and(Tone::Dim, "   told to fail ").and(Tone::Warn, row.fault);
-        }
-        out.push(line);
-    }
+/// An empty line and the head of a section.
+fn head_line(title: &str) -> Vec<PageLine> {
+    vec![PageLine::default(), Line::of(Tone::Head, format!("{title}:")).into()]
 }
 
-/// How many objects of each kind a namespace holds.
-fn inside(view: &View, key: &Key, out: &mut Vec<Line>) {
-    if key.kind != Kind::Namespace {
-        return;
-    }
-    let before = out.len();
-    for (kind, _) in view.world.kinds() {
-        let count = view.world.list_in(kind, &key.name).count();
-        if count > 0 {
-            if out.len() == before {
-                head("Holds", out);
-            }
-            out.push(Line::plain(format!("  {count:>6}  {kind}")));
-        }
-    }
+/// How many are not listed.
+fn more_line(left: usize) -> Option<PageLine> {
+    (left > 0).then(|| Line::dim(format!("  and {left} more")).into())
 }
 
-fn head(title: &str, out: &mut Vec<Line>) {
-    out.push(Line::default());
-    out.push(Line::of(Tone::Head, title));
-}
-
-fn problems<'a>(problems: impl Iterator<Item = &'a Problem>, out: &mut Vec<Line>) {
-    let mut told: Vec<&str> = Vec::new();
-    for problem in problems {
-        if told.contains(&problem.message.as_str()) {
-            continue;
-        }
-        if told.is_empty() {
-            head("Problems", out);
-        }
-        told.push(&problem.message);
-        let (health, sign) = match problem.severity {
-            Severity::Error => (Tone::Bad, "✗"),
-            Severity::Warning => (Tone::Warn, "!"),
-            Severity::Info => (Tone::Dim, "·"),
-        };
-        out.push(
-            Line::of(health, format!("  {sign} "))
-                .and(Tone::Plain, problem.message.clone())
-                .and(Tone::Dim, format!("  {}", problem.code)),
-        );
-        if let Some(field) = &problem.field {
-            out.push(Line::dim("      at ").and(Tone::Plain, field.clone()));
-        }
-        if !problem.fix.is_empty() {
-            out.push(Line::of(Tone::Accent, "      → ").and(Tone::Plain, problem.fix.clone()));
-        }
-    }
-}
-
-fn links(view: &View, key: &Key, out: &mut Vec<Line>) {
-    let refers = view.world.get(key).map(|object| references(object)).unwrap_or_default();
-    if !refers.is_empty() {
-        head("Refers to", out);
-    }
-    for reference in refers {
-        let there = view.world.get(&reference.to);
-        let (tone, sign) = if there.is_some() { (Tone::Good, "✓") } else { (Tone::Bad, "✗") };
-        let mut line = Line::of(tone, format!("  {sign} "))
-            .and(Tone::Plain, reference.to.to_string())
-            .and(Tone::Dim, format!("  {}", reference.field));
-        if there.is_none() {
-            line = line.and(Tone::Bad, "  does not exist");
-        } else if there.is_some_and(|object| object.assumed) {
-            line = line.and(Tone::Warn, "  assumed");
-        }
-        out.push(line);
-    }
-    let mut referrers = view.world.referrers(key).peekable();
-    if referrers.peek().is_some() {
-        head("Referred to by", out);
-    }
-    out.extend(referrers.by_ref().take(MOST).map(|referrer| Line::plain(format!("    {referrer}"))));
-    more(referrers.count(), out);
-}
-
-fn text(value: &Value, out: &mut Vec<Line>) {
-    head("Text", out);
-    let mut shown = value.clone();
-    if let Some(fields) = shown.as_object_mut() {
-        fields.remove("status");
-    }
-    for line in show::to_yaml(&shown).lines() {
-        let name_ends = line.find(':').filter(|at| {
-            let name = line.get(..*at).unwrap_or("").trim_start().trim_start_matches("- ");
-            !name.is_empty() && !name.contains(['\'', '"', ' '])
-        });
-        let key_end =
-            name_ends.filter(|at| line.len() == at + 1 || line.as_bytes().get(at + 1) == Some(&b' '));
-        out.push(match key_end {
-            Some(at) => {
-                let (name, rest) = line.split_at(at + 1);
-                Line::of(Tone::Accent, format!("  {name}")).and(Tone::Plain, rest)
-            }
-            None => Line::plain(format!("  {line}")),
-        });
-    }
+/// Fields as YAML, coloured, each line with what it refers to.
+fn yaml_lines(known: &Known<'_>, object: &Object, value: &Value, field: &str) -> Vec<PageLine> {
+    let lines = yaml::lines(known, object, value, field).into_iter();
+    lines
+        .map(|mut line| {
+            line.line.0.insert(0, (Tone::Plain, "  ".to_owned()));
+            line
+        })
+        .collect()
 }

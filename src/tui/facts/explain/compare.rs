@@ -11,7 +11,8 @@ mod answer;
 #[cfg(test)]
 mod tests;
 
-pub use answer::{Answer, By, Seen};
+pub use answer::Answer;
+use answer::{By, Seen};
 
 /// What should come of a request.
 #[derive(Clone, Debug, PartialEq)]

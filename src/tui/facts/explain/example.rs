@@ -3,7 +3,7 @@
 //! No search: each choice is made the way a person would make it, and what comes out is tried. None comes of
 //! expressions whose parts depend on each other.
 
-use regex_syntax::hir::{Class, Hir, HirKind};
+use regex_syntax::hir::{Class, ClassBytesRange, ClassUnicodeRange, Hir, HirKind};
 
 /// Bytes at most; who repeats more wants no example.
 const LONGEST: usize = 512;
@@ -65,9 +65,9 @@ fn one_of(class: &Class) -> Option<char> {
         }
     };
     let first = || match class {
-        Class::Unicode(class) => class.iter().map(|range| range.start()).find(|c| !c.is_control()),
+        Class::Unicode(class) => class.iter().map(ClassUnicodeRange::start).find(|c| !c.is_control()),
         Class::Bytes(class) => {
-            class.iter().map(|range| char::from(range.start())).find(|c| c.is_ascii_graphic())
+            class.iter().map(ClassBytesRange::start).map(char::from).find(|c| c.is_ascii_graphic())
         }
     };
     NICE.chars().find(|c| holds(*c)).or_else(first)

@@ -1,13 +1,16 @@
 //! The form filled from what is selected: a rule of a route, a listener, a request that was seen.
 
+use std::borrow::Cow;
+
 use super::{example::examples, form::Form};
 use crate::{
     dialect::gateway::Compiled,
+    proxy::Record,
     resource::{
         Key, Kind,
         gateway_api::{HttpMatch, HttpRoute, PathMatchType, ValueMatchSpec, ValueMatchType},
     },
-    routing::{HostPattern, Listener, ListenerId, PathPattern, PortProtocol, ValueMatch},
+    routing::{Host, HostPattern, Listener, ListenerId, PathPattern, PortProtocol, ValueMatch},
     world::World,
 };
 
@@ -38,7 +41,10 @@ pub fn of_rule(world: &World, compiled: &Compiled, route: &Key, rule: usize) -> 
         spec.hostnames.iter().filter_map(|name| HostPattern::parse(name).ok()).collect();
     let attached = compiled.status.routes.get(route).map_or(&[][..], |all| all);
     let listeners = attached.iter().flat_map(|parent| &parent.listeners);
-    let place = listeners.filter_map(|id| served(compiled, id)).find_map(|(protocol, listener)| {
+    let mut listeners: Vec<_> = listeners.filter_map(|id| served(compiled, id)).collect();
+    // Most that is plain only leads to what is encrypted.
+    listeners.sort_by_key(|(protocol, _)| *protocol == PortProtocol::Http);
+    let place = listeners.into_iter().find_map(|(protocol, listener)| {
         let shared = match patterns.as_slice() {
             [] => Some(&listener.hostname),
             some => some.iter().find_map(|pattern| pattern.intersection(&listener.hostname)),
@@ -63,21 +69,42 @@ pub fn of_rule(world: &World, compiled: &Compiled, route: &Key, rule: usize) -> 
 pub fn of_listener(compiled: &Compiled, id: &ListenerId) -> Filled {
     let entry = &id.port.entry;
     let gateway = Some((entry.namespace.to_string(), entry.name.to_string()));
-    let (url, notes) = match served(compiled, id) {
-        Some((protocol, listener)) => {
-            (url(protocol, &host(&listener.hostname), id.port.port, "/"), Vec::new())
-        }
-        None => {
-            let note = format!("{entry} ▸ {} is not served: nobody listens", id.name);
-            (url(PortProtocol::Http, ANY, id.port.port, "/"), vec![note])
-        }
+    let (url, notes) = if let Some((protocol, listener)) = served(compiled, id) {
+        (url(protocol, &host(&listener.hostname), id.port.port, "/"), Vec::new())
+    } else {
+        let note = format!("{entry} ▸ {} is not served: nobody listens", id.name);
+        (url(PortProtocol::Http, ANY, id.port.port, "/"), vec![note])
     };
     Filled { form: Form { url, gateway, ..Form::default() }, notes }
 }
 
-/// A request that was seen: over which protocol, on which port, what it asked for.
-pub fn of_request(protocol: PortProtocol, method: &str, host: &str, port: u16, target: &str) -> Form {
-    Form { method: method.to_owned(), url: url(protocol, host, port, target), ..Form::default() }
+#[allow(dead_code, reason = "the tail of requests takes it up next")]
+/// Headers that a sender sets by itself, or that speak of one connection: the form takes none of them.
+const OWN: [&str; 5] = ["host", "content-length", "transfer-encoding", "connection", "expect"];
+
+#[allow(dead_code, reason = "the tail of requests takes it up next")]
+/// A request that was seen to go through the gateway.
+pub fn of_record(record: &Record) -> Filled {
+    let head = &record.head;
+    let protocol = if record.encrypted { PortProtocol::Https } else { PortProtocol::Http };
+    let host = Host::from_authority(head.host()).map_or_else(|_| head.host().to_owned(), Cow::into_owned);
+    let entry = &record.port.entry;
+    let own = |name: &str| OWN.iter().any(|own| name.eq_ignore_ascii_case(own));
+    let mut notes = Vec::new();
+    if head.left_out() > 0 {
+        notes.push(format!("{} headers were too long to be kept", head.left_out()));
+    }
+    let form = Form {
+        method: head.method().to_owned(),
+        url: url(protocol, &host, record.port.port, head.target()),
+        headers: head
+            .headers()
+            .filter(|(name, _)| !own(name))
+            .map(|(name, value)| format!("{name}: {}", value.trim()))
+            .collect(),
+        gateway: Some((entry.namespace.to_string(), entry.name.to_string())),
+    };
+    Filled { form, notes }
 }
 
 fn served<'c>(compiled: &'c Compiled, id: &ListenerId) -> Option<(PortProtocol, &'c Listener)> {
@@ -292,7 +319,5 @@ spec:
         assert_eq!(filled.form.line(), "GET http://www.shop.example/");
         assert_eq!(filled.form.gateway, Some(("shop".into(), "edge".into())));
         assert_eq!(of_listener(&compiled, &id(9, "none")).notes.len(), 1);
-        let seen = of_request(PortProtocol::Https, "PUT", "a.example", 8443, "/x?y");
-        assert_eq!(seen.line(), "PUT https://a.example:8443/x?y");
     }
 }

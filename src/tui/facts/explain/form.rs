@@ -121,9 +121,10 @@ impl Form {
         let mut words = words.iter().map(AsRef::as_ref).peekable();
         let mut form = Self::default();
         if let Some(method) = words.next_if(|word| is_token(word) && !word.contains('.')) {
-            form.method = method.to_owned();
+            method.clone_into(&mut form.method);
         }
-        form.url = words.next().ok_or("write an address: `explain GET https://app.example.com/`")?.to_owned();
+        let url = words.next().ok_or("write an address: `explain GET https://app.example.com/`")?;
+        url.clone_into(&mut form.url);
         for word in words {
             let begins = word.split_once(':').is_some_and(|(name, _)| is_token(name));
             match form.headers.last_mut() {

@@ -8,8 +8,10 @@ mod form;
 #[cfg(test)]
 mod tests;
 
-pub use compare::{Answer, By, Compared, Point, Prediction, Seen, Verdict};
-pub use fill::{Filled, of_listener, of_request, of_rule};
+pub use compare::{Answer, Compared, Point, Prediction, Verdict};
+#[allow(unused_imports, reason = "the tail of requests takes it up next")]
+pub use fill::of_record;
+pub use fill::{Filled, of_listener, of_rule};
 pub use form::{Form, Header, Place, Question, Wrong};
 
 use super::{Tone, describe::About, endpoints::ready, rehearsal};
@@ -21,7 +23,7 @@ use crate::{
 };
 
 /// The way of a request, as both faces show it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Path {
     /// From the listener to the backends.
     pub steps: Vec<Step>,
@@ -291,10 +293,8 @@ fn listener(ask: &Ask, found: &Explanation, steps: &mut Vec<Step>) {
 
 fn hostnames(found: &Explanation, steps: &mut Vec<Step>) {
     for tried in &found.hosts {
-        let (sign, detail) = match tried.taken {
-            true => (Sign::Taken, ""),
-            false => (Sign::Failed, "no match of it takes the request"),
-        };
+        let (sign, detail) =
+            if tried.taken { (Sign::Taken, "") } else { (Sign::Failed, "no match of it takes the request") };
         steps.push(Step::new(Part::Hostname, sign, "hostname", tried.hostname.clone()).detail(detail));
     }
     if found.hosts.is_empty() {

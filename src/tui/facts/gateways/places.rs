@@ -66,6 +66,11 @@ impl Tree {
     pub fn attached(&self, id: &ListenerId) -> &[Key] {
         self.by_listener.get(id).map_or(&[], Vec::as_slice)
     }
+
+    /// Routes that name a Gateway and are attached to none of the listeners that they mean, in the same order.
+    pub fn apart(&self, gateway: &Key) -> &[Key] {
+        self.detached.get(gateway).map_or(&[], Vec::as_slice)
+    }
 }
 
 /// A list that a route stands in.

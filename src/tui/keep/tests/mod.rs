@@ -46,5 +46,5 @@ fn command(state: &mut State, line: &str) -> Vec<Effect> {
 
 /// What is told in the footer.
 fn told(state: &State) -> &str {
-    state.note.as_ref().map_or("", |(_, text, _)| text)
+    state.notes.last().map_or("", |note| &note.text)
 }

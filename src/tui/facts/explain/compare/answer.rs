@@ -1,5 +1,7 @@
 //! An answer as it is compared: plain values, whoever brought it.
 
+use crate::rehearsal::Answered;
+
 /// What came back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
@@ -38,6 +40,33 @@ pub struct Seen {
 }
 
 impl Answer {
+    /// Of what came back through the gateway, to a request of this method.
+    pub fn of(method: &str, answered: &Answered) -> Self {
+        let seen = answered.stand_in.as_ref().map(|echo| Seen {
+            service: (echo.service.0.clone(), echo.service.1.clone(), echo.port),
+            target: match &echo.query {
+                Some(query) => format!("{}?{query}", echo.path),
+                None => echo.path.clone(),
+            },
+            host: echo.host.clone(),
+            headers: echo.headers.clone(),
+        });
+        let by = answered.record.as_ref().map(|record| match &record.backend {
+            Some(backend) if !record.by_proxy => {
+                let service = &backend.service;
+                By::Backend(service.namespace.to_string(), service.name.to_string(), backend.port)
+            }
+            Some(_) | None => By::Gateway(record.problem.as_ref().map(ToString::to_string)),
+        });
+        Self {
+            status: answered.status,
+            headers: answered.headers.clone(),
+            bodiless: method == "HEAD" || matches!(answered.status, 204 | 304),
+            seen,
+            by,
+        }
+    }
+
     /// The first value of a header.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers(name).first().copied()

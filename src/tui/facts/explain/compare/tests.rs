@@ -1,4 +1,4 @@
-use super::*;
+use super::{answer::Seen, *};
 use crate::{
     rehearsal::StandInView,
     resource::{Key, Kind},
