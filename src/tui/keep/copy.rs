@@ -36,7 +36,8 @@ const SHOWN: usize = 64;
 
 /// Why nothing can be copied here; none when something can.
 pub fn nothing(state: &State) -> Option<String> {
-    let can = subject(state).is_some() || state.lines().is_some_and(|lines| !lines.is_empty());
+    let explained = state.screen() == Id::Explain && state.spots.len() == 1;
+    let can = explained || subject(state).is_some() || state.lines().is_some_and(|lines| !lines.is_empty());
     (!can).then(|| "nothing is selected".to_owned())
 }
 
@@ -205,6 +206,7 @@ fn curl(state: &State) -> Result<String, String> {
     let route = match (state.spots.last(), subject(state)) {
         (Some(Spot::Screen(Id::Explain)), _) => return state.request_as_curl(),
         (Some(Spot::Canary(route, rule)), _) => Some((route.clone(), Some(*rule))),
+        (Some(Spot::Screen(Id::Explain)), _) => return state.request_as_curl(),
         (Some(Spot::Screen(Id::Rules)), _) => {
             state.screens.rules.list.selected().map(|rule| (rule.route.clone(), Some(rule.index)))
         }
@@ -216,7 +218,8 @@ fn curl(state: &State) -> Result<String, String> {
         (_, Some(About::Object(key))) if key.kind.is_route() => Some((key, None)),
         (_, Some(About::Object(_) | About::Findings(_)) | None) => None,
     };
-    let (route, rule) = route.ok_or("only a listener, a route or a rule can be asked")?;
+    let (route, rule) =
+        route.ok_or("only a listener, a route, a rule or an explained request can be asked")?;
     let origin = Origin {
         kind: route.kind.name().into(),
         namespace: Arc::clone(&route.namespace),
