@@ -10,7 +10,10 @@ use super::{
 };
 use crate::{
     dialect::gateway::compile,
-    rehearsal::{Backing, CertificateView, Fault, ListenerView, LoadSetting, LoadView, StandInView, View},
+    proxy::{Head, Record},
+    rehearsal::{
+        Backing, CertificateView, Fault, ListenerView, LoadSetting, LoadView, StandInView, Tail, View,
+    },
     resource::{Key, Kind, Object, Problem, gateway_api::AnyRoute},
     rollout::Entry,
     routing::{BackendId, Origin, PortProtocol},
@@ -94,6 +97,49 @@ fn view_over(world: World) -> View {
         world: Arc::new(world),
         compiled: Arc::new(compiled),
     }
+}
+
+/// Requests of a moment ago, the last of them numbered `last`.
+pub fn tail(view: &View, last: u64) -> Tail {
+    let asked = [
+        ("GET", "shop.example.com", "/", 200, "app-stable", None),
+        ("GET", "shop.example.com", "/cart?id=7", 200, "app-canary", None),
+        ("POST", "shop.example.com", "/cart", 503, "app-canary", None),
+        ("GET", "img.example.com", "/covers/1.png", 404, "", Some("no route takes this request")),
+        ("GET", "shop.example.com", "/beta/x", 503, "beta", Some("the backend has no ready endpoint")),
+        ("GET", "", "", 400, "", Some("there are two Host headers")),
+        ("GET", "shop.example.com", "/search?q=rust", 200, "app-stable", None),
+    ];
+    let rule = view.compiled.table.ports.values().flat_map(|port| &port.listeners).flat_map(|listener| {
+        let all = listener.hosts.iter().flat_map(|host| host.iter());
+        all.filter(|it| &*it.rule.id.route.name == "app")
+    });
+    let rule = rule.min_by_key(|it| it.rule.id.index);
+    let listener = &view.listeners[0];
+    let records = (0..=last).map(|nth| {
+        let (method, host, target, status, backend, problem) = asked[nth as usize % asked.len()];
+        let readable = status != 400;
+        let headers = [("user-agent", "curl/8.5.0"), ("cookie", "session=abc"), ("x-version", "v2")];
+        let service =
+            |name: &str| Origin { kind: "Service".into(), namespace: "shop".into(), name: name.into() };
+        Arc::new(Record {
+            at: std::time::SystemTime::from(clock()) - Duration::from_millis((last - nth) * 37),
+            client: ([127, 0, 0, 1], 40_000 + nth as u16 % 1000).into(),
+            port: listener.id.port.clone(),
+            encrypted: false,
+            listener: readable.then(|| Arc::clone(&listener.id.name)),
+            head: if readable { Head::new(method, host, target, &headers) } else { Head::default() },
+            status,
+            by_proxy: problem.is_some(),
+            rule: rule.filter(|_| !backend.is_empty()).map(|it| it.rule.id.clone()),
+            backend: (!backend.is_empty())
+                .then(|| Arc::new(BackendId { service: service(backend), port: 8080 })),
+            took: Duration::from_micros(1200 + nth * 310 % 4000),
+            bytes: 300 + nth * 13 % 100,
+            problem: problem.map(Into::into),
+        })
+    });
+    Tail { records: records.collect(), first: 0, lost: 0, watched: true }
 }
 
 fn listeners(compiled: &crate::dialect::gateway::Compiled) -> Arc<[ListenerView]> {

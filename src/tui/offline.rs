@@ -12,7 +12,7 @@ use super::{
     theme::{Depth, Theme},
     view,
 };
-use crate::rehearsal::View;
+use crate::rehearsal::{Tail, View};
 
 /// A console that draws into memory.
 pub struct Offline {
@@ -30,6 +30,12 @@ impl Offline {
         let depth = if no_color { Depth::Mono } else { Depth::True };
         let theme = Theme::named(theme, depth)?;
         Ok(Self { state: State::new(view, theme, clock, TimeZone::UTC), aside: VecDeque::new() })
+    }
+
+    /// A console over a state that was led somewhere by hand.
+    #[cfg(test)]
+    pub(super) fn of(state: State) -> Self {
+        Self { state, aside: VecDeque::new() }
     }
 
     /// Says which signs may be drawn.
@@ -52,7 +58,9 @@ impl Offline {
             for chord in chords {
                 let effects = self.state.update(Message::Key(chord.event()));
                 asked.extend(effects.iter().map(|effect| word_of(effect).to_owned()));
-                let aside = |effect: &Effect| matches!(effect, Effect::Arrange(..) | Effect::Look(_));
+                let aside = |effect: &Effect| {
+                    matches!(effect, Effect::Arrange(..) | Effect::Look(_) | Effect::Gather(_))
+                };
                 self.aside.extend(effects.into_iter().filter(aside));
             }
         }
@@ -62,6 +70,12 @@ impl Offline {
     /// Takes a newer view.
     pub fn view(&mut self, view: Arc<View>) {
         let asked = self.state.update(Message::View(view));
+        self.aside.extend(asked);
+    }
+
+    /// Takes the newest requests.
+    pub fn tail(&mut self, tail: Tail) {
+        let asked = self.state.update(Message::Tail(tail));
         self.aside.extend(asked);
     }
 
@@ -83,15 +97,27 @@ impl Offline {
                     Some(looked) => Message::Looked(looked),
                     None => continue,
                 },
+                Effect::Gather(gathering) => Message::Gather(gathering),
                 Effect::Plan(..)
                 | Effect::Source(..)
                 | Effect::Ask(..)
                 | Effect::Apply(..)
+                | Effect::Step(..)
                 | Effect::PlanUndo(_)
                 | Effect::Undo(_)
+                | Effect::Passage(_)
+                | Effect::PlanDocument(..)
+                | Effect::Editor(_)
+                | Effect::Discard(_)
                 | Effect::Fault(..)
                 | Effect::Load(_)
+                | Effect::Remember(_)
                 | Effect::Mouse(_)
+                | Effect::Mix(_)
+                | Effect::LoadFrom(_)
+                | Effect::Watch(_)
+                | Effect::Copy(_)
+                | Effect::Save(_)
                 | Effect::Redraw
                 | Effect::Suspend
                 | Effect::Quit
@@ -112,41 +138,38 @@ impl Offline {
 
     /// Draws as text, a line a row, without trailing space.
     pub fn text(&self, width: u16, height: u16) -> String {
-        let buffer = self.buffer(width, height);
-        let mut out = String::new();
-        for y in 0..height {
-            let mut line = String::new();
-            let mut skip = 0;
-            for x in 0..width {
-                let symbol = buffer.cell((x, y)).map_or(" ", |cell| cell.symbol());
-                if skip == 0 {
-                    line.push_str(symbol);
-                    skip = super::format::width(symbol).max(1);
-                }
-                skip -= 1;
-            }
-            out.push_str(line.trim_end());
-            out.push('\n');
-        }
-        out
+        view::picture(&self.state, width, height)
     }
 }
 
 fn word_of(effect: &Effect) -> &'static str {
     match effect {
         Effect::Plan(..) => "plan",
+        Effect::Passage(_) => "passage",
+        Effect::PlanDocument(..) => "plan-document",
+        Effect::Editor(_) => "editor",
+        Effect::Discard(_) => "discard",
         Effect::Apply(..) => "apply",
+        Effect::Step(..) => "step",
         Effect::PlanUndo(_) => "plan undo",
         Effect::Undo(_) => "undo",
         Effect::Fault(..) => "fault",
         Effect::Load(_) => "load",
+        Effect::Mix(_) => "mix",
+        Effect::LoadFrom(_) => "load from",
+        Effect::Watch(true) => "watch",
+        Effect::Watch(false) => "leave off watching",
         Effect::Judge(_) => "judge",
         Effect::Derive(..) => "derive",
         Effect::Source(..) => "source",
         Effect::Arrange(..) => "arrange",
+        Effect::Remember(_) => "remember",
         Effect::Look(_) => "look",
         Effect::Ask(..) => "ask",
         Effect::Mouse(_) => "mouse",
+        Effect::Copy(_) => "copy",
+        Effect::Save(_) => "save",
+        Effect::Gather(_) => "gather",
         Effect::Redraw => "redraw",
         Effect::Suspend => "suspend",
         Effect::Quit => "quit",

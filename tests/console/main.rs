@@ -2,15 +2,21 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can not go on has failed")]
 
+mod canary;
+mod config;
 mod demo;
+mod document;
 mod endings;
 mod explain;
 mod files;
+mod finding;
+mod keeping;
 mod looks;
 mod many;
 mod reading;
 mod size;
 mod terminal;
+mod traffic;
 
 #[path = "../cli/client.rs"]
 mod client;

@@ -59,6 +59,15 @@ pub struct Head {
 }
 
 impl Head {
+    /// A head made of its parts; `target` is path and query.
+    pub fn new(method: &str, host: &str, target: &str, headers: &[(&str, &str)]) -> Self {
+        let fields: Vec<_> =
+            headers.iter().map(|(name, value)| httparse::Header { name, value: value.as_bytes() }).collect();
+        let (path, query) =
+            target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
+        Self::of(method, host, (path, query), &fields[..])
+    }
+
     /// Keeps a head. Bytes of headers that are no UTF-8 are shown as U+FFFD.
     pub(in crate::proxy) fn of(
         method: &str,

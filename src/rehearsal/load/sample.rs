@@ -20,22 +20,24 @@ fn best(table: &Table, wanted: impl Fn(&ListenerId, &crate::routing::RuleId) -> 
     for port in table.ports.values() {
         for listener in &port.listeners {
             for host in listener.hosts.iter() {
-                for candidate in host.iter() {
+                for candidate in host.iter().filter(|candidate| wanted(&listener.id, &candidate.rule.id)) {
+                    let made = probe(listener, host, candidate, |_| true);
+                    let Some(made) = made.filter(|probe| reaches(port, probe, candidate)) else { continue };
                     let rule = &candidate.rule;
-                    if !wanted(&listener.id, &rule.id) {
-                        continue;
-                    }
+                    // The last parts keep it the same whatever the order in which hosts are stored.
                     let rank = (
                         !matches!(rule.action, Action::Forward(_)),
                         port.protocol == PortProtocol::Http,
+                        // What stands for any host tells a person less than a name.
+                        made.host == "localhost",
                         rule.id.index,
+                        // Hosts stand in no order: without these each look would find another.
+                        &rule.id.route,
+                        &host.pattern,
+                        candidate.match_index,
                     );
-                    if best.as_ref().is_some_and(|(found, _)| *found <= rank) {
-                        continue;
-                    }
-                    let made = probe(listener, host, candidate, |_| true);
-                    if let Some(probe) = made.filter(|probe| reaches(port, probe, candidate)) {
-                        best = Some((rank, asked(port, probe)));
+                    if best.as_ref().is_none_or(|(found, _)| rank < *found) {
+                        best = Some((rank, asked(port, made)));
                     }
                 }
             }

@@ -1,15 +1,14 @@
 //! Listeners with what they got, stand-ins with their faults, and lines to copy.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{num::NonZeroU64, time::Duration};
 
 use super::{
     Health, Measures,
     measure::{self, Over},
-    routes::Route,
 };
 use crate::{
     rehearsal::{Backing, CertificateView, Fault, ListenerView, StandInView, View},
-    routing::{ListenerId, PortProtocol},
+    routing::PortProtocol,
 };
 
 /// A listener in a list.
@@ -72,53 +71,9 @@ fn protocol(protocol: PortProtocol) -> &'static str {
     }
 }
 
-/// A command that asks a listener, with a host that it takes.
+/// A command that asks a listener for something that it serves.
 pub fn curl(view: &View, listener: &ListenerView) -> Option<String> {
-    let address = listener.address.as_ref().ok()?;
-    let host = match listener.hostname.strip_prefix("*.") {
-        Some(under) => some_host(view, &listener.id, Some(under)).unwrap_or_else(|| format!("any.{under}")),
-        None if listener.hostname == "*" || listener.hostname.is_empty() => {
-            some_host(view, &listener.id, None).unwrap_or_else(|| "example.com".to_owned())
-        }
-        None => listener.hostname.clone(),
-    };
-    let (port, ip) = (address.port(), bracketed(address));
-    Some(match listener.protocol {
-        PortProtocol::Http => format!("curl --resolve {host}:{port}:{ip} http://{host}:{port}/"),
-        PortProtocol::Https => {
-            let trust = match &view.ca {
-                Some(ca) if listener.certificate == CertificateView::MadeHere => {
-                    format!("--cacert {}", ca.display())
-                }
-                Some(_) | None => "-k".to_owned(),
-            };
-            format!("curl {trust} --resolve {host}:{port}:{ip} https://{host}:{port}/")
-        }
-    })
-}
-
-fn bracketed(address: &SocketAddr) -> String {
-    let ip = address.ip();
-    if ip.is_unspecified() {
-        if ip.is_ipv4() { "127.0.0.1".to_owned() } else { "[::1]".to_owned() }
-    } else if ip.is_ipv6() {
-        format!("[{ip}]")
-    } else {
-        ip.to_string()
-    }
-}
-
-/// A hostname of some route that is attached to a listener, under `under`.
-fn some_host(view: &View, id: &ListenerId, under: Option<&str>) -> Option<String> {
-    let status = &view.compiled.status.routes;
-    let attached = status.iter().filter(|(_, parents)| parents.iter().any(|p| p.listeners.contains(id)));
-    attached.take(100).find_map(|(key, _)| {
-        let hosts = Route::of(view.world.get(key)?).hostnames;
-        hosts.into_iter().find(|host| {
-            let fits = under.is_none_or(|under| host.strip_suffix(under).is_some_and(|h| h.ends_with('.')));
-            fits && !host.starts_with('*')
-        })
-    })
+    crate::rehearsal::curl_of(view, listener).ok()
 }
 
 /// A stand-in in a list.
@@ -170,36 +125,90 @@ pub fn backing(backing: &Backing) -> String {
     }
 }
 
-/// A fault in words: `503 20 %`, `+500 ms`, `down`.
+/// A fault in words, as it is typed; nothing for none.
 pub fn fault(fault: &Fault) -> String {
-    if fault.down {
-        return "down".to_owned();
-    }
-    let mut words = Vec::new();
-    if fault.share > 0.0 {
-        let share = (fault.share * 1000.0).round() / 10.0;
-        words.push(format!("{} {share} %", fault.code));
-    }
-    if !fault.latency.is_zero() {
-        words.push(format!("+{} ms", fault.latency.as_millis()));
-    }
-    words.join("  ")
+    if fault.is_off() { String::new() } else { fault.to_string() }
 }
 
-/// The next of the faults that a key goes through: some errors, slow, down, none.
-pub fn next_fault(now: &Fault) -> Fault {
-    let errors = Fault { share: 0.2, code: 503, ..Fault::default() };
-    let slow = Fault { latency: Duration::from_millis(500), ..Fault::default() };
-    let down = Fault { down: true, ..Fault::default() };
-    if now.down {
-        Fault::default()
-    } else if !now.latency.is_zero() {
-        down
-    } else if *now == errors {
-        slow
-    } else {
-        errors
+/// A part of a fault that a key changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The status of faulty answers.
+    Code,
+    /// A greater share of them.
+    More,
+    /// A smaller one.
+    Less,
+    /// How much later answers come.
+    Latency,
+    /// How slowly bodies come.
+    Body,
+    /// Whether connections are refused.
+    Down,
+    /// All of it.
+    Off,
+}
+
+/// Statuses that a key goes through.
+const CODES: &[u16] = &[503, 500, 502, 504, 429, 404];
+/// Shares, in per cent.
+const SHARES: &[f64] = &[0.0, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0];
+/// Latencies, in milliseconds.
+const LATENCIES: &[u64] = &[50, 100, 200, 500, 1000, 2000, 5000];
+/// Paces of bodies, in bytes a second.
+const PACES: &[u64] = &[100_000, 10_000, 1_000];
+
+/// A fault with one part changed as a key changes it.
+pub fn turned(now: &Fault, part: Part) -> Fault {
+    let mut next = *now;
+    let failing = now.share > 0.0;
+    let code = if CODES.contains(&now.code) { now.code } else { 503 };
+    match part {
+        Part::Code if failing => {
+            let at = CODES.iter().position(|known| *known == now.code);
+            next.code = CODES.get(at.map_or(0, |at| at + 1)).or(CODES.first()).copied().unwrap_or(503);
+        }
+        // The first press makes it fail at all.
+        Part::Code => (next.code, next.share) = (code, 0.1),
+        Part::More => {
+            let percent = now.share * 100.0;
+            let more = SHARES.iter().find(|share| **share > percent + 1e-9).copied().unwrap_or(percent);
+            (next.share, next.code) = (more / 100.0, if failing { now.code } else { code });
+        }
+        Part::Less => {
+            let percent = now.share * 100.0;
+            next.share =
+                SHARES.iter().rev().find(|share| **share < percent - 1e-9).map_or(0.0, |it| it / 100.0);
+        }
+        Part::Latency => {
+            let now = now.latency.as_millis();
+            let longer = LATENCIES.iter().find(|longer| u128::from(**longer) > now).copied().unwrap_or(0);
+            next.latency = Duration::from_millis(longer);
+            if longer == 0 {
+                next.jitter = Duration::ZERO;
+            }
+        }
+        Part::Body => {
+            let now = now.pace.map_or(u64::MAX, NonZeroU64::get);
+            next.pace = PACES.iter().find(|pace| **pace < now).and_then(|pace| NonZeroU64::new(*pace));
+        }
+        Part::Down => next.down = !now.down,
+        Part::Off => next = Fault::default(),
     }
+    next
+}
+
+/// Numbers of connections that a key goes through.
+const CONNECTIONS: &[usize] = &[1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
+
+/// The next number of connections up or down.
+pub fn next_connections(now: usize, up: bool) -> usize {
+    let next = if up {
+        CONNECTIONS.iter().find(|number| **number > now)
+    } else {
+        CONNECTIONS.iter().rev().find(|number| **number < now)
+    };
+    next.copied().unwrap_or(now)
 }
 
 /// Rates that the load keys go through, requests a second.
@@ -219,14 +228,38 @@ mod tests {
     use super::*;
 
     #[test]
-    fn faults_go_round_and_come_back_to_none() {
-        let mut now = Fault::default();
-        let mut words = Vec::new();
-        for _ in 0..4 {
-            now = next_fault(&now);
-            words.push(fault(&now));
+    fn each_part_of_a_fault_goes_round_and_leaves_the_others() {
+        let fault = |text: &str| text.parse::<Fault>().unwrap();
+        let cases = [
+            ("off", Part::Code, "503 10%", "the first press makes it fail"),
+            ("503 10%", Part::Code, "500 10%", "then another status"),
+            ("404 10%", Part::Code, "503 10%", "and round"),
+            ("418 10%", Part::Code, "503 10%", "from one that was typed"),
+            ("off", Part::More, "503 1%", "a share of what is usual"),
+            ("404 20%", Part::More, "404 50%", "more"),
+            ("404 100%", Part::More, "404 100%", "all is all"),
+            ("404 3%", Part::Less, "404 2%", "from one that was typed"),
+            ("404 1%", Part::Less, "off", "down to none"),
+            ("off", Part::Latency, "+50ms", "later"),
+            ("+300ms", Part::Latency, "+500ms", "from one that was typed"),
+            ("+5s±1s", Part::Latency, "off", "and round, jitter too"),
+            ("off", Part::Body, "slow 100kB/s", "slower"),
+            ("slow 1kB/s", Part::Body, "off", "and round"),
+            ("+50ms", Part::Down, "+50ms down", "down"),
+            ("+50ms down", Part::Down, "+50ms", "and up"),
+            ("503 20% +50ms slow 1kB/s down", Part::Off, "off", "nothing of it"),
+        ];
+        for (now, part, wanted, why) in cases {
+            assert_eq!(turned(&fault(now), part).to_string(), wanted, "{now}: {why}");
         }
-        assert_eq!(words, ["503 20 %", "+500 ms", "down", ""]);
+    }
+
+    #[test]
+    fn connections_step_up_and_down_and_stop_at_the_ends() {
+        let cases = [(16, true, 32), (17, true, 32), (17, false, 16), (1, false, 1), (4096, true, 4096)];
+        for (now, up, next) in cases {
+            assert_eq!(next_connections(now, up), next, "{now}");
+        }
     }
 
     #[test]

@@ -2,9 +2,11 @@
 
 pub mod explain;
 pub mod gateways;
+pub mod log;
 pub mod objects;
 pub mod overview;
 pub mod rehearsal;
+pub mod requests;
 pub mod routes;
 pub mod rules;
 
@@ -28,8 +30,10 @@ pub enum Id {
     Routes,
     Rules,
     Rehearsal,
+    Requests,
     Explain,
     Objects,
+    Log,
 }
 
 /// What the head says of a screen.
@@ -50,8 +54,10 @@ pub const CARDS: &[Card] = &[
     Card { id: Id::Routes, title: "Routes", place: Place::Routes },
     Card { id: Id::Rules, title: "Canary", place: Place::Rules },
     Card { id: Id::Rehearsal, title: "Rehearsal", place: Place::Rehearsal },
+    Card { id: Id::Requests, title: "Requests", place: Place::Requests },
     Card { id: Id::Explain, title: "Explain", place: Place::Explain },
     Card { id: Id::Objects, title: "Objects", place: Place::Objects },
+    Card { id: Id::Log, title: "Log", place: Place::Log },
 ];
 
 /// What shows each.
@@ -62,6 +68,7 @@ pub const ACTIONS: &[Row] = &[
     Row::new("routes", &["3"], "routes of all kinds and what each parent says", Group::Screens, Place::free, |state, _| Ok(state.show(Id::Routes))),
     Row::new("canary", &["4"], "weights: wanted, programmed, observed", Group::Screens, Place::free, |state, _| Ok(state.show(Id::Rules))),
     Row::new("rehearsal", &["5"], "listeners, stand-ins and load on this machine", Group::Screens, Place::free, |state, _| Ok(state.show(Id::Rehearsal))),
+    Row::new("requests", &["6"], "requests as they go through the gateway", Group::Screens, Place::free, |state, _| Ok(state.show(Id::Requests))),
     Row::new("explain", &["7"], "the way of a request, and why; `explain GET https://app.example.com/ x-version:v2`", Group::Screens, Place::free, explain::command).takes(&[Arg::optional("METHOD", ArgKind::Text), Arg::optional("URL", ArgKind::Text), Arg::optional("HEADER:VALUE", ArgKind::Text)]),
 ];
 
@@ -122,8 +129,10 @@ pub struct Screens {
     pub routes: routes::Routes,
     pub rules: rules::Rules,
     pub rehearsal: rehearsal::Rehearsal,
+    pub requests: requests::Requests,
     pub explain: explain::Explain,
     pub objects: objects::Objects,
+    pub log: log::Log,
 }
 
 impl Screens {
@@ -135,8 +144,10 @@ impl Screens {
             Id::Routes => &self.routes,
             Id::Rules => &self.rules,
             Id::Rehearsal => &self.rehearsal,
+            Id::Requests => &self.requests,
             Id::Explain => &self.explain,
             Id::Objects => &self.objects,
+            Id::Log => &self.log,
         }
     }
 
@@ -148,8 +159,10 @@ impl Screens {
             Id::Routes => &mut self.routes,
             Id::Rules => &mut self.rules,
             Id::Rehearsal => &mut self.rehearsal,
+            Id::Requests => &mut self.requests,
             Id::Explain => &mut self.explain,
             Id::Objects => &mut self.objects,
+            Id::Log => &mut self.log,
         }
     }
 }

@@ -1,16 +1,17 @@
 //! What runs on this machine: load, listeners with their real addresses, stand-ins with their faults.
 
-use std::{borrow::Cow, sync::Arc};
+mod telling;
+
+use std::borrow::Cow;
 
 use ratatui::layout::Rect;
 
 use super::Screen;
 use crate::{
-    rehearsal::{Backing, ListenerView, LoadSetting, StandInView, View},
+    rehearsal::{ListenerView, RecordedView, StandInView, View},
     resource::{Key, Kind, Object},
     tui::{
-        action::{Group, Place, Row},
-        app::{Effect, State},
+        app::State,
         facts::{Health, Line, Tone, describe::About, rehearsal},
         finding::fields,
         format,
@@ -21,45 +22,8 @@ use crate::{
     },
 };
 
-/// What a rehearsal can be told.
-#[rustfmt::skip]
-pub const ACTIONS: &[Row] = &[
-    Row::new("fault", &["F"], "make a stand-in fail: 503 20 %, +500 ms, down, off", Group::Rehearsal, here, fault).hint("fault").off(no_fault),
-    Row::new("load-more", &["+"], "more requests a second", Group::Rehearsal, here, |state, _| Ok(change_load(state, true))).hint("load"),
-    Row::new("load-less", &["-"], "fewer requests a second", Group::Rehearsal, here, |state, _| Ok(change_load(state, false))).hint("load").paired().off(no_load),
-    Row::new("load-stop", &["0"], "no requests", Group::Rehearsal, here, |state, _| Ok(set_load(state, 0.0))).hint("stop load").off(no_load),
-];
-
-fn here(place: Place) -> bool {
-    place == Place::Rehearsal
-}
-
-fn no_fault(state: &State) -> Option<String> {
-    let screen = &state.screens.rehearsal;
-    if screen.pane != Pane::StandIns {
-        return Some("choose a stand-in first: Tab".to_owned());
-    }
-    let tellable = screen.stand_ins.selected().is_some_and(|s| matches!(s.backing, Backing::StandIn(_)));
-    (!tellable).then(|| "only stand-ins of ours can be told to fail".to_owned())
-}
-
-fn no_load(state: &State) -> Option<String> {
-    (state.view.load.setting.rate <= 0.0).then(|| "there is no load".to_owned())
-}
-
-fn fault(state: &mut State, _: &[String]) -> Result<Vec<Effect>, String> {
-    Ok(state.screens.rehearsal.stand_ins.selected().map_or_else(Vec::new, |stand_in| {
-        vec![Effect::Fault(Arc::clone(&stand_in.backend), rehearsal::next_fault(&stand_in.fault))]
-    }))
-}
-
-fn change_load(state: &mut State, more: bool) -> Vec<Effect> {
-    set_load(state, rehearsal::next_rate(state.view.load.setting.rate, more))
-}
-
-fn set_load(state: &mut State, rate: f64) -> Vec<Effect> {
-    vec![Effect::Load(LoadSetting { rate, ..state.view.load.setting })]
-}
+pub use telling::ACTIONS;
+use telling::Told;
 
 /// Which pane has the keys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -79,6 +43,8 @@ pub struct Rehearsal {
     pub stand_ins: List<StandInView>,
     /// Which of the two has the keys.
     pub pane: Pane,
+    /// What was told a moment ago.
+    told: Told,
 }
 
 impl Screen for Rehearsal {
@@ -311,19 +277,46 @@ fn load(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     };
     let failed_tone = if load.failed > 0 { Tone::Bad } else { Tone::Plain };
     let line = setting
-        .and(Tone::Dim, "targets ")
-        .and(Tone::Plain, load.targets.to_string())
+        .and(Tone::Dim, if load.recorded.is_some() { "recorded requests " } else { "targets " })
+        .and(Tone::Plain, format::grouped(load.targets as u64))
         .and(Tone::Dim, "   sent ")
         .and(Tone::Plain, format::grouped(load.sent))
         .and(Tone::Dim, "   without answer ")
         .and(failed_tone, format::grouped(load.failed));
     canvas.line(area.x + 1, area.y, area.width - 2, &line);
-    let admin = Line::dim("metrics  ").and(Tone::Plain, format!("http://{}/metrics", state.view.admin));
-    let line = match &load.last_failure {
-        Some(why) => admin.and(Tone::Dim, "   last failure  ").and(Tone::Bad, why.clone()),
-        None => admin,
+    let mut line = match &load.recorded {
+        Some(recorded) => replayed(recorded),
+        None => Line::dim("metrics  ").and(Tone::Plain, format!("http://{}/metrics", state.view.admin)),
     };
+    if let Some(why) = &load.last_failure {
+        line = line.and(Tone::Dim, "   last failure  ").and(Tone::Bad, why.clone());
+    }
     canvas.line(area.x + 1, area.y + 1, area.width - 2, &line);
+}
+
+/// What is replayed, and what of it is not.
+fn replayed(recorded: &RecordedView) -> Line {
+    let RecordedView { recording, unserved, why } = recorded;
+    let mut line = Line::dim("from  ")
+        .and(Tone::Strong, recording.name.clone())
+        .and(Tone::Dim, format!("  {}", recording.format));
+    if *unserved > 0 {
+        let why = why.as_deref().unwrap_or("no listener serves them");
+        line = line.and(Tone::Warn, format!("   {} not sent: {why}", format::grouped(*unserved as u64)));
+    }
+    if let Some(first) = recording.skipped.first() {
+        let count = format::grouped(recording.skips);
+        line = line
+            .and(Tone::Warn, format!("   {count} not understood, first line {}: {}", first.line, first.why));
+    }
+    if recording.beyond > 0 {
+        line = line.and(Tone::Warn, format!("   {} more are too many", format::grouped(recording.beyond)));
+    }
+    if recording.withheld > 0 {
+        line =
+            line.and(Tone::Dim, format!("   {} credentials left out", format::grouped(recording.withheld)));
+    }
+    line
 }
 
 fn draw_listeners(canvas: &mut Canvas<'_>, area: Rect, state: &State) {

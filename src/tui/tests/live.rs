@@ -12,7 +12,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::{
     rehearsal::{Command, Handle, Tail},
-    tui::{Options, fixture, run},
+    tui::{Options, Own, fixture, run},
 };
 
 /// Set for the program in the pseudo terminal.
@@ -33,7 +33,7 @@ fn inside() {
             thread::sleep(Duration::from_secs(1));
             drop(view_tx);
         });
-        let ended = run(Handle { view, tail, commands, notices }, Options::default());
+        let ended = run(Handle { view, tail, commands, notices }, Options::default(), Own::default());
         println!("ENDED {ended:?}");
         return;
     }
@@ -50,6 +50,8 @@ fn inside() {
                 Command::Shutdown(done) => drop(done),
                 Command::Plan(..)
                 | Command::PlanUndo(..)
+                | Command::Passage(..)
+                | Command::PlanDocument(..)
                 | Command::Apply(..)
                 | Command::Undo(..)
                 | Command::Lines(..)
@@ -66,7 +68,7 @@ fn inside() {
             panic!("a worker broke");
         });
     }
-    let ended = run(Handle { view, tail, commands, notices }, Options::default());
+    let ended = run(Handle { view, tail, commands, notices }, Options::default(), Own::default());
     println!("ENDED {ended:?}");
 }
 

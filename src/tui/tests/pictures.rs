@@ -11,7 +11,12 @@ pub(super) const SCREENS: &[(&str, &str)] = &[
     ("rules", "4"),
     ("canary", "4 enter"),
     ("canary_moved", "4 enter L L L"),
+    ("canary_requests", "4 enter v"),
+    ("canary_typed", "4 enter p"),
+    ("canary_presets", "4 enter s"),
     ("rehearsal", "5 tab"),
+    ("requests", "6 k k"),
+    ("requests_details", "6 g enter"),
     ("detail", "3 j enter"),
     ("listener", "2 j j j j j j j j j d"),
     ("service", "4 enter enter"),
@@ -30,6 +35,7 @@ pub(super) const SCREENS: &[(&str, &str)] = &[
 
 fn picture(keys: &str, theme: &str, no_color: bool, size: (u16, u16)) -> String {
     let mut console = Offline::new(fixture::view(), theme, no_color, fixture::clock()).unwrap();
+    console.tail(fixture::tail(&fixture::view(), 41));
     console.keys(keys);
     console.text(size.0, size.1)
 }
@@ -53,6 +59,7 @@ fn every_screen_can_be_drawn_in_ascii() {
             for size in [(80, 24), (120, 40), (200, 60), (10, 5)] {
                 let mut console = Offline::new(fixture::view(), "dark", false, fixture::clock()).unwrap();
                 console.letters(letters);
+                console.tail(fixture::tail(&fixture::view(), 41));
                 console.keys(keys);
                 let text = console.text(size.0, size.1);
                 let other: String = text.chars().filter(|letter| !letter.is_ascii()).collect();

@@ -7,6 +7,7 @@ use std::sync::{
 
 use super::{Told, entries};
 use crate::{
+    proxy::Record,
     rehearsal::View,
     resource::Kind,
     routing::{Ask, NearMiss, PortProtocol, explain, near_misses, way},
@@ -14,7 +15,7 @@ use crate::{
         app::{Effect, Spot, State},
         facts::{
             describe::About,
-            explain::{Backends, Filled, Form, Path, of_listener, of_rule, with_endpoints},
+            explain::{Backends, Filled, Form, Path, of_listener, of_record, of_rule, with_endpoints},
         },
         screen::Id,
     },
@@ -72,6 +73,7 @@ pub fn explain_selected(state: &mut State, _: &[String]) -> Result<Vec<Effect>, 
     let wanted = selected(state)?;
     let Filled { form, notes } = match &wanted {
         Wanted::Listener(id) => of_listener(&state.view.compiled, id),
+        Wanted::Request(record) => of_record(record),
         Wanted::Rule(route, rule) => of_rule(&state.view.world, &state.view.compiled, route, *rule)?,
     };
     state.ask_about(form, notes);
@@ -81,6 +83,8 @@ pub fn explain_selected(state: &mut State, _: &[String]) -> Result<Vec<Effect>, 
 /// What a request can be asked of.
 enum Wanted {
     Listener(crate::routing::ListenerId),
+    /// One that was seen.
+    Request(Arc<Record>),
     /// Route, position of the rule.
     Rule(crate::resource::Key, usize),
 }
@@ -93,6 +97,15 @@ fn selected(state: &State) -> Result<Wanted, String> {
         && let Some(rule) = state.screens.rules.list.selected()
     {
         return Ok(Wanted::Rule(rule.route.clone(), rule.index));
+    }
+    if matches!(state.spots.last(), Some(Spot::Screen(Id::Requests))) {
+        return match state.screens.requests.selected() {
+            None => Err("no request is selected".to_owned()),
+            Some(record) if record.head.method().is_empty() => {
+                Err("it could not be read as a request".to_owned())
+            }
+            Some(record) => Ok(Wanted::Request(Arc::clone(record))),
+        };
     }
     match state.selected() {
         Some(About::Listener(id)) => Ok(Wanted::Listener(id)),
