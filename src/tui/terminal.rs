@@ -27,8 +27,9 @@ static PUSHED: AtomicBool = AtomicBool::new(false);
 
 /// The title that was there goes on the terminal's own stack.
 const KEEP_TITLE: &[u8] = b"\x1b[22;2t";
-/// A screen of our own, pasted text in brackets, news of the focus, no cursor.
-const TAKE: &[u8] = b"\x1b[?1049h\x1b[?2004h\x1b[?1004h\x1b[?25l";
+/// A screen of our own, pasted text in brackets, news of the focus, no cursor; when it comes, it is a bar that does not
+/// blink, since it stands on the selected row and hides nothing there.
+const TAKE: &[u8] = b"\x1b[?1049h\x1b[?2004h\x1b[?1004h\x1b[?25l\x1b[6 q";
 /// Buttons and the wheel, in decimal numbers. Not each movement: that is a flood.
 const MOUSE_ON: &[u8] = b"\x1b[?1000h\x1b[?1006h";
 const MOUSE_OFF: &[u8] = b"\x1b[?1006l\x1b[?1000l";
@@ -36,7 +37,7 @@ const MOUSE_OFF: &[u8] = b"\x1b[?1006l\x1b[?1000l";
 const KEYS_ON: &[u8] = b"\x1b[>1u";
 const KEYS_OFF: &[u8] = b"\x1b[<u";
 /// The way back, in the other order.
-const GIVE: &[u8] = b"\x1b[?2026l\x1b[0m\x1b[?1004l\x1b[?2004l\x1b[?1049l\x1b[?25h\x1b[23;2t";
+const GIVE: &[u8] = b"\x1b[?2026l\x1b[0m\x1b[0 q\x1b[?1004l\x1b[?2004l\x1b[?1049l\x1b[?25h\x1b[23;2t";
 
 /// Whether some thread panicked since the terminal was taken over.
 pub fn panicked() -> bool {

@@ -180,6 +180,7 @@ impl Console {
             assert_eq!(bytes.matches(on).count(), bytes.matches(off).count(), "{on:?} and {off:?}");
         }
         assert!(bytes.rfind("\x1b[?1004h") <= bytes.rfind("\x1b[?1004l"), "news of the focus still come");
+        assert!(bytes.rfind("\x1b[6 q") <= bytes.rfind("\x1b[0 q"), "the cursor has another shape");
         let seen = self.seen.lock().unwrap();
         let screen = seen.0.screen();
         assert!(!screen.alternate_screen(), "still on the alternate screen");
