@@ -290,10 +290,10 @@ fn presets_are_chosen_by_a_letter_and_steps_of_ten_have_keys_that_work_over_ssh(
         ("s down down down enter", (90, 10), "10/90, by moving"),
         ("s esc", (90, 10), "left alone"),
         ("k s 1", (0, 100), "off for the selected one"),
-        ("]", (80, 20), "ten more"),
+        ("}", (80, 20), "ten more"),
         ("alt-l alt-l", (70, 30), "with alt"),
         ("alt-right", (80, 20), "and arrows"),
-        ("[", (100, 0), "ten less"),
+        ("{", (100, 0), "ten less"),
         ("= 2 5 % enter", (75, 25), "a share is typed"),
     ];
     for (keys, weights, why) in cases {
@@ -393,7 +393,7 @@ fn sixteen_backends_scroll_and_leave_room_for_the_chart() {
         insta::assert_snapshot!(format!("canary_many_{}x{}", size.0, size.1), drawn(state(), size));
     }
     let mut first = state();
-    press(&mut first, "g ]");
+    press(&mut first, "g }");
     let text = drawn(first, (80, 24));
     assert!(text.contains("app-v00") && !text.contains("app-v15"), "the selected one is seen:\n{text}");
 }
