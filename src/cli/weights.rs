@@ -161,7 +161,7 @@ fn cure(error: &EditError) -> &'static str {
         EditError::Changed(_) | EditError::Unexpected { .. } => {
             "run the command again to see what is there now"
         }
-        EditError::NoOrigin(_) | EditError::Unsupported { .. } => "",
+        EditError::NoOrigin(_) | EditError::Unsupported { .. } | EditError::Document { .. } => "",
     }
 }
 

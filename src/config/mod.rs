@@ -18,7 +18,8 @@ pub use history::{History, Sort};
 pub use mistake::{Mistake, nearest};
 pub use names::Known;
 pub use private::{
-    append as append_private, create_folder as create_private_folder, replace as replace_private,
+    append as append_private, create as create_private, create_folder as create_private_folder,
+    replace as replace_private,
 };
 pub use section::At;
 pub use sources::Source;

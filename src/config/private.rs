@@ -29,6 +29,22 @@ pub fn append(file: &Path) -> io::Result<File> {
     options().append(true).create(true).open(file)
 }
 
+/// Makes a file, mode 0600, with its folder when that is not there. One that is there stays as it is.
+///
+/// # Errors
+/// Those of making and writing it; of a file that could not be written whole nothing is left.
+pub fn create(file: &Path, text: &[u8]) -> io::Result<()> {
+    if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        create_folder(folder)?;
+    }
+    let mut new = options().write(true).create_new(true).open(file)?;
+    let written = new.write_all(text).and_then(|()| new.sync_all());
+    if written.is_err() {
+        let _ = fs::remove_file(file);
+    }
+    written
+}
+
 /// Puts a text in the place of a file, mode 0600: whoever reads meanwhile sees the old or the new, never a part.
 ///
 /// # Errors
@@ -84,6 +100,19 @@ mod tests {
         assert_eq!((mode(&file), mode(&home.path().join("a"))), (0o600, 0o700));
         let left: Vec<_> = fs::read_dir(home.path().join("a/b")).unwrap().collect();
         assert_eq!(left.len(), 1, "nothing is left beside it");
+    }
+
+    #[test]
+    fn what_is_created_is_never_written_over() {
+        let home = tempfile::tempdir().unwrap();
+        let file = home.path().join("a/evidence.csv");
+        create(&file, b"one").unwrap();
+        assert_eq!(mode(&file), 0o600);
+        assert_eq!(create(&file, b"two").unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read_to_string(&file).unwrap(), "one");
+        let link = home.path().join("link");
+        std::os::unix::fs::symlink(home.path().join("nowhere"), &link).unwrap();
+        assert!(create(&link, b"x").is_err(), "nor through a link");
     }
 
     #[test]

@@ -140,7 +140,7 @@ impl fmt::Display for Curl<'_> {
 }
 
 /// A word for a POSIX shell, in quotes when it needs them.
-fn quoted(word: &str) -> String {
+pub fn quoted(word: &str) -> String {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"%+,-./:=@_".contains(&b);
     if !word.is_empty() && word.bytes().all(plain) {
         return word.to_owned();

@@ -22,9 +22,9 @@ use super::{
 use crate::{
     dialect::gateway::Compiled,
     proxy::{Proxy, Snapshot},
-    resource::{Problem, Severity},
+    resource::{Problem, Severity, schema},
     routing::BackendId,
-    source::Manifests,
+    source::{Manifests, Planned},
     traffic::{Traffic, Window, exposition::Page},
     world::{Change, World, assume},
 };
@@ -136,6 +136,27 @@ impl Engine {
         self.follow(&changes);
     }
 
+    /// What `check` would say of an object once an edit of its document was made.
+    fn foresee(&self, planned: &Planned) -> Vec<Problem> {
+        let key = &planned.edit.object;
+        let Some(object) = planned.edit.document().and_then(|text| Manifests::read_document(key, text).ok())
+        else {
+            return Vec::new();
+        };
+        let mut problems = schema::validate(&object);
+        let changes = [Change::Put(Arc::new(object))];
+        let world = self.world.apply(&changes);
+        let compiled = self.compiled.next(&world, &changes);
+        let refused = |problem: &Problem| {
+            problems.iter().any(|known| known.field.is_some() && known.field == problem.field)
+        };
+        let mut more = compiled.problems(&world);
+        more.retain(|problem| problem.object.as_ref() == Some(key) && !refused(problem));
+        problems.extend(more);
+        problems.sort_by_key(|problem| problem.severity);
+        problems
+    }
+
     /// Makes sockets and snapshot what World and Table say.
     pub(super) fn follow(&mut self, changes: &[Change]) {
         let retired = self.staff.update(&self.world, changes);
@@ -224,6 +245,18 @@ impl Engine {
         match command {
             Command::Plan(plan, answer) => {
                 let _ = answer.send(self.manifests.plan(&plan.edit()));
+                false
+            }
+            Command::Passage(key, answer) => {
+                let _ = answer.send(self.manifests.passage(&key));
+                false
+            }
+            Command::PlanDocument(edit, answer) => {
+                let planned = self.manifests.plan(&edit);
+                let _ = answer.send(planned.map(|planned| {
+                    let problems = self.foresee(&planned);
+                    (planned, problems)
+                }));
                 false
             }
             Command::Apply(planned, summary, answer) => {

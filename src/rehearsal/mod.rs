@@ -28,7 +28,7 @@ mod testing;
 mod url;
 mod view;
 
-pub use curl::{Curl, curl, curl_of};
+pub use curl::{Curl, curl, curl_of, quoted};
 pub use fault::{Fault, InvalidFault};
 pub use load::sample;
 pub use question::{Answered, Echo, Question, Timing, Unanswered};

@@ -10,7 +10,7 @@ use crate::{
     resource::{Key, Origin, Problem},
     rollout::{Entry, WeightPlan},
     routing::{BackendId, ListenerId, PortProtocol},
-    source::{EditError, Input, Lines, Planned},
+    source::{Edit, EditError, Input, Lines, Passage, Planned},
     traffic::{Moment, Traffic},
     world::World,
 };
@@ -175,6 +175,10 @@ pub struct RecordedView {
 pub enum Command {
     /// Try an edit of weights and give the diff.
     Plan(WeightPlan, oneshot::Sender<Result<Planned, EditError>>),
+    /// The text of an object's own document.
+    Passage(Key, oneshot::Sender<Result<Passage, EditError>>),
+    /// Try an edit of a whole document and give the diff, with what would be wrong with the object.
+    PlanDocument(Edit, oneshot::Sender<Result<(Planned, Vec<Problem>), EditError>>),
     /// Make it.
     Apply(Planned, String, oneshot::Sender<Result<(), EditError>>),
     /// What `Undo` of the same route would write.

@@ -13,5 +13,5 @@ pub use percent::{InvalidPercent, Percent};
 pub use plan::{BackendWeight, PlanError, RuleSelect, WeightPlan, plan};
 pub use preset::{Preset, assignments};
 pub use schedule::{Between, InvalidSchedule, Schedule};
-pub use share::{Part, Refused, share_evenly, share_out, sum_for};
-pub use steps::{Goal, Hold, Seen, Stand, Steps, Stood};
+pub use share::{Part, Refused, refused, share_evenly, share_out, sum_for};
+pub use steps::{Goal, Hold, Seen, Stand, Steps};

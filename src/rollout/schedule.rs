@@ -87,7 +87,7 @@ impl FromStr for Schedule {
                 "by" => match words.next() {
                     Some("key") => between = Some(Between::Key),
                     Some(other) => {
-                        wrong.push(format!("`by {other}` is not known; write by key, or every 2m"))
+                        wrong.push(format!("`by {other}` is not known; write by key, or every 2m"));
                     }
                     None => wrong.push("`by` wants `key`; or write every 2m".to_owned()),
                 },
@@ -174,7 +174,10 @@ fn pause(given: &str) -> Result<Duration, String> {
 fn in_units(pause: Duration) -> String {
     let seconds = pause.as_secs();
     let parts = [(seconds / 3600, 'h'), (seconds / 60 % 60, 'm'), (seconds % 60, 's')];
-    parts.iter().filter(|(number, _)| *number > 0).map(|(number, unit)| format!("{number}{unit}")).collect()
+    parts
+        .iter()
+        .filter(|(number, _)| *number > 0)
+        .fold(String::new(), |text, (number, unit)| text + &number.to_string() + &unit.to_string())
 }
 
 #[cfg(test)]

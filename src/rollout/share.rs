@@ -53,7 +53,9 @@ pub fn share_out(parts: &[Part], canary: usize, share: Percent, sum: i64) -> Res
         parts.iter().enumerate().filter(|(at, _)| others(at)).map(|(at, part)| (at, part.start)).collect();
     if open.iter().all(|(_, start)| *start == 0) {
         open.retain(|(at, _)| parts.get(*at).is_some_and(|part| !part.refuses));
-        open.iter_mut().for_each(|(_, start)| *start = 1);
+        for (_, start) in &mut open {
+            *start = 1;
+        }
     } else {
         // Who had nothing gets nothing.
         open.retain(|(_, start)| *start > 0);

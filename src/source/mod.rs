@@ -4,5 +4,5 @@ pub mod manifests;
 mod watch;
 pub mod yaml;
 
-pub use manifests::{Edit, EditError, FieldEdit, Input, Lines, Loaded, Manifests, Planned};
+pub use manifests::{Edit, EditError, FieldEdit, Input, Lines, Loaded, Manifests, Passage, Planned};
 pub use watch::{Watcher, watch};

@@ -3,7 +3,7 @@
 
 use super::{
     app::{self, Effect, State},
-    screen,
+    keep, screen,
 };
 
 /// What an action does: it gets the arguments that were typed, none when a key was pressed.
@@ -98,6 +98,7 @@ pub enum Place {
     Requests,
     Explain,
     Objects,
+    Log,
     Detail,
     Help,
     /// A request is being typed.
@@ -121,6 +122,7 @@ impl Place {
         Self::Requests,
         Self::Explain,
         Self::Objects,
+        Self::Log,
         Self::Detail,
         Self::Help,
         Self::Form,
@@ -148,7 +150,8 @@ impl Place {
             | Self::Rules
             | Self::Rehearsal
             | Self::Requests
-            | Self::Objects => true,
+            | Self::Objects
+            | Self::Log => true,
             Self::Canary
             | Self::Explain
             | Self::Detail
@@ -254,6 +257,33 @@ impl Row {
         }
     }
 
+    /// Whether it can be asked for by name: what answers a menu or a dialog can not.
+    pub fn by_name(&self) -> bool {
+        Place::ALL.iter().any(|place| place.free() && (self.places)(*place))
+    }
+
+    /// As it is typed: `:sort [COLUMN] [asc|desc]`.
+    pub fn typed(&self) -> String {
+        let arg = |arg: &Arg| {
+            let name = match arg.kind {
+                ArgKind::OneOf(words) if words.len() <= 3 => words.join("|"),
+                ArgKind::OneOf(_)
+                | ArgKind::Backend
+                | ArgKind::StandIn
+                | ArgKind::Namespace
+                | ArgKind::Theme
+                | ArgKind::Object
+                | ArgKind::Kind
+                | ArgKind::Column
+                | ArgKind::Path
+                | ArgKind::Number
+                | ArgKind::Text => arg.name.to_owned(),
+            };
+            if arg.optional { format!(" [{name}]") } else { format!(" {name}") }
+        };
+        format!(":{}{}", self.name, self.args.iter().map(arg).collect::<String>())
+    }
+
     /// Stands in the footer with this word.
     pub const fn hint(self, hint: &'static str) -> Self {
         Self { hint, ..self }
@@ -307,19 +337,24 @@ impl Eq for Row {}
 pub const TABLE: &[&[Row]] = &[
     app::general::DIALOG,
     app::menu::ACTIONS,
+    app::steps::ACTIONS,
     app::weights::ACTIONS,
     screen::gateways::ACTIONS,
     app::moves::ACTIONS,
     app::pages::ACTIONS,
     app::pages::FACES,
     app::moves::OBJECTS,
+    keep::ACTIONS,
     app::find::ACTIONS,
+    app::document::ACTIONS,
     screen::rehearsal::ACTIONS,
     screen::requests::ACTIONS,
     screen::explain::ACTIONS,
     app::moves::LINES,
     screen::ACTIONS,
     screen::objects::ACTIONS,
+    screen::log::ACTIONS,
+    screen::log::SHOW,
     app::looks::ACTIONS,
     app::general::ACTIONS,
     app::colon::ACTIONS,

@@ -1,6 +1,7 @@
 //! What wakes the console: keys, signals, the clock, and the rehearsal behind it.
 
 use std::{
+    path::{Path, PathBuf},
     sync::{Arc, mpsc},
     thread,
     time::Duration,
@@ -15,12 +16,15 @@ use tokio::sync::{mpsc as tokio_mpsc, oneshot, watch};
 
 use super::{
     app::{Derived, Effect, Message},
+    editor,
     facts::{Tone, told::Told},
     terminal,
 };
 use crate::{
+    config::{Config, state_dir},
     rehearsal::{Command, Handle, Mix, Notice, Recording, Replay, Tail, Unanswered, View},
     resource::Problem,
+    source::{Edit, Watcher, watch},
 };
 
 /// Time that a rehearsal gets to end.
@@ -28,6 +32,9 @@ const GRACE: Duration = Duration::from_secs(5);
 
 /// Time until keys are read again after a failure.
 const AGAIN: Duration = Duration::from_millis(20);
+
+/// Time between two slices of work that only the loop can do.
+const BETWEEN: Duration = Duration::from_millis(8);
 
 /// What wakes the loop.
 #[derive(Debug)]
@@ -43,6 +50,8 @@ pub enum Wake {
     End(End),
     /// The process runs again after a stop.
     Continued,
+    /// Another program gave the terminal back, and this came of it.
+    Back(Message),
     /// The terminal knows the keyboard protocol of kitty.
     ClearKeys,
 }
@@ -77,8 +86,35 @@ pub fn keys(wake: mpsc::Sender<Wake>) {
         if terminal::knows_keys() && wake.send(Wake::ClearKeys).is_err() {
             return;
         }
-        read(event::read, &wake);
+        let next = || {
+            editor::REST.here();
+            event::read()
+        };
+        read(next, &wake);
     });
+}
+
+/// Has a config file read again when it is saved, for as long as what is given lives. None when nobody can watch it.
+pub fn config(file: PathBuf, wake: mpsc::Sender<Wake>) -> Option<Watcher> {
+    let read = |file: &Path| std::fs::read(file).ok();
+    let mut known = read(&file);
+    let roots = [file.clone()];
+    let changed = move || {
+        // Where no events come this is called every second.
+        let now = read(&file);
+        if now == known {
+            return;
+        }
+        let gone = now.is_none() && std::fs::symlink_metadata(&file).is_err();
+        known = now;
+        let config = if gone { Ok(Config::default()) } else { Config::read(&file) };
+        let config = config.and_then(|config| match super::check_config(&config) {
+            mistakes if mistakes.is_empty() => Ok(config),
+            mistakes => Err(mistakes),
+        });
+        let _ = wake.send(Wake::Message(Message::Config(Box::new(config))));
+    };
+    watch(&roots, changed).ok()
 }
 
 /// Failures to read, one after the other, that are the end. One alone may be a size that was asked for while the
@@ -139,6 +175,10 @@ pub fn signals(wake: mpsc::Sender<Wake>) -> std::io::Result<()> {
     let mut signals = Signals::new([SIGTERM, SIGHUP, SIGINT, SIGCONT])?;
     thread::spawn(move || {
         for signal in signals.forever() {
+            // Ctrl-C in an editor is the editor's; whoever was woken with it wakes us when it is done.
+            if matches!(signal, SIGINT | SIGCONT) && editor::REST.is_wanted() {
+                continue;
+            }
             let message = if signal == SIGCONT { Wake::Continued } else { Wake::End(End::Signal(signal)) };
             if wake.send(message).is_err() {
                 return;
@@ -201,6 +241,7 @@ async fn listen(handle: Handle, mut inbox: tokio_mpsc::UnboundedReceiver<Request
     let Handle { mut view, mut tail, commands, mut notices } = handle;
     let mut following = true;
     let mut noticing = true;
+    let mut ready = false;
     loop {
         tokio::select! {
             changed = view.changed() => {
@@ -218,7 +259,10 @@ async fn listen(handle: Handle, mut inbox: tokio_mpsc::UnboundedReceiver<Request
                 }
             }
             notice = notices.recv(), if noticing => match notice {
+                // What is wrong from the start stands among what needs a person.
+                Some(Notice::Listening(_)) if !ready => {}
                 Some(notice) => {
+                    ready |= matches!(notice, Notice::Ready { .. });
                     if let Some((tone, text)) = note(&notice) {
                         let _ = wake.send(Wake::Message(Message::Note(tone, text)));
                     }
@@ -259,6 +303,14 @@ fn command(effect: Effect, commands: &tokio_mpsc::UnboundedSender<Command>, wake
             tokio::spawn(async move {
                 let answer = answer.await.map_or(Err(gone), |answer| answer.map_err(|error| chain(&error)));
                 let _ = wake.send(Wake::Message(Message::Applied(summary, answer)));
+            });
+        }
+        Effect::Step(route, rule, planned, summary) => {
+            let (sender, answer) = oneshot::channel();
+            let _ = commands.send(Command::Apply(planned, summary, sender));
+            tokio::spawn(async move {
+                let answer = answer.await.map_or(Err(gone), |answer| answer.map_err(|error| chain(&error)));
+                let _ = wake.send(Wake::Message(Message::Stepped(route, rule, answer)));
             });
         }
         Effect::PlanUndo(route) => {
@@ -346,7 +398,49 @@ fn command(effect: Effect, commands: &tokio_mpsc::UnboundedSender<Command>, wake
                 let _ = wake.send(Wake::Message(Message::Answered(number, Box::new(answer))));
             });
         }
-        Effect::Mouse(_) | Effect::Redraw | Effect::Suspend | Effect::Quit | Effect::Lost => {}
+        Effect::Passage(key) => {
+            let (sender, answer) = oneshot::channel();
+            let _ = commands.send(Command::Passage(key.clone(), sender));
+            tokio::spawn(async move {
+                let answer = answer.await.map_or(Err(gone), |answer| answer.map_err(|error| chain(&error)));
+                let _ = wake.send(Wake::Message(Message::Passage(key, answer)));
+            });
+        }
+        Effect::PlanDocument(draft, text) => {
+            let (sender, answer) = oneshot::channel();
+            let edit = Edit::of_document(draft.key.clone(), draft.old.clone(), text);
+            let _ = commands.send(Command::PlanDocument(edit, sender));
+            tokio::spawn(async move {
+                let answer = answer.await.map_or(Err(gone), |answer| answer.map_err(|error| chain(&error)));
+                let _ = wake.send(Wake::Message(Message::DocumentPlanned(draft, answer)));
+            });
+        }
+        Effect::Gather(gathering) => {
+            tokio::spawn(async move {
+                // Long enough for a frame in between.
+                tokio::time::sleep(BETWEEN).await;
+                let _ = wake.send(Wake::Message(Message::Gather(gathering)));
+            });
+        }
+        Effect::Save(saving) => {
+            thread::spawn(move || {
+                let home = std::env::var_os("HOME").map(PathBuf::from);
+                let (tone, text) = match saving.write(state_dir().as_deref(), home.as_deref()) {
+                    Ok(text) => (Tone::Good, text),
+                    Err(why) => (Tone::Bad, why),
+                };
+                let _ = wake.send(Wake::Message(Message::Note(tone, text)));
+            });
+        }
+        Effect::Discard(path) => editor::discard(&path),
+        Effect::Remember(_)
+        | Effect::Editor(_)
+        | Effect::Copy(_)
+        | Effect::Mouse(_)
+        | Effect::Redraw
+        | Effect::Suspend
+        | Effect::Quit
+        | Effect::Lost => {}
     }
 }
 

@@ -7,6 +7,7 @@ mod action;
 mod app;
 mod chord;
 mod command;
+mod editor;
 mod event;
 pub(crate) mod facts;
 mod finding;
@@ -14,6 +15,7 @@ mod finding;
 mod fixture;
 mod format;
 mod input;
+mod keep;
 mod keymap;
 mod offline;
 mod options;
@@ -47,6 +49,7 @@ use ratatui::{
 };
 
 use crate::{
+    config::{self, History},
     rehearsal::{Handle, StandInView, View},
     source::{Watcher, watch},
 };
@@ -56,6 +59,7 @@ use facts::Tone;
 use theme::Shelf;
 use wire::Wire;
 
+pub use app::Own;
 pub use offline::Offline;
 pub use options::Options;
 pub use settings::{check as check_config, example as example_config};
@@ -80,7 +84,7 @@ pub fn themes() -> Vec<String> {
 ///
 /// # Errors
 /// Where no screen can be drawn; an unknown theme; a terminal that can not be written to.
-pub fn run(handle: Handle, options: Options) -> anyhow::Result<()> {
+pub fn run(handle: Handle, options: Options, own: Own) -> anyhow::Result<()> {
     let var = |name: &str| std::env::var(name).ok();
     if let Some(why) = terminal::refuses(var("TERM").as_deref()) {
         return Err(anyhow!(
@@ -95,6 +99,12 @@ pub fn run(handle: Handle, options: Options) -> anyhow::Result<()> {
     let mut bridge = Bridge::start(handle, wake.clone()).context("failed to start the console's thread")?;
     let first = bridge.view();
     let mut state = State::new(first, theme, now(), TimeZone::system());
+    state.tmux = var("TMUX").is_some_and(|socket| !socket.is_empty());
+    let (history, trouble) = History::open(config::state_dir().as_deref(), config::Sort::Commands);
+    state.typed_before = history.entries().to_vec();
+    if let Some(trouble) = trouble {
+        state.note(Tone::Warn, trouble);
+    }
     if let Some(trouble) = troubles.into_iter().next() {
         state.note(Tone::Warn, trouble);
     }
@@ -104,16 +114,19 @@ pub fn run(handle: Handle, options: Options) -> anyhow::Result<()> {
     if let Some(told) = state.screens.explain.remember_in(crate::config::state_dir().as_deref()) {
         state.note(Tone::Warn, told);
     }
+    let _watching_config = own.file.clone().and_then(|file| event::config(file, wake.clone()));
+    state.set_own(own);
     let end = wake.clone();
     let taken = terminal::Taken::enter(&options.title, move || drop(end.send(Wake::End(End::Panic))))
         .context("failed to take over the terminal")?;
-    event::keys(wake);
-    let ended = Console::new(state, options.reduced_motion)
+    event::keys(wake.clone());
+    let ended = Console::new(state, history, options.reduced_motion, wake)
         .and_then(|console| console.run(&taken, &mut bridge, &inbox));
     drop(taken);
     bridge.shutdown();
     if terminal::panicked() {
-        return Err(anyhow!("a part of the program panicked; what it said stands above"));
+        // It has told of itself in a line that says where its report is.
+        return Err(anyhow!(Panicked));
     }
     match ended.context("the console ended")? {
         Ended::Asked => Ok(()),
@@ -125,7 +138,7 @@ pub fn run(handle: Handle, options: Options) -> anyhow::Result<()> {
         Ended::Otherwise(End::Input(error)) => {
             Err(anyhow!(error).context("the console ended: keys can not be read any more"))
         }
-        Ended::Otherwise(End::Panic) => Err(anyhow!("a part of the program panicked")),
+        Ended::Otherwise(End::Panic) => Err(anyhow!(Panicked)),
     }
 }
 
@@ -142,6 +155,10 @@ fn watch_themes(folder: &Path, wake: mpsc::Sender<Wake>) -> Option<Watcher> {
     };
     if folder.is_dir() { watch(&[folder.to_owned()], changed).ok() } else { None }
 }
+/// A part of the program panicked and has told of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a part of the program panicked")]
+pub struct Panicked;
 
 /// How the loop ended when nothing failed.
 enum Ended {
@@ -152,6 +169,8 @@ enum Ended {
 
 struct Console {
     state: State,
+    /// `:` lines, from run to run.
+    history: History,
     terminal: Terminal<Wire<BufWriter<io::Stdout>>>,
     dirty: bool,
     drawn: Option<Instant>,
@@ -159,14 +178,17 @@ struct Console {
     heartbeat: Duration,
     /// Whether numbers that are measured move with the clock only.
     calm: bool,
+    /// Another program has the terminal.
+    away: bool,
+    wake: mpsc::Sender<Wake>,
 }
 
 impl Console {
-    fn new(state: State, calm: bool) -> io::Result<Self> {
+    fn new(state: State, history: History, calm: bool, wake: mpsc::Sender<Wake>) -> io::Result<Self> {
         let out = BufWriter::with_capacity(64 * 1024, io::stdout());
         let terminal = Terminal::new(Wire::new(out))?;
         let heartbeat = if calm { CALM } else { HEARTBEAT };
-        Ok(Self { state, terminal, dirty: true, drawn: None, heartbeat, calm })
+        Ok(Self { state, history, terminal, dirty: true, drawn: None, heartbeat, calm, away: false, wake })
     }
 
     fn run(
@@ -180,7 +202,7 @@ impl Console {
         self.state.wants().into_iter().for_each(|effect| bridge.ask(effect));
         loop {
             let until = match self.drawn {
-                _ if !self.dirty => beat,
+                _ if !self.dirty || self.away => beat,
                 Some(drawn) => (drawn + FRAME).min(beat),
                 None => Instant::now(),
             };
@@ -208,6 +230,13 @@ impl Console {
                         continue;
                     }
                     Wake::End(end) => return Ok(Ended::Otherwise(end)),
+                    Wake::Back(message) => {
+                        editor::REST.end();
+                        self.away = false;
+                        taken.again()?;
+                        self.clear()?;
+                        message
+                    }
                     Wake::Continued => {
                         taken.again()?;
                         self.clear()?;
@@ -240,7 +269,7 @@ impl Console {
                 self.update(Message::Tick(now()), taken, bridge)?;
             }
             let due = self.drawn.is_none_or(|drawn| drawn.elapsed() >= FRAME);
-            if self.dirty && due && !terminal::panicked() {
+            if self.dirty && due && !self.away && !terminal::panicked() {
                 self.draw()?;
             }
         }
@@ -255,11 +284,26 @@ impl Console {
             match effect {
                 Effect::Quit => return Ok(true),
                 Effect::Lost => return Err(io::Error::other("the rehearsal ended by itself")),
+                Effect::Remember(line) => {
+                    if let Err(error) = self.history.add(line) {
+                        self.state.note(facts::Tone::Warn, format!("history is not kept: {error}"));
+                    }
+                }
                 Effect::Redraw => self.clear()?,
                 Effect::Mouse(ours) => terminal::mouse(ours)?,
+                Effect::Editor(draft) => {
+                    terminal::give_back();
+                    self.away = true;
+                    editor::open(draft, self.wake.clone());
+                }
                 Effect::Suspend => {
                     taken.stop()?;
                     self.clear()?;
+                }
+                Effect::Copy(text) => {
+                    let out = self.terminal.backend_mut();
+                    out.write_all(&keep::sequence(&text, self.state.tmux))?;
+                    io::Write::flush(out)?;
                 }
                 other => bridge.ask(other),
             }

@@ -32,6 +32,12 @@ impl Offline {
         Ok(Self { state: State::new(view, theme, clock, TimeZone::UTC), aside: VecDeque::new() })
     }
 
+    /// A console over a state that was led somewhere by hand.
+    #[cfg(test)]
+    pub(super) fn of(state: State) -> Self {
+        Self { state, aside: VecDeque::new() }
+    }
+
     /// Says which signs may be drawn.
     #[cfg(test)]
     pub(super) fn letters(&mut self, letters: super::theme::Letters) {
@@ -52,7 +58,9 @@ impl Offline {
             for chord in chords {
                 let effects = self.state.update(Message::Key(chord.event()));
                 asked.extend(effects.iter().map(|effect| word_of(effect).to_owned()));
-                let aside = |effect: &Effect| matches!(effect, Effect::Arrange(..) | Effect::Look(_));
+                let aside = |effect: &Effect| {
+                    matches!(effect, Effect::Arrange(..) | Effect::Look(_) | Effect::Gather(_))
+                };
                 self.aside.extend(effects.into_iter().filter(aside));
             }
         }
@@ -89,18 +97,27 @@ impl Offline {
                     Some(looked) => Message::Looked(looked),
                     None => continue,
                 },
+                Effect::Gather(gathering) => Message::Gather(gathering),
                 Effect::Plan(..)
                 | Effect::Source(..)
                 | Effect::Ask(..)
                 | Effect::Apply(..)
+                | Effect::Step(..)
                 | Effect::PlanUndo(_)
                 | Effect::Undo(_)
+                | Effect::Passage(_)
+                | Effect::PlanDocument(..)
+                | Effect::Editor(_)
+                | Effect::Discard(_)
                 | Effect::Fault(..)
                 | Effect::Load(_)
+                | Effect::Remember(_)
+                | Effect::Mouse(_)
                 | Effect::Mix(_)
                 | Effect::LoadFrom(_)
                 | Effect::Watch(_)
-                | Effect::Mouse(_)
+                | Effect::Copy(_)
+                | Effect::Save(_)
                 | Effect::Redraw
                 | Effect::Suspend
                 | Effect::Quit
@@ -121,30 +138,19 @@ impl Offline {
 
     /// Draws as text, a line a row, without trailing space.
     pub fn text(&self, width: u16, height: u16) -> String {
-        let buffer = self.buffer(width, height);
-        let mut out = String::new();
-        for y in 0..height {
-            let mut line = String::new();
-            let mut skip = 0;
-            for x in 0..width {
-                let symbol = buffer.cell((x, y)).map_or(" ", |cell| cell.symbol());
-                if skip == 0 {
-                    line.push_str(symbol);
-                    skip = super::format::width(symbol).max(1);
-                }
-                skip -= 1;
-            }
-            out.push_str(line.trim_end());
-            out.push('\n');
-        }
-        out
+        view::picture(&self.state, width, height)
     }
 }
 
 fn word_of(effect: &Effect) -> &'static str {
     match effect {
         Effect::Plan(..) => "plan",
+        Effect::Passage(_) => "passage",
+        Effect::PlanDocument(..) => "plan-document",
+        Effect::Editor(_) => "editor",
+        Effect::Discard(_) => "discard",
         Effect::Apply(..) => "apply",
+        Effect::Step(..) => "step",
         Effect::PlanUndo(_) => "plan undo",
         Effect::Undo(_) => "undo",
         Effect::Fault(..) => "fault",
@@ -157,9 +163,13 @@ fn word_of(effect: &Effect) -> &'static str {
         Effect::Derive(..) => "derive",
         Effect::Source(..) => "source",
         Effect::Arrange(..) => "arrange",
+        Effect::Remember(_) => "remember",
         Effect::Look(_) => "look",
         Effect::Ask(..) => "ask",
         Effect::Mouse(_) => "mouse",
+        Effect::Copy(_) => "copy",
+        Effect::Save(_) => "save",
+        Effect::Gather(_) => "gather",
         Effect::Redraw => "redraw",
         Effect::Suspend => "suspend",
         Effect::Quit => "quit",

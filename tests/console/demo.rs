@@ -58,10 +58,10 @@ fn a_weight_is_moved_seen_to_work_and_taken_back() {
     let changed = Instant::now();
     console.press("\r");
     console.until("50 %", |text| cell(text, "app-canary", "programmed") == Some(50.0));
-    let shares = console.within(MEASURED, "a share above 40 %", |text| {
-        cell(text, "app-canary", "observed").is_some_and(|share| share > 40.0)
+    // Of the few requests of the first seconds chance alone makes more or less than that.
+    let shares = console.within(MEASURED, "a share about 50 %", |text| {
+        cell(text, "app-canary", "observed").is_some_and(|share| (40.0..60.0).contains(&share))
     });
-    assert!(cell(&shares, "app-canary", "observed").unwrap() < 60.0, "{shares}");
 
     // The window is as long as the new weights are old, where it tells its length.
     let most = changed.elapsed().as_secs_f64() + 2.0;

@@ -2,10 +2,15 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can not go on has failed")]
 
+mod canary;
+mod config;
 mod demo;
+mod document;
 mod endings;
 mod explain;
 mod files;
+mod finding;
+mod keeping;
 mod looks;
 mod many;
 mod reading;

@@ -77,9 +77,18 @@ impl Console {
 
     /// As [`Console::start`], in a terminal of this size and with more environment.
     pub fn start_with(home: &Path, arguments: &[&str], size: (u16, u16), more: &[(&str, &str)]) -> Self {
+        Self::run(home, &[&[env!("CARGO_BIN_EXE_cutover")], arguments].concat(), size, more)
+    }
+
+    /// A shell with job control, which finds the program in `$CUTOVER`.
+    pub fn shell(home: &Path) -> Self {
+        let program = env!("CARGO_BIN_EXE_cutover");
+        Self::run(home, &["bash", "--norc", "-i"], WIDE, &[("CUTOVER", program), ("PS1", "$ ")])
+    }
+
+    fn run(home: &Path, words: &[&str], size: (u16, u16), more: &[(&str, &str)]) -> Self {
         let pair = native_pty_system().openpty(pty_size(size)).unwrap();
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_cutover"));
-        command.args(arguments);
+        let mut command = CommandBuilder::from_argv(words.iter().map(Into::into).collect());
         command.cwd(env!("CARGO_MANIFEST_DIR"));
         for name in ["NO_COLOR", "CUTOVER_CONFIG", "CUTOVER_LOG", "RUST_LOG", "COLORTERM", "COLUMNS", "LINES"]
         {
@@ -168,6 +177,15 @@ impl Console {
         }
     }
 
+    /// How often the program draws within this time.
+    pub fn frames_in(&mut self, time: Duration) -> usize {
+        let (from, end) = (self.raw.len(), Instant::now() + time);
+        while let Ok(bytes) = self.bytes.recv_timeout(end.saturating_duration_since(Instant::now())) {
+            self.take(&bytes);
+        }
+        String::from_utf8_lossy(&self.raw[from..]).matches("\x1b[?2026h").count()
+    }
+
     /// The colour under the cell at the top right.
     fn under(&self) -> vt100::Color {
         let screen = self.parser.screen();
@@ -215,6 +233,11 @@ impl Console {
     /// Whether the program has the terminal: its own screen, no echo, each key at once.
     pub fn is_taken(&self) -> bool {
         self.parser.screen().alternate_screen() && modes(&*self.pair.master) != self.cooked
+    }
+
+    /// Every byte that it wrote so far.
+    pub fn raw(&self) -> String {
+        String::from_utf8_lossy(&self.raw).into_owned()
     }
 
     /// Titles that the window was given.

@@ -22,7 +22,7 @@ use crate::{
     config::{Config, config_dir},
     rehearsal::{LoadSetting, Mix, Options, Recording, Replay},
     resource::show::clean,
-    tui::{self, Source, SourceKind, has_keys},
+    tui::{self, Own, Source, SourceKind, has_keys},
 };
 
 /// Requests a second that the console sends over a user's own manifests when nobody says otherwise.
@@ -51,8 +51,15 @@ pub fn run(global: &Global, run: &Run) -> Result<(), Failure> {
     if !(io::stdout().is_terminal() && has_keys()) {
         return Err(Failure::usage("the console needs a terminal", "use --no-tui to serve without it"));
     }
-    let _logs = logging::start(run, true)?;
-    serve::console(options(global, run, &config, true)?, look(global, run, &config))
+    let logs = logging::start(run, true)?;
+    let look = look(global, run, &config);
+    let own = Own {
+        file: settings::Place::of(global).file,
+        logs: logs.handle.clone(),
+        told: logs.told.iter().cloned().collect(),
+        config,
+    };
+    serve::console(options(global, run, &own.config, true)?, look, own)
 }
 
 /// What a config may call the source.

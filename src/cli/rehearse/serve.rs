@@ -135,12 +135,16 @@ fn log(notice: &Notice) {
 ///
 /// # Errors
 /// Those of [`run`], an unknown theme, and a terminal that can not be used.
-pub fn console(options: Options, look: tui::Options) -> Result<(), Failure> {
+pub fn console(options: Options, look: tui::Options, own: tui::Own) -> Result<(), Failure> {
     look.check()
         .map_err(|error| Failure::usage(error.to_string(), "see `t` in the console for all themes"))?;
     let handle = start(options)?;
-    tui::run(handle, look)
-        .map_err(|error| Failure::failed(format!("{error:#}"), "use --no-tui to serve without the console"))
+    tui::run(handle, look, own).map_err(|error| {
+        if error.is::<tui::Panicked>() {
+            return Failure::silent(FAILED);
+        }
+        Failure::failed(format!("{error:#}"), "use --no-tui to serve without the console")
+    })
 }
 
 /// What a user can mend by other arguments or files is their input; all else failed here.

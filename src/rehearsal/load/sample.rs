@@ -31,8 +31,10 @@ fn best(table: &Table, wanted: impl Fn(&ListenerId, &crate::routing::RuleId) -> 
                         // What stands for any host tells a person less than a name.
                         made.host == "localhost",
                         rule.id.index,
-                        made.headers.len() + usize::from(made.query.is_some()),
-                        (made.host.clone(), made.path.clone(), port.key.clone()),
+                        // Hosts stand in no order: without these each look would find another.
+                        &rule.id.route,
+                        &host.pattern,
+                        candidate.match_index,
                     );
                     if best.as_ref().is_none_or(|(found, _)| rank < *found) {
                         best = Some((rank, asked(port, made)));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Between, Goal, Hold, LAG, PlanError, Seen, Stand, Steps, Stood, Then, WeightPlan, refused};
+use super::{Between, Goal, Hold, LAG, PlanError, Seen, Stand, Steps, Then, WeightPlan, refused};
 
 impl Steps {
     /// Begins: asks for the weights of the first step.
@@ -223,8 +223,6 @@ impl Steps {
             return;
         }
         match &self.stand {
-            // What was asked for may be seen before word of it.
-            Stand::Applying(_) => {}
             Stand::Waiting(_) | Stand::Held(_) => {
                 let changed = seen.iter().zip(&known).filter(|(seen, known)| seen.weight() != **known);
                 let words: Vec<String> = changed
@@ -234,7 +232,8 @@ impl Steps {
                 self.known = seen.iter().map(|seen| seen.written).collect();
                 self.stand = Stand::Held(Hold::Changed(words.join(", ")));
             }
-            Stand::NotStarted | Stand::Done | Stand::Aborted => {}
+            // What was asked for may be seen before word of it; what is over looks at nothing.
+            Stand::Applying(_) | Stand::NotStarted | Stand::Done | Stand::Aborted => {}
         }
     }
 
@@ -293,7 +292,6 @@ impl Steps {
         if let Some(made) = step.and_then(|step| self.made.get_mut(step)) {
             made.clone_from(&self.asked);
         }
-        self.log.push(Stood { at: now, step });
         match goal {
             Goal::Step(step) if step + 1 == self.targets().len() => self.stand = Stand::Done,
             Goal::Step(_) => self.wait(now, None),

@@ -85,15 +85,6 @@ pub enum Stand {
     Aborted,
 }
 
-/// A moment at which weights of the plan were written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stood {
-    /// When.
-    pub at: Timestamp,
-    /// The step; `None`: the weights at the start.
-    pub step: Option<usize>,
-}
-
 /// The plan.
 #[derive(Clone, Debug)]
 pub struct Steps {
@@ -122,7 +113,6 @@ pub struct Steps {
     then: Then,
     /// Somebody let it go on although the canary is worse.
     in_spite: bool,
-    log: Vec<Stood>,
 }
 
 /// What comes after the edit that is under way.
@@ -172,7 +162,6 @@ impl Steps {
             before: None,
             then: Then::GoOn,
             in_spite: false,
-            log: Vec::new(),
             route,
             rule,
             canary,
@@ -236,11 +225,6 @@ impl Steps {
         let sum: i64 = self.start.iter().sum();
         let own = self.start.get(self.canary).copied().unwrap_or(0);
         if sum > 0 { own as f64 / sum as f64 } else { 0.0 }
-    }
-
-    /// When which weights of the plan were written, oldest first.
-    pub fn log(&self) -> &[Stood] {
-        &self.log
     }
 
     /// Whether it is at its end: nothing more will be done by itself.

@@ -78,6 +78,10 @@ pub enum EditError {
     #[error("{field} of {object}: {why}")]
     #[allow(missing_docs)]
     Unsupported { object: Key, field: String, why: String },
+    /// A document that can not be edited as a whole, or a text that can not stand in its place.
+    #[error("{object}: {why}")]
+    #[allow(missing_docs)]
+    Document { object: Key, why: String },
     /// Reading or writing failed.
     #[error("failed to write {}", .0.display())]
     Io(PathBuf, #[source] std::io::Error),
@@ -102,7 +106,14 @@ impl Manifests {
         let text = self.text_of(file)?;
         let cuts = splice::cuts(&text, object, edit)?;
         let diff = diff::unified(&text, &cuts, &file.path);
-        Ok(Planned { edit: edit.clone(), diff, file: file.path.to_path_buf() })
+        let edit = match (edit.texts(), cuts.first()) {
+            // As it will stand there, so that it can be found there when it is taken back.
+            (Some((old, _)), Some(cut)) => {
+                Edit::of_document(edit.object.clone(), old.to_owned(), cut.new.clone())
+            }
+            _ => edit.clone(),
+        };
+        Ok(Planned { edit, diff, file: file.path.to_path_buf() })
     }
 
     /// Writes a planned edit, unless the file changed since it was read. Gives the object's change, and a change of
@@ -161,7 +172,7 @@ impl Manifests {
     }
 
     /// The object and its file, if its text can be edited.
-    fn editable(&self, edit: &Edit) -> Result<(&FileId, &FileState, &Arc<Object>), EditError> {
+    pub(super) fn editable(&self, edit: &Edit) -> Result<(&FileId, &FileState, &Arc<Object>), EditError> {
         let found = self.files.iter().rev().find_map(|(id, file)| {
             let object = file.objects.iter().rev().find(|object| object.key == edit.object)?;
             Some((id, file, object))
@@ -179,7 +190,7 @@ impl Manifests {
     }
 
     /// The text that a file's objects were read from, if it is still there.
-    fn text_of(&self, file: &FileState) -> Result<Arc<str>, EditError> {
+    pub(super) fn text_of(&self, file: &FileState) -> Result<Arc<str>, EditError> {
         let digest = match &file.text {
             Text::Once(text) | Text::Memory(text) => return Ok(Arc::clone(text)),
             Text::File(digest) => digest,

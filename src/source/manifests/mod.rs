@@ -20,6 +20,7 @@ mod read;
 mod refresh;
 mod save;
 mod splice;
+mod whole;
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -31,6 +32,7 @@ use crate::resource::{Key, Object, Problem};
 pub use edit::{Edit, EditError, FieldEdit, Planned};
 use input::{Stamp, Text};
 pub use lines::Lines;
+pub use whole::Passage;
 
 /// One `-f`.
 #[derive(Clone, Debug, PartialEq, Eq)]

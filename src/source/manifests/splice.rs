@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use serde_json::Value;
 
-use super::{Edit, EditError, FieldEdit, cut, edit::document, read::spots};
+use super::{Edit, EditError, FieldEdit, cut, edit::document, read::spots, whole};
 use crate::{
     resource::{Key, Object},
     source::yaml::{Budget, Child, Data, Document, Step, Tree, Trim, parse_path, write},
@@ -30,6 +30,9 @@ pub(super) fn cuts(text: &str, object: &Object, edit: &Edit) -> Result<Vec<Cut>,
         field: field.to_owned(),
         why: why.to_owned(),
     };
+    if let Some((old, new)) = edit.texts() {
+        return whole::cut(text, object, old, new).map(|cut| vec![cut]);
+    }
     let Some(origin) = &object.origin else { return Err(EditError::NoOrigin(object.key.clone())) };
     let start = usize::try_from(origin.start).unwrap_or(usize::MAX);
     let changed = || EditError::Changed(origin.file.to_path_buf());

@@ -312,9 +312,4 @@ impl State {
         }
         self.spots.push(Spot::Canary(rule.route.clone(), rule.index));
     }
-
-    /// A line that goes after a while.
-    pub fn note(&mut self, tone: Tone, text: impl Into<String>) {
-        self.note = Some((tone, text.into(), self.clock));
-    }
 }

@@ -1,6 +1,6 @@
 //! What asks for an answer before anything else happens.
 
-use super::{Effect, Scroll, State};
+use super::{Effect, Scroll, State, document::Asked};
 use crate::{
     rollout::WeightPlan,
     source::Planned,
@@ -16,6 +16,10 @@ pub enum Intent {
     Abort,
     /// Back to before the last change.
     Undo,
+    /// The first step of a plan, before it is agreed to.
+    Start,
+    /// A step of a plan that was agreed to.
+    Step,
 }
 
 /// A question.
@@ -35,8 +39,15 @@ pub enum Dialog {
         /// First line of the diff that is seen.
         scroll: Scroll,
     },
-    /// Ending with weights that are not applied: routes.
-    Quit(Vec<String>),
+    /// A document that was edited.
+    Document(Box<Asked>),
+    /// Ending with something unfinished.
+    Quit {
+        /// Routes of which weights were moved and not applied.
+        moved: Vec<String>,
+        /// Plans that run, in words.
+        plans: Vec<String>,
+    },
 }
 
 /// What lies over the screen and has the keys.

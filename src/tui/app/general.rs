@@ -16,11 +16,13 @@ pub const ACTIONS: &[Row] = &[
     Row::new("help", &["?"], "all keys", Group::General, Place::free, help),
     Row::new("redraw", &["ctrl-l"], "draw the whole screen again", Group::General, Place::any, |_, _| Ok(vec![Effect::Redraw])),
     Row::new("suspend", &["ctrl-z"], "to the shell; fg comes back", Group::General, Place::any, |_, _| Ok(vec![Effect::Suspend])),
-    Row::new("quit", &["q", "ctrl-c"], "end; asks only when weights are not applied", Group::General, Place::free, |state, _| Ok(state.quit())).hint("quit"),
+    Row::new("quit", &["q", "ctrl-c"], "end; asks when weights are not applied or a plan runs", Group::General, Place::free, |state, _| Ok(state.quit())).hint("quit"),
 ];
 
 fn cancel(state: &mut State, _: &[String]) -> Result<Vec<Effect>, String> {
-    state.dialog = None;
+    if let Some(Dialog::Document(asked)) = state.dialog.take() {
+        state.leave_document(&asked);
+    }
     Ok(Vec::new())
 }
 
@@ -37,8 +39,10 @@ impl State {
             Some(Dialog::Edit { intent, plan, planned, .. }) => match intent {
                 Intent::Apply | Intent::Abort => vec![Effect::Apply(planned, plan.summary())],
                 Intent::Undo => vec![Effect::Undo(plan.route)],
+                Intent::Start | Intent::Step => self.start_steps(&plan, planned),
             },
-            Some(Dialog::Quit(_)) => vec![Effect::Quit],
+            Some(Dialog::Document(asked)) => self.confirm_document(*asked),
+            Some(Dialog::Quit { .. }) => vec![Effect::Quit],
             None => Vec::new(),
         }
     }
@@ -51,10 +55,11 @@ impl State {
             .filter(|session| session.changes() > 0)
             .map(|session| session.rule.route.path())
             .collect();
-        if moved.is_empty() {
+        let plans = self.plans_told();
+        if moved.is_empty() && plans.is_empty() {
             return vec![Effect::Quit];
         }
-        self.dialog = Some(Dialog::Quit(moved));
+        self.dialog = Some(Dialog::Quit { moved, plans });
         Vec::new()
     }
 }

@@ -4,15 +4,17 @@ use std::{path::PathBuf, sync::Arc};
 
 use jiff::Timestamp;
 
-use super::{Derived, Intent};
+use super::{Derived, Draft, Intent};
 use crate::{
+    config::{Config, Mistake},
     rehearsal::{Answered, Fault, LoadSetting, Mix, Question, Tail, Unanswered, View},
-    resource::{Key, Origin},
+    resource::{Key, Origin, Problem},
     rollout::WeightPlan,
     routing::BackendId,
-    source::{Lines, Planned},
+    source::{Lines, Passage, Planned},
     tui::{
         facts::{Tone, told::Told},
+        keep::{Gathering, Saving},
         screen::{
             ListId,
             explain::{Looked, Looking},
@@ -51,8 +53,16 @@ pub enum Message {
     UndoPlanned(Key, Result<Planned, String>),
     /// An edit was made.
     Applied(String, Result<(), String>),
+    /// A step of a plan was made, of this route and rule.
+    Stepped(Key, usize, Result<(), String>),
     /// An edit was taken back.
     Undone(Result<String, String>),
+    /// The text of an object's document.
+    Passage(Key, Result<Passage, String>),
+    /// The editor ended: the text, or why there is none.
+    Edited(Draft, Result<String, String>),
+    /// An edit of a document was tried.
+    DocumentPlanned(Draft, Result<(Planned, Vec<Problem>), String>),
     /// Mistakes that no condition shows were looked for.
     Judged(Arc<Told>),
     /// Lists and findings were made.
@@ -65,6 +75,10 @@ pub enum Message {
     Looked(Looked),
     /// What came of a request that was sent, by its number.
     Answered(u64, Box<Result<Answered, Unanswered>>),
+    /// The config file was saved, and read.
+    Config(Box<Result<Config, Vec<Mistake>>>),
+    /// More rows are to be gathered that shall be saved.
+    Gather(Box<Gathering>),
     /// The rehearsal is gone.
     Closed,
 }
@@ -76,10 +90,20 @@ pub enum Effect {
     Plan(Intent, WeightPlan),
     /// Make it.
     Apply(Planned, String),
+    /// Make a step of a plan, of this route and rule.
+    Step(Key, usize, Planned, String),
     /// Try to take back the newest change of a route.
     PlanUndo(Key),
     /// Take it back.
     Undo(Key),
+    /// Get the text of an object's document.
+    Passage(Key),
+    /// Open it in the editor.
+    Editor(Draft),
+    /// Try to put what was written in its place.
+    PlanDocument(Draft, String),
+    /// Remove a file of the editor.
+    Discard(PathBuf),
     /// Tell a stand-in what to do wrong.
     Fault(Arc<BackendId>, Fault),
     /// Set the load.
@@ -98,12 +122,20 @@ pub enum Effect {
     Source(Key, Origin),
     /// Arrange the rows of a list aside.
     Arrange(ListId, Job),
+    /// Keep a `:` line for the next run.
+    Remember(String),
     /// Look for near misses of a request aside.
     Look(Box<Looking>),
     /// Send a request through the gateway; its number.
     Ask(u64, Box<Question>),
     /// Take the mouse, or leave it to the terminal.
     Mouse(bool),
+    /// Put a text on the terminal's clipboard.
+    Copy(String),
+    /// Write a file.
+    Save(Box<Saving>),
+    /// Come back for more rows to be saved, after what else there is to do.
+    Gather(Box<Gathering>),
     /// Draw everything again.
     Redraw,
     /// Stop, and come back.

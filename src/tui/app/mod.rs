@@ -4,6 +4,7 @@ mod act;
 pub mod colon;
 mod data;
 mod dialog;
+pub mod document;
 pub mod find;
 pub mod general;
 pub mod looks;
@@ -11,17 +12,21 @@ pub mod menu;
 mod message;
 mod mouse;
 pub mod moves;
+mod notes;
+mod own;
 mod page;
 pub mod pages;
 mod rank;
 mod session;
 mod spot;
+pub mod steps;
 mod update;
 pub mod weights;
 
 use std::{
     cell::{Cell, RefCell},
-    collections::{BTreeMap, HashMap},
+    collections::HashMap,
+    path::PathBuf,
     sync::Arc,
 };
 
@@ -30,8 +35,11 @@ use ratatui::layout::Rect;
 
 pub use data::Derived;
 pub use dialog::{Choice, CommandLine, Dialog, Intent, Menu, Overlay, Prompt};
+pub use document::{Asked, Draft};
 pub use message::{Effect, Message};
 pub use mouse::{Pointer, Target};
+pub use notes::Notes;
+pub use own::Own;
 pub use page::{Face, Page};
 pub use rank::Rank;
 pub use session::Session;
@@ -39,7 +47,7 @@ pub use spot::{Scroll, Spot};
 
 use super::{
     action::Place,
-    facts::{Tone, findings::Findings, past::Past, standing::Standing, told::Told},
+    facts::{findings::Findings, past::Past, standing::Standing, told::Told},
     input::Input,
     keymap::Keymap,
     palette,
@@ -68,6 +76,8 @@ pub struct State {
     pub view_at: Timestamp,
     /// The clock.
     pub clock: Timestamp,
+    /// Whether tmux stands between the console and its terminal.
+    pub tmux: bool,
     /// Time zone of what is shown.
     pub zone: TimeZone,
     /// Colours.
@@ -88,8 +98,12 @@ pub struct State {
     pub overlay: Option<Overlay>,
     /// The line of a prompt with its cursor; the prompt keeps the text.
     pub line: Input,
-    /// A line that goes after a while.
-    pub note: Option<(Tone, String, Timestamp)>,
+    /// What just happened.
+    pub notes: Notes,
+    /// A document that is being written: what for, and the editor's file.
+    editing: Option<(String, PathBuf)>,
+    /// What is a user's own.
+    pub own: Own,
     /// What needs a person.
     pub findings: Findings,
     /// What objects, files and sockets say of that.
@@ -98,10 +112,6 @@ pub struct State {
     pub screens: Screens,
     /// Only rows of this namespace are shown; none: of all.
     pub namespace: Option<Arc<str>>,
-    /// Namespaces that number keys choose; none: the first by name.
-    pub chosen_favourites: Vec<Arc<str>>,
-    /// Words that stand for the beginning of a `:` line.
-    pub aliases: BTreeMap<String, String>,
     /// `:` lines of before, oldest first.
     pub typed_before: Vec<String>,
     /// The objects of a World as the palette finds them.
@@ -120,6 +130,8 @@ pub struct State {
     moved: HashMap<(Key, usize), Moment>,
     /// Rules whose weights were looked at.
     pub sessions: Vec<Session>,
+    /// What is drawn below the weights of a rule.
+    pub chart: weights::Shown,
     /// The view that lists and findings were made from; none before the first were made.
     based: Option<Arc<View>>,
     /// Whether they are being made anew aside.
@@ -139,6 +151,7 @@ impl State {
             view: Arc::clone(&view),
             view_at: clock,
             clock,
+            tmux: false,
             zone,
             theme,
             keymap: Keymap::default(),
@@ -149,13 +162,13 @@ impl State {
             dialog: None,
             overlay: None,
             line: Input::default(),
-            note: None,
+            notes: Notes::default(),
+            editing: None,
+            own: Own::default(),
             findings: Findings::default(),
             standing: Standing::default(),
             screens: Screens::default(),
             namespace: None,
-            chosen_favourites: Vec::new(),
-            aliases: BTreeMap::new(),
             typed_before: Vec::new(),
             palette_objects: None,
             hits: RefCell::default(),
@@ -165,6 +178,7 @@ impl State {
             outbox: Vec::new(),
             moved: HashMap::new(),
             sessions: Vec::new(),
+            chart: weights::Shown::default(),
             based: None,
             deriving: Deriving::Not,
             mistakes: Arc::default(),
@@ -188,12 +202,15 @@ impl State {
         }
         match self.spots.last() {
             Some(Spot::Screen(screen::Id::Explain)) if self.screens.explain.typing => Place::Form,
-            Some(Spot::Screen(screen)) => screen.card().map_or(Place::Overview, |card| card.place),
+            Some(spot) => spot.place(),
             None => Place::Overview,
-            Some(Spot::Canary(..)) => Place::Canary,
-            Some(Spot::Detail(_)) => Place::Detail,
-            Some(Spot::Help(_)) => Place::Help,
         }
+    }
+
+    /// Where one was when the help was asked for.
+    pub fn place_below(&self) -> Place {
+        let below = self.spots.iter().rev().find(|spot| !matches!(spot, Spot::Help(_)));
+        below.map_or(Place::Overview, Spot::place)
     }
 
     /// The screen that one is on, or came from last.

@@ -4,7 +4,7 @@ use super::{Effect, Face, Spot, State};
 use crate::{
     resource::Key,
     tui::{
-        action::{Group, Place, Row},
+        action::{Arg, ArgKind, Group, Place, Row},
         facts::{Tone, describe::About, rules},
         screen,
         selection::{Filter, Lines},
@@ -21,7 +21,7 @@ pub const ACTIONS: &[Row] = &[
 /// What is done with the selected object.
 #[rustfmt::skip]
 pub const OBJECTS: &[Row] = &[
-    Row::new("weights", &["w"], "the weights of the route", Group::Objects, with_weights, weights).hint("weights").quiet().off(no_weights),
+    Row::new("weights", &["w"], "the weights of the route; by name with app-stable=70 app-canary=30", Group::Objects, with_weights, weights).takes(&[Arg::optional("BACKEND=WEIGHT", ArgKind::Text)]).hint("weights").quiet().off(no_weights),
 ];
 
 /// Lines and panes.
@@ -51,13 +51,19 @@ fn no_back(state: &State) -> Option<String> {
 }
 
 fn no_weights(state: &State) -> Option<String> {
+    if state.session().is_some() {
+        return None;
+    }
     state
         .selected_rule()
         .is_none()
         .then(|| "the selected object has no rule with several backends".to_owned())
 }
 
-fn weights(state: &mut State, _: &[String]) -> Result<Vec<Effect>, String> {
+fn weights(state: &mut State, args: &[String]) -> Result<Vec<Effect>, String> {
+    if !args.is_empty() {
+        return super::weights::set_all(state, args);
+    }
     if let Some(rule) = state.selected_rule() {
         state.open_rule_of(&rule);
     }

@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::{
     resource::Key,
-    rollout::{BackendWeight, WeightPlan},
-    tui::facts::rules::{Rule, RuleNow},
+    rollout::{self, BackendWeight, Part, Percent, Preset, Refused, Seen, Steps, WeightPlan},
+    tui::facts::{
+        rules::{Rule, RuleNow},
+        steps,
+    },
 };
 
 /// The most that Gateway API allows.
@@ -26,6 +29,10 @@ pub struct Session {
     pub at: usize,
     /// Whether the other backends give and take so that the sum stays.
     pub balance: bool,
+    /// The plan of steps that was started last.
+    pub steps: Option<Steps>,
+    /// A plan that is being agreed to.
+    pub draft: Option<Steps>,
 }
 
 impl Session {
@@ -34,7 +41,7 @@ impl Session {
         let start = rule.backends.iter().map(|backend| backend.weight).collect();
         // The backend that one wants to move is the one that is being tried: the last.
         let at = rule.backends.len().saturating_sub(1);
-        Self { rule, now, start, wished: BTreeMap::new(), at, balance: true }
+        Self { rule, now, start, wished: BTreeMap::new(), at, balance: true, steps: None, draft: None }
     }
 
     /// Takes the rule as it is now. True when wishes had to be given up because the backends are others.
@@ -132,6 +139,111 @@ impl Session {
         Ok(())
     }
 
+    /// Gives the selected backend a share; the others share the rest as they do now.
+    ///
+    /// # Errors
+    /// Why it is refused.
+    pub fn set_share(&mut self, share: Percent) -> Result<(), String> {
+        self.preset(Preset::Parts(share))
+    }
+
+    /// Sets all weights by one word, the selected backend being the canary.
+    ///
+    /// # Errors
+    /// Why it is refused.
+    pub fn preset(&mut self, preset: Preset) -> Result<(), String> {
+        match preset.weights(&self.parts(), self.at) {
+            Ok(weights) => {
+                weights.into_iter().enumerate().for_each(|(at, weight)| self.wish(at, weight));
+                Ok(())
+            }
+            Err(Refused(at)) => {
+                let name = self.rule.backends.get(at).map_or("a backend", |backend| &backend.name);
+                Err(format!("{name} gets no more weight: {}", self.refuses(at).unwrap_or("it refuses")))
+            }
+        }
+    }
+
+    /// Sets the weights of all backends that are named; the others stay.
+    ///
+    /// # Errors
+    /// Names that are none; weights that are refused. Then nothing is set.
+    pub fn set_all(&mut self, wished: &[(String, i64)]) -> Result<(), String> {
+        let mut weights: Vec<i64> = (0..self.rule.backends.len()).map(|at| self.wanted(at)).collect();
+        let mut told = Vec::new();
+        for (name, weight) in wished {
+            let at = self.find(name)?;
+            if told.contains(&at) {
+                return Err(format!("`{name}` is given twice"));
+            }
+            told.push(at);
+            if let Some(place) = weights.get_mut(at) {
+                *place = *weight;
+            }
+        }
+        if let Err(Refused(at)) = rollout::refused(&self.parts(), &weights) {
+            let name = self.rule.backends.get(at).map_or("a backend", |backend| &backend.name);
+            return Err(format!("{name} gets no more weight: {}", self.refuses(at).unwrap_or("it refuses")));
+        }
+        weights.into_iter().enumerate().for_each(|(at, weight)| self.wish(at, weight));
+        Ok(())
+    }
+
+    /// The backend that a person means: `app`, `app:80`, `shop/app` or `shop/app:80`.
+    ///
+    /// # Errors
+    /// None or several are called so.
+    pub fn find(&self, typed: &str) -> Result<usize, String> {
+        let called = |backend: &crate::tui::facts::rules::Backend| {
+            let path = backend.service.path();
+            let ported =
+                [format!("{}:{}", backend.service.name, backend.port), format!("{path}:{}", backend.port)];
+            typed == backend.name
+                || typed == &*backend.service.name
+                || typed == path
+                || ported.contains(&typed.to_owned())
+        };
+        let found: Vec<usize> = (0..self.rule.backends.len())
+            .filter(|at| self.rule.backends.get(*at).is_some_and(called))
+            .collect();
+        let there = || {
+            let names: Vec<String> =
+                self.rule.backends.iter().map(|b| format!("`{}`", b.plan_name)).collect();
+            names.join(", ")
+        };
+        match found.as_slice() {
+            [one] => Ok(*one),
+            [] => Err(format!("no backend `{typed}`; there is {}", there())),
+            _ => Err(format!("`{typed}` is more than one backend; there is {}", there())),
+        }
+    }
+
+    /// The backends as they are shared out: the proportion of the rest is that of now, or that of the start where
+    /// all others have nothing now.
+    fn parts(&self) -> Vec<Part> {
+        let others = |weights: &[i64]| {
+            weights.iter().enumerate().filter(|(at, _)| *at != self.at).any(|(_, weight)| *weight > 0)
+        };
+        let now: Vec<i64> = self.rule.backends.iter().map(|backend| backend.weight).collect();
+        let proportion = if others(&now) { &now } else { &self.start };
+        let part = |(at, now): (usize, &i64)| Part {
+            start: proportion.get(at).copied().unwrap_or(0),
+            now: *now,
+            refuses: self.refuses(at).is_some(),
+        };
+        now.iter().enumerate().map(part).collect()
+    }
+
+    /// The backends as a plan of steps looks at them.
+    pub fn seen(&self) -> Vec<Seen> {
+        steps::seen(&self.rule, &self.now)
+    }
+
+    /// The plan of steps, while it runs.
+    pub fn running(&self) -> Option<&Steps> {
+        self.steps.as_ref().filter(|steps| steps.is_running())
+    }
+
     /// The others give or take so that the sum stays; the heaviest first.
     fn give_way(&mut self, at: usize, mut taken: i64) {
         let mut others: Vec<usize> = (0..self.rule.backends.len()).filter(|other| *other != at).collect();
@@ -186,7 +298,7 @@ impl Session {
         moved.then(|| self.plan_of(|at| self.start.get(at).copied().unwrap_or(0)))
     }
 
-    fn plan_of(&self, weight: impl Fn(usize) -> i64) -> WeightPlan {
+    pub(super) fn plan_of(&self, weight: impl Fn(usize) -> i64) -> WeightPlan {
         let backend = |(index, backend): (usize, &crate::tui::facts::rules::Backend)| BackendWeight {
             index,
             backend: backend.plan_name.clone(),

@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::{Dialog, Effect, Intent, Message, Overlay, Scroll, State};
+use super::{Dialog, Effect, Intent, Message, Overlay, Scroll, Spot, State};
 use crate::{
     resource::Key,
     rollout::{BackendWeight, WeightPlan},
@@ -10,31 +10,39 @@ use crate::{
     tui::{
         action::Place,
         facts::{
-            Line, Reading, Tone,
+            Line, Reading, Tone, canary,
             measure::{self, Over},
             rules,
         },
         format,
         input::Input,
         keymap::Chord,
+        screen::Id,
     },
 };
-
-/// Seconds that a note stays.
-const NOTE_STAYS: f64 = 8.0;
 
 impl State {
     /// Takes a message. Every one may change what is drawn.
     pub fn update(&mut self, message: Message) -> Vec<Effect> {
         let mut effects = self.take_message(message);
+        if matches!(self.spots.last(), Some(Spot::Screen(Id::Log))) {
+            let around = self.around();
+            let job = self.screens.log.take(&self.own.logs.ring, &around);
+            self.arrange((Id::Log, 0), job);
+        }
         self.watch();
-        effects.append(&mut self.outbox);
-        effects
+        // What ends the program comes last.
+        self.outbox.append(&mut effects);
+        std::mem::take(&mut self.outbox)
     }
 
     fn take_message(&mut self, message: Message) -> Vec<Effect> {
         match message {
-            Message::Key(key) => return self.key(&key),
+            Message::Key(key) => {
+                self.notes.pressed(self.clock);
+                return self.key(&key);
+            }
+            Message::Config(read) => self.reconfigure(*read),
             Message::Paste(text) => self.paste(&text),
             Message::Mouse(event) => return self.mouse(event),
             Message::Focus(here) => self.focus(here),
@@ -42,6 +50,7 @@ impl State {
             Message::Resize => {}
             Message::View(view) => {
                 self.take(view);
+                self.tick_steps();
                 return self.wants();
             }
             Message::Judged(mistakes) => {
@@ -56,24 +65,31 @@ impl State {
             Message::Note(tone, text) => self.note(tone, text),
             Message::Tick(clock) => {
                 self.clock = clock;
-                let old = |(_, _, at): &(_, _, jiff::Timestamp)| {
-                    clock.duration_since(*at).as_secs_f64() > NOTE_STAYS
-                };
-                if self.note.as_ref().is_some_and(old) {
-                    self.note = None;
-                }
+                self.notes.tick(clock);
+                self.tick_steps();
             }
+            Message::Planned(Intent::Step, plan, outcome) => return self.step_planned(&plan, outcome),
+            Message::Stepped(route, rule, outcome) => return self.stepped(&route, rule, outcome),
             Message::Planned(intent, plan, Ok(planned)) => self.ask(intent, plan, planned),
             Message::UndoPlanned(route, Ok(planned)) => {
                 let plan = self.comes_to(route, &planned);
                 self.ask(Intent::Undo, plan, planned);
             }
+            Message::Passage(key, answer) => return self.passage(key, answer),
+            Message::Edited(draft, answer) => return self.edited(draft, answer),
+            Message::DocumentPlanned(draft, answer) => self.document_planned(draft, answer),
+            Message::Applied(summary, Err(why)) => {
+                self.note(Tone::Bad, why);
+                return self.document_applied(&summary, false);
+            }
             Message::Planned(_, _, Err(why))
             | Message::UndoPlanned(_, Err(why))
-            | Message::Applied(_, Err(why))
             | Message::Undone(Err(why)) => self.note(Tone::Bad, why),
             Message::Applied(summary, Ok(())) => {
-                self.note(Tone::Good, format!("applied: {summary}   u takes it back"));
+                let effects = self.document_applied(&summary, true);
+                let way_back = if effects.is_empty() { "u" } else { "U" };
+                self.note(Tone::Good, format!("applied: {summary}   {way_back} takes it back"));
+                return effects;
             }
             Message::Undone(Ok(summary)) => self.note(Tone::Good, summary),
             Message::Source(key, lines) => self.sourced(&key, lines),
@@ -84,6 +100,7 @@ impl State {
             }
             Message::Looked(looked) => self.looked(looked),
             Message::Answered(number, answer) => self.answered(number, *answer),
+            Message::Gather(gathering) => return gathering.go_on(self),
             Message::Closed => return vec![Effect::Lost],
         }
         Vec::new()
@@ -211,25 +228,17 @@ impl State {
     }
 
     fn ask(&mut self, intent: Intent, plan: WeightPlan, planned: Planned) {
-        let consequence = self.consequence(&plan);
+        let consequence = match intent {
+            Intent::Start => self.steps_told(&plan),
+            Intent::Apply | Intent::Abort | Intent::Undo | Intent::Step => self.consequence(&plan),
+        };
         self.dialog = Some(Dialog::Edit { intent, plan, planned, consequence, scroll: Scroll::default() });
     }
 
     /// The weights that an edit comes to: those of the rule that it changes, of which those not named stay.
     fn comes_to(&self, route: Key, planned: &Planned) -> WeightPlan {
-        let fields: Vec<(usize, usize, i64)> = planned
-            .edit
-            .fields
-            .iter()
-            .filter_map(|field| {
-                let rest = field.field.strip_prefix("spec.rules[")?;
-                let (rule, rest) = rest.split_once("].backendRefs[")?;
-                let backend = rest.strip_suffix("].weight")?;
-                // A weight that is taken out of the file counts 1.
-                let weight = field.new.as_ref().map_or(Some(1), serde_json::Value::as_i64)?;
-                Some((rule.parse().ok()?, backend.parse().ok()?, weight))
-            })
-            .collect();
+        let fields: Vec<(usize, usize, i64)> =
+            planned.edit.fields.iter().filter_map(canary::weight_of).collect();
         let index = fields.first().map_or(0, |(rule, ..)| *rule);
         let backends = rules::find(self.screens.rules.list.all(), &route, index)
             .map_or(&[][..], |rule| rule.backends.as_slice());
@@ -287,8 +296,10 @@ impl State {
             KeyCode::PageDown => 10,
             _ => 0,
         };
-        if let Some(Dialog::Edit { scroll, .. }) = &self.dialog {
-            scroll.step(by);
+        match &self.dialog {
+            Some(Dialog::Edit { scroll, .. }) => scroll.step(by),
+            Some(Dialog::Document(asked)) => asked.scroll.step(by),
+            Some(Dialog::Quit { .. }) | None => {}
         }
     }
 }

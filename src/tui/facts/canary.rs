@@ -10,13 +10,10 @@ use super::{
 };
 use crate::{
     rehearsal::View,
-    rollout::{Entry, Stood},
+    rollout::{Entry, Steps},
     source::FieldEdit,
     traffic::{self, Scope, Share},
 };
-
-/// Seconds by which the journal and a plan may differ on when an edit was made.
-const TOGETHER: f64 = 3.0;
 
 /// A change of a rule's weights.
 #[derive(Clone, Debug, PartialEq)]
@@ -100,22 +97,14 @@ pub fn changes<'a>(journal: &'a [Entry], rule: &Rule) -> Vec<Change<'a>> {
     changes
 }
 
-/// The changes of the last `seconds` as moments of a chart, told by the share of one backend. What a plan logged within
-/// a few seconds of a change was made by it.
-pub fn moments(
-    changes: &[Change<'_>],
-    log: &[Stood],
-    backend: usize,
-    clock: Timestamp,
-    seconds: f64,
-) -> Vec<Moment> {
+/// The changes of the last `seconds` as moments of a chart, told by the share of one backend.
+pub fn moments(changes: &[Change<'_>], backend: usize, clock: Timestamp, seconds: f64) -> Vec<Moment> {
     let moment = |change: &Change<'_>| {
         let ago = clock.duration_since(change.entry.at).as_secs_f64();
-        let near = |stood: &Stood| stood.at.duration_since(change.entry.at).as_secs_f64().abs() <= TOGETHER;
         (0.0..seconds).contains(&ago).then(|| Moment {
             at: 1.0 - ago / seconds,
             share: share(&change.after, backend),
-            by_plan: log.iter().any(near),
+            by_plan: Steps::made(change.entry),
         })
     };
     changes.iter().filter_map(moment).collect()
@@ -161,6 +150,26 @@ pub fn errors(view: &View, scope: &Scope) -> Reading<Share> {
         Reading::Nothing => Reading::Nothing,
         Reading::Unknown(why) => Reading::Unknown(why),
     }
+}
+
+/// Fewer 5xx are no reason to call a backend worse, whatever they are of.
+const FEW_ERRORS: u64 = 3;
+
+/// Why a backend of a rule is worse than the others together, when it is beyond chance: their bands do not touch.
+pub fn worse(view: &View, rule: &Rule, backend: usize) -> Option<String> {
+    let counted = |at: usize| match measure::measured(view, &rule.backends.get(at)?.scope(rule), Over::Long) {
+        Reading::Is(long) => Some((long.errors, long.requests)),
+        Reading::Nothing | Reading::Unknown(_) => None,
+    };
+    let (errors, requests) = counted(backend)?;
+    let others = (0..rule.backends.len()).filter(|other| *other != backend).filter_map(counted);
+    let (rest_errors, rest) = others.fold((0, 0), |(e, r), (errors, requests)| (e + errors, r + requests));
+    let (own, theirs) = (traffic::share(errors, requests)?, traffic::share(rest_errors, rest)?);
+    let percent = |share: f64| share * 100.0;
+    (errors >= FEW_ERRORS && own.low > theirs.high).then(|| {
+        let name = rule.backends.get(backend).map_or("it", |backend| &backend.name);
+        format!("{name} 5xx {:.1} % against {:.1} %", percent(own.value), percent(theirs.value))
+    })
 }
 
 /// Curves of all backends of a rule over the last `seconds`, in `columns` values each.
@@ -214,11 +223,12 @@ mod tests {
     fn moments_lie_where_they_were_and_a_plan_knows_its_own() {
         let view = fixture::view();
         let rule = app(&view);
-        let changes = changes(&view.journal, &rule);
+        let mut journal = view.journal.to_vec();
+        journal[1].summary.push_str(" (step 1 of 3)");
+        let changes = changes(&journal, &rule);
         let clock = fixture::clock();
-        let stood = Stood { at: changes[1].entry.at + jiff::SignedDuration::from_secs(1), step: Some(0) };
         let told = |seconds: f64| -> Vec<(f64, f64, bool)> {
-            let all = moments(&changes, &[stood], 1, clock, seconds);
+            let all = moments(&changes, 1, clock, seconds);
             all.into_iter().map(|m| ((m.at * 100.0).round(), m.share, m.by_plan)).collect()
         };
         assert_eq!(told(600.0), [(10.0, 0.05, false), (58.0, 0.1, true)], "540 s and 250 s ago");
@@ -260,6 +270,24 @@ mod tests {
         let mut blind = (*view).clone();
         blind.traffic = std::sync::Arc::default();
         assert_eq!(errors(&blind, &nobody), Reading::Unknown("nothing has been scraped yet"));
+    }
+
+    #[test]
+    fn a_backend_is_worse_when_its_band_lies_above_that_of_the_others() {
+        let view = fixture::view();
+        let rule = app(&view);
+        assert_eq!(worse(&view, &rule, 1).as_deref(), Some("app-canary 5xx 3.1 % against 0.2 %"));
+        assert_eq!(worse(&view, &rule, 0), None, "the others are no better");
+        assert_eq!(worse(&view, &rule, 7), None, "there is no such backend");
+        let mut few = (*view).clone();
+        let mut traffic = (*few.traffic).clone();
+        let scope = rule.backends[1].scope(&rule);
+        let mut series = (*traffic.scopes[&scope]).clone();
+        let long = series.long.as_mut().unwrap();
+        (long.requests, long.errors) = (20, 1);
+        traffic.scopes.insert(scope, std::sync::Arc::new(series));
+        few.traffic = std::sync::Arc::new(traffic);
+        assert_eq!(worse(&few, &rule, 1), None, "one of twenty may be chance");
     }
 
     #[test]

@@ -14,6 +14,9 @@ use crate::{
     tui::format,
 };
 
+/// Of more backends the weights are not told one by one.
+const FEW: usize = 4;
+
 /// A step as it is agreed to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
@@ -155,13 +158,74 @@ fn tone(hold: &Hold) -> Tone {
 }
 
 /// A share in per cent as short as it is: `10`, `33.3`.
-fn short(share: f64) -> String {
+pub fn short(share: f64) -> String {
     let text = format::percent(share);
     text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
 }
 
+/// The start and all steps in at most `most` lines, what lies between them, and the way back: what is agreed to.
+pub fn told(steps: &Steps, rule: &Rule, now: &RuleNow, most: usize) -> Vec<Line> {
+    let rows = match rows(steps, rule, now) {
+        Ok(rows) => rows,
+        Err(why) => return vec![Line::of(Tone::Bad, why)],
+    };
+    let name = rule.backends.get(steps.canary()).map_or("", |backend| &backend.name);
+    let wide = rows.iter().map(|row| weights(row, steps.canary()).len()).max().unwrap_or(0);
+    let whose = among(rule, steps.canary());
+    let wide = wide.max(format::width(&whose));
+    let head = format!("step   share   {whose:<wide$}   req/s   5xx/s  of {name}");
+    let mut lines = vec![Line::of(Tone::Head, head)];
+    let last = rows.len().saturating_sub(1);
+    for (at, row) in rows.iter().enumerate() {
+        // Of many the last is the one that matters most.
+        if rows.len() > most && at + 2 >= most && at < last {
+            if at + 2 == most {
+                lines.push(Line::dim(format!("{} steps more", rows.len() - most + 1)));
+            }
+            continue;
+        }
+        let step = row.step.map_or_else(|| "now".to_owned(), |step| (step + 1).to_string());
+        let share = format!("{step:<4}{:>6} %   ", short(row.share));
+        lines.push(
+            Line::dim(share)
+                .and(Tone::Strong, format!("{:<wide$}", weights(row, steps.canary())))
+                .and(Tone::Plain, format!("{:>8}", then(row.canary.rate)))
+                .and(Tone::Dim, format!("{:>8}", then(row.canary.errors))),
+        );
+    }
+    let worse = if steps.schedule().even_if_worse { "" } else { "; held when it is worse than the rest" };
+    lines.push(Line::dim(format!("{}{worse}", between(steps))));
+    lines.push(Line::dim("space holds, N goes back a step, ").and(Tone::Accent, "x").and(
+        Tone::Dim,
+        format!(" goes back to {} at once", rows.first().map_or(String::new(), |row| joined(&row.weights))),
+    ));
+    lines
+}
+
+/// The weights of a row: all of a few, or that of the canary and the sum of the rest.
+fn weights(row: &Row, canary: usize) -> String {
+    if row.weights.len() <= FEW {
+        return joined(&row.weights);
+    }
+    let own = row.weights.get(canary).copied().unwrap_or(0);
+    format!("{own} / {}", row.weights.iter().sum::<i64>() - own)
+}
+
+/// Whose weights stand in a row.
+fn among(rule: &Rule, canary: usize) -> String {
+    if rule.backends.len() <= FEW {
+        return "weights".to_owned();
+    }
+    let name = rule.backends.get(canary).map_or("", |backend| &backend.name);
+    format!("{name} / rest")
+}
+
+fn joined(weights: &[i64]) -> String {
+    weights.iter().map(ToString::to_string).collect::<Vec<_>>().join(" / ")
+}
+
 /// What lies between two steps, in words.
-pub fn between(steps: &Steps) -> String {
+fn between(steps: &Steps) -> String {
     match steps.schedule().between {
         Between::Key => "n makes the next step".to_owned(),
         Between::Pause(pause) => format!("{} between two steps", countdown(pause)),
@@ -176,8 +240,8 @@ pub fn countdown(left: Duration) -> String {
     if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
 }
 
-/// A rate of a row: `30 ▸ 75`, or why it is not known.
-pub fn rate(of: Reading<(f64, f64)>) -> String {
+/// What a row comes to.
+fn then(of: Reading<(f64, f64)>) -> String {
     of.show(|(_, then)| format::rate(then))
 }
 
@@ -251,7 +315,10 @@ mod tests {
         let clock = fixture::clock();
         let asked = plan.start(clock, &seen).unwrap();
         write(&mut plan, &mut seen, asked);
-        assert_eq!(line(&plan, clock, 60).text(), "plan  10 ✓  3 ●  6  9  12  15  18  21  …  waits for n");
+        assert_eq!(
+            line(&plan, clock, 60).text(),
+            "plan  10 ✓  3 ●  6  9  12  15  18  21  24  …  waits for n"
+        );
         for _ in 0..15 {
             let asked = plan.step(clock, &seen).unwrap();
             write(&mut plan, &mut seen, asked);
@@ -275,9 +342,32 @@ mod tests {
         let rows = rows(&plan, &rule, &now).unwrap();
         let weights: Vec<_> = rows.iter().map(|row| (row.step, row.weights.clone())).collect();
         assert_eq!(weights, [(None, vec![90, 10]), (Some(0), vec![75, 25]), (Some(1), vec![0, 100])]);
-        let rates: Vec<String> = rows.iter().map(|row| rate(row.canary.rate)).collect();
-        assert_eq!(rates, ["30", "75", "300"]);
-        assert_eq!(between(&plan), "2:00 between two steps");
+        let told: Vec<String> = told(&plan, &rule, &now, 8).iter().map(Line::text).collect();
+        let expected = [
+            "step   share   weights   req/s   5xx/s  of app-canary",
+            "now     10 %   90 / 10      30     0.9",
+            "1       25 %   75 / 25      75     2.3",
+            "2      100 %   0 / 100     300     9.3",
+            "2:00 between two steps; held when it is worse than the rest",
+            "space holds, N goes back a step, x goes back to 90 / 10 at once",
+        ];
+        assert_eq!(told, expected);
+        let (plan, _) = self::plan("10,20,30,40,50,60,70,80,90,100 by key even if worse");
+        let told: Vec<String> = super::told(&plan, &rule, &now, 5).iter().map(Line::text).collect();
+        let begins: Vec<&str> = told.iter().map(|line| line.get(..14).unwrap_or(line).trim_end()).collect();
+        assert_eq!(
+            begins,
+            [
+                "step   share",
+                "now     10 %",
+                "1       10 %",
+                "2       20 %",
+                "7 steps more",
+                "10     100 %",
+                "n makes the ne",
+                "space holds, N"
+            ]
+        );
     }
 
     #[test]

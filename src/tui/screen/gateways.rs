@@ -19,7 +19,7 @@ use crate::{
         finding::Haystack,
         format,
         paint::{self, Canvas},
-        selection::{Around, Arranged, Filter, Job, Lines, List, Record, Same, Sort, SortKey},
+        selection::{Around, Arranged, Filter, Frozen, Job, Lines, List, Record, Same, Sort, SortKey},
         view::{empty, strip},
         widget::table::{self, Column, Look, Shape, traffic},
     },
@@ -216,6 +216,10 @@ impl Lines for Gateways {
 
     fn cells(&self, line: usize, state: &State) -> Option<Vec<Line>> {
         Lines::cells(&self.list, line, state)
+    }
+
+    fn frozen(&self) -> Box<dyn Frozen> {
+        Lines::frozen(&self.list)
     }
 }
 

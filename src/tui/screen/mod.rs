@@ -2,6 +2,7 @@
 
 pub mod explain;
 pub mod gateways;
+pub mod log;
 pub mod objects;
 pub mod overview;
 pub mod rehearsal;
@@ -32,6 +33,7 @@ pub enum Id {
     Requests,
     Explain,
     Objects,
+    Log,
 }
 
 /// What the head says of a screen.
@@ -55,6 +57,7 @@ pub const CARDS: &[Card] = &[
     Card { id: Id::Requests, title: "Requests", place: Place::Requests },
     Card { id: Id::Explain, title: "Explain", place: Place::Explain },
     Card { id: Id::Objects, title: "Objects", place: Place::Objects },
+    Card { id: Id::Log, title: "Log", place: Place::Log },
 ];
 
 /// What shows each.
@@ -129,6 +132,7 @@ pub struct Screens {
     pub requests: requests::Requests,
     pub explain: explain::Explain,
     pub objects: objects::Objects,
+    pub log: log::Log,
 }
 
 impl Screens {
@@ -143,6 +147,7 @@ impl Screens {
             Id::Requests => &self.requests,
             Id::Explain => &self.explain,
             Id::Objects => &self.objects,
+            Id::Log => &self.log,
         }
     }
 
@@ -157,6 +162,7 @@ impl Screens {
             Id::Requests => &mut self.requests,
             Id::Explain => &mut self.explain,
             Id::Objects => &mut self.objects,
+            Id::Log => &mut self.log,
         }
     }
 }

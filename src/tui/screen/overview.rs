@@ -264,7 +264,8 @@ fn history(canvas: &mut Canvas<'_>, area: Rect, state: &State, of: Of) {
         Of::Rate | Of::P95 => Tone::New,
     };
     let tone = if state.stale().is_some() { Tone::Dim } else { tone };
-    let curve = Curve { values: chart::values(series, of, view.now, span, columns), tone };
+    let values = chart::values(series, of, view.now, span, columns);
+    let curve = Curve { values, tone, name: String::new() };
     let chart = Chart { curves: &[curve], marks: &[], least_top, scale, times: canary::times(state, span) };
     crate::tui::widget::chart::draw(canvas, plot, &chart);
 }
@@ -277,10 +278,6 @@ fn needs(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     if filter.editing || !filter.text().is_empty() || filter.broken || state.namespace.is_some() {
         let room = |x: u16| area.right().saturating_sub(x + 1);
         x += canvas.put(x, area.y, room(x), "   ", Tone::Dim);
-        if let Some(namespace) = &state.namespace {
-            x += canvas.put(x, area.y, room(x), namespace, Tone::Accent);
-            x += canvas.put(x, area.y, room(x), "  ", Tone::Dim);
-        }
         x += typed(canvas, x, area.y, room(x), filter, true);
         let count = format!("{} of {}", list.len(), list.total());
         canvas.put(x, area.y, room(x), &count, Tone::Dim);

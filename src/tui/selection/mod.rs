@@ -15,7 +15,7 @@ use std::{
 
 pub use arrange::{Arranged, Job};
 pub use filter::Filter;
-pub use record::{Around, Lines, Record, Same, Sort};
+pub use record::{Around, Frozen, Lines, Record, Same, Sort};
 
 pub use super::finding::SortKey;
 
@@ -277,6 +277,26 @@ impl<T: Record> Lines for List<T> {
 
     fn cells(&self, line: usize, state: &State) -> Option<Vec<Line>> {
         self.item(line).map(|item| item.cells(state))
+    }
+
+    fn frozen(&self) -> Box<dyn Frozen> {
+        Box::new(Rows { items: Arc::clone(&self.seen), shown: self.shown.clone() })
+    }
+}
+
+/// Rows that were shown.
+struct Rows<T> {
+    items: Arc<Vec<T>>,
+    shown: Vec<u32>,
+}
+
+impl<T: Record> Frozen for Rows<T> {
+    fn len(&self) -> usize {
+        self.shown.len()
+    }
+
+    fn cells(&self, line: usize, state: &State) -> Option<Vec<Line>> {
+        self.items.get(*self.shown.get(line)? as usize).map(|item| item.cells(state))
     }
 }
 

@@ -114,4 +114,20 @@ pub trait Lines {
     fn arranged(&mut self, arranged: Arranged);
     /// The cells of a line.
     fn cells(&self, line: usize, state: &State) -> Option<Vec<Line>>;
+    /// The rows as they are shown now, to be looked at while the list goes on.
+    fn frozen(&self) -> Box<dyn Frozen>;
+}
+
+/// Rows of a list at one moment.
+pub trait Frozen: Send {
+    /// How many.
+    fn len(&self) -> usize;
+    /// The cells of a line.
+    fn cells(&self, line: usize, state: &State) -> Option<Vec<Line>>;
+}
+
+impl std::fmt::Debug for dyn Frozen {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Frozen({})", self.len())
+    }
 }

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Presses keys; gives what was asked for.
-fn press(state: &mut State, keys: &str) -> Vec<Effect> {
+pub(super) fn press(state: &mut State, keys: &str) -> Vec<Effect> {
     let chords =
         keys.split_ascii_whitespace().map(|key| Chord::parse(key).unwrap_or_else(|| panic!("{key}")));
     chords.flat_map(|chord| state.update(Message::Key(chord.event()))).collect()
@@ -89,7 +89,10 @@ fn weights_go_from_a_wish_to_a_diff_to_consent() {
     assert!(press(&mut state, "esc").is_empty() && state.dialog.is_none(), "nothing without consent");
     assert_eq!(state.session().unwrap().changes(), 2, "the wish is kept");
     let quit = press(&mut state, "q");
-    assert!(quit.is_empty() && matches!(state.dialog, Some(Dialog::Quit(_))), "asks before wishes are lost");
+    assert!(
+        quit.is_empty() && matches!(state.dialog, Some(Dialog::Quit { .. })),
+        "asks before wishes are lost"
+    );
     press(&mut state, "n");
     press(&mut state, "u");
     assert_eq!(state.session().unwrap().changes(), 0, "what is not applied is cleared first");
@@ -150,7 +153,7 @@ fn a_typed_weight_is_taken_and_nonsense_is_refused() {
         let state = after(keys);
         let session = state.session().unwrap();
         assert_eq!((session.wanted(0), session.wanted(1)), weights, "{keys}");
-        assert_eq!(state.note.as_ref().map(|(_, text, _)| text.as_str()), note, "{keys}");
+        assert_eq!(state.notes.last().map(|note| note.text.as_str()), note, "{keys}");
     }
 }
 
@@ -158,7 +161,7 @@ fn a_typed_weight_is_taken_and_nonsense_is_refused() {
 fn a_backend_without_endpoint_refuses_weight_with_its_reason() {
     let state = after("4 j enter l");
     assert_eq!(state.session().unwrap().changes(), 0);
-    assert_eq!(state.note.as_ref().unwrap().1, "more: it gets no weight: no ready endpoint");
+    assert_eq!(state.notes.last().unwrap().text, "more: it gets no weight: no ready endpoint");
 }
 
 #[test]
@@ -224,7 +227,7 @@ fn ctrl_c_ends_from_everywhere() {
 fn an_error_from_outside_is_told() {
     let mut state = fixture::state();
     state.update(Message::Undone(Err("shop.yaml changed since it was read".to_owned())));
-    assert_eq!(state.note.as_ref().unwrap().0, Tone::Bad);
+    assert_eq!(state.notes.last().unwrap().tone, Tone::Bad);
     assert!(state.spots.iter().all(|spot| matches!(spot, Spot::Screen(_))));
     assert!(state.off(action::named("back").unwrap()).is_some());
 }

@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use super::detail::wrap;
 use crate::tui::{
-    app::{Dialog, Intent},
+    app::{Asked, Dialog, Intent},
     facts::{Line, Tone},
     paint::Canvas,
 };
@@ -19,6 +19,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, dialog: &Dialog) {
                 Intent::Apply => format!("Apply to {}", plan.route),
                 Intent::Abort => format!("Back to the weights at the start: {}", plan.route),
                 Intent::Undo => format!("Take back the last change of {}", plan.route),
+                Intent::Start | Intent::Step => format!("A plan of steps for {}", plan.route),
             };
             let head = vec![
                 Line::of(Tone::Strong, title),
@@ -29,7 +30,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, dialog: &Dialog) {
             foot.extend(consequence.iter().flat_map(|line| wrap(line, room)));
             foot.push(
                 Line::of(Tone::Accent, "Enter")
-                    .and(Tone::Plain, " write it   ")
+                    .and(Tone::Plain, if *intent == Intent::Start { " start it   " } else { " write it   " })
                     .and(Tone::Accent, "Esc")
                     .and(Tone::Plain, " leave it   ")
                     .and(
@@ -37,6 +38,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, dialog: &Dialog) {
                         match intent {
                             Intent::Apply | Intent::Abort => "way back: u",
                             Intent::Undo => "",
+                            Intent::Start | Intent::Step => "asked once, for all steps",
                         },
                     ),
             );
@@ -52,18 +54,32 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, dialog: &Dialog) {
             lines.extend(foot);
             boxed(canvas, area, width, &lines);
         }
-        Dialog::Quit(routes) => {
-            let mut lines =
-                vec![Line::of(Tone::Strong, "Weights were moved and not applied"), Line::default()];
-            lines.extend(routes.iter().take(8).map(|route| Line::plain(format!("  {route}"))));
-            lines.push(Line::default());
+        Dialog::Document(asked) => document(canvas, area, asked),
+        Dialog::Quit { moved, plans } => {
+            let mut lines = Vec::new();
+            let mut list = |title: &str, all: &[String]| {
+                if !all.is_empty() {
+                    lines.extend([Line::of(Tone::Strong, title), Line::default()]);
+                    lines.extend(all.iter().take(8).map(|one| Line::plain(format!("  {one}"))));
+                    lines.push(Line::default());
+                }
+            };
+            list("Weights were moved and not applied", moved);
+            list("A plan runs; its next steps will not be made", plans);
             lines.push(
                 Line::of(Tone::Accent, "Enter")
-                    .and(Tone::Plain, " quit without them   ")
+                    .and(
+                        Tone::Plain,
+                        if plans.is_empty() {
+                            " quit without them   "
+                        } else {
+                            " quit, weights stay as they are   "
+                        },
+                    )
                     .and(Tone::Accent, "Esc")
                     .and(Tone::Plain, " stay"),
             );
-            boxed(canvas, area, width.min(56), &lines);
+            boxed(canvas, area, width.min(60), &lines);
         }
     }
 }
@@ -150,6 +166,42 @@ fn boxed(canvas: &mut Canvas<'_>, area: Rect, width: u16, lines: &[Line]) {
     for (at, line) in lines.iter().take(inside.height as usize).enumerate() {
         canvas.line(inside.x, inside.y + at as u16, inside.width, line);
     }
+}
+
+/// Draws a document that was edited: the diff and what would be wrong, or why it can not stand there.
+fn document(canvas: &mut Canvas<'_>, area: Rect, asked: &Asked) {
+    let width = area.width.saturating_sub(4).min(92);
+    let room = width.saturating_sub(4) as usize;
+    let draft = &asked.draft;
+    let mut lines = vec![
+        Line::of(Tone::Strong, format!("Edit {}", draft.key)),
+        Line::dim(draft.file.display().to_string()),
+        Line::default(),
+    ];
+    let mut foot: Vec<Line> = asked.told.iter().take(6).flat_map(|line| wrap(line, room)).collect();
+    foot.insert(0, Line::default());
+    if asked.told.len() > 6 {
+        foot.push(Line::dim(format!("  and {} more", asked.told.len() - 6)));
+    }
+    let (enter, esc) = match asked.planned {
+        Some(_) => (" write it   ", " leave it   "),
+        None => (" edit it again   ", " leave it   "),
+    };
+    let answers = Line::of(Tone::Accent, "Enter").and(Tone::Plain, enter).and(Tone::Accent, "Esc");
+    let way_back = if asked.planned.is_some() { "way back: U" } else { "" };
+    foot.push(answers.and(Tone::Plain, esc).and(Tone::Dim, way_back));
+    if let Some(planned) = &asked.planned {
+        let most = (area.height as usize).saturating_sub(2 + lines.len() + foot.len()).max(1);
+        let diff = fitting(&planned.diff, room, most);
+        let seen = diff.len().min(most);
+        let from = asked.scroll.limit(diff.len(), seen);
+        if let Some(line) = foot.first_mut().filter(|_| diff.len() > seen) {
+            *line = unseen(&diff, from, seen);
+        }
+        lines.extend(diff.into_iter().skip(from).take(seen).map(|(_, line)| line));
+    }
+    lines.extend(foot);
+    boxed(canvas, area, width, &lines);
 }
 
 /// Draws an empty frame over the screen that has room for so many lines; gives what is inside.

@@ -34,13 +34,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
         command::line(canvas, area, state, line);
         return;
     }
-    let mut end = area.right().saturating_sub(1);
-    if let Some((tone, text, _)) = &state.note {
-        let most = area.width.saturating_sub(2);
-        let wide = (format::width(&format::clean(text)) as u16).min(most);
-        canvas.put(area.right().saturating_sub(wide + 1), area.y, wide, text, *tone);
-        end = area.right().saturating_sub(wide + 3);
-    }
+    let end = area.right().saturating_sub(1);
     for Hint { keys, words: hint, on, action } in hints(state) {
         let wide = (format::width(&keys) + 1 + format::width(&hint) + 2) as u16;
         if x + wide > end + 2 {

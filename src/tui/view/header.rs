@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use crate::tui::{
     action,
     app::{Spot, State, Target},
-    facts::{Health, Line, Tone},
+    facts::{Health, Line, Tone, steps},
     format,
     paint::Canvas,
     screen::{ACTIONS, CARDS},
@@ -28,6 +28,9 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
         left = left.and(Tone::Dim, "  strict");
     }
     left = left.and(mode.0, format!("   {}", mode.1));
+    if let Some(namespace) = &state.namespace {
+        left = left.and(Tone::Dim, "   ns ").and(Tone::Accent, namespace.to_string());
+    }
     canvas.line(x, area.y, (area.x + 1 + room).saturating_sub(x), &left);
     canvas.line_right(area.x, area.y, area.width.saturating_sub(1), &right);
     tabs(canvas, Rect { y: area.y + 1, height: 1, ..area }, state);
@@ -37,7 +40,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
 
 fn standing(state: &State) -> Line {
     let findings = &state.findings;
-    let mut line = Line::default();
+    let mut line = plans(state);
     let counts = [
         (Health::Broken, findings.broken, " broken"),
         (Health::Attention, findings.attention, ""),
@@ -56,6 +59,16 @@ fn standing(state: &State) -> Line {
     }
     let clock = state.clock.to_zoned(state.zone.clone()).strftime("%H:%M:%S").to_string();
     line.and(Tone::Dim, format!("  {clock}"))
+}
+
+/// Plans of steps that run, in a word or two: they go on whatever is looked at.
+fn plans(state: &State) -> Line {
+    let mut running = state.sessions.iter().filter_map(|session| steps::word(session.running()?));
+    match (running.next(), running.count()) {
+        (None, _) => Line::default(),
+        (Some((tone, word)), 0) => Line::of(tone, format!("{word}  ")),
+        (Some((tone, word)), more) => Line::of(tone, format!("{word} +{more}  ")),
+    }
 }
 
 fn tabs(canvas: &mut Canvas<'_>, area: Rect, state: &State) {

@@ -8,6 +8,7 @@ mod footer;
 mod header;
 mod help;
 mod menu;
+mod notes;
 mod palette;
 
 use ratatui::{Frame, buffer::Buffer, layout::Rect};
@@ -61,9 +62,10 @@ fn draw_all(state: &State, buffer: &mut Buffer, area: Rect) -> Option<(u16, u16)
         None => state.screens.get(Id::Overview).draw(&mut canvas, body, state),
         Some(Spot::Canary(..)) => canary::draw(&mut canvas, body, state),
         Some(Spot::Detail(page)) => detail::draw(&mut canvas, body, page, state),
-        Some(Spot::Help(scroll)) => help::draw(&mut canvas, body, scroll, &state.keymap),
+        Some(Spot::Help(scroll)) => help::draw(&mut canvas, body, scroll, state),
     }
     canvas.rule(area, area.bottom() - 2);
+    notes::draw(&mut canvas, body, state);
     footer::draw(&mut canvas, Rect { y: area.bottom() - 1, height: 1, ..area }, state);
     match &state.overlay {
         Some(Overlay::Menu(menu)) => {
@@ -84,6 +86,29 @@ fn draw_all(state: &State, buffer: &mut Buffer, area: Rect) -> Option<(u16, u16)
     canvas.cursor.or(Some((body.x, body.y)))
 }
 
+/// The whole console as text, a line a row, without trailing space.
+pub fn picture(state: &State, width: u16, height: u16) -> String {
+    let area = Rect::new(0, 0, width, height);
+    let mut buffer = Buffer::empty(area);
+    draw_into(state, &mut buffer, area);
+    let mut out = String::new();
+    for y in 0..height {
+        let mut line = String::new();
+        let mut skip = 0;
+        for x in 0..width {
+            let symbol = buffer.cell((x, y)).map_or(" ", |cell| cell.symbol());
+            if skip == 0 {
+                line.push_str(symbol);
+                skip = format::width(symbol).max(1);
+            }
+            skip -= 1;
+        }
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+    out
+}
+
 /// The line above a list: how many there are, the filter with its matches, and what the numbers are over.
 pub fn strip(
     canvas: &mut Canvas<'_>,
@@ -93,14 +118,13 @@ pub fn strip(
     what: (&str, &str),
     focused: bool,
 ) {
-    strip_over(canvas, area, state, list, what, focused, &traffic_note(state, "traffic over 10 s"));
+    strip_over(canvas, area, list, what, focused, &traffic_note(state, "traffic over 10 s"));
 }
 
 /// As [`strip`], with something else at the right.
 pub fn strip_over(
     canvas: &mut Canvas<'_>,
     area: Rect,
-    state: &State,
     list: &dyn Lines,
     what: (&str, &str),
     focused: bool,
@@ -113,10 +137,6 @@ pub fn strip_over(
     let end = area.right().saturating_sub(1);
     let mut x = area.x + 1;
     let room = |x: u16| end.saturating_sub(x);
-    if let Some(namespace) = &state.namespace {
-        x += canvas.put(x, area.y, room(x), namespace, Tone::Accent);
-        x += canvas.put(x, area.y, room(x), "  ", Tone::Dim);
-    }
     x += typed(canvas, x, area.y, room(x), filter, focused);
     let all = list.len() == total && filter.is_empty();
     let count = if all {

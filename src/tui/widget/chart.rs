@@ -14,6 +14,8 @@ pub struct Curve {
     pub values: Values,
     /// Its colour.
     pub tone: Tone,
+    /// Written where it ends, when there is room; empty: nothing.
+    pub name: String,
 }
 
 /// A moment that matters.
@@ -23,6 +25,8 @@ pub struct Mark {
     pub at: f64,
     /// Written at its top.
     pub label: String,
+    /// Its colour.
+    pub tone: Tone,
 }
 
 /// What is drawn.
@@ -56,23 +60,75 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, chart: &Chart<'_>) {
     // An odd number of lines has a middle, and the scale a tidy number there.
     let height = (area.height - 1) - u16::from(!area.height.is_multiple_of(2));
     let y = area.bottom() - 1 - height;
-    let plot = Rect { x: area.x + SCALE + 1, y, width: area.width - SCALE - 1, height };
+    let names = names(chart.curves, area.width);
+    let plot = Rect { x: area.x + SCALE + 1, y, width: area.width - SCALE - 1 - names, height };
     let highest = chart.curves.iter().flat_map(|curve| curve.values.iter().flatten()).copied();
     let top = nice(highest.fold(chart.least_top, f64::max));
     frame(canvas, plot, chart, top);
+    let at = |mark: &Mark| plot.x + (mark.at.clamp(0.0, 1.0) * f64::from(plot.width - 1)).round() as u16;
     for mark in chart.marks {
-        let x = plot.x + (mark.at.clamp(0.0, 1.0) * f64::from(plot.width - 1)).round() as u16;
         for y in plot.top()..plot.bottom() {
-            canvas.put(x, y, 1, "┆", Tone::Dim);
+            canvas.put(at(mark), y, 1, "┆", mark.tone);
         }
-        let wide = crate::tui::format::width(&mark.label) as u16;
-        let room = plot.right().saturating_sub(x + 1);
-        // At the right end it stands before its line.
-        let at = if wide <= room { x + 1 } else { x.saturating_sub(wide).max(plot.x) };
-        canvas.put(at, plot.y, plot.right().saturating_sub(at), &mark.label, Tone::Dim);
     }
+    let mut grid = vec![0_u8; plot.width as usize * plot.height as usize];
     for curve in chart.curves {
-        dots(canvas, plot, curve, top);
+        dots(canvas, plot, curve, top, &mut grid);
+    }
+    // Words lie on top: a line goes on behind them.
+    for (nth, mark) in chart.marks.iter().enumerate() {
+        let x = at(mark);
+        let wide = crate::tui::format::width(&mark.label) as u16;
+        // Up to the next mark; at the right end it stands before its line.
+        let next = chart.marks.get(nth + 1).map_or(plot.right(), at);
+        let (from, room) = match next.saturating_sub(x + 1) {
+            room if room >= wide => (x + 1, room),
+            _ if next == plot.right() && x >= plot.x + wide => (x - wide, wide),
+            // A newer mark says more than one that it hides.
+            room => (x + 1, room),
+        };
+        canvas.put(from, plot.y, room.min(plot.right().saturating_sub(from)), &mark.label, mark.tone);
+    }
+    if names > 0 {
+        name_ends(canvas, plot, names, chart.curves, top);
+    }
+}
+
+/// Columns that names of curves get at the right; none in a small room, and none when no curve has a name.
+fn names(curves: &[Curve], room: u16) -> u16 {
+    let longest = curves.iter().map(|curve| crate::tui::format::width(&curve.name)).max().unwrap_or(0) as u16;
+    if longest == 0 || room < 64 { 0 } else { longest.min(room / 6) + 1 }
+}
+
+/// Columns that a chart of these curves has for its lines in this room.
+pub fn columns_of(names_of: &[&str], room: u16) -> usize {
+    let curve = |name: &&str| Curve { values: Values::new(), tone: Tone::Plain, name: (*name).to_owned() };
+    let named: Vec<Curve> = names_of.iter().map(curve).collect();
+    columns(room.saturating_sub(names(&named, room)))
+}
+
+/// Writes the name of each curve beside its last value, one a line: who stands higher comes first.
+fn name_ends(canvas: &mut Canvas<'_>, plot: Rect, room: u16, curves: &[Curve], top: f64) {
+    let mut ends: Vec<(u16, &Curve)> = curves
+        .iter()
+        .filter_map(|curve| {
+            let last = curve.values.iter().rev().flatten().next().copied()?;
+            let up = (last / top).clamp(0.0, 1.0) * f64::from(plot.height - 1);
+            Some((plot.bottom() - 1 - up.round() as u16, curve))
+        })
+        .collect();
+    ends.sort_by_key(|(y, _)| *y);
+    let count = ends.len() as u16;
+    let mut free = plot.y;
+    for (at, (y, curve)) in ends.into_iter().enumerate() {
+        // Those below need their lines too.
+        let lowest = plot.bottom().saturating_sub(count - at as u16).max(plot.y);
+        let y = y.max(free).min(lowest);
+        if y >= plot.bottom() || y < free {
+            return;
+        }
+        canvas.put(plot.right() + 1, y, room - 1, &curve.name, curve.tone);
+        free = y + 1;
     }
 }
 
@@ -106,8 +162,9 @@ fn frame(canvas: &mut Canvas<'_>, plot: Rect, chart: &Chart<'_>, top: f64) {
     canvas.right(plot.x, y, plot.width, right, Tone::Dim);
 }
 
-/// A cell of braille has two dots across and four down.
-fn dots(canvas: &mut Canvas<'_>, plot: Rect, curve: &Curve, top: f64) {
+/// A cell of braille has two dots across and four down. Where curves share a cell the dots of both are there, in the
+/// colour of the later.
+fn dots(canvas: &mut Canvas<'_>, plot: Rect, curve: &Curve, top: f64, grid: &mut [u8]) {
     let (across, down) = (plot.width as usize * 2, plot.height as usize * 4);
     let row = |value: f64| {
         let up = (value / top).clamp(0.0, 1.0) * (down - 1) as f64;
@@ -132,7 +189,9 @@ fn dots(canvas: &mut Canvas<'_>, plot: Rect, curve: &Curve, top: f64) {
     }
     for (at, bits) in cells.into_iter().enumerate().filter(|(_, bits)| *bits != 0) {
         let (x, y) = ((at % plot.width as usize) as u16, (at / plot.width as usize) as u16);
-        let sign = char::from_u32(0x2800 + u32::from(bits)).unwrap_or(' ').to_string();
+        let Some(all) = grid.get_mut(at) else { continue };
+        *all |= bits;
+        let sign = char::from_u32(0x2800 + u32::from(*all)).unwrap_or(' ').to_string();
         canvas.put(plot.x + x, plot.y + y, 1, &sign, curve.tone);
     }
 }

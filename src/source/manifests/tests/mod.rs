@@ -1,6 +1,7 @@
 //! Reading files as users have them.
 
 mod bad;
+mod documents;
 mod edits;
 mod every_byte;
 mod refreshing;

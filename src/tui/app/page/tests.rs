@@ -165,7 +165,7 @@ fn n_and_shift_n_go_through_what_is_found_and_round() {
     press(&mut state, "/ n o w h e r e enter");
     assert!(state.overlay.is_some(), "what was typed stays to be mended");
     press(&mut state, "esc");
-    assert!(state.note.as_ref().is_some_and(|note| note.1.contains("`nowhere` is not on this page")));
+    assert!(state.notes.last().is_some_and(|note| note.text.contains("`nowhere` is not on this page")));
     assert_eq!(page(&state).at(), lines[1], "one stays");
 }
 

@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     rehearsal::{Answered, Echo, Timing, Unanswered, View},
     tui::{
-        app::{Message, Spot},
+        app::{Message, Notes, Spot},
         facts::explain::Verdict,
         fixture,
         keymap::Chord,
@@ -122,7 +122,7 @@ fn it_looks_as_it_was_looked_at() {
     for (name, way) in cases {
         let mut state = fixture::state();
         way(&mut state);
-        state.note = None;
+        state.notes = Notes::default();
         for size in [(80, 24), (120, 40), (200, 60)] {
             insta::assert_snapshot!(format!("{name}_{}x{}", size.0, size.1), text(&state, size));
         }
@@ -196,7 +196,7 @@ fn what_is_selected_fills_the_form_and_esc_comes_back() {
     }
     let mut state = fixture::state();
     press(&mut state, "5 tab e");
-    let note = state.note.as_ref().map(|(_, text, _)| text.clone()).unwrap_or_default();
+    let note = state.notes.last().map(|note| note.text.clone()).unwrap_or_default();
     assert!(note.contains("not of Service"), "{note}");
 }
 
@@ -235,7 +235,7 @@ fn an_answer_stands_beside_its_prediction_and_a_difference_is_shouted() {
         );
         state.update(Message::Answered(number, Box::new(answer.clone())));
         assert_eq!(state.screens.explain.sent.as_ref().and_then(Sent::verdict), Some(verdict), "{answer:?}");
-        let note = state.note.as_ref().is_some_and(|(_, text, _)| text.contains("DIFFERS"));
+        let note = state.notes.last().is_some_and(|note| note.text.contains("DIFFERS"));
         assert_eq!(note, shouted, "{answer:?}");
         assert_eq!(text(&state, (120, 40)).contains("DIFFERS"), shouted);
     }

@@ -131,7 +131,7 @@ fn why_opens_explain_filled_from_the_request_and_esc_comes_back_to_it() {
     press(&mut state, "esc");
     assert_eq!((state.place(), at(&state)), (Place::Requests, (1, 7)));
     press(&mut state, "g j j j j j e");
-    let (_, note, _) = state.note.as_ref().unwrap();
+    let note = &state.notes.last().unwrap().text;
     assert!(note.contains("could not be read as a request"), "{note}");
 }
 

@@ -2,20 +2,23 @@
 
 use ratatui::layout::Rect;
 
-use crate::tui::{
-    app::{Session, State, Target},
-    facts::{
-        Line, Reading, Tone,
-        chart::{self, Of},
-        measure,
-        observed::Observed,
-        rules::BackendNow,
-    },
-    format,
-    paint::Canvas,
-    widget::{
-        bar, sparkline,
-        table::{errors_tone, number},
+use crate::{
+    traffic::Share,
+    tui::{
+        app::{Session, State, Target},
+        facts::{
+            Line, Reading, Tone, canary,
+            chart::{self, Of},
+            measure,
+            observed::Observed,
+            rules::BackendNow,
+        },
+        format,
+        paint::Canvas,
+        widget::{
+            bar, sparkline,
+            table::{errors_tone, number},
+        },
     },
 };
 
@@ -26,13 +29,16 @@ pub struct Places {
     bar: u16,
     programmed: (u16, &'static str),
     observed: (u16, &'static str),
+    rate: u16,
+    /// Whether 5xx have their band beside them.
+    band: bool,
+    errors: u16,
     spark: u16,
     p95: bool,
 }
 
-/// Width of the columns that do not grow, with the room before them: wanted, 5xx, p95.
+/// Width of the columns that do not grow, with the room before them: wanted, p95.
 const SHARE: u16 = 10;
-const ERRORS: u16 = 7;
 const P95: u16 = 8;
 
 impl Places {
@@ -43,13 +49,22 @@ impl Places {
         let wide = room >= 100;
         let programmed = if wide { (14, "programmed %") } else { (9, "prog. %") };
         let observed = if wide { (18, "observed %") } else { (14, "obs. %") };
-        let fixed = 3 + name + 1 + weight + SHARE + programmed.0 + observed.0 + ERRORS + 3;
+        let rate = if wide { 8 } else { 0 };
+        let band = room >= 150;
+        let errors = if band { 14 } else { 7 };
+        let fixed = 3 + name + 1 + weight + SHARE + programmed.0 + observed.0 + rate + errors + 3;
         let left = room.saturating_sub(fixed);
         let p95 = left >= P95 + 16;
         let left = left.saturating_sub(if p95 { P95 } else { 0 });
-        let spark = if left >= 24 { (left / 3).min(30) } else { 0 };
-        Self { name, weight, bar: left.saturating_sub(spark + 3).min(70), programmed, observed, spark, p95 }
+        let spark = if room >= 150 && left >= 24 { (left / 3).min(30) } else { 0 };
+        let bar = left.saturating_sub(spark + 3).min(70);
+        Self { name, weight, bar, programmed, observed, rate, band, errors, spark, p95 }
     }
+}
+
+/// Whether the bars have room for a mark of what is observed, and the head to say so.
+fn marked(places: &Places) -> bool {
+    places.bar >= 20
 }
 
 /// Draws the heads, each where its numbers end.
@@ -62,6 +77,9 @@ pub fn heads(canvas: &mut Canvas<'_>, area: Rect, places: &Places, state: &State
     x += places.weight;
     canvas.right(x, y, SHARE, "wanted %", Tone::Head);
     x += SHARE + 1;
+    if marked(places) {
+        canvas.put(x, y, places.bar, "wanted █  seen ┃", Tone::Dim);
+    }
     x += places.bar + 1;
     let (width, head) = places.programmed;
     canvas.right(x, y, width, head, Tone::Head);
@@ -70,8 +88,10 @@ pub fn heads(canvas: &mut Canvas<'_>, area: Rect, places: &Places, state: &State
     let over = Line::of(Tone::Head, head).and(Tone::Dim, format!(" {} s", session.now.over.seconds));
     canvas.line_right(x, y, width, &over);
     x += width;
-    canvas.right(x, y, ERRORS, "5xx %", Tone::Head);
-    x += ERRORS + 1;
+    canvas.right(x, y, places.rate, "req/s", Tone::Head);
+    x += places.rate;
+    canvas.right(x, y, places.errors, "5xx %", Tone::Head);
+    x += places.errors + 1;
     if places.spark > 0 {
         canvas.put(x + 1, y, places.spark, &chart::minutes(chart::span(&state.view)), Tone::Dim);
         x += places.spark + 1;
@@ -125,14 +145,22 @@ pub fn row(
             canvas.right(x, y, places.bar, &format!(" ✗ {why}"), Tone::Bad);
         }
     }
+    if let (Reading::Is(share), true) = (now.observed, marked(places)) {
+        let at = (share.value * f64::from(places.bar - 1)).round() as u16;
+        canvas.put(x + at, y, 1, "┃", if stale { Tone::Dim } else { Tone::Strong });
+    }
     x += places.bar + 1;
     let cell = number(now.programmed, format::percent, |_| Tone::Plain, false);
     canvas.line_right(x, y, places.programmed.0, &cell);
     x += places.programmed.0;
     canvas.line_right(x, y, places.observed.0, &observed(now, session.now.over, stale));
     x += places.observed.0;
-    canvas.line_right(x, y, ERRORS, &number(now.traffic.errors, format::percent, errors_tone, stale));
-    x += ERRORS + 1;
+    canvas.line_right(x, y, places.rate, &number(now.traffic.rate, format::rate, |_| Tone::Plain, stale));
+    x += places.rate;
+    let errors = number(now.traffic.errors, format::percent, errors_tone, stale);
+    let band = canary::errors(&state.view, &backend.scope(&session.rule));
+    canvas.line_right(x, y, places.errors, &if places.band { banded(errors, band) } else { errors });
+    x += places.errors + 1;
     if places.spark > 0 {
         let series =
             measure::series(&state.view, &backend.scope(&session.rule)).map(std::convert::AsRef::as_ref);
@@ -158,6 +186,16 @@ fn weight(session: &Session, at: usize) -> Line {
         Line::of(Tone::Strong, own.to_string())
     } else {
         Line::dim(format!("{own} ▸ ")).and(Tone::Accent, wanted.to_string())
+    }
+}
+
+/// A value with half the width of its band: `3.1 ± 0.7`.
+fn banded(value: Line, band: Reading<Share>) -> Line {
+    match band {
+        Reading::Is(share) => {
+            value.and(Tone::Dim, format!(" ± {:.1}", ((share.high - share.low) / 2.0 * 100.0).max(0.0)))
+        }
+        Reading::Nothing | Reading::Unknown(_) => value,
     }
 }
 

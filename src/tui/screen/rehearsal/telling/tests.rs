@@ -119,7 +119,7 @@ fn a_fault_is_chosen_from_a_menu_or_typed_and_mended() {
         state.update(Message::Paste(letter.to_owned()));
     }
     assert!(press(&mut state, "enter").is_empty(), "a pace is missing");
-    let (_, note, _) = state.note.as_ref().unwrap();
+    let note = &state.notes.last().unwrap().text;
     assert!(note.contains("a pace is"), "{note}");
     state.update(Message::Paste(" 1kB/s".to_owned()));
     let asked = press(&mut state, "enter");
