@@ -50,6 +50,8 @@ impl Request {
     fn answered(&self) -> Line {
         match self.backend() {
             Some(backend) if !self.record.by_proxy => Line::plain(backend),
+            // A redirect is its work; an error that it had to answer itself is not.
+            Some(_) | None if self.record.status < 400 => Line::dim("gateway"),
             Some(_) | None => Line::of(Tone::Warn, "gateway"),
         }
     }
