@@ -49,6 +49,7 @@ use ratatui::{
 };
 
 use crate::{
+    config::{self, History},
     rehearsal::{Handle, StandInView, View},
     source::{Watcher, watch},
 };
@@ -98,6 +99,12 @@ pub fn run(handle: Handle, options: Options, own: Own) -> anyhow::Result<()> {
     let mut bridge = Bridge::start(handle, wake.clone()).context("failed to start the console's thread")?;
     let first = bridge.view();
     let mut state = State::new(first, theme, now(), TimeZone::system());
+    state.tmux = var("TMUX").is_some_and(|socket| !socket.is_empty());
+    let (history, trouble) = History::open(config::state_dir().as_deref(), config::Sort::Commands);
+    state.typed_before = history.entries().to_vec();
+    if let Some(trouble) = trouble {
+        state.note(Tone::Warn, trouble);
+    }
     if let Some(trouble) = troubles.into_iter().next() {
         state.note(Tone::Warn, trouble);
     }
@@ -113,7 +120,7 @@ pub fn run(handle: Handle, options: Options, own: Own) -> anyhow::Result<()> {
     let taken = terminal::Taken::enter(&options.title, move || drop(end.send(Wake::End(End::Panic))))
         .context("failed to take over the terminal")?;
     event::keys(wake.clone());
-    let ended = Console::new(state, options.reduced_motion, wake)
+    let ended = Console::new(state, history, options.reduced_motion, wake)
         .and_then(|console| console.run(&taken, &mut bridge, &inbox));
     drop(taken);
     bridge.shutdown();
@@ -162,6 +169,8 @@ enum Ended {
 
 struct Console {
     state: State,
+    /// `:` lines, from run to run.
+    history: History,
     terminal: Terminal<Wire<BufWriter<io::Stdout>>>,
     dirty: bool,
     drawn: Option<Instant>,
@@ -175,11 +184,11 @@ struct Console {
 }
 
 impl Console {
-    fn new(state: State, calm: bool, wake: mpsc::Sender<Wake>) -> io::Result<Self> {
+    fn new(state: State, history: History, calm: bool, wake: mpsc::Sender<Wake>) -> io::Result<Self> {
         let out = BufWriter::with_capacity(64 * 1024, io::stdout());
         let terminal = Terminal::new(Wire::new(out))?;
         let heartbeat = if calm { CALM } else { HEARTBEAT };
-        Ok(Self { state, terminal, dirty: true, drawn: None, heartbeat, calm, away: false, wake })
+        Ok(Self { state, history, terminal, dirty: true, drawn: None, heartbeat, calm, away: false, wake })
     }
 
     fn run(
@@ -189,7 +198,7 @@ impl Console {
         inbox: &mpsc::Receiver<Wake>,
     ) -> io::Result<Ended> {
         let mut beat = Instant::now() + self.heartbeat;
-        let mut newer = false;
+        let (mut newer, mut came) = (false, false);
         self.state.wants().into_iter().for_each(|effect| bridge.ask(effect));
         loop {
             let until = match self.drawn {
@@ -204,7 +213,7 @@ impl Console {
                     return Err(io::Error::other("neither keys nor signals nor the rehearsal can reach it"));
                 }
             };
-            let (mut asked, mut came) = (false, false);
+            let mut asked = false;
             // All that is waiting is taken before a frame is drawn: keys never wait for frames.
             for wake in first.into_iter().chain(inbox.try_iter()) {
                 let message = match wake {
@@ -251,7 +260,8 @@ impl Console {
                     self.update(Message::View(view), taken, bridge)?;
                 }
             }
-            if came {
+            if came && (beats || asked || !self.calm) {
+                came = false;
                 self.update(Message::Tail(bridge.tail()), taken, bridge)?;
             }
             if beats {
@@ -274,6 +284,11 @@ impl Console {
             match effect {
                 Effect::Quit => return Ok(true),
                 Effect::Lost => return Err(io::Error::other("the rehearsal ended by itself")),
+                Effect::Remember(line) => {
+                    if let Err(error) = self.history.add(line) {
+                        self.state.note(facts::Tone::Warn, format!("history is not kept: {error}"));
+                    }
+                }
                 Effect::Redraw => self.clear()?,
                 Effect::Mouse(ours) => terminal::mouse(ours)?,
                 Effect::Editor(draft) => {
@@ -286,9 +301,8 @@ impl Console {
                     self.clear()?;
                 }
                 Effect::Copy(text) => {
-                    let tmux = std::env::var_os("TMUX").is_some_and(|socket| !socket.is_empty());
                     let out = self.terminal.backend_mut();
-                    out.write_all(&keep::sequence(&text, tmux))?;
+                    out.write_all(&keep::sequence(&text, self.state.tmux))?;
                     io::Write::flush(out)?;
                 }
                 other => bridge.ask(other),

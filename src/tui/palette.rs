@@ -101,8 +101,13 @@ impl Sort {
 impl Part {
     /// Items in the order that they are shown in when nothing is looked for.
     pub fn new(items: Vec<Item>) -> Self {
-        // The line is searched too: who knows `:theme` finds it by that.
-        let text = |item: &Item| finding::fields([&*item.label, &*item.detail, &*item.line]);
+        // The line is searched too: who knows `:theme` finds it by that. That of an object says nothing more.
+        let text = |item: &Item| match item.sort {
+            Sort::Object => finding::fields([&*item.label, &*item.detail]),
+            Sort::Action | Sort::Screen | Sort::Namespace | Sort::Theme => {
+                finding::fields([&*item.label, &*item.detail, &*item.line])
+            }
+        };
         let texts = items.iter().map(text).collect();
         Self { items, texts }
     }
@@ -142,7 +147,10 @@ impl Index {
         let fuzzy = Fuzzy::new(typed);
         let mut found: Vec<(u32, u32)> = Vec::new();
         for (at, text) in (0..).zip(self.few.texts.iter().chain(&self.many.texts)) {
-            found.extend(fuzzy.score(text).map(|score| (score, at)));
+            let Some(score) = fuzzy.score_named(text) else { continue };
+            // What can be done stands before what can not.
+            let off = self.few.items.get(at as usize).is_some_and(|item| item.off.is_some());
+            found.push((if off { score / 2 } else { score }, at));
         }
         let count = found.len();
         let better = |(score, at): &(u32, u32)| {
@@ -269,7 +277,7 @@ mod tests {
         off.off = Some("read-only".to_owned());
         let few = vec![
             off,
-            item(Sort::Action, "load-stop", "no requests", "load-stop"),
+            item(Sort::Action, "load-stop", "no requests on routes", "load-stop"),
             item(Sort::Screen, "routes", "all routes", "routes"),
             item(Sort::Theme, "nord", "theme", "theme nord"),
         ];
@@ -303,9 +311,10 @@ mod tests {
         let cases = [
             ("nord", "theme nord", "whole words before scattered letters"),
             ("stop", "load-stop", "within a name"),
-            ("httpapp", "httproute shop/app", "over the line that it runs"),
+            ("httproute space app", "httproute shop/app", "by its kind and its name"),
             ("service space north", "service shop/north-d", "each word in a field of its own"),
             ("all space routes", "routes", "by what it says of itself"),
+            ("rout", "routes", "a name before what is said of another"),
         ];
         for (typed, line, why) in cases {
             let mut palette = Palette::new(index(), &[]);

@@ -19,6 +19,7 @@ pub const LISTS: &[(&str, ListId)] = &[
     ("canary", (Id::Rules, 0)),
     ("listeners", (Id::Rehearsal, 0)),
     ("stand-ins", (Id::Rehearsal, 1)),
+    ("requests", (Id::Requests, 0)),
     ("kinds", (Id::Objects, 0)),
     ("objects", (Id::Objects, 1)),
     ("explain", (Id::Explain, 0)),
@@ -68,7 +69,7 @@ pub fn example() -> String {
         for row in action::all().filter(|row| row.group == *group) {
             let keys: Vec<String> = row.keys.iter().map(|key| toml::Value::from(*key).to_string()).collect();
             let line = format!("# {} = [{}]", row.name, keys.join(", "));
-            text.push_str(&format!("{line:<44}# {}\n", row.help));
+            text.push_str(&format!("{line:<43} # {}\n", row.help));
         }
     }
     text.push_str("\n[columns]\n# What a table shows, in this order; here is all that each has.\n");

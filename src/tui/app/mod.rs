@@ -25,7 +25,7 @@ pub mod weights;
 
 use std::{
     cell::{Cell, RefCell},
-    collections::{BTreeMap, HashMap},
+    collections::HashMap,
     path::PathBuf,
     sync::Arc,
 };
@@ -76,6 +76,8 @@ pub struct State {
     pub view_at: Timestamp,
     /// The clock.
     pub clock: Timestamp,
+    /// Whether tmux stands between the console and its terminal.
+    pub tmux: bool,
     /// Time zone of what is shown.
     pub zone: TimeZone,
     /// Colours.
@@ -110,10 +112,6 @@ pub struct State {
     pub screens: Screens,
     /// Only rows of this namespace are shown; none: of all.
     pub namespace: Option<Arc<str>>,
-    /// Namespaces that number keys choose; none: the first by name.
-    pub chosen_favourites: Vec<Arc<str>>,
-    /// Words that stand for the beginning of a `:` line.
-    pub aliases: BTreeMap<String, String>,
     /// `:` lines of before, oldest first.
     pub typed_before: Vec<String>,
     /// The objects of a World as the palette finds them.
@@ -153,6 +151,7 @@ impl State {
             view: Arc::clone(&view),
             view_at: clock,
             clock,
+            tmux: false,
             zone,
             theme,
             keymap: Keymap::default(),
@@ -170,8 +169,6 @@ impl State {
             standing: Standing::default(),
             screens: Screens::default(),
             namespace: None,
-            chosen_favourites: Vec::new(),
-            aliases: BTreeMap::new(),
             typed_before: Vec::new(),
             palette_objects: None,
             hits: RefCell::default(),
@@ -205,12 +202,15 @@ impl State {
         }
         match self.spots.last() {
             Some(Spot::Screen(screen::Id::Explain)) if self.screens.explain.typing => Place::Form,
-            Some(Spot::Screen(screen)) => screen.card().map_or(Place::Overview, |card| card.place),
+            Some(spot) => spot.place(),
             None => Place::Overview,
-            Some(Spot::Canary(..)) => Place::Canary,
-            Some(Spot::Detail(_)) => Place::Detail,
-            Some(Spot::Help(_)) => Place::Help,
         }
+    }
+
+    /// Where one was when the help was asked for.
+    pub fn place_below(&self) -> Place {
+        let below = self.spots.iter().rev().find(|spot| !matches!(spot, Spot::Help(_)));
+        below.map_or(Place::Overview, Spot::place)
     }
 
     /// The screen that one is on, or came from last.

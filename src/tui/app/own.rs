@@ -74,8 +74,10 @@ impl State {
             let names: Vec<String> = list.columns().iter().map(Column::name).collect();
             let position = |wanted: &At<String>| names.iter().position(|name| *name == wanted.value);
             let chosen = config.columns.get(*name);
-            list.shape_mut().chosen =
+            let chosen: Option<Vec<usize>> =
                 chosen.map(|columns| columns.value.iter().filter_map(position).collect());
+            // Objects of a kind may have none of these: then all are shown.
+            list.shape_mut().chosen = chosen.filter(|columns| !columns.is_empty());
         }
     }
 }

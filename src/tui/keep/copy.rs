@@ -67,7 +67,12 @@ pub fn copy(state: &mut State, args: &[String]) -> Result<Vec<Effect>, String> {
                 None => what.clone(),
             };
             // A terminal never says whether it took it.
-            state.note(Tone::Good, format!("copied {what}: {size}, if the terminal allows it (OSC 52)"));
+            let allowed = if state.tmux {
+                "if tmux (set-clipboard or allow-passthrough on) and the terminal allow it"
+            } else {
+                "if the terminal allows it (OSC 52)"
+            };
+            state.note(Tone::Good, format!("copied {what}: {size}, {allowed}"));
             Ok(vec![Effect::Copy(text)])
         }
     }

@@ -35,7 +35,7 @@ const SAVE: Row =
 #[rustfmt::skip]
 pub const ACTIONS: &[Row] = &[
     COPY,
-    Row::new("save-as", &["ctrl-s"], "save what is shown: CSV, JSON, or the screen as text", Group::General, Place::free, save::save_as),
+    Row::new("save-as", &["ctrl-s"], "save what is shown: CSV, JSON, or the screen as text", Group::General, Place::free, |state, _| Ok(save::save_as(state))),
     SAVE,
 ];
 

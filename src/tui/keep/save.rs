@@ -17,7 +17,7 @@ use crate::tui::{
 pub const FORMATS: &[&str] = &["csv", "json", "text"];
 
 /// Asks for the format.
-pub fn save_as(state: &mut State, _: &[String]) -> Result<Vec<Effect>, String> {
+pub fn save_as(state: &mut State) -> Vec<Effect> {
     let table = parts_are_there(state).err();
     let rows = match (state.spots.last(), state.lines()) {
         (Some(Spot::Canary(..)), _) => "what the chart is drawn from, each step with its time".to_owned(),
@@ -39,7 +39,7 @@ pub fn save_as(state: &mut State, _: &[String]) -> Result<Vec<Effect>, String> {
     });
     let title = format!("save {}", screen(state));
     state.menu(Menu { title, items: items.collect(), at: 0, moved: None, left: None });
-    Ok(Vec::new())
+    Vec::new()
 }
 
 /// Saves to a file, whose name is found by itself when none is given.

@@ -180,7 +180,7 @@ pub fn csv(evidence: &Evidence, parts: &[Part]) -> Result<Vec<u8>, csv::Error> {
     for (_, _, sheet) in parts.iter().filter(|(_, place, _)| *place == InCsv::Table) {
         writer.write_record(&sheet.names)?;
         for row in &sheet.rows {
-            writer.write_record(row.iter().map(Cell::field).map(|field| field.into_owned()))?;
+            writer.write_record(row.iter().map(Cell::field).map(Cow::into_owned))?;
         }
     }
     writer.into_inner().map_err(|error| error.into_error().into())

@@ -5,10 +5,10 @@ use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
 use super::*;
 use crate::tui::{Offline, keep::Saving};
 
-fn saving(effects: Vec<Effect>) -> Box<Saving> {
+fn saving(effects: Vec<Effect>) -> Saving {
     let found = effects
         .into_iter()
-        .find_map(|effect| if let Effect::Save(saving) = effect { Some(saving) } else { None });
+        .find_map(|effect| if let Effect::Save(saving) = effect { Some(*saving) } else { None });
     found.expect("something to save")
 }
 
