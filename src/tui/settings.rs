@@ -24,7 +24,6 @@ pub const LISTS: &[(&str, ListId)] = &[
     ("kinds", (Id::Objects, 0)),
     ("objects", (Id::Objects, 1)),
     ("explain", (Id::Explain, 0)),
-    ("requests", (Id::Requests, 0)),
     ("log", (Id::Log, 0)),
 ];
 

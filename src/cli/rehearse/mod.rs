@@ -20,7 +20,7 @@ use super::{
     values::BackendsMode,
 };
 use crate::{
-    config::{Config, History, Sort, config_dir, state_dir},
+    config::{Config, config_dir},
     rehearsal::{LoadSetting, Mix, Options, Recording, Replay},
     resource::show::clean,
     tui::{self, Own, Source, SourceKind, has_keys},
@@ -57,12 +57,10 @@ pub fn run(global: &Global, run: &Run) -> Result<(), Failure> {
     }
     let logs = logging::start(run, true)?;
     let look = look(global, run, &config);
-    let (commands, told) = History::open(state_dir().as_deref(), Sort::Commands);
     let own = Own {
-        commands,
         file: settings::Place::of(global).file,
         logs: logs.handle.clone(),
-        told: logs.told.iter().cloned().chain(told).collect(),
+        told: logs.told.iter().cloned().collect(),
         config,
     };
     serve::console(options(global, run, &own.config, true)?, look, own)

@@ -4,20 +4,18 @@ use std::path::PathBuf;
 
 use super::State;
 use crate::{
-    config::{At, Config, History, Mistake},
+    config::{At, Config, Mistake},
     logs,
     tui::{facts::Tone, keymap::Keymap, settings::LISTS, widget::table::Column},
 };
 
 /// What a console is started with beside its looks.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Own {
     /// What the config file says.
     pub config: Config,
     /// The config file, watched; none: nobody has one.
     pub file: Option<PathBuf>,
-    /// `:` lines of before.
-    pub commands: History,
     /// The log.
     pub logs: logs::Handle,
     /// What shall be told at once.
@@ -28,7 +26,6 @@ impl State {
     /// Takes what is a user's own, at the start.
     pub fn set_own(&mut self, own: Own) {
         self.own = own;
-        self.typed_before = self.own.commands.entries().to_vec();
         self.wear();
         for told in std::mem::take(&mut self.own.told) {
             self.note(Tone::Bad, told);
@@ -63,7 +60,7 @@ impl State {
         self.note(Tone::Good, "the config was read again");
     }
 
-    /// Makes keys and columns those of the config; aliases and favourites are read from it when they are used.
+    /// Makes keys and columns those of the config; aliases and favourites are read where they are used.
     fn wear(&mut self) {
         let config = &self.own.config;
         self.keymap = Keymap::of(&config.keys).0;
@@ -102,8 +99,7 @@ mod tests {
         };
         let columns = |state: &State| state.screens.get(Id::Routes).list(0).unwrap().shape().chosen.clone();
         assert_eq!((key(&state), columns(&state)), (Some("help"), Some(vec![1, 0])));
-        assert_eq!((state.theme.name.as_str(), state.own.config.aliases["x"].value.as_str()), ("light", "routes"));
-        assert_eq!(state.favourites(), ["shop".into()]);
+        assert_eq!((state.theme.name.as_str(), state.own.config.expand("x")), ("light", "routes".to_owned()));
         state.reconfigure(parse("[keys]\nhelp = 3\n"));
         let note = state.notes.last().unwrap();
         assert!(note.tone == Tone::Bad && note.text.contains("c.toml:2: `keys.help`"), "{}", note.text);

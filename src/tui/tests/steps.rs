@@ -348,7 +348,7 @@ fn half_way(theme: &str, depth: Depth) -> State {
     after(&mut state, 78);
     let view = Arc::clone(&state.view);
     state.update(Message::View(view));
-    state.notes = Notes::default();
+    state.notes = crate::tui::app::Notes::default();
     state
 }
 

@@ -122,7 +122,7 @@ fn it_looks_as_it_was_looked_at() {
     for (name, way) in cases {
         let mut state = fixture::state();
         way(&mut state);
-        state.notes = Notes::default();
+        state.notes = crate::tui::app::Notes::default();
         for size in [(80, 24), (120, 40), (200, 60)] {
             insta::assert_snapshot!(format!("{name}_{}x{}", size.0, size.1), text(&state, size));
         }
