@@ -20,7 +20,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, palette: &Palette) {
     let inside = frame(canvas, area, wide, seen + 1);
     let count = format!("{} of {}", palette.shown().len(), format::grouped(palette.found() as u64));
     let used = format::width(&count) as u16;
-    canvas.put(inside.x, inside.y, 2, "❯", Tone::Accent);
+    canvas.put(inside.x, inside.y, 2, "▸", Tone::Accent);
     palette.input.draw(canvas, inside.x + 2, inside.y, inside.width.saturating_sub(used + 4), Tone::Strong);
     canvas.right(inside.x, inside.y, inside.width, &count, Tone::Dim);
     let first = window(palette.shown().len(), palette.at(), 0, seen as usize);
