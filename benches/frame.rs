@@ -114,6 +114,76 @@ fn frame(c: &mut Criterion) {
             BatchSize::PerIteration,
         );
     });
+    // A key in a filter until the rows that it finds are there, here or aside.
+    for (name, typed, letter) in [
+        ("text", "4 9", "7"),
+        ("regex", "/ ^ t e a m - 7 . * 9", "/"),
+        ("inverse", "! 4 9", "7"),
+        ("labels", "- l space a p", "p"),
+        ("fuzzy", "- f space t m 4", "9"),
+    ] {
+        c.bench_function(&format!("one letter of a filter by {name}"), |b| {
+            b.iter_batched_ref(
+                || {
+                    let mut console = start();
+                    console.keys(&format!("3 / {typed}"));
+                    console.settle();
+                    console
+                },
+                |console| {
+                    console.keys(letter);
+                    console.settle();
+                    black_box(console.buffer(200, 60))
+                },
+                BatchSize::PerIteration,
+            );
+        });
+    }
+    for (name, line) in [("name", ": s o r t space r o u t e"), ("traffic", ": s o r t space r e q")] {
+        c.bench_function(&format!("order by {name}"), |b| {
+            b.iter_batched_ref(
+                || {
+                    let mut console = start();
+                    console.view(Arc::new(View { traffic: Arc::new(traffic()), ..(*view).clone() }));
+                    console.keys(&format!("3 {line}"));
+                    console
+                },
+                |console| {
+                    console.keys("enter");
+                    console.settle();
+                    black_box(console.buffer(200, 60))
+                },
+                BatchSize::PerIteration,
+            );
+        });
+    }
+    c.bench_function("opening the palette over 50,000 objects", |b| {
+        b.iter_batched_ref(start, |console| console.keys("ctrl-p"), BatchSize::PerIteration);
+    });
+    let mut palette = start();
+    palette.keys("3 ctrl-p a p p 4");
+    c.bench_function("one letter in the palette", |b| {
+        b.iter(|| {
+            palette.keys("9");
+            palette.keys("ctrl-h")
+        });
+    });
+    c.bench_function("one letter of a filter in the tree", |b| {
+        b.iter_batched_ref(
+            || {
+                let mut console = start();
+                console.keys("2 / 4 9");
+                console
+            },
+            |console| {
+                console.keys("7");
+                console.settle();
+                black_box(console.buffer(200, 60))
+            },
+            BatchSize::PerIteration,
+        );
+    });
+
     c.bench_function("key to frame: one line down", |b| {
         let mut console = start();
         console.keys("3");

@@ -115,6 +115,11 @@ impl Kind {
         }
     }
 
+    /// The name of a kind that is known, and its plural: texts that are always there.
+    pub fn known_names(&self) -> Option<(&'static str, &'static str)> {
+        self.row().map(|row| (row.1, row.4))
+    }
+
     /// Short names, as kubectl has them.
     pub fn short_names(&self) -> &'static [&'static str] {
         self.row().map_or(&[], |row| row.5)

@@ -257,6 +257,33 @@ impl Row {
         }
     }
 
+    /// Whether it can be asked for by name: what answers a menu or a dialog can not.
+    pub fn by_name(&self) -> bool {
+        Place::ALL.iter().any(|place| place.free() && (self.places)(*place))
+    }
+
+    /// As it is typed: `:sort [COLUMN] [asc|desc]`.
+    pub fn typed(&self) -> String {
+        let arg = |arg: &Arg| {
+            let name = match arg.kind {
+                ArgKind::OneOf(words) if words.len() <= 3 => words.join("|"),
+                ArgKind::OneOf(_)
+                | ArgKind::Backend
+                | ArgKind::StandIn
+                | ArgKind::Namespace
+                | ArgKind::Theme
+                | ArgKind::Object
+                | ArgKind::Kind
+                | ArgKind::Column
+                | ArgKind::Path
+                | ArgKind::Number
+                | ArgKind::Text => arg.name.to_owned(),
+            };
+            if arg.optional { format!(" [{name}]") } else { format!(" {name}") }
+        };
+        format!(":{}{}", self.name, self.args.iter().map(arg).collect::<String>())
+    }
+
     /// Stands in the footer with this word.
     pub const fn hint(self, hint: &'static str) -> Self {
         Self { hint, ..self }

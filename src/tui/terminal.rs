@@ -71,10 +71,16 @@ impl Taken {
     /// # Errors
     /// Those of writing to it.
     pub fn again(&self) -> io::Result<()> {
+        let already = TAKEN.swap(true, Ordering::SeqCst);
+        if already {
+            // Stopped from outside: the shell put its own modes there meanwhile, of which crossterm knows nothing.
+            terminal::disable_raw_mode()?;
+        }
         terminal::enable_raw_mode()?;
-        TAKEN.store(true, Ordering::SeqCst);
         let mut out = io::stdout();
-        out.write_all(KEEP_TITLE)?;
+        if !already {
+            out.write_all(KEEP_TITLE)?;
+        }
         crossterm::queue!(out, SetTitle(&self.title))?;
         out.write_all(TAKE)?;
         if MOUSE.load(Ordering::SeqCst) {

@@ -155,3 +155,21 @@ fn keys_of_kitty_are_asked_for_only_where_the_terminal_has_them() {
         assert_eq!((on, off), if has { (1, 1) } else { (0, 0) });
     }
 }
+
+#[test]
+fn nothing_moves_by_itself_when_that_is_not_wanted() {
+    for (calm, arguments) in [(true, &["--reduced-motion"][..]), (false, &[])] {
+        let home = tempfile::tempdir().unwrap();
+        let mut all = vec!["--demo", "--load", "50"];
+        all.extend(arguments);
+        let mut console = Console::start_with(home.path(), &all, (120, 40), &[]);
+        console.until("numbers", |text| text.contains("requests/s") && !text.contains("· reading"));
+        // What comes in the first seconds is news: listeners, what is broken.
+        console.frames_in(std::time::Duration::from_secs(2));
+        let frames = console.frames_in(std::time::Duration::from_secs(4));
+        assert!(if calm { frames <= 1 } else { frames >= 3 }, "{arguments:?}: {frames} frames in 4 s");
+        console.press("3");
+        console.sees("ROUTE");
+        quits(console);
+    }
+}

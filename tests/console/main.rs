@@ -9,6 +9,7 @@ mod document;
 mod endings;
 mod explain;
 mod files;
+mod finding;
 mod keeping;
 mod looks;
 mod many;

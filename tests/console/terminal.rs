@@ -177,6 +177,15 @@ impl Console {
         }
     }
 
+    /// How often the program draws within this time.
+    pub fn frames_in(&mut self, time: Duration) -> usize {
+        let (from, end) = (self.raw.len(), Instant::now() + time);
+        while let Ok(bytes) = self.bytes.recv_timeout(end.saturating_duration_since(Instant::now())) {
+            self.take(&bytes);
+        }
+        String::from_utf8_lossy(&self.raw[from..]).matches("\x1b[?2026h").count()
+    }
+
     /// The colour under the cell at the top right.
     fn under(&self) -> vt100::Color {
         let screen = self.parser.screen();
@@ -224,6 +233,11 @@ impl Console {
     /// Whether the program has the terminal: its own screen, no echo, each key at once.
     pub fn is_taken(&self) -> bool {
         self.parser.screen().alternate_screen() && modes(&*self.pair.master) != self.cooked
+    }
+
+    /// Every byte that it wrote so far.
+    pub fn raw(&self) -> String {
+        String::from_utf8_lossy(&self.raw).into_owned()
     }
 
     /// Titles that the window was given.

@@ -44,9 +44,9 @@ fn open_palette(state: &mut State, _: &[String]) -> Result<Vec<Effect>, String> 
     Ok(Vec::new())
 }
 
-/// Whether an action can be asked for by name: what answers a menu or a dialog can not.
-fn by_name(row: Action) -> bool {
-    Place::ALL.iter().copied().any(|place| place.free() && (row.places)(place))
+/// Whether a screen is a list, so that a namespace and a filter can stand behind its name.
+fn lists(row: Action) -> bool {
+    row.group == Group::Screens && row.args.is_empty()
 }
 
 impl State {
@@ -117,6 +117,7 @@ impl State {
             return Ok(Vec::new());
         }
         let effects = self.run_words(&line)?;
+        self.outbox.push(Effect::Remember(typed.to_owned()));
         self.typed_before.retain(|past| past != typed);
         self.typed_before.push(typed.to_owned());
         if self.typed_before.len() > REMEMBERED {
@@ -130,12 +131,12 @@ impl State {
         if name == AT_ONCE {
             return Ok(vec![Effect::Quit]);
         }
-        if let Some(row) = action::named(name).filter(|row| by_name(row)) {
+        if let Some(row) = action::named(name).filter(|row| row.by_name()) {
             if let Some(why) = self.off(row) {
                 return Err(format!("{name}: {why}"));
             }
             let told = |why: String| format!("{name}: {why}");
-            if row.group == Group::Screens {
+            if lists(row) {
                 let going = Going::parse(line).map_err(told)?;
                 let effects = (row.run)(self, &[])?;
                 self.go(going)?;
@@ -154,17 +155,14 @@ impl State {
         })
     }
 
-    /// A line with the word that it begins with put in full, if that stands for others.
+    /// A line with its alias put in full: one of the config, else one of habit.
     fn in_full(&self, typed: &str) -> String {
-        let mut line = typed.trim_start_matches([':', ' ']).trim_end().to_owned();
-        // One may stand for another; as many steps as there are words are enough for any that ends.
-        for _ in 0..=self.aliases.len() {
-            let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((&line, ""));
-            let habit = HABITS.iter().find(|(habit, ..)| *habit == word).map(|(_, full, _)| *full);
-            let Some(full) = self.aliases.get(word).map(String::as_str).or(habit) else { break };
-            line = format!("{full} {rest}").trim_end().to_owned();
+        let line = self.own.config.expand(typed.trim_start_matches([':', ' ']));
+        let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((&line, ""));
+        match HABITS.iter().find(|(habit, ..)| *habit == word) {
+            Some((_, full, _)) => format!("{full} {rest}").trim_end().to_owned(),
+            None => line,
         }
-        line
     }
 
     /// A kind that is known, or that objects are of.
@@ -253,7 +251,7 @@ impl State {
             }
         };
         let mut few: Vec<Item> =
-            action::all().filter(|row| by_name(row)).map(|row| self.action_item(row)).collect();
+            action::all().filter(|row| row.by_name()).map(|row| self.action_item(row)).collect();
         let choice = |sort, word: &'static str, name: &str| Item {
             sort,
             label: name.to_owned().into(),
@@ -283,13 +281,17 @@ impl State {
 }
 
 fn object_item(key: &Key) -> Item {
-    let kind = key.kind.name().to_owned();
+    let path = key.path();
+    let (name, line): (Cow<'static, str>, String) = match key.kind.known_names() {
+        Some((name, plural)) => (name.into(), [plural, " ", &path].concat()),
+        None => (key.kind.name().to_owned().into(), format!("{} {path}", key.kind.plural())),
+    };
     Item {
         sort: palette::Sort::Object,
-        line: format!("{} {}", key.kind.plural(), key.path()),
-        label: key.path().into(),
-        detail: kind.into(),
+        label: path.into(),
+        detail: name,
         keys: String::new(),
+        line,
         off: None,
     }
 }
@@ -324,9 +326,9 @@ pub struct Names<'a>(pub &'a State);
 
 impl Known for Names<'_> {
     fn names(&self) -> Vec<Candidate> {
-        let own = action::all().filter(|row| by_name(row)).map(|row| {
+        let own = action::all().filter(|row| row.by_name()).map(|row| {
             let name = Candidate::new(row.name, row.help);
-            if row.args.is_empty() && row.group != Group::Screens { name } else { name.with_more() }
+            if row.args.is_empty() && !lists(row) { name } else { name.with_more() }
         });
         let kinds = self.0.view.world.kinds().flat_map(|(kind, _)| {
             let short = kind.short_names().iter().map(|name| (*name).to_owned());
@@ -336,8 +338,9 @@ impl Known for Names<'_> {
                 .map(move |name| Candidate::new(name, help.clone()).with_more())
         });
         let habits = HABITS.iter().map(|(name, _, help)| Candidate::new(*name, *help));
+        let aliases = self.0.own.config.aliases.iter();
         let aliases =
-            self.0.aliases.iter().map(|(name, full)| Candidate::new(name.as_str(), full.clone()).with_more());
+            aliases.map(|(name, full)| Candidate::new(name.as_str(), full.value.clone()).with_more());
         let at_once = Candidate::new(AT_ONCE, "end at once");
         let mut all: Vec<Candidate> =
             own.chain(aliases).chain(kinds).chain(habits).chain([at_once]).collect();
@@ -354,7 +357,7 @@ impl Known for Names<'_> {
         let Some(row) = action::named(name) else {
             return state.kind_typed(name).map_or_else(Vec::new, |kind| self.of_kind(&kind, before));
         };
-        if row.group == Group::Screens {
+        if lists(row) {
             return if before.is_empty() { self.namespaces() } else { Vec::new() };
         }
         row.args.get(before.len()).map_or_else(Vec::new, |arg| self.of(arg.kind, before))

@@ -238,11 +238,11 @@ impl State {
 
     /// The namespaces that number keys choose: those of the config, else the first by name.
     pub fn favourites(&self) -> Vec<Arc<str>> {
-        if self.chosen_favourites.is_empty() {
-            self.namespaces().into_keys().take(9).collect()
-        } else {
-            self.chosen_favourites.clone()
+        let chosen = &self.own.config.favourites;
+        if chosen.is_empty() {
+            return self.namespaces().into_keys().take(9).collect();
         }
+        chosen.iter().map(|name| name.value.as_str().into()).collect()
     }
 
     /// Keeps all lists to one namespace, or to none.

@@ -122,6 +122,8 @@ pub enum Effect {
     Source(Key, Origin),
     /// Arrange the rows of a list aside.
     Arrange(ListId, Job),
+    /// Keep a `:` line for the next run.
+    Remember(String),
     /// Look for near misses of a request aside.
     Look(Box<Looking>),
     /// Send a request through the gateway; its number.

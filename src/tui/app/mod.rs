@@ -25,7 +25,7 @@ pub mod weights;
 
 use std::{
     cell::{Cell, RefCell},
-    collections::{BTreeMap, HashMap},
+    collections::HashMap,
     path::PathBuf,
     sync::Arc,
 };
@@ -112,10 +112,6 @@ pub struct State {
     pub screens: Screens,
     /// Only rows of this namespace are shown; none: of all.
     pub namespace: Option<Arc<str>>,
-    /// Namespaces that number keys choose; none: the first by name.
-    pub chosen_favourites: Vec<Arc<str>>,
-    /// Words that stand for the beginning of a `:` line.
-    pub aliases: BTreeMap<String, String>,
     /// `:` lines of before, oldest first.
     pub typed_before: Vec<String>,
     /// The objects of a World as the palette finds them.
@@ -173,8 +169,6 @@ impl State {
             standing: Standing::default(),
             screens: Screens::default(),
             namespace: None,
-            chosen_favourites: Vec::new(),
-            aliases: BTreeMap::new(),
             typed_before: Vec::new(),
             palette_objects: None,
             hits: RefCell::default(),
@@ -208,12 +202,15 @@ impl State {
         }
         match self.spots.last() {
             Some(Spot::Screen(screen::Id::Explain)) if self.screens.explain.typing => Place::Form,
-            Some(Spot::Screen(screen)) => screen.card().map_or(Place::Overview, |card| card.place),
+            Some(spot) => spot.place(),
             None => Place::Overview,
-            Some(Spot::Canary(..)) => Place::Canary,
-            Some(Spot::Detail(_)) => Place::Detail,
-            Some(Spot::Help(_)) => Place::Help,
         }
+    }
+
+    /// Where one was when the help was asked for.
+    pub fn place_below(&self) -> Place {
+        let below = self.spots.iter().rev().find(|spot| !matches!(spot, Spot::Help(_)));
+        below.map_or(Place::Overview, Spot::place)
     }
 
     /// The screen that one is on, or came from last.

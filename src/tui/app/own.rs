@@ -4,9 +4,13 @@ use std::path::PathBuf;
 
 use super::State;
 use crate::{
-    config::{Config, Mistake},
+    config::{At, Config, Mistake},
     logs,
-    tui::{facts::Tone, keymap::Keymap},
+    tui::{
+        facts::Tone,
+        keymap::Keymap,
+        settings::{LISTS, column_names},
+    },
 };
 
 /// What a console is started with beside its looks.
@@ -63,5 +67,15 @@ impl State {
     /// Makes keys and columns those of the config.
     fn wear(&mut self) {
         self.keymap = Keymap::of(&self.own.config.keys).0;
+        for (name, (screen, pane)) in LISTS {
+            let Some(list) = self.screens.get_mut(*screen).list_mut(*pane) else { continue };
+            let names = column_names(list.columns());
+            let at = |column: &At<String>| names.iter().position(|name| *name == column.value);
+            let chosen = self.own.config.columns.get(*name);
+            let chosen: Option<Vec<usize>> =
+                chosen.map(|columns| columns.value.iter().filter_map(at).collect());
+            // Objects of a kind may have none of these: then all are shown.
+            list.shape_mut().chosen = chosen.filter(|columns| !columns.is_empty());
+        }
     }
 }

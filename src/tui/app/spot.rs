@@ -3,7 +3,10 @@
 use std::cell::Cell;
 
 use super::Page;
-use crate::{resource::Key, tui::screen};
+use crate::{
+    resource::Key,
+    tui::{action::Place, screen},
+};
 
 /// A place on the way that Esc goes back.
 #[derive(Debug)]
@@ -16,6 +19,18 @@ pub enum Spot {
     Detail(Page),
     /// All keys; first line seen.
     Help(Scroll),
+}
+
+impl Spot {
+    /// What a key means there depends on this.
+    pub fn place(&self) -> Place {
+        match self {
+            Self::Screen(screen) => screen.card().map_or(Place::Overview, |card| card.place),
+            Self::Canary(..) => Place::Canary,
+            Self::Detail(_) => Place::Detail,
+            Self::Help(_) => Place::Help,
+        }
+    }
 }
 
 /// First line seen of a text, and how many there are. Drawing sets the limits.

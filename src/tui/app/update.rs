@@ -31,8 +31,9 @@ impl State {
             self.arrange((Id::Log, 0), job);
         }
         self.watch();
-        effects.append(&mut self.outbox);
-        effects
+        // What ends the program comes last.
+        self.outbox.append(&mut effects);
+        std::mem::take(&mut self.outbox)
     }
 
     fn take_message(&mut self, message: Message) -> Vec<Effect> {

@@ -21,6 +21,9 @@ use crate::{
     world::World,
 };
 
+/// The word for what nobody gave and the rehearsal stands in for.
+const ASSUMED: &str = "assumed";
+
 /// Finds the line of a field in the file that an object came from; of its nearest parent when it is not written.
 pub type LineOf<'a> = &'a dyn Fn(&Object, &str) -> Option<u32>;
 
@@ -61,6 +64,15 @@ impl Mark {
     /// As said.
     pub fn of(health: Health, words: impl Into<String>) -> Self {
         Self { health, words: words.into() }
+    }
+
+    /// Sign and words where it is not well: `✗ does not exist`; only the word for what was assumed.
+    pub fn note(&self) -> String {
+        match (self.health, self.words.as_str()) {
+            (Health::Ok, _) => String::new(),
+            (Health::Note, ASSUMED) => ASSUMED.to_owned(),
+            (health, words) => format!("{} {words}", health.sign()),
+        }
     }
 
     /// What conditions say; `who` wrote them: `infra/edge ▸ https`.
@@ -154,7 +166,7 @@ impl<'a> Known<'a> {
                 Some(problem) => Mark::of(Health::Attention, problem.message.clone()),
                 None => Mark::well(),
             },
-            _ if object.assumed => Mark::of(Health::Note, "assumed"),
+            _ if object.assumed => Mark::of(Health::Note, ASSUMED),
             _ => Mark::well(),
         }
     }
@@ -170,9 +182,7 @@ impl<'a> Known<'a> {
             Some((ready, all)) if ready < all => {
                 Mark::of(Health::Note, format!("{ready} of {all} endpoints are ready"))
             }
-            _ if self.world.get(key).is_some_and(|object| object.assumed) => {
-                Mark::of(Health::Note, "assumed")
-            }
+            _ if self.world.get(key).is_some_and(|object| object.assumed) => Mark::of(Health::Note, ASSUMED),
             Some(_) | None => Mark::well(),
         }
     }

@@ -24,7 +24,7 @@ impl<'a> Haystack<'a> {
 
 /// The fields of a row as they are searched.
 pub fn fields<'a>(fields: impl IntoIterator<Item = &'a str>) -> String {
-    let mut text = String::new();
+    let mut text = String::with_capacity(64);
     for (at, field) in fields.into_iter().enumerate() {
         if at > 0 {
             text.push(BETWEEN);

@@ -278,10 +278,6 @@ fn needs(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     if filter.editing || !filter.text().is_empty() || filter.broken || state.namespace.is_some() {
         let room = |x: u16| area.right().saturating_sub(x + 1);
         x += canvas.put(x, area.y, room(x), "   ", Tone::Dim);
-        if let Some(namespace) = &state.namespace {
-            x += canvas.put(x, area.y, room(x), namespace, Tone::Accent);
-            x += canvas.put(x, area.y, room(x), "  ", Tone::Dim);
-        }
         x += typed(canvas, x, area.y, room(x), filter, true);
         let count = format!("{} of {}", list.len(), list.total());
         canvas.put(x, area.y, room(x), &count, Tone::Dim);

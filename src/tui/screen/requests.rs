@@ -154,15 +154,7 @@ impl State {
 }
 
 fn draw(screen: &Requests, canvas: &mut Canvas<'_>, area: Rect, state: &State) {
-    strip_over(
-        canvas,
-        paint::top(area, 1),
-        state,
-        &screen.list,
-        ("request", "requests"),
-        true,
-        &standing(screen),
-    );
+    strip_over(canvas, paint::top(area, 1), &screen.list, ("request", "requests"), true, &standing(screen));
     let room = area.width.saturating_sub(2) as usize;
     let lines = screen.list.selected().map(|request| detail::lines(state, request, screen.large, room));
     let lines = lines.unwrap_or_default();

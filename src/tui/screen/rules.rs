@@ -73,7 +73,7 @@ impl Record for Rule {
         Column::text("ROUTE", 14, 34, 255),
         Column::text("RULE", 6, 10, 4),
         Column::text("BACKENDS AND WEIGHTS", 32, 80, 254),
-        Column::text("", 12, 12, 5).called("why"),
+        Column::text("", 12, 12, 5).called("bar"),
         Column::text("HOSTNAMES", 12, 36, 2),
         Column::number("REQ/S", 6, 8),
         Column::number("5XX %", 5, 7),

@@ -1,12 +1,18 @@
 //! Finding by keys and by name: filters, order, columns, namespaces, the `:` line, the palette.
 
-use crate::tui::{
-    action::Place,
-    app::{Effect, Message, Overlay, State},
-    fixture,
-    keymap::Chord,
-    screen::Id,
-    selection::{Lines, Sort},
+use std::path::Path;
+
+use crate::{
+    config::Config,
+    tui::{
+        action::{self, Place},
+        app::{Effect, Message, Overlay, Own, State, colon::Names},
+        command::Known as _,
+        fixture,
+        keymap::Chord,
+        screen::Id,
+        selection::Sort,
+    },
 };
 
 /// Presses keys; what is no key's name is typed letter by letter, `_` being a blank.
@@ -110,7 +116,7 @@ fn the_order_goes_from_column_to_column_and_the_selection_with_its_row() {
         ("3 o o o o o o o o o o", None, "behind the last: as it came"),
         ("3 : sort_hostnames enter", sort(4, false), "by name"),
         ("3 : sort_req_desc enter", sort(6, true), "by the beginning of a name"),
-        ("3 : sort_p95_asc enter", sort(8, false), "the other way"),
+        ("3 : sort_p95-ms_asc enter", sort(8, false), "the other way"),
         ("3 o : sort enter", None, "as it came"),
         ("2 o", None, "a tree has its own order"),
     ];
@@ -200,8 +206,10 @@ fn lines_behind_the_colon_run_what_k9s_would() {
     assert_eq!(state.place(), Place::Detail);
     press(&mut state, "esc");
     assert_eq!(state.selected_object().unwrap().path(), "shop/search", "its row is chosen below");
-    assert!(matches!(press(&mut after("4 enter l"), ": q! enter")[..], [Effect::Quit]), "at once");
-    assert!(press(&mut after("4 enter l"), ": q enter").is_empty(), "asks, as the key does");
+    let asked = press(&mut after("4 enter l"), ": q! enter");
+    assert!(matches!(asked[..], [Effect::Remember(_), Effect::Quit]), "at once, and remembered before");
+    let asked = press(&mut after("4 enter l"), ": q enter");
+    assert!(matches!(asked[..], [Effect::Remember(_)]), "asks, as the key does");
 }
 
 #[test]
@@ -236,7 +244,12 @@ fn lines_are_remembered_each_once() {
     let Some(Overlay::Command(line)) = &state.overlay else { panic!("no line") };
     assert_eq!(line.prompt.input.text(), "routes");
     let mut state = after("");
-    state.aliases.insert("rt".to_owned(), "routes shop".to_owned());
+    let text = "favourites = [\"shop\", \"media\"]\n[aliases]\nrt = \"routes shop\"\n[columns]\nroutes = [\"route\", \"file\"]\n";
+    let config = Config::parse(text, Path::new("c.toml")).unwrap();
+    state.set_own(Own { config, ..Own::default() });
+    assert_eq!(state.favourites().iter().map(|name| &**name).collect::<Vec<_>>(), ["shop", "media"]);
+    let lines = state.screens.get(Id::Routes).list(0).unwrap();
+    assert_eq!(lines.shape().of(lines.columns()).len(), 2, "columns of the config");
     press(&mut state, ": rt_/chat enter");
     assert_eq!(routes(&state), ["shop/chat"], "an alias is put in full");
     assert_eq!(state.typed_before, ["rt /chat"], "and remembered as typed");
@@ -264,4 +277,30 @@ fn what_is_pasted_into_the_line_is_not_run() {
     state.update(Message::Paste("q!\n".to_owned()));
     let Some(Overlay::Command(line)) = &state.overlay else { panic!("no line") };
     assert_eq!(line.prompt.input.text(), "q!");
+}
+
+#[test]
+fn every_action_can_be_typed_completed_and_found() {
+    let state = after("");
+    let names: Vec<String> = Names(&state).names().into_iter().map(|name| name.text).collect();
+    let mut palette = after("ctrl-p");
+    for row in action::all() {
+        let free = row.by_name();
+        assert_eq!(names.iter().filter(|name| *name == row.name).count(), usize::from(free), "{}", row.name);
+        palette.update(Message::Paste(row.name.to_owned()));
+        let Some(Overlay::Palette(open)) = &palette.overlay else { panic!("no palette") };
+        let item = open.shown().flatten().find(|item| item.label == row.name);
+        assert_eq!(item.is_some(), free, "{} in the palette", row.name);
+        if let Some(item) = item {
+            assert_eq!(item.keys, state.keymap.shown(row).join(" "), "{}: it teaches the key", row.name);
+            assert_eq!(item.line.trim_end(), row.name, "and the name");
+        }
+        press(&mut palette, "ctrl-u");
+    }
+    let mut settings = crate::tui::example_config();
+    for row in action::all() {
+        let line = format!("\n# {} = [", row.name);
+        assert!(settings.contains(&line), "{} can be set in the config", row.name);
+        settings = settings.replacen(&line, "\n", 1);
+    }
 }

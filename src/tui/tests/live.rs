@@ -75,17 +75,31 @@ fn inside() {
 /// A console in a pseudo terminal.
 struct Console {
     child: Box<dyn Child + Send + Sync>,
-    writer: Box<dyn Write + Send>,
+    writer: Arc<Mutex<Box<dyn Write + Send>>>,
     seen: Arc<Mutex<(vt100::Parser, Vec<u8>)>>,
     _pair: Box<dyn portable_pty::MasterPty + Send>,
 }
 
 impl Console {
     fn start(vars: &[(&str, &str)]) -> Self {
-        let size = PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 };
-        let pair = native_pty_system().openpty(size).unwrap();
         let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
         command.args(["--exact", "tui::tests::live::inside", "--nocapture"]);
+        Self::start_command(command, vars)
+    }
+
+    /// Started by a shell that can stop it and let it go on: it waits for a line in between.
+    fn start_in_shell(vars: &[(&str, &str)]) -> Self {
+        let mut command = CommandBuilder::new("bash");
+        let script =
+            "set -m; \"$0\" --exact tui::tests::live::inside --nocapture; echo STOPPED; read line; fg";
+        command.args(["-c", script]);
+        command.arg(std::env::current_exe().unwrap());
+        Self::start_command(command, vars)
+    }
+
+    fn start_command(mut command: CommandBuilder, vars: &[(&str, &str)]) -> Self {
+        let size = PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).unwrap();
         command.env(INSIDE, "plain");
         command.env("TERM", "xterm-256color");
         command.env_remove("NO_COLOR");
@@ -99,20 +113,27 @@ impl Console {
             Vec::new(),
         )));
         let sink = Arc::clone(&seen);
+        let writer = Arc::new(Mutex::new(pair.master.take_writer().unwrap()));
+        let answers = Arc::clone(&writer);
         thread::spawn(move || {
             let mut buffer = [0; 8192];
             while let Ok(read @ 1..) = reader.read(&mut buffer) {
+                // A terminal that knows the keyboard protocol of kitty.
+                if buffer[..read].windows(4).any(|bytes| bytes == b"\x1b[?u") {
+                    answers.lock().unwrap().write_all(b"\x1b[?0u\x1b[?62c").unwrap();
+                }
                 let mut seen = sink.lock().unwrap();
                 seen.0.process(&buffer[..read]);
                 seen.1.extend_from_slice(&buffer[..read]);
             }
         });
-        Self { child, writer: pair.master.take_writer().unwrap(), seen, _pair: pair.master }
+        Self { child, writer, seen, _pair: pair.master }
     }
 
     fn press(&mut self, keys: &str) {
-        self.writer.write_all(keys.as_bytes()).unwrap();
-        self.writer.flush().unwrap();
+        let mut writer = self.writer.lock().unwrap();
+        writer.write_all(keys.as_bytes()).unwrap();
+        writer.flush().unwrap();
     }
 
     fn screen(&self) -> String {
@@ -133,16 +154,38 @@ impl Console {
         }
     }
 
-    /// The terminal is as it was: no alternate screen, the cursor seen, no bracketed paste.
+    /// Waits for bytes.
+    #[track_caller]
+    fn wait_bytes(&self, what: &str) {
+        let until = Instant::now() + Duration::from_secs(20);
+        while !self.bytes().contains(what) {
+            assert!(Instant::now() < until, "{what:?} did not come:\n{}", self.screen());
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// The terminal is as it was: no alternate screen, the cursor seen, nothing switched on.
     #[track_caller]
     fn given_back(&mut self) {
         self.child.wait().unwrap();
         thread::sleep(Duration::from_millis(100));
+        self.is_as_before();
+    }
+
+    #[track_caller]
+    fn is_as_before(&self) {
+        let bytes = self.bytes();
+        // Of these the terminal keeps a stack.
+        for (on, off) in [("\x1b[>1u", "\x1b[<u"), ("\x1b[22;2t", "\x1b[23;2t")] {
+            assert_eq!(bytes.matches(on).count(), bytes.matches(off).count(), "{on:?} and {off:?}");
+        }
+        assert!(bytes.rfind("\x1b[?1004h") <= bytes.rfind("\x1b[?1004l"), "news of the focus still come");
         let seen = self.seen.lock().unwrap();
         let screen = seen.0.screen();
         assert!(!screen.alternate_screen(), "still on the alternate screen");
         assert!(!screen.hide_cursor(), "the cursor is hidden");
         assert!(!screen.bracketed_paste(), "paste is still bracketed");
+        assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None, "the mouse is still ours");
     }
 }
 
@@ -171,6 +214,28 @@ fn a_person_looks_around_filters_changes_the_load_and_quits() {
     console.given_back();
     assert!(console.bytes().contains("ENDED Ok"), "{}", console.bytes());
     assert!(console.bytes().contains("\u{1b}[?2026h"), "frames are synchronized");
+}
+
+#[test]
+fn a_stop_gives_the_terminal_back_and_what_was_on_is_on_again_afterwards() {
+    let mut console = Console::start_in_shell(&[]);
+    console.wait("Needs you");
+    console.wait_bytes("\x1b[>1u");
+    console.press("m");
+    console.wait("the mouse selects");
+    console.press("\x1a");
+    console.wait("STOPPED");
+    console.is_as_before();
+    console.press("\r");
+    console.wait("Needs you");
+    console.press("3");
+    console.wait("6 routes");
+    let mouse = console.seen.lock().unwrap().0.screen().mouse_protocol_mode();
+    assert_ne!(mouse, vt100::MouseProtocolMode::None);
+    assert_eq!(console.bytes().matches("\x1b[>1u").count(), 2, "keys, too");
+    console.press("q");
+    console.given_back();
+    assert!(console.bytes().contains("ENDED Ok"), "{}", console.bytes());
 }
 
 #[test]
@@ -203,6 +268,7 @@ fn a_rehearsal_that_ends_by_itself_is_told() {
 fn a_panic_of_any_thread_gives_the_terminal_back_and_is_told_on_it() {
     let mut console = Console::start(&[("CUTOVER_TEST_PANIC", "1")]);
     console.wait("Needs you");
+    console.press("m");
     console.given_back();
     let bytes = console.bytes();
     let (given_back, told) = (bytes.rfind("\u{1b}[?1049l").unwrap(), bytes.rfind("a worker broke").unwrap());

@@ -24,7 +24,7 @@ use crate::tui::{
 
 const AREA: Rect = Rect { x: 0, y: 0, width: 120, height: 40 };
 
-fn press(state: &mut State, keys: &str) -> Vec<Effect> {
+pub(super) fn press(state: &mut State, keys: &str) -> Vec<Effect> {
     let mut effects = Vec::new();
     for word in keys.split_ascii_whitespace() {
         let chords = match Chord::parse(word) {
@@ -228,8 +228,10 @@ fn tabs_hints_panes_and_lines_of_a_menu_are_clicked() {
     let place = find(&state, "Routes");
     click(&mut state, place);
     assert_eq!(state.place(), Place::Routes);
-    let place = find(&state, "t theme");
+    let place = find(&state, "/ filter");
     click(&mut state, place);
+    assert_eq!(state.place(), Place::Input);
+    press(&mut state, "esc t");
     assert_eq!(state.place(), Place::Menu);
     let tab = find(&state, "Gateways");
     click(&mut state, tab);

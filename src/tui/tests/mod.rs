@@ -7,5 +7,7 @@ mod keys;
 mod live;
 mod looks;
 mod pictures;
+mod readme;
 mod steps;
+mod tones;
 mod walks;

@@ -104,9 +104,11 @@ impl Ink {
     }
 }
 
-/// A colour of text, with its modifiers, as a style.
+/// A colour of text as a style: with its modifiers, and without those of what stood there before. Reversed is no
+/// modifier of text: it is how a selection is seen.
 pub fn style((color, modifier): (Color, Modifier)) -> Style {
-    Style::new().fg(color).add_modifier(modifier)
+    let text = MODIFIERS.iter().map(|(_, modifier)| *modifier).collect::<Modifier>() - Modifier::REVERSED;
+    Style::new().fg(color).remove_modifier(text).add_modifier(modifier)
 }
 
 /// Red, green, blue.

@@ -131,12 +131,22 @@ fn window(page: &Page, line: usize, room: usize, height: usize) -> usize {
     from
 }
 
-/// A line as it is broken: in a tree what goes on stands below the name.
+/// A line as it is broken: in a tree what goes on stands below the name, and the stems go on beside it.
 fn rows(line: &PageLine, room: usize) -> Vec<Line> {
     let text = line.line.text();
-    let tree = text.starts_with(['├', '└', '│']);
-    let hang = text.chars().take_while(|c| " │├└─".contains(*c)).count();
-    wrap_under(&line.line, room, if tree { hang + 4 } else { hang + 2 })
+    let stem: String = text.chars().take_while(|c| " │├└─".contains(*c)).collect();
+    let hang = stem.chars().count();
+    if !text.starts_with(['├', '└', '│']) {
+        return wrap_under(&line.line, room, hang + 2);
+    }
+    let mut rows = wrap_under(&line.line, room, hang + 4);
+    let on: String = stem.chars().map(|c| if matches!(c, '├' | '│') { '│' } else { ' ' }).collect();
+    for (_, blanks) in rows.iter_mut().skip(1).filter_map(|row| row.0.first_mut()) {
+        if let Some(rest) = blanks.get(hang..).filter(|_| blanks.starts_with(' ')) {
+            *blanks = format!("{on}{rest}");
+        }
+    }
+    rows
 }
 
 /// Underlines what was found.
@@ -235,6 +245,20 @@ fn split(word: &str, room: usize) -> (String, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn in_a_tree_the_stems_go_on_beside_what_is_broken() {
+        let line =
+            |stem: &str| PageLine::from(Line::dim(stem).and(Tone::Plain, "▾ ✓ one two three four five"));
+        let cases = [
+            ("│  ├─ ", ["│  ├─ ▾ ✓ one two", "│  │      three four", "│  │      five"]),
+            ("   └─ ", ["   └─ ▾ ✓ one two", "        three four", "        five"]),
+        ];
+        for (stem, expected) in cases {
+            let rows: Vec<String> = rows(&line(stem), 20).iter().map(Line::text).collect();
+            assert_eq!(rows, expected);
+        }
+    }
 
     #[test]
     fn a_long_line_goes_on_below_and_loses_nothing() {

@@ -28,6 +28,9 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
         left = left.and(Tone::Dim, "  strict");
     }
     left = left.and(mode.0, format!("   {}", mode.1));
+    if let Some(namespace) = &state.namespace {
+        left = left.and(Tone::Dim, "   ns ").and(Tone::Accent, namespace.to_string());
+    }
     canvas.line(x, area.y, (area.x + 1 + room).saturating_sub(x), &left);
     canvas.line_right(area.x, area.y, area.width.saturating_sub(1), &right);
     tabs(canvas, Rect { y: area.y + 1, height: 1, ..area }, state);

@@ -62,7 +62,7 @@ fn draw_all(state: &State, buffer: &mut Buffer, area: Rect) -> Option<(u16, u16)
         None => state.screens.get(Id::Overview).draw(&mut canvas, body, state),
         Some(Spot::Canary(..)) => canary::draw(&mut canvas, body, state),
         Some(Spot::Detail(page)) => detail::draw(&mut canvas, body, page, state),
-        Some(Spot::Help(scroll)) => help::draw(&mut canvas, body, scroll, &state.keymap),
+        Some(Spot::Help(scroll)) => help::draw(&mut canvas, body, scroll, state),
     }
     canvas.rule(area, area.bottom() - 2);
     notes::draw(&mut canvas, body, state);
@@ -118,14 +118,13 @@ pub fn strip(
     what: (&str, &str),
     focused: bool,
 ) {
-    strip_over(canvas, area, state, list, what, focused, &traffic_note(state, "traffic over 10 s"));
+    strip_over(canvas, area, list, what, focused, &traffic_note(state, "traffic over 10 s"));
 }
 
 /// As [`strip`], with something else at the right.
 pub fn strip_over(
     canvas: &mut Canvas<'_>,
     area: Rect,
-    state: &State,
     list: &dyn Lines,
     what: (&str, &str),
     focused: bool,
@@ -138,10 +137,6 @@ pub fn strip_over(
     let end = area.right().saturating_sub(1);
     let mut x = area.x + 1;
     let room = |x: u16| end.saturating_sub(x);
-    if let Some(namespace) = &state.namespace {
-        x += canvas.put(x, area.y, room(x), namespace, Tone::Accent);
-        x += canvas.put(x, area.y, room(x), "  ", Tone::Dim);
-    }
     x += typed(canvas, x, area.y, room(x), filter, focused);
     let all = list.len() == total && filter.is_empty();
     let count = if all {

@@ -51,13 +51,16 @@ impl Column {
         Self { called, ..self }
     }
 
-    /// What it is called behind `:sort` and in the config: `req/s`, `p95`.
+    /// What it is called behind `:sort` and in the config: `5XX %` is `5xx`, `P95 MS` is `p95-ms`; the column of
+    /// signs, which has no head, is `health`.
     pub fn name(&self) -> String {
-        match (self.called, self.head) {
-            ("", "") => "health".to_owned(),
-            ("", head) => head.split(' ').next().unwrap_or(head).to_lowercase(),
-            (called, _) => called.to_owned(),
+        if !self.called.is_empty() {
+            return self.called.to_owned();
         }
+        let kept = |c: &char| c.is_alphanumeric() || matches!(c, '/' | '-');
+        let words = self.head.split_whitespace().map(|word| word.chars().filter(kept).collect::<String>());
+        let words: Vec<String> = words.filter(|word| !word.is_empty()).collect();
+        if words.is_empty() { "health".to_owned() } else { words.join("-").to_lowercase() }
     }
 }
 

@@ -5,7 +5,7 @@ use crate::{
     resource::{Key, Problem, Severity},
     rollout::Entry,
     tui::facts::{
-        Health, Known, Line, Tone, events,
+        Known, Line, Tone, events,
         links::{self, role},
         page::{Grid, Link, PageLine, Target},
         words,
@@ -65,18 +65,16 @@ pub fn refers_to(known: &Known<'_>, read: Read<'_>) -> Vec<PageLine> {
     let mut grid = Grid::default();
     for reference in references(read.object) {
         let mark = known.mark(&reference.to);
-        let note = match (mark.health, mark.words.as_str()) {
-            (Health::Ok, _) => String::new(),
-            (Health::Note, "assumed") => "assumed".to_owned(),
-            (health, words) => format!("{} {words}", health.sign()),
-        };
         let target = links::target(known, read.value, &reference);
         let name = match &target {
             Target::About(about) => about.name(),
             Target::Text(..) | Target::StandIn(_) => reference.to.to_string(),
         };
-        let row =
-            grid.row([(Tone::Plain, &name), (Tone::Dim, &reference.field), (mark.health.tone(), &note)]);
+        let row = grid.row([
+            (Tone::Plain, &name),
+            (Tone::Dim, &reference.field),
+            (mark.health.tone(), &mark.note()),
+        ]);
         row.push(Link::new(role(&reference.field), target));
         row.push(Link::new("text", Target::Text(read.object.key.clone(), reference.field)));
     }
@@ -93,15 +91,10 @@ pub fn referred_by(known: &Known<'_>, key: &Key) -> Vec<PageLine> {
             held.into_iter().filter(|reference| reference.to == *key).map(|reference| reference.field);
         let fields: Vec<String> = fields.collect();
         let mark = known.mark(referrer);
-        let note = if mark.health == Health::Ok {
-            String::new()
-        } else {
-            format!("{} {}", mark.health.sign(), mark.words)
-        };
         let row = grid.row([
             (Tone::Plain, &referrer.to_string()),
             (Tone::Dim, &fields.join(", ")),
-            (mark.health.tone(), &note),
+            (mark.health.tone(), &mark.note()),
         ]);
         row.push(Link::new("referrer", Target::object(referrer)));
         for field in fields {

@@ -102,7 +102,7 @@ pub fn facts(
         let links = grid.row([
             (Tone::Dim, name),
             (Tone::Plain, &route.to_string()),
-            (mark.health.tone(), &mark.words),
+            (mark.health.tone(), &mark.note()),
         ]);
         links.push(Link::new("route", Target::object(route)));
     }

@@ -7,7 +7,7 @@ use crate::{
     resource::{Key, Kind},
     tui::{
         facts::{
-            Health, Known, Line, Tone,
+            Known, Line, Tone,
             known::stand_ins,
             measure,
             page::{Grid, Link, PageLine, Target},
@@ -214,11 +214,10 @@ pub fn grant(known: &Known<'_>, read: Read<'_>) -> Vec<PageLine> {
         } else {
             let target = Key::new(kind, &*key.namespace, name.as_str());
             let mark = known.mark(&target);
-            let note = if mark.health == Health::Ok { String::new() } else { mark.words };
             let links = grid.row([
                 (Tone::Dim, "to"),
                 (Tone::Plain, &target.to_string()),
-                (mark.health.tone(), &note),
+                (mark.health.tone(), &mark.note()),
             ]);
             links.push(Link::new("target", Target::object(&target)));
         }

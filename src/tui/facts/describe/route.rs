@@ -6,7 +6,7 @@ use super::{conditions::Read, head_line};
 use crate::{
     resource::{Key, Kind, Object},
     tui::facts::{
-        Health, Known, Line, Tone, measure,
+        Known, Line, Tone, measure,
         page::{Grid, Link, PageLine, Target},
         words::{self, items, percent, strings, text},
     },
@@ -151,11 +151,6 @@ fn backends(known: &Known<'_>, object: &Object, rule: &Value, at: usize) -> Grid
         let share = if total == 0 { 0.0 } else { weight(backend) as f64 / total as f64 };
         let written = if backend.get("weight").is_some() { "" } else { " (default)" };
         let mark = known.mark(&service);
-        let note = match mark.health {
-            Health::Ok => String::new(),
-            _ if mark.words == "assumed" => mark.words.clone(),
-            health => format!("{} {}", health.sign(), mark.words),
-        };
         let mut cells = vec![
             (Tone::Dim, label("backend")),
             (Tone::Plain, name),
@@ -167,7 +162,7 @@ fn backends(known: &Known<'_>, object: &Object, rule: &Value, at: usize) -> Grid
             let measures = known.measures(&measure::of_backend(&object.key, at, &service, port));
             cells.push((Tone::Dim, measures.short()));
         }
-        cells.push((mark.health.tone(), note));
+        cells.push((mark.health.tone(), mark.note()));
         let links = grid.cells(cells);
         links.push(Link::new("backend", Target::object(&service)));
         let field = format!("spec.rules[{at}].backendRefs[{nth}]");

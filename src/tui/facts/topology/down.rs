@@ -76,12 +76,16 @@ fn object(known: &Known<'_>, key: &Key, most: usize) -> Children {
         }
         Kind::Namespace => {
             let kinds = [Kind::Gateway].into_iter().chain(Kind::ROUTES).chain([Kind::Ingress, Kind::Service]);
-            let inside = kinds.flat_map(|kind| {
-                let inside: Vec<Node> =
-                    known.world.list_in(&kind, &key.name).map(|one| Node::Object(one.key.clone())).collect();
-                inside
-            });
-            Children::of(inside, most)
+            let mut children = Children::default();
+            for kind in kinds {
+                for one in known.world.list_in(&kind, &key.name) {
+                    children.count += 1;
+                    if children.first.len() < most {
+                        children.first.push(Node::Object(one.key.clone()));
+                    }
+                }
+            }
+            children
         }
         Kind::ReferenceGrant => {
             let (used, count) = lets(known, key, &show::shown(object), most);

@@ -224,7 +224,7 @@ impl Walk<'_> {
         let mut row = row::row(self.known, node);
         // Below its route a rule needs no more than its number.
         if let (Way::Down, Node::Rule(..), Some((_, rule))) = (way, node, row.name.split_once(" ▸ ")) {
-            row.name = rule.to_owned();
+            row.name = rule.into();
         }
         // A thing may be reached on many ways, but not by way of itself.
         let again = self
@@ -232,7 +232,7 @@ impl Walk<'_> {
             .iter()
             .any(|above| above == node || above.stands().is_some_and(|key| node.stands() == Some(key)));
         if again {
-            row.note = "↺ stands above already".to_owned();
+            "↺ stands above already".clone_into(&mut row.note);
             self.out.push(Drawn { stem, row, fold: None });
             return;
         }

@@ -163,7 +163,8 @@ fn each_line_has_its_line_of_the_users_file() {
 
 #[test]
 fn keys_numbers_and_comments_are_told_apart() {
-    let cases: [(&str, bool, &[(Tone, &str)]); 6] = [
+    type Pieces = &'static [(Tone, &'static str)];
+    let cases: [(&str, bool, Pieces); 6] = [
         ("  - name: web", false, &[(Tone::Dim, "  - "), (Tone::Accent, "name:"), (Tone::Plain, " web")]),
         ("    port: 80", true, &[(Tone::Dim, "    "), (Tone::Accent, "port:"), (Tone::Strong, " 80")]),
         ("a.b/c: x", false, &[(Tone::Accent, "a.b/c:"), (Tone::Plain, " x")]),

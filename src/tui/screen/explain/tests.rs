@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     rehearsal::{Answered, Echo, Timing, Unanswered, View},
     tui::{
-        app::{Message, Spot},
+        app::{Message, Notes, Spot},
         facts::explain::Verdict,
         fixture,
         keymap::Chord,
