@@ -114,8 +114,8 @@ fn paths(place: Place) -> Vec<Path> {
         path("log", logs::file(), "what the console says of itself, with six older ones"),
         path("journal", journal::path(false), "every change made, with its inverse"),
         path("commands", state(Sort::Commands.file()), "lines of the `:` prompt"),
-        path("filters", state(Sort::Filters.file()), "filters"),
         path("requests", state(Sort::Requests.file()), "requests that were explained"),
+        path("drafts", state("drafts"), "documents that went to the editor and were not written"),
         path("saved", state("saved"), "tables and charts that were saved"),
         path("reports", state_dir(), "panic-*.txt, if a part of the program panicked"),
     ]

@@ -21,8 +21,8 @@ use super::{
 
 /// Bytes of a file that is read.
 const LARGEST: u64 = 1024 * 1024;
-/// Seconds between two measurements: less would measure the measuring, more is no console.
-const REFRESH: (f64, f64) = (0.25, 60.0);
+/// Seconds between two measurements: less would measure the measuring, and rates over ten seconds want several.
+const REFRESH: (f64, f64) = (0.25, 4.0);
 /// Favourite namespaces: one for each number key but 0.
 const FAVOURITES: usize = 9;
 
@@ -41,7 +41,7 @@ pub struct Config {
     pub reduced_motion: Option<bool>,
     /// Take the mouse from the start.
     pub mouse: Option<bool>,
-    /// Time between two measurements, 0.25 s to 60 s.
+    /// Time between two measurements, 0.25 s to 4 s.
     pub refresh: Option<Duration>,
     /// Namespaces for the number keys, nine at most.
     pub favourites: Vec<At<String>>,

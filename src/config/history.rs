@@ -26,8 +26,6 @@ const LARGEST: u64 = 8 * 1024 * 1024;
 pub enum Sort {
     /// Lines of the `:` prompt.
     Commands,
-    /// Filters of lists.
-    Filters,
     /// Requests that were explained. Who adds one leaves out the values of headers that hold credentials.
     Requests,
 }
@@ -41,13 +39,12 @@ pub struct History<T = String> {
 
 impl Sort {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Commands, Self::Filters, Self::Requests];
+    pub const ALL: [Self; 2] = [Self::Commands, Self::Requests];
 
     /// The name of its file in the state folder.
     pub fn file(self) -> &'static str {
         match self {
             Self::Commands => "history-commands.jsonl",
-            Self::Filters => "history-filters.jsonl",
             Self::Requests => "history-requests.jsonl",
         }
     }

@@ -1,4 +1,4 @@
-//! Scrapes the admin address as any Prometheus would: over HTTP, once a second, failures told as failures.
+//! Scrapes the admin address as any Prometheus would: over HTTP, again and again, failures told as failures.
 
 use std::{io, net::SocketAddr, time::Duration};
 
@@ -10,15 +10,13 @@ use tokio::{
 use super::http::{Body, Connection};
 use crate::traffic::exposition::{self, Page};
 
-/// Between two scrapes.
-pub(super) const EVERY: Duration = Duration::from_secs(1);
 const LIMIT: Duration = Duration::from_secs(5);
 const MOST: usize = 256 * 1024 * 1024;
 
 /// Scrapes until nobody takes the pages any more.
-pub(super) async fn run(address: SocketAddr, pages_tx: mpsc::Sender<Result<Page, String>>) {
+pub(super) async fn run(address: SocketAddr, every: Duration, pages_tx: mpsc::Sender<Result<Page, String>>) {
     let mut connection = None;
-    let mut ticks = interval(EVERY);
+    let mut ticks = interval(every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;

@@ -182,7 +182,7 @@ fn open(runtime: &Runtime, options: Options, folder: Option<PathBuf>) -> Result<
         .map(Change::Put)
         .collect();
     engine.follow(&routes);
-    tokio::spawn(scrape::run(admin, pages_tx));
+    tokio::spawn(scrape::run(admin, options.refresh, pages_tx));
     if watch.polls() {
         engine.tell(Notice::Note(
             "files are looked at once a second: the system tells of no changes here".to_owned(),

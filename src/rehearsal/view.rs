@@ -1,6 +1,6 @@
 //! What a rehearsal shows and what it can be told.
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -40,6 +40,8 @@ pub struct Options {
     pub journal: Option<PathBuf>,
     /// Admin address; port 0 lets the system choose.
     pub admin: SocketAddr,
+    /// Between two scrapes of it.
+    pub refresh: Duration,
 }
 
 /// Steady load, over a [`Mix`].

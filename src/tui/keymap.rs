@@ -143,7 +143,7 @@ mod tests {
             "2: `t` for `help` is the key of `theme` (Overview); choose another, or give `theme` another",
         ];
         assert_eq!(told, expected);
-        let (_, clashes) = of("theme = \"x\"\nhelp = \"t\"\nabort = []\n");
+        let (_, clashes) = of("theme = \"Q\"\nhelp = \"t\"\nabort = []\n");
         assert_eq!(clashes, [], "both were given others");
         let (_, clashes) = of("help = \"Z\"\ntheme = \"Z\"\n");
         assert_eq!(clashes.len(), 1, "two of a user's own");

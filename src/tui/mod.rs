@@ -198,7 +198,7 @@ impl Console {
         inbox: &mpsc::Receiver<Wake>,
     ) -> io::Result<Ended> {
         let mut beat = Instant::now() + self.heartbeat;
-        let mut newer = false;
+        let (mut newer, mut came) = (false, false);
         self.state.wants().into_iter().for_each(|effect| bridge.ask(effect));
         loop {
             let until = match self.drawn {
@@ -213,7 +213,7 @@ impl Console {
                     return Err(io::Error::other("neither keys nor signals nor the rehearsal can reach it"));
                 }
             };
-            let (mut asked, mut came) = (false, false);
+            let mut asked = false;
             // All that is waiting is taken before a frame is drawn: keys never wait for frames.
             for wake in first.into_iter().chain(inbox.try_iter()) {
                 let message = match wake {
@@ -260,7 +260,8 @@ impl Console {
                     self.update(Message::View(view), taken, bridge)?;
                 }
             }
-            if came {
+            if came && (beats || asked || !self.calm) {
+                came = false;
                 self.update(Message::Tail(bridge.tail()), taken, bridge)?;
             }
             if beats {

@@ -147,7 +147,10 @@ impl Index {
         let fuzzy = Fuzzy::new(typed);
         let mut found: Vec<(u32, u32)> = Vec::new();
         for (at, text) in (0..).zip(self.few.texts.iter().chain(&self.many.texts)) {
-            found.extend(fuzzy.score(text).map(|score| (score, at)));
+            let Some(score) = fuzzy.score_named(text) else { continue };
+            // What can be done stands before what can not.
+            let off = self.few.items.get(at as usize).is_some_and(|item| item.off.is_some());
+            found.push((if off { score / 2 } else { score }, at));
         }
         let count = found.len();
         let better = |(score, at): &(u32, u32)| {
@@ -274,7 +277,7 @@ mod tests {
         off.off = Some("read-only".to_owned());
         let few = vec![
             off,
-            item(Sort::Action, "load-stop", "no requests", "load-stop"),
+            item(Sort::Action, "load-stop", "no requests on routes", "load-stop"),
             item(Sort::Screen, "routes", "all routes", "routes"),
             item(Sort::Theme, "nord", "theme", "theme nord"),
         ];
@@ -311,6 +314,7 @@ mod tests {
             ("httproute space app", "httproute shop/app", "by its kind and its name"),
             ("service space north", "service shop/north-d", "each word in a field of its own"),
             ("all space routes", "routes", "by what it says of itself"),
+            ("rout", "routes", "a name before what is said of another"),
         ];
         for (typed, line, why) in cases {
             let mut palette = Palette::new(index(), &[]);

@@ -44,7 +44,7 @@ fn requests_go_by_are_held_and_found_and_a_fault_told_by_keys_is_seen_in_them() 
     console.until("the stand-in", |text| text.contains("1 of ") && text.contains("503 3%"));
     console.press("z");
     console.until("no fault", |text| !text.contains("503 3%"));
-    console.press("sss]]]");
+    console.press("sss...");
     console.until("a status and a share by keys", |text| text.contains("502 100%"));
     console.press("b");
     console.sees("502 100% slow 100kB/s");

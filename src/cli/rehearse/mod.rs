@@ -7,6 +7,7 @@ use std::{
     io::{self, IsTerminal as _},
     sync::Arc,
     thread,
+    time::Duration,
 };
 
 use super::{
@@ -19,7 +20,7 @@ use super::{
     values::BackendsMode,
 };
 use crate::{
-    config::{Config, config_dir},
+    config::{Config, History, Sort, config_dir, state_dir},
     rehearsal::{LoadSetting, Mix, Options, Recording, Replay},
     resource::show::clean,
     tui::{self, Own, Source, SourceKind, has_keys},
@@ -27,6 +28,9 @@ use crate::{
 
 /// Requests a second that the console sends over a user's own manifests when nobody says otherwise.
 const LOAD: f64 = 50.0;
+
+/// Between two measurements when nobody says otherwise.
+const REFRESH: Duration = Duration::from_secs(1);
 
 /// Runs the command.
 ///
@@ -53,10 +57,12 @@ pub fn run(global: &Global, run: &Run) -> Result<(), Failure> {
     }
     let logs = logging::start(run, true)?;
     let look = look(global, run, &config);
+    let (commands, told) = History::open(state_dir().as_deref(), Sort::Commands);
     let own = Own {
+        commands,
         file: settings::Place::of(global).file,
         logs: logs.handle.clone(),
-        told: logs.told.iter().cloned().collect(),
+        told: logs.told.iter().cloned().chain(told).collect(),
         config,
     };
     serve::console(options(global, run, &own.config, true)?, look, own)
@@ -130,5 +136,6 @@ fn options(global: &Global, run: &Run, config: &Config, console: bool) -> Result
         // Without the console nobody edits.
         journal: journal::path(global.demo).filter(|_| console),
         admin: run.admin,
+        refresh: config.refresh.unwrap_or(REFRESH),
     })
 }

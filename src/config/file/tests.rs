@@ -84,13 +84,13 @@ fn every_mistake_is_told_with_its_line_and_what_would_be_right() {
                 "config.toml:1: `theme` is of type integer; write a text in quotes",
                 "config.toml:2: `ascii` is of type string; write `true` or `false`, without quotes",
                 "config.toml:3: `favourites` is of type string; write a list of texts: [\"…\", \"…\"]",
-                "config.toml:4: `refresh` is of type string; write a number from 0.25 to 60",
+                "config.toml:4: `refresh` is of type string; write a number from 0.25 to 4",
             ],
             "types",
         ),
-        ("refresh = 0.1", &["config.toml:1: `refresh` is 0.1; write a number from 0.25 to 60"], "too often"),
-        ("refresh = 61", &["config.toml:1: `refresh` is 61; write a number from 0.25 to 60"], "too rarely"),
-        ("refresh = nan", &["config.toml:1: `refresh` is nan; write a number from 0.25 to 60"], "no number"),
+        ("refresh = 0.1", &["config.toml:1: `refresh` is 0.1; write a number from 0.25 to 4"], "too often"),
+        ("refresh = 5", &["config.toml:1: `refresh` is 5; write a number from 0.25 to 4"], "too rarely"),
+        ("refresh = nan", &["config.toml:1: `refresh` is nan; write a number from 0.25 to 4"], "no number"),
         (
             "theme = \"\"\n[aliases]\nx = \" : \"\n\"a b\" = \"q\"\ny = \"a\\nb\"\n",
             &[

@@ -61,6 +61,7 @@ fn options(folder: &Path) -> Options {
         writable: true,
         journal: None,
         admin: "127.0.0.1:0".parse().unwrap(),
+        refresh: Duration::from_secs(1),
     }
 }
 

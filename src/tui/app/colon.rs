@@ -123,6 +123,9 @@ impl State {
         if self.typed_before.len() > REMEMBERED {
             self.typed_before.remove(0);
         }
+        if let Err(error) = self.own.commands.add(typed.to_owned()) {
+            self.note(Tone::Warn, format!("the line is not remembered: {error}"));
+        }
         Ok(effects)
     }
 

@@ -50,8 +50,13 @@ pub const ACTIONS: &[Row] = &[
     Row::new("fold-all", &["-"], "close all folds", Group::Reading, here, |state, _| Ok(fold_all(state, false))),
     Row::new("unfold-all", &["+", "="], "open all folds", Group::Reading, here, |state, _| Ok(fold_all(state, true))),
     Row::new("backward", &["["], "back to where one came from", Group::Reading, here, |state, _| Ok(state.back())),
-    Row::new("forward", &["]"], "again to where one came back from", Group::Reading, Place::free, |state, _| Ok(forward(state))).off(no_way).quiet(),
+    Row::new("forward", &["]"], "again to where one came back from", Group::Reading, ahead, |state, _| Ok(forward(state))).off(no_way).quiet(),
 ];
+
+/// Where `]` is not taken by what is told in steps.
+fn ahead(place: Place) -> bool {
+    place.free() && !matches!(place, Place::Canary | Place::Rehearsal)
+}
 
 fn here(place: Place) -> bool {
     place == Place::Detail

@@ -194,17 +194,8 @@ impl Session {
     /// # Errors
     /// None or several are called so.
     pub fn find(&self, typed: &str) -> Result<usize, String> {
-        let called = |backend: &crate::tui::facts::rules::Backend| {
-            let path = backend.service.path();
-            let ported =
-                [format!("{}:{}", backend.service.name, backend.port), format!("{path}:{}", backend.port)];
-            typed == backend.name
-                || typed == &*backend.service.name
-                || typed == path
-                || ported.contains(&typed.to_owned())
-        };
         let found: Vec<usize> = (0..self.rule.backends.len())
-            .filter(|at| self.rule.backends.get(*at).is_some_and(called))
+            .filter(|at| self.rule.backends.get(*at).is_some_and(|backend| backend.is_called(typed)))
             .collect();
         let there = || {
             let names: Vec<String> =

@@ -7,6 +7,7 @@ use crate::{
     source::Planned,
     tui::{
         action::{Arg, ArgKind, Group, Place, Row},
+        command::nearest,
         facts::{Line, Tone, canary, rules::Rule, steps},
     },
 };
@@ -140,6 +141,35 @@ impl State {
             && let Some(rule) = self.chosen_rule()
         {
             self.open_rule_of(&rule);
+        }
+        self.session_mut().ok_or_else(|| "no rule is open: choose one on Canary".to_owned())
+    }
+
+    /// The rule with a backend that is called so: the one that is open or selected, else the only one that has it.
+    pub(super) fn rule_with(&mut self, backend: &str) -> Result<&mut Session, String> {
+        let has = |rule: &Rule| rule.backends.iter().any(|own| own.is_called(backend));
+        let near = self.session().map(|session| session.rule.clone()).or_else(|| self.chosen_rule());
+        if near.as_ref().is_some_and(has) {
+            return self.rule_in_hand();
+        }
+        let here = |rule: &Rule| self.namespace.as_deref().is_none_or(|name| *name == *rule.route.namespace);
+        let all = self.screens.rules.list.all().iter().filter(|rule| here(rule));
+        let found: Vec<Rule> = all.clone().filter(|rule| has(rule)).cloned().collect();
+        match &found[..] {
+            [one] => self.open_rule_of(one),
+            [] => {
+                let names = all.flat_map(|rule| &rule.backends).map(|backend| backend.name.as_str());
+                let near = nearest(backend, names).map(|name| format!("; did you mean `{name}`?"));
+                return Err(format!("no rule shares with a backend `{backend}`{}", near.unwrap_or_default()));
+            }
+            many => {
+                let routes: Vec<String> = many.iter().map(|rule| rule.route.path()).take(3).collect();
+                return Err(format!(
+                    "{} rules have `{backend}`: choose one ({})",
+                    many.len(),
+                    routes.join(", ")
+                ));
+            }
         }
         self.session_mut().ok_or_else(|| "no rule is open: choose one on Canary".to_owned())
     }

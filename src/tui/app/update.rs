@@ -221,7 +221,7 @@ impl State {
             Some(Overlay::Prompt(_) | Overlay::Menu(_)) | None => {}
         }
         if self.place() == Place::Form {
-            self.paste_in_request(text.lines().next().unwrap_or(""));
+            self.paste_in_request(text);
         } else if self.typing() {
             self.edit(|input| input.paste(text));
         }

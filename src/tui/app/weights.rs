@@ -105,7 +105,7 @@ fn set_to(session: &mut Session, text: &str) -> Result<(), String> {
 
 fn weight(state: &mut State, args: &[String]) -> Result<Vec<Effect>, String> {
     let [name, text] = args else { return Err("write a backend and its weight: app-canary 25".to_owned()) };
-    let session = state.rule_in_hand()?;
+    let session = state.rule_with(name)?;
     session.at = session.find(name)?;
     set_to(session, text)?;
     Ok(Vec::new())

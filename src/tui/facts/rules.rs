@@ -51,6 +51,17 @@ pub struct Backend {
 }
 
 impl Backend {
+    /// Whether a person means it: by its Service, with namespace and port or without.
+    pub fn is_called(&self, typed: &str) -> bool {
+        let (name, port) = (&*self.service.name, self.port);
+        let path = self.service.path();
+        typed == self.name
+            || typed == name
+            || typed == path
+            || typed == format!("{name}:{port}")
+            || typed == format!("{path}:{port}")
+    }
+
     /// What its requests are counted by.
     pub fn scope(&self, rule: &Rule) -> Scope {
         measure::of_backend(&rule.route, rule.index, &self.service, self.port)

@@ -50,10 +50,23 @@ impl Fuzzy {
 
     /// How well fields, a line each, fit; more is better. None when a word is in no field.
     pub fn score(&self, text: &str) -> Option<u32> {
+        self.weighed(text, 2)
+    }
+
+    /// As [`Self::score`], where the first field is a name and counts half as much again.
+    pub fn score_named(&self, text: &str) -> Option<u32> {
+        self.weighed(text, 3)
+    }
+
+    /// Each word where it fits best; the first field counts `first` halves.
+    fn weighed(&self, text: &str, first: u32) -> Option<u32> {
         ROOM.with_borrow_mut(|Room { matcher, letters, .. }| {
             self.words.iter().try_fold(0, |sum, word| {
-                let of = |field: &str| word.score(letters_of(field, letters), matcher);
-                text.split(BETWEEN).filter_map(of).max().map(|score| sum + u32::from(score))
+                let of = |(at, field): (usize, &str)| {
+                    let score = word.score(letters_of(field, letters), matcher)?;
+                    Some(u32::from(score) * if at == 0 { first } else { 2 })
+                };
+                text.split(BETWEEN).enumerate().filter_map(of).max().map(|score| sum + score)
             })
         })
     }

@@ -204,6 +204,7 @@ fn cells(state: &State) -> Result<Vec<(String, String)>, String> {
 fn curl(state: &State) -> Result<String, String> {
     let view = &state.view;
     let route = match (state.spots.last(), subject(state)) {
+        (Some(Spot::Screen(Id::Explain)), _) => return state.request_as_curl(),
         (Some(Spot::Canary(route, rule)), _) => Some((route.clone(), Some(*rule))),
         (Some(Spot::Screen(Id::Explain)), _) => return state.request_as_curl(),
         (Some(Spot::Screen(Id::Rules)), _) => {

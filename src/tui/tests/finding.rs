@@ -272,6 +272,24 @@ fn the_palette_runs_what_it_finds() {
 }
 
 #[test]
+fn a_weight_is_wished_by_name_wherever_one_is() {
+    let wished = |state: &State| {
+        let session = state.session()?;
+        Some((session.rule.route.path(), session.wanted(0), session.wanted(1)))
+    };
+    let mut state = after("3 : weight_app-canary_25 enter");
+    assert_eq!(wished(&state), Some(("shop/app".to_owned(), 75, 25)), "{}", wrong(&state));
+    press(&mut state, ": weight_app-canary:8080_40 enter");
+    assert_eq!(wished(&state), Some(("shop/app".to_owned(), 60, 40)), "of the rule that is open");
+    let state = after("3 : weight_app-canry_25 enter");
+    assert_eq!(
+        wrong(&state),
+        "weight: no rule shares with a backend `app-canry`; did you mean `app-canary`?"
+    );
+    assert_eq!(state.place(), Place::Input, "and nothing else was opened");
+}
+
+#[test]
 fn what_is_pasted_into_the_line_is_not_run() {
     let mut state = after(":");
     state.update(Message::Paste("q!\n".to_owned()));

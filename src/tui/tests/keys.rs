@@ -180,11 +180,11 @@ fn nothing_is_changed_when_read_only() {
 #[test]
 fn only_stand_ins_of_ours_can_be_told_to_fail() {
     let mut state = fixture::state();
-    assert!(press(&mut state, "5 x").is_empty(), "a listener can not fail");
-    let asked = press(&mut state, "tab x");
+    assert!(press(&mut state, "5 X").is_empty(), "a listener can not fail");
+    let asked = press(&mut state, "tab X");
     let [Effect::Fault(backend, fault)] = &asked[..] else { panic!("{asked:?}") };
     assert_eq!((backend.service.to_string().as_str(), fault.down), ("media/img", true));
-    assert!(press(&mut state, "j j x").is_empty(), "a program of the user's own can not be told");
+    assert!(press(&mut state, "j j X").is_empty(), "a program of the user's own can not be told");
 }
 
 #[test]

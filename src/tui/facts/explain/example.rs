@@ -67,7 +67,7 @@ fn one_of(class: &Class) -> Option<char> {
     let first = || match class {
         Class::Unicode(class) => class.iter().map(ClassUnicodeRange::start).find(|c| !c.is_control()),
         Class::Bytes(class) => {
-            class.iter().map(ClassBytesRange::start).map(char::from).find(|c| c.is_ascii_graphic())
+            class.iter().map(ClassBytesRange::start).map(char::from).find(char::is_ascii_graphic)
         }
     };
     NICE.chars().find(|c| holds(*c)).or_else(first)

@@ -78,11 +78,9 @@ pub fn of_listener(compiled: &Compiled, id: &ListenerId) -> Filled {
     Filled { form: Form { url, gateway, ..Form::default() }, notes }
 }
 
-#[allow(dead_code, reason = "the tail of requests takes it up next")]
 /// Headers that a sender sets by itself, or that speak of one connection: the form takes none of them.
 const OWN: [&str; 5] = ["host", "content-length", "transfer-encoding", "connection", "expect"];
 
-#[allow(dead_code, reason = "the tail of requests takes it up next")]
 /// A request that was seen to go through the gateway.
 pub fn of_record(record: &Record) -> Filled {
     let head = &record.head;

@@ -9,7 +9,6 @@ mod form;
 mod tests;
 
 pub use compare::{Answer, Compared, Point, Prediction, Verdict};
-#[allow(unused_imports, reason = "the tail of requests takes it up next")]
 pub use fill::of_record;
 pub use fill::{Filled, of_listener, of_rule};
 pub use form::{Form, Header, Place, Question, Wrong};

@@ -102,9 +102,18 @@ impl State {
         }
     }
 
-    /// Pasted text goes into the field that has the cursor.
+    /// Pasted text goes into the field that has the cursor; each further line is a header.
     pub fn paste_in_request(&mut self, text: &str) {
-        self.screens.explain.fields.input().paste(text.trim_end());
+        let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+        let Some(first) = lines.next() else { return };
+        let fields = &mut self.screens.explain.fields;
+        if fields.at == Place::Url {
+            fields.gateway = None;
+        }
+        fields.input().paste(first);
+        let left = MOST.saturating_sub(fields.headers.len());
+        fields.headers.extend(lines.take(left).map(Input::new));
+        self.screens.explain.recalled = None;
         self.explain_again();
     }
 

@@ -39,8 +39,8 @@ pub use sending::Sent;
 #[rustfmt::skip]
 pub const ACTIONS: &[Row] = &[
     Row::new("explain-this", &["e"], "the way of a request to what is selected", Group::Explain, askable, asking::explain_selected).hint("explain").quiet().off(asking::not_askable),
-    Row::new("send-typed", &["enter"], "send the request through the gateway", Group::Explain, Place::form, |state, _| Ok(state.send_request())).hint("send").off(sending::can_not_send),
-    Row::new("send", &["ctrl-r"], "send the request through the gateway, from the way too", Group::Explain, here, |state, _| Ok(state.send_request())).hint("send").off(sending::can_not_send),
+    Row::new("send-typed", &["enter", "ctrl-r"], "send the request through the gateway", Group::Explain, Place::form, |state, _| Ok(state.send_request())).hint("send").off(sending::can_not_send),
+    Row::new("send", &["ctrl-r"], "the same, from the way below the form", Group::Explain, way, |state, _| Ok(state.send_request())).hint("send").off(sending::can_not_send),
     Row::new("edit-request", &["i", "tab"], "type in the request", Group::Explain, way, |state, _| Ok(state.type_request(true))).hint("edit request"),
     Row::new("next-field", &["tab"], "the next field, behind the last the way", Group::Explain, Place::form, |state, _| Ok(state.next_field(1))).hint("next"),
     Row::new("previous-field", &["backtab"], "the field before", Group::Explain, Place::form, |state, _| Ok(state.next_field(-1))),

@@ -79,6 +79,15 @@ impl Sent {
 pub fn can_not_send(state: &State) -> Option<String> {
     let explain = &state.screens.explain;
     match (&explain.told, explain.wrong.first()) {
+        // The backends may be a person's own programs, so that only what asks is sent (RFC 9110, 9.2.1).
+        (Some(told), _)
+            if !state.view.writable && !matches!(&*told.ask.method, "GET" | "HEAD" | "OPTIONS") =>
+        {
+            Some(format!(
+                "read-only: {} may change something; GET, HEAD and OPTIONS are sent",
+                told.ask.method
+            ))
+        }
         (Some(_), _) => explain
             .sent
             .as_ref()

@@ -154,8 +154,9 @@ fn the_way_follows_every_key() {
     assert!(state.screens.explain.fields.headers.is_empty());
     press(&mut state, "ctrl-n backspace");
     assert!(state.screens.explain.fields.headers.is_empty(), "an empty header goes with its next letter");
-    state.update(Message::Paste("/pasted\nsecond line".into()));
-    assert_eq!(state.screens.explain.fields.url.text(), "https://app.example.com/pasted");
+    state.update(Message::Paste("/pasted\r\n x-v: 2\n\n".into()));
+    let form = state.screens.explain.fields.form();
+    assert_eq!(form.line(), "GET https://app.example.com/pasted x-v: 2", "further lines are headers");
 }
 
 #[test]
@@ -238,6 +239,21 @@ fn an_answer_stands_beside_its_prediction_and_a_difference_is_shouted() {
         let note = state.notes.last().is_some_and(|note| note.text.contains("DIFFERS"));
         assert_eq!(note, shouted, "{answer:?}");
         assert_eq!(text(&state, (120, 40)).contains("DIFFERS"), shouted);
+    }
+}
+
+#[test]
+fn a_session_that_only_reads_sends_only_what_asks() {
+    let mut view = (*fixture::view()).clone();
+    view.writable = false;
+    let mut state = fixture::state();
+    state.update(Message::View(Arc::new(view)));
+    for (method, sent) in
+        [("GET", true), ("HEAD", true), ("OPTIONS", true), ("POST", false), ("PURGE", false)]
+    {
+        words(&mut state, &format!("{method} https://app.example.com/"));
+        let asked = press(&mut state, "ctrl-r").iter().any(|effect| matches!(effect, Effect::Ask(..)));
+        assert_eq!(asked, sent, "{method}");
     }
 }
 
