@@ -246,19 +246,19 @@ fn load_from(state: &mut State, args: &[String]) -> Result<Vec<Effect>, String> 
             None => String::new(),
         };
         let label = "HAR or access log to send, or `routes`: ".to_owned();
-        state.overlay = Some(Overlay::Prompt(Prompt { label, text, then: |_, text| Ok(from(text)) }));
+        state.overlay = Some(Overlay::Prompt(Prompt { label, text, then: |_, text| from(text) }));
         return Ok(Vec::new());
     }
-    Ok(from(&args.join(" ")))
+    from(&args.join(" "))
 }
 
-fn from(text: &str) -> Vec<Effect> {
+fn from(text: &str) -> Result<Vec<Effect>, String> {
     match text.trim() {
-        "" => Vec::new(),
-        "routes" => vec![Effect::Mix(Mix::Routes)],
+        "" => Err("name a HAR or an access log, or `routes`".to_owned()),
+        "routes" => Ok(vec![Effect::Mix(Mix::Routes)]),
         path => {
             let home = path.strip_prefix("~/").and_then(|rest| Some(std::env::home_dir()?.join(rest)));
-            vec![Effect::LoadFrom(home.unwrap_or_else(|| PathBuf::from(path)))]
+            Ok(vec![Effect::LoadFrom(home.unwrap_or_else(|| PathBuf::from(path)))])
         }
     }
 }
