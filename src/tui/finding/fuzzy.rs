@@ -43,8 +43,15 @@ thread_local! {
 impl Fuzzy {
     /// Words with space between.
     pub fn new(words: &str) -> Self {
-        let atom =
-            |word: &str| Atom::new(word, CaseMatching::Ignore, Normalization::Smart, AtomKind::Fuzzy, false);
+        let atom = |word: &str| {
+            Atom::new(
+                &word.chars().map(fold).collect::<String>(),
+                CaseMatching::Ignore,
+                Normalization::Smart,
+                AtomKind::Fuzzy,
+                false,
+            )
+        };
         Self { words: words.split_whitespace().take(MOST_WORDS).map(atom).collect() }
     }
 
@@ -92,6 +99,15 @@ impl Fuzzy {
     }
 }
 
+/// One lower-case character for each. (The matcher folds twice, and of some letters not alike: a final sigma.)
+fn fold(letter: char) -> char {
+    match letter.to_lowercase().next() {
+        Some('ς') => 'σ',
+        Some(lower) => lower,
+        None => letter,
+    }
+}
+
 /// What the matcher looks at: of what is drawn as one letter, the first character. (The matcher's own way from text
 /// counts bytes where all of those are ASCII and what stands on them is not.)
 fn letters_of<'a>(field: &'a str, letters: &'a mut Vec<char>) -> Utf32Str<'a> {
@@ -101,6 +117,6 @@ fn letters_of<'a>(field: &'a str, letters: &'a mut Vec<char>) -> Utf32Str<'a> {
         return Utf32Str::Ascii(field.as_bytes());
     }
     letters.clear();
-    letters.extend(field.graphemes(true).filter_map(|letter| letter.chars().next()));
+    letters.extend(field.graphemes(true).filter_map(|letter| letter.chars().next()).map(fold));
     Utf32Str::Unicode(letters)
 }
