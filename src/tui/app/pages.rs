@@ -53,7 +53,6 @@ pub const ACTIONS: &[Row] = &[
     Row::new("forward", &["]"], "again to where one came back from", Group::Reading, lists, |state, _| Ok(forward(state))).off(no_way).quiet(),
 ];
 
-
 fn here(place: Place) -> bool {
     place == Place::Detail
 }
