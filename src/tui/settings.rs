@@ -23,7 +23,6 @@ pub const LISTS: &[(&str, ListId)] = &[
     ("explain", (Id::Explain, 0)),
     ("kinds", (Id::Objects, 0)),
     ("objects", (Id::Objects, 1)),
-    ("explain", (Id::Explain, 0)),
     ("log", (Id::Log, 0)),
 ];
 
