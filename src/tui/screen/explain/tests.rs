@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     rehearsal::{Answered, Echo, Timing, Unanswered, View},
     tui::{
-        app::{Message, Notes, Spot},
+        app::{Message, Spot},
         facts::explain::Verdict,
         fixture,
         keymap::Chord,
