@@ -42,7 +42,9 @@ fn a_theme_is_chosen_with_a_preview_and_a_users_own_is_read_again_when_saved() {
     fs::write(folder.join("mine.toml"), "inherits = \"dark\"\nbackground = \"#0a0b0c\"\n").unwrap();
     console.background("#0a0b0c");
     fs::write(folder.join("mine.toml"), "inherits = \"dark\"\nbackgruond = \"#010203\"\n").unwrap();
-    console.sees("mine.toml:2: there is no slot `backgruond`; `background` is near");
+    console.sees("themes/mine.toml:2: there is no slot `backgruond`");
+    console.press(":theme nord\r");
+    console.background("#2e3440");
     quits(console);
 }
 

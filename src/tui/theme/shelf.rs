@@ -119,9 +119,11 @@ impl Shelf {
     /// `below` are the files that are being read, the newest last.
     fn resolve(&self, name: &str, below: &mut Vec<String>) -> Result<Palette, ThemeError> {
         let own = self.own.get(name).filter(|_| !below.iter().any(|file| file == name));
-        let (file, text) = match (own, built_in(name)) {
-            (Some((path, text)), _) => (path.display().to_string(), text.as_str()),
-            (None, Some(text)) => (format!("themes/{name}.toml"), text),
+        // The whole path would leave no room for what is wrong, where room is scarce; `cutover info` has it.
+        let file = format!("themes/{name}.toml");
+        let text = match (own, built_in(name)) {
+            (Some((_, text)), _) => text.as_str(),
+            (None, Some(text)) => text,
             (None, None) => return Err(self.unknown(name)),
         };
         let invalid = |faults| ThemeError::Invalid { file: file.clone(), faults };
