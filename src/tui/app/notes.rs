@@ -34,6 +34,7 @@ impl Notes {
     }
 
     /// The newest.
+    #[cfg(test)]
     pub fn last(&self) -> Option<&Note> {
         self.0.last()
     }

@@ -12,7 +12,7 @@ use crate::{
     source::Planned,
     tui::{
         Offline,
-        app::{Dialog, Effect, Intent, Message, Notes, Overlay, State},
+        app::{Dialog, Effect, Intent, Message, Overlay, State},
         facts::Tone,
         fixture,
         theme::{Depth, Theme},
