@@ -206,7 +206,6 @@ fn curl(state: &State) -> Result<String, String> {
     let route = match (state.spots.last(), subject(state)) {
         (Some(Spot::Screen(Id::Explain)), _) => return state.request_as_curl(),
         (Some(Spot::Canary(route, rule)), _) => Some((route.clone(), Some(*rule))),
-        (Some(Spot::Screen(Id::Explain)), _) => return state.request_as_curl(),
         (Some(Spot::Screen(Id::Rules)), _) => {
             state.screens.rules.list.selected().map(|rule| (rule.route.clone(), Some(rule.index)))
         }
