@@ -89,14 +89,12 @@ pub fn open(mut draft: Draft, wake: mpsc::Sender<Wake>) {
 }
 
 fn edit(draft: &mut Draft) -> Result<String, String> {
-    let path = match &draft.path {
-        Some(path) => path.clone(),
-        None => {
-            let path =
-                write(draft).map_err(|error| format!("no file for the editor can be made: {error}"))?;
-            draft.path = Some(path.clone());
-            path
-        }
+    let path = if let Some(path) = &draft.path {
+        path.clone()
+    } else {
+        let path = write(draft).map_err(|error| format!("no file for the editor can be made: {error}"))?;
+        draft.path = Some(path.clone());
+        path
     };
     let editor = editor(|name| env::var_os(name));
     let shown = editor.display().to_string();

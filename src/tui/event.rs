@@ -195,6 +195,7 @@ pub struct Bridge {
     requests: tokio_mpsc::UnboundedSender<Request>,
 }
 
+#[expect(clippy::large_enum_variant, reason = "one at a time passes through; a box would only add a step")]
 enum Request {
     Do(Effect),
     Shutdown(mpsc::Sender<()>),

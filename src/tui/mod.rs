@@ -3,6 +3,8 @@
 //! One owner of the state (`app`), changed only by messages; drawing (`view`) reads it and nothing else; what
 //! screens show is made by `facts`, which knows no terminal; what keys do stands in one table (`action`).
 
+#![allow(clippy::unnecessary_wraps, reason = "what actions do is of one type, whether it can fail or not")]
+
 mod action;
 mod app;
 mod chord;

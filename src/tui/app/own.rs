@@ -99,7 +99,11 @@ mod tests {
         };
         let columns = |state: &State| state.screens.get(Id::Routes).list(0).unwrap().shape().chosen.clone();
         assert_eq!((key(&state), columns(&state)), (Some("help"), Some(vec![1, 0])));
-        assert_eq!((state.theme.name.as_str(), state.own.config.expand("x")), ("light", "routes".to_owned()));
+        assert_eq!(
+            (state.theme.name.as_str(), state.own.config.aliases["x"].value.as_str()),
+            ("light", "routes")
+        );
+        assert_eq!(state.favourites(), ["shop".into()]);
         state.reconfigure(parse("[keys]\nhelp = 3\n"));
         let note = state.notes.last().unwrap();
         assert!(note.tone == Tone::Bad && note.text.contains("c.toml:2: `keys.help`"), "{}", note.text);

@@ -10,6 +10,7 @@ use crate::{
 
 /// A place on the way that Esc goes back.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "a handful of them; a box would only add a step")]
 pub enum Spot {
     /// A screen; always the first.
     Screen(screen::Id),
