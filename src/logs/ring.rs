@@ -248,7 +248,9 @@ mod tests {
         ring.on_line(move || {
             seen.fetch_add(1, Ordering::Relaxed);
         });
-        ["a", "b", "c"].map(|text| push(&ring, text));
+        for text in ["a", "b", "c"] {
+            push(&ring, text);
+        }
         assert_eq!(woken.load(Ordering::Relaxed), 3);
         let last: Vec<_> = ring.last(2).iter().map(|line| line.text.clone()).collect();
         assert_eq!(last, ["b", "c"]);

@@ -38,7 +38,6 @@ const BETWEEN: Duration = Duration::from_millis(8);
 
 /// What wakes the loop.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "one at a time passes through; a box would only add a step")]
 pub enum Wake {
     /// A message for the state.
     Message(Message),

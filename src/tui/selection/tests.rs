@@ -107,7 +107,8 @@ fn rows_are_sorted_by_a_column_kept_to_a_namespace_and_to_what_is_broken() {
     let mut around = around();
     let mut list = List::default();
     list.set(vec!["x/a10", "y/a2!", "x/a2", "all"], &around);
-    let cases: [(Option<Sort>, Option<&str>, bool, &[&str], &str); 5] = [
+    type Case = (Option<Sort>, Option<&'static str>, bool, &'static [&'static str], &'static str);
+    let cases: [Case; 5] = [
         (Some(Sort { column: 0, down: false }), None, false, &["all", "x/a2", "x/a10", "y/a2!"], "by name"),
         (
             Some(Sort { column: 0, down: true }),
@@ -149,7 +150,7 @@ fn what_takes_long_is_done_aside_and_only_the_newest_counts() {
     list.set_sort(Some(Sort { column: 1, down: true }));
     let second = list.arrange(&around).unwrap();
     assert!(first.run().is_none(), "what is overtaken ends early");
-    assert!(list.patch(|all| drop(all.remove(0)), &around).is_some_and(|third| {
+    assert!(list.patch(|all| _ = all.remove(0), &around).is_some_and(|third| {
         assert_eq!(list.item(0), Some(&"row-0"), "lines are of the rows that they were made of");
         let arranged = second.run();
         assert!(arranged.is_none());
