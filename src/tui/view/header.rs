@@ -8,7 +8,7 @@ use crate::tui::{
     facts::{Health, Line, Tone, steps},
     format,
     paint::Canvas,
-    screen::{ACTIONS, CARDS},
+    screen::CARDS,
 };
 
 /// Draws the header.
@@ -87,11 +87,13 @@ fn tabs(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     let short = (numbers + titles(false)).saturating_add(wide) > room;
     let wide = wide.min(room.saturating_sub(numbers + titles(true)));
     let mut x = area.x + 1;
-    for (at, card) in CARDS.iter().enumerate() {
+    for card in CARDS {
         let here = state.screen() == card.id;
         let from = x;
-        let number = ACTIONS.get(at).and_then(|row| row.keys.first()).copied().unwrap_or_default();
-        x += canvas.put(x, area.y, end.saturating_sub(x), number, Tone::Dim);
+        // The key that shows it, which may be a user's own.
+        let shows = action::named(&card.title.to_lowercase());
+        let number = shows.and_then(|row| state.keymap.shown(row).into_iter().next()).unwrap_or_default();
+        x += canvas.put(x, area.y, end.saturating_sub(x), &number, Tone::Dim);
         if here || !short {
             let style = canvas.theme.style(if here { Tone::Accent } else { Tone::Plain });
             let style =
