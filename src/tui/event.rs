@@ -261,6 +261,8 @@ async fn listen(handle: Handle, mut inbox: tokio_mpsc::UnboundedReceiver<Request
             notice = notices.recv(), if noticing => match notice {
                 // What is wrong from the start stands among what needs a person.
                 Some(Notice::Listening(_)) if !ready => {}
+                // Which ports it got is told by the Rehearsal screen: a line over what one looks at says no more.
+                Some(Notice::Note(text)) if !ready => tracing::info!("{text}"),
                 Some(notice) => {
                     ready |= matches!(notice, Notice::Ready { .. });
                     if let Some((tone, text)) = note(&notice) {

@@ -11,38 +11,51 @@ use crate::tui::{
 };
 
 /// Lines of one note; more is in the log.
-const LINES: usize = 4;
+fn most(tone: Tone) -> usize {
+    match tone {
+        Tone::Bad => 4,
+        Tone::Warn => 2,
+        _ => 1,
+    }
+}
 
 /// Draws the notes at the lower right of the body.
 pub fn draw(canvas: &mut Canvas<'_>, body: Rect, state: &State) {
     let room = body.width.saturating_sub(4).min(96);
-    let mut bottom = body.bottom();
+    let mut shown: Vec<(Tone, Vec<Line>)> = Vec::new();
+    let mut left = body.height / 2;
+    // The newest count; the upper half stays free whatever comes.
     for note in state.notes.seen().iter().rev() {
         let text = Line::of(note.tone, format::clean(&note.text).into_owned());
         let mut lines = wrap(&text, room as usize);
-        let cut = lines.len() > LINES;
-        lines.truncate(LINES);
+        let cut = lines.len() > most(note.tone);
+        lines.truncate(most(note.tone));
         if let Some(last) = lines.last_mut().filter(|_| cut) {
-            *last = std::mem::take(last).and(Tone::Dim, " …");
+            let kept = format::fit(&last.text(), room as usize - 2).into_owned();
+            *last = Line::of(note.tone, kept).and(Tone::Dim, " …");
         }
-        let wide = lines.iter().map(|line| format::width(&line.text()) as u16).max().unwrap_or(0).min(room);
-        let tall = lines.len() as u16;
-        // The upper half stays free whatever comes.
-        if bottom < body.y + body.height / 2 + tall {
+        if lines.len() as u16 > left {
             break;
         }
-        let area = Rect {
-            x: body.right().saturating_sub(wide + 3),
-            y: bottom - tall,
-            width: wide + 3,
-            height: tall,
-        };
-        canvas.clear(area);
-        for (at, line) in lines.iter().enumerate() {
-            let y = area.y + at as u16;
-            canvas.put(area.x, y, 1, "▌", note.tone);
+        left -= lines.len() as u16;
+        shown.push((note.tone, lines));
+    }
+    let all = || shown.iter().flat_map(|(_, lines)| lines);
+    let wide = all().map(|line| format::width(&line.text()) as u16).max().unwrap_or(0).min(room);
+    let tall = all().count() as u16;
+    let area = Rect {
+        x: body.right().saturating_sub(wide + 3),
+        y: body.bottom() - tall,
+        width: wide + 3,
+        height: tall,
+    };
+    canvas.clear(area);
+    let mut y = area.y;
+    for (tone, lines) in shown.iter().rev() {
+        for line in lines {
+            canvas.put(area.x, y, 1, "▌", *tone);
             canvas.line(area.x + 2, y, wide, line);
+            y += 1;
         }
-        bottom -= tall;
     }
 }
