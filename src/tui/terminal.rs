@@ -4,6 +4,8 @@ use std::{
     io::{self, IsTerminal, Write},
     process::Command,
     sync::atomic::{AtomicBool, Ordering},
+    thread,
+    time::{Duration, Instant},
 };
 
 use crossterm::terminal::{self, SetTitle};
@@ -21,6 +23,12 @@ static MOUSE: AtomicBool = AtomicBool::new(false);
 
 /// Whether the terminal knows the keyboard protocol of kitty.
 static KEYS: AtomicBool = AtomicBool::new(false);
+
+/// Whether the terminal was asked and has not answered yet.
+static ASKING: AtomicBool = AtomicBool::new(false);
+
+/// How long an answer is waited for before the terminal is given back: after that it would stand at the prompt.
+const ANSWER: Duration = Duration::from_millis(300);
 
 /// Whether that protocol is switched on.
 static PUSHED: AtomicBool = AtomicBool::new(false);
@@ -120,6 +128,10 @@ pub fn give_back() {
     if !TAKEN.swap(false, Ordering::SeqCst) {
         return;
     }
+    let end = Instant::now() + ANSWER;
+    while ASKING.load(Ordering::SeqCst) && Instant::now() < end {
+        thread::sleep(Duration::from_millis(5));
+    }
     let mut out = io::stdout();
     // Each on its own: what fails must not keep the rest from being done.
     if PUSHED.swap(false, Ordering::SeqCst) {
@@ -150,7 +162,10 @@ pub fn mouse(ours: bool) -> io::Result<()> {
 /// Whether the terminal says that it knows the keyboard protocol of kitty. Asked by the thread that reads keys, so that
 /// nobody takes the answer for keys; a terminal that does not answer costs it two seconds.
 pub fn knows_keys() -> bool {
-    terminal::supports_keyboard_enhancement().unwrap_or(false)
+    ASKING.store(true, Ordering::SeqCst);
+    let knows = terminal::supports_keyboard_enhancement().unwrap_or(false);
+    ASKING.store(false, Ordering::SeqCst);
+    knows
 }
 
 /// Switches that protocol on.
