@@ -234,7 +234,7 @@ impl Record for Shown {
         Column::text("", 1, 1, 255),
         Column::text("NAME", 26, 50, 255),
         Column::text("STATUS", 18, 60, 9),
-        Column::text("LISTENS ON", 15, 15, 5),
+        Column::text("LISTENS ON", 15, 21, 5),
         Column::number("ROUTES", 6, 3),
         Column::number("REQ/S", 6, 8),
         Column::number("5XX %", 5, 7),

@@ -25,6 +25,7 @@ pub(super) const SCREENS: &[(&str, &str)] = &[
     ("listener", "2 j j j j j j j j j d"),
     ("service", "4 enter enter"),
     ("help", "?"),
+    ("log", "9"),
     ("objects", "8"),
     ("objects_services", "8 G k enter"),
     ("page_yaml", "3 j y j j j"),
