@@ -402,8 +402,11 @@ fn a_connection_that_never_comes_to_speak_http_2_is_left() {
 
 #[test]
 fn a_busy_http_2_connection_hears_that_its_port_is_unbound() {
-    let (endpoint, seen) = answering(|request| {
+    let (came, under_way) = std::sync::mpsc::channel();
+    let (endpoint, _) = answering(move |request| {
         if request.contains("/slow") {
+            came.send(()).unwrap();
+            // What is under way: long enough that the port is unbound meanwhile.
             std::thread::sleep(Duration::from_millis(800));
         }
         ok("done")
@@ -411,10 +414,7 @@ fn a_busy_http_2_connection_hears_that_its_port_is_unbound() {
     let running = World::to("one", endpoint).serve();
     let mut raw = Raw::open(running.address, 65_535);
     raw.frame(HEADERS, END_HEADERS | END_STREAM, 1, &request("GET", "/slow", &[]));
-    while seen.connections() == 0 {
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    std::thread::sleep(Duration::from_millis(50));
+    under_way.recv_timeout(Duration::from_secs(10)).unwrap();
     let began = Instant::now();
     running.proxy.unbind(&key(80));
     while raw.next().is_some_and(|(kind, ..)| kind != GOAWAY) {}

@@ -231,13 +231,9 @@ fn a_stream_that_is_reset_cancels_its_request() {
         let mut client = open(running.address).await;
         let pending = client.send_request(get("http://a/"));
         let pending = tokio::spawn(pending);
-        while seen.count() == 0 {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        seen.waited(1).await;
         pending.abort();
-        while seen.count() < 2 {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        seen.waited(2).await;
     });
     running.wait_for(&["cutover_requests_total{", "code=\"499\",by=\"proxy\""], 1.0);
 }

@@ -36,6 +36,15 @@ impl Seen {
             std::thread::sleep(Duration::from_millis(1));
         }
     }
+
+    /// As [`Self::wait`], where the runtime that waits has work to do meanwhile.
+    pub async fn waited(&self, count: usize) {
+        let end = Instant::now() + Duration::from_secs(10);
+        while self.count() < count {
+            assert!(Instant::now() < end, "{} requests instead of {count}", self.count());
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
 }
 
 /// A connection of the proxy, seen from the backend.
