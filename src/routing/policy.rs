@@ -146,8 +146,10 @@ pub enum Forwarded {
 pub struct ErrorPages {
     /// Status codes that are taken away.
     pub codes: Box<[u16]>,
-    /// Who answers; none is a failure of its own, 500.
+    /// Who answers; none: the proxy, with [`ErrorPages::otherwise`].
     pub backend: Option<Arc<BackendId>>,
+    /// The status where there is no backend.
+    pub otherwise: u16,
     /// What it is told: headers of its request. `X-Code` comes from the status.
     pub request: Box<[(Arc<str>, Template)]>,
     /// Answers of backends too, not only the proxy's own.
@@ -170,6 +172,8 @@ pub enum Balance {
     /// One after the other.
     #[default]
     Turns,
+    /// The Service's own address: one endpoint, whatever stands behind it.
+    Service,
     /// By a hash of this text; `subset`: to so many endpoints at random.
     Hash {
         /// The text.
@@ -189,6 +193,8 @@ pub struct Affinity {
     pub cookie: Arc<str>,
     /// Names the backend in the cookie's value.
     pub key: Arc<str>,
+    /// Whether answers here set it; else it is only read.
+    pub sets: bool,
     /// Its `Path`; none: the path of the location.
     pub path: Option<Arc<str>>,
     /// Its `Domain`.

@@ -37,6 +37,8 @@ pub enum Variable {
     BestHost,
     /// `$request_uri`: path and query as received.
     RequestUri,
+    /// The same without its final slash, which some redirects cut.
+    RequestUriCut,
     /// `$escaped_request_uri`: the same, percent-encoded as a value of a query.
     EscapedRequestUri,
     /// `$uri`: the path, normalized.
@@ -208,6 +210,7 @@ impl Variable {
             "http_host" => Self::HttpHost,
             "best_http_host" => Self::BestHost,
             "request_uri" => Self::RequestUri,
+            "request_uri_cut" => Self::RequestUriCut,
             "escaped_request_uri" => Self::EscapedRequestUri,
             "uri" | "document_uri" => Self::Uri,
             "args" | "query_string" => Self::Args,
@@ -246,6 +249,7 @@ impl Variable {
             Self::HttpHost => "http_host",
             Self::BestHost => "best_http_host",
             Self::RequestUri => "request_uri",
+            Self::RequestUriCut => "request_uri_cut",
             Self::EscapedRequestUri => "escaped_request_uri",
             Self::Uri => "uri",
             Self::Args => "args",

@@ -6,7 +6,7 @@ mod service;
 
 pub use endpoints::{EndpointPort, EndpointSliceView, EndpointView, endpoint_slice};
 pub(in crate::resource) use secret::decode;
-pub use secret::{SecretError, TlsSecret, secret_entry, secret_type, tls_secret};
+pub use secret::{SecretError, TlsSecret, secret_entries, secret_entry, secret_type, tls_secret};
 pub use service::{ServicePort, ServiceView, TargetPort, service};
 
 use k8s_openapi::api::{core::v1::Namespace, networking::v1::Ingress};

@@ -2,7 +2,7 @@
 //!
 //! k8s-openapi's type is not used: its errors, and serde's, quote the value that does not fit.
 
-use std::{fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use base64::{
     Engine,
@@ -111,6 +111,20 @@ pub fn secret_entry(object: &Object, entry: &'static str) -> Result<Vec<u8>, Sec
     }
     let encoded = of("data").filter(|text| !text.is_empty()).ok_or(SecretError::Missing(entry))?;
     decode(encoded).ok_or(SecretError::NotBase64(entry))
+}
+
+/// All entries of a Secret, decoded; those that are not base64 are left out.
+pub fn secret_entries(object: &Object) -> Option<BTreeMap<String, Vec<u8>>> {
+    let secret = value(object)?;
+    let entries = |member: &str| secret.get(member).and_then(|data| data.as_object()).cloned();
+    let mut all = BTreeMap::new();
+    for (name, encoded) in entries("data").unwrap_or_default() {
+        all.extend(encoded.as_str().and_then(decode).map(|bytes| (name, bytes)));
+    }
+    for (name, text) in entries("stringData").unwrap_or_default() {
+        all.extend(text.as_str().map(|text| (name, text.as_bytes().to_vec())));
+    }
+    Some(all)
 }
 
 /// Base64 as the API server reads it: line breaks are skipped, padding is not optional.

@@ -62,17 +62,30 @@ impl PathPattern {
         Ok(Self { written: written.into(), regex: compile(written, "^(?:", ")$")?, order: written.len() })
     }
 
+    /// nginx's `rewrite`: PCRE, found anywhere in the path.
+    ///
+    /// # Errors
+    /// [`InvalidPattern`]
+    pub fn search(written: &str) -> Result<Self, InvalidPattern> {
+        Self::pcre(written, written)
+    }
+
     /// ingress-nginx `location ~* "^PATH"`: case-insensitive, open at the end. As there, the anchor belongs to the
     /// first alternative only.
     ///
     /// # Errors
     /// [`InvalidPattern`]
     pub fn start(written: &str) -> Result<Self, InvalidPattern> {
+        Self::pcre(written, &format!("(?i)^{written}"))
+    }
+
+    fn pcre(written: &str, text: &str) -> Result<Self, InvalidPattern> {
         if written.len() > LONGEST {
             return Err(InvalidPattern::Length { length: written.len(), limit: LONGEST });
         }
-        let regex = Expression::pcre(&format!("(?i)^{written}"), LIMIT).map_err(|message| {
-            InvalidPattern::Syntax { written: written.into(), message: last_line(&message) }
+        let regex = Expression::pcre(text, LIMIT).map_err(|message| InvalidPattern::Syntax {
+            written: written.into(),
+            message: last_line(&message),
         })?;
         Ok(Self { written: written.into(), regex, order: written.len() })
     }

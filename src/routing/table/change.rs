@@ -39,6 +39,13 @@ impl HostMap {
         }
     }
 
+    /// Sets what a host asks before all its paths; of several sets the last counts.
+    pub fn front(&mut self, pattern: &HostPattern, candidates: Vec<Arc<Candidate>>) {
+        let Some(mut host) = self.get(pattern).cloned() else { return };
+        Arc::make_mut(&mut host).front = candidates.into();
+        self.put(pattern, host);
+    }
+
     /// The matches under exactly this hostname.
     pub fn get(&self, pattern: &HostPattern) -> Option<&Arc<VirtualHost>> {
         match pattern {

@@ -1,0 +1,219 @@
+//! Where a location leads: the Service, its canary, its stickiness, its copies.
+
+use std::sync::Arc;
+
+use super::{Context, access, is_default, known};
+use crate::{
+    dialect::ingress::{
+        annotation::{Annotations, Canary, MirrorTarget},
+        server::{Location, Server},
+        upstream::Upstream,
+    },
+    routing::{
+        Action, Affinity, Backend, BackendId, Balance, Field, FieldMatch, Mirror, Origin, Split, Steer,
+        Template, ValueMatch, Why,
+    },
+};
+
+/// Where a location leads in the end.
+pub(super) enum Target {
+    /// To nobody: the default backend's 404, or its Service.
+    Default(Option<Arc<BackendId>>),
+    /// To the Service of `default-backend`, since its own has no endpoint.
+    Fallback(Arc<BackendId>),
+    /// To its own.
+    Own,
+}
+
+impl Context<'_, '_> {
+    /// Where a location leads, and whether that is the Service of `default-backend`.
+    pub(super) fn target(&mut self, location: &Location, annotations: &Annotations) -> (Target, bool) {
+        if is_default(location) {
+            return (Target::Default(self.default_backend.clone()), false);
+        }
+        let alive = self.upstreams.get(&location.upstream).is_some_and(|upstream| upstream.alive)
+            || annotations.service_upstream;
+        if !alive && let Some(id) = self.fallback(location, annotations) {
+            return (Target::Fallback(id), true);
+        }
+        (Target::Own, false)
+    }
+
+    pub(super) fn forward(
+        &self,
+        server: &Server,
+        location: &Location,
+        annotations: &Annotations,
+        target: &Target,
+    ) -> Action {
+        match target {
+            Target::Default(None) => {
+                let said = if location.taken.is_some() {
+                    "no Ingress has this path of the host: the default backend answers"
+                } else {
+                    "no Ingress has this host: the default backend answers"
+                };
+                Action::Answer(404, Why::Said(said.to_owned()))
+            }
+            Target::Default(Some(id)) | Target::Fallback(id) => {
+                Action::Forward(Split::new([Backend::new(Arc::clone(id), 1)]))
+            }
+            Target::Own => self.own_backend(server, location, annotations),
+        }
+    }
+
+    fn own_backend(&self, server: &Server, location: &Location, annotations: &Annotations) -> Action {
+        let Some(upstream) = self.upstreams.get(&location.upstream) else {
+            return Action::Answer(503, Why::Said("the upstream is gone".to_owned()));
+        };
+        let canary = upstream.alternatives.first().and_then(|name| self.upstreams.get(name));
+        // One without endpoints is passed over, whatever is asked.
+        let canary = canary.filter(|canary| canary.alive).and_then(|it| Some((it, it.canary.as_ref()?)));
+        let main = self.backend(server, location, upstream, annotations);
+        match canary {
+            None => Action::Forward(Split::new([Backend { weight: 1, ..main }])),
+            Some((other, policy)) => {
+                let total = policy.total.max(100);
+                let weight = policy.weight.clamp(0, total);
+                let main = Backend { weight: (total - weight) as u32, ..main };
+                let other = self.backend(server, location, other, annotations);
+                let other = Backend { weight: weight as u32, index: 1, ..other };
+                Action::Forward(Split::new([main, other]).steered(steers(policy)))
+            }
+        }
+    }
+
+    fn backend(
+        &self,
+        server: &Server,
+        location: &Location,
+        upstream: &Upstream,
+        annotations: &Annotations,
+    ) -> Backend {
+        let id = upstream.id.clone().unwrap_or_else(|| {
+            let service = Origin {
+                kind: "Service".into(),
+                namespace: Arc::clone(&upstream.service.namespace),
+                name: Arc::clone(&upstream.service.name),
+            };
+            Arc::new(BackendId { service, port: upstream.port.to_string().parse().unwrap_or(0) })
+        });
+        Backend { balance: self.balance(server, location, upstream, annotations), ..Backend::new(id, 1) }
+    }
+
+    fn balance(
+        &self,
+        server: &Server,
+        location: &Location,
+        upstream: &Upstream,
+        annotations: &Annotations,
+    ) -> Balance {
+        if annotations.service_upstream {
+            return Balance::Service;
+        }
+        if let Some(cookie) = upstream.affinity.cookie.as_ref().filter(|_| upstream.sticky) {
+            let here =
+                |(host, path): &(String, String)| **host == *server.host && *path == location.ingress_path;
+            return Balance::Sticky(Arc::new(Affinity {
+                cookie: cookie.name.as_str().into(),
+                key: key_of(&upstream.name).into(),
+                sets: upstream.cookie_locations.iter().any(here),
+                path: Some(cookie.path.clone().unwrap_or_else(|| location.ingress_path.clone()).into()),
+                domain: cookie.domain.as_deref().map(Into::into),
+                same_site: cookie.same_site.as_deref().map(Into::into),
+                conditional_none: cookie.conditional_same_site_none,
+                secure: cookie.secure.then_some(true),
+                expires: cookie.expires,
+                max_age: cookie.max_age,
+                change_on_failure: cookie.change_on_failure,
+            }));
+        }
+        match &upstream.hash {
+            Some(hash) if !hash.by.is_empty() => Balance::Hash {
+                by: Template::parse_with(&hash.by, known(server, location)),
+                subset: hash.subset.then_some(hash.subset_size.clamp(1, 1000) as u32),
+            },
+            Some(_) | None => Balance::Turns,
+        }
+    }
+
+    /// `mirror-target`
+    pub(super) fn mirrors(
+        &mut self,
+        server: &Server,
+        location: &Location,
+        annotations: &Annotations,
+    ) -> Box<[Mirror]> {
+        let Some(mirror) = &annotations.mirror else { return Box::default() };
+        let known = known(server, location);
+        let made = match &mirror.target {
+            MirrorTarget::Url { url, host } => {
+                let (authority, target) = match url.find('$') {
+                    // A variable right behind the host is the path.
+                    Some(at) if !access::parts(url).0.is_empty() && url[..at].matches('/').count() < 3 => {
+                        (access::parts(&url[..at]).0, &url[at..])
+                    }
+                    Some(_) | None => access::parts(url),
+                };
+                let bare = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
+                let named = self.named(bare, authority);
+                let problem = named.is_none().then(|| Why::BackendNotFound(format!("the Service of {url}")));
+                let id = named.unwrap_or_else(|| {
+                    let service = Origin { kind: "Service".into(), namespace: "".into(), name: bare.into() };
+                    Arc::new(BackendId { service, port: 80 })
+                });
+                Mirror {
+                    problem,
+                    target: Some(Template::parse_with(target, &known)),
+                    host: Some(Template::parse_with(host, &known)),
+                    ..Mirror::new(id)
+                }
+            }
+            MirrorTarget::Own => {
+                let Some(id) = self.upstreams.get(&location.upstream).and_then(|it| it.id.clone()) else {
+                    return Box::default();
+                };
+                let uid = location.taken.as_ref().map(|taken| taken.ingress.uid.as_str()).unwrap_or_default();
+                Mirror { target: Some(Template::literal(&format!("/_mirror-{uid}"))), ..Mirror::new(id) }
+            }
+        };
+        [Mirror { without_body: !mirror.body, ..made }].into()
+    }
+}
+
+/// The values that choose before the weights: header, then cookie.
+fn steers(canary: &Canary) -> Vec<Steer> {
+    let mut steers = Vec::new();
+    let mut steer = |field, name: &str, value: ValueMatch, to| {
+        steers.push(Steer { when: FieldMatch { field, name: name.into(), value }, to });
+    };
+    if let Some(header) = canary.header.as_deref().filter(|it| !it.is_empty()) {
+        let name = header.to_ascii_lowercase();
+        let pattern = canary.header_pattern.as_deref().filter(|it| !it.is_empty());
+        if let Some(value) = canary.header_value.as_deref().filter(|it| !it.is_empty()) {
+            steer(Field::Header, &name, ValueMatch::exact(value), 1);
+        } else if let Some(pattern) = pattern {
+            if let Ok(value) = ValueMatch::part(pattern) {
+                steer(Field::Header, &name, value, 1);
+            }
+        } else {
+            steer(Field::Header, &name, ValueMatch::exact("always"), 1);
+            steer(Field::Header, &name, ValueMatch::exact("never"), 0);
+        }
+    }
+    if let Some(cookie) = canary.cookie.as_deref().filter(|it| !it.is_empty()) {
+        steer(Field::Cookie, cookie, ValueMatch::exact("always"), 1);
+        steer(Field::Cookie, cookie, ValueMatch::exact("never"), 0);
+    }
+    steers
+}
+
+/// What names an upstream in a cookie: 32 hexadecimal digits, always the same for one name (FNV-1a).
+fn key_of(name: &str) -> String {
+    let mut hash: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
+    for byte in name.bytes() {
+        hash ^= u128::from(byte);
+        hash = hash.wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b);
+    }
+    format!("{hash:032x}")
+}

@@ -1,0 +1,341 @@
+//! A location as a rule of the Table: what nginx does with its requests, from the annotations and the settings.
+
+mod access;
+mod answer;
+mod backend;
+mod request;
+mod snippet;
+
+use std::sync::Arc;
+
+use super::{
+    Settings,
+    annotation::{Annotations, Cors, Replace},
+    server::{Location, Server},
+    upstream::{DEFAULT, Services, Upstreams},
+};
+use crate::{
+    resource::{Key, Kind},
+    routing::{
+        Action, BackendId, CookieEdit, Expression, HeaderEdits, LocationEdit, Names, Origin, Origins, Pages,
+        PathRewrite, Policy, Retry, Return, Rewrite, Rule, RuleId, Template, Timeouts, ToHttps, Why,
+    },
+    world::World,
+};
+
+pub(super) use snippet::{Conditional, Idioms};
+
+/// What rules are made with.
+pub(super) struct Context<'c, 'w> {
+    pub(super) settings: &'c Settings,
+    pub(super) upstreams: &'c Upstreams,
+    pub(super) services: Services<'w>,
+    /// Headers of the ConfigMap of `proxy-set-headers`.
+    pub(super) set_headers: Vec<(String, String)>,
+    /// Headers of the ConfigMap of `add-headers`.
+    pub(super) add_headers: Vec<(String, String)>,
+    /// The Service of `--default-backend-service`.
+    pub(super) default_backend: Option<Arc<BackendId>>,
+    /// Who the rules of nobody belong to.
+    pub(super) entry: Arc<Origin>,
+}
+
+/// A location, compiled.
+pub(super) struct Compiled {
+    pub(super) rule: Arc<Rule>,
+    /// Rules that go before it when a header, cookie or parameter is as asked (`if` of a snippet).
+    pub(super) before: Vec<Conditional>,
+}
+
+impl<'w> Context<'_, 'w> {
+    pub(super) fn new<'c>(
+        world: &'w World,
+        settings: &'c Settings,
+        upstreams: &'c Upstreams,
+        entry: Arc<Origin>,
+    ) -> Context<'c, 'w> {
+        let headers = |name: &Option<super::annotation::NsName>| {
+            let lookup = super::lookup::Objects(world);
+            let given = name
+                .as_ref()
+                .and_then(|name| super::annotation::Lookup::config_map(&lookup, &name.namespace, &name.name));
+            given.map(|map| map.iter().map(|(k, v)| (k.clone(), v.clone())).collect()).unwrap_or_default()
+        };
+        let mut services = Services::new(world, settings);
+        let default_backend = settings.flags.default_backend.as_ref().and_then(|name| {
+            let key = Key::new(Kind::Service, name.namespace.as_str(), name.name.as_str());
+            services.first_port(&key).filter(|(_, alive)| *alive).map(|(id, _)| id)
+        });
+        Context {
+            set_headers: headers(&settings.headers.proxy_set),
+            add_headers: headers(&settings.headers.add),
+            settings,
+            upstreams,
+            services,
+            default_backend,
+            entry,
+        }
+    }
+
+    /// Compiles a location.
+    pub(super) fn compile(&mut self, server: &Server, location: &Location) -> Compiled {
+        let nobody = Annotations { proxy: self.settings.proxy.clone(), ..Annotations::default() };
+        let taken = location.taken.clone();
+        let annotations = taken.as_ref().map_or(&nobody, |taken| &taken.annotations);
+        let (target, replaced) = self.target(location, annotations);
+        let mut policy = self.common();
+        policy.max_body = annotations.proxy.body_size;
+        policy.https = self.to_https(server, location, annotations);
+        self.answers(annotations, &mut policy);
+        let mut idioms = Idioms::default();
+        if let Some(why) = &annotations.denied {
+            let action = Action::Return(Box::new(Return {
+                status: 503,
+                location: None,
+                text: None,
+                why: Why::Said(format!("the controller denies this location: {why}")),
+            }));
+            let rule = self.rule(location, action, policy, annotations);
+            return Compiled { rule: Arc::new(rule), before: Vec::new() };
+        }
+        policy.origins = annotations.cors.as_ref().filter(|cors| !cors.origins.is_empty()).map(origins);
+        self.limits(location, annotations, &mut policy);
+        self.access(server, location, annotations, &mut policy);
+        self.headers(server, location, annotations, replaced, &mut policy);
+        self.edits(annotations, &mut policy);
+        policy.errors = self.errors(server, location, annotations);
+        let snippets = [&annotations.snippets.configuration, &self.settings.snippets.location];
+        for snippet in snippets.into_iter().flatten() {
+            idioms.read(snippet, &known(server, location));
+        }
+        idioms.apply(&mut policy);
+        not_executed(annotations, self.settings, &mut policy);
+        let action = match (idioms.returns.take(), redirect(location, annotations)) {
+            (Some(returned), _) | (None, Some(returned)) => Action::Return(Box::new(returned)),
+            (None, None) => self.forward(server, location, annotations, &target),
+        };
+        let mut rule = self.rule(location, action, policy, annotations);
+        if let Some(idiom) = idioms.rewrite.take() {
+            rule.rewrite = Some(idiom);
+        }
+        if location.rewrites()
+            && let Some(target) = location.target()
+        {
+            rule.rewrite = Some(Rewrite { host: None, path: Some(PathRewrite::Captures(target.into())) });
+        }
+        rule.mirrors = self.mirrors(server, location, annotations);
+        idioms.timeouts(&mut rule.timeouts);
+        let rule = Arc::new(rule);
+        let before = idioms.conditional.into_iter().map(|one| one.on(&rule)).collect();
+        Compiled { rule, before }
+    }
+
+    /// A policy that every answer of this entry point has.
+    pub(super) fn common(&self) -> Policy {
+        Policy {
+            names: match (self.settings.headers.ignore_invalid, self.settings.headers.underscores) {
+                (true, underscores) => Names::Plain { underscores },
+                (false, _) => Names::All,
+            },
+            forwarded: request::forwarded(self.settings),
+            pages: Pages::Html,
+            answer: self.always(),
+            ..Policy::default()
+        }
+    }
+
+    /// A rule of the entry point itself.
+    pub(super) fn own(&self, action: Action, policy: Policy) -> Rule {
+        let id = RuleId { route: Arc::clone(&self.entry), index: 0, name: None };
+        Rule { policy: Some(Arc::new(policy)), ..Rule::new(id, action) }
+    }
+
+    fn rule(&self, location: &Location, action: Action, policy: Policy, annotations: &Annotations) -> Rule {
+        let route = location.taken.as_ref().map_or_else(|| Arc::clone(&self.entry), |it| it.ingress.origin());
+        let (index, name) = match location.place {
+            Some((rule, path)) => (rule as u32, Some(format!("paths[{path}]").into())),
+            None => (0, None),
+        };
+        let proxy = &annotations.proxy;
+        Rule {
+            timeouts: Timeouts {
+                connect: Some(proxy.connect_timeout),
+                send_idle: Some(proxy.send_timeout),
+                read_idle: Some(proxy.read_timeout),
+                ..Timeouts::default()
+            },
+            retry: Some(retry(annotations)),
+            request: HeaderEdits::default(),
+            policy: Some(Arc::new(policy)),
+            ..Rule::new(RuleId { route, index, name }, action)
+        }
+    }
+
+    fn to_https(&self, server: &Server, location: &Location, annotations: &Annotations) -> Option<ToHttps> {
+        let tls = &annotations.tls;
+        let exempt = listed(&location.path, &self.settings.tls.no_redirect_locations);
+        let asked = tls.force_redirect || tls.redirect && server.certificate.is_some();
+        let counts = location.taken.is_some();
+        (asked && counts && !exempt).then(|| ToHttps {
+            status: self.settings.tls.redirect_code,
+            keeps_slash: tls.preserve_trailing_slash,
+            port: annotations.redirects.use_port.then_some(self.settings.flags.https_port),
+        })
+    }
+
+    fn edits(&self, annotations: &Annotations, policy: &mut Policy) {
+        use super::annotation::ProxyRedirect;
+        policy.location = match &annotations.proxy.redirect {
+            // `default` turns nginx's own name for the upstream into the path; nobody answers with that name.
+            ProxyRedirect::Off | ProxyRedirect::Default => LocationEdit::Off,
+            ProxyRedirect::Replace { from, to } => match from.strip_prefix('~') {
+                Some(pattern) => {
+                    let (text, flags) =
+                        pattern.strip_prefix('*').map_or((pattern, ""), |rest| (rest, "(?i)"));
+                    match Expression::pcre(&format!("{flags}{text}"), PATTERN) {
+                        Ok(expression) => LocationEdit::Pattern(expression, Template::parse(to)),
+                        Err(_) => LocationEdit::Off,
+                    }
+                }
+                None => LocationEdit::Front(Template::parse(from), Template::parse(to)),
+            },
+        };
+        policy.cookie_domain = annotations.proxy.cookie_domain.as_ref().and_then(cookie);
+        policy.cookie_path = annotations.proxy.cookie_path.as_ref().and_then(cookie);
+    }
+}
+
+/// Bytes that a compiled expression may take.
+const PATTERN: usize = 1 << 20;
+
+fn cookie(replace: &Replace) -> Option<CookieEdit> {
+    let to = Template::parse(&replace.to);
+    match replace.from.strip_prefix('~') {
+        Some(pattern) => {
+            let (text, flags) = pattern.strip_prefix('*').map_or((pattern, ""), |rest| (rest, "(?i)"));
+            let expression = Expression::pcre(&format!("{flags}{text}"), PATTERN).ok()?;
+            Some(CookieEdit::Pattern(expression, to))
+        }
+        None => Some(CookieEdit::Text(replace.from.as_str().into(), to)),
+    }
+}
+
+/// Whether a path begins as one of a setting's list.
+pub(super) fn listed(path: &str, list: &[String]) -> bool {
+    list.iter().any(|front| !front.is_empty() && path.starts_with(front.as_str()))
+}
+
+fn origins(cors: &Cors) -> Origins {
+    Origins {
+        allowed: cors.origins.iter().map(|it| it.as_str().into()).collect(),
+        credentials: cors.credentials,
+        methods: cors.methods.as_str().into(),
+        headers: cors.headers.as_str().into(),
+        expose: cors.expose.as_deref().unwrap_or_default().into(),
+        max_age: cors.max_age.to_string().into(),
+    }
+}
+
+/// `permanent-redirect` and `temporal-redirect`.
+fn redirect(location: &Location, annotations: &Annotations) -> Option<Return> {
+    let to = annotations.redirects.to.as_ref().filter(|_| !location.plain)?;
+    let why = Why::Said("the Ingress redirects this path".to_owned());
+    Some(returned(to.code, Some(&to.url), why, |_| None))
+}
+
+/// nginx's `return CODE TEXT`.
+pub(super) fn returned(
+    status: u16,
+    text: Option<&str>,
+    why: Why,
+    known: impl Fn(&str) -> Option<String>,
+) -> Return {
+    let is_redirect = matches!(status, 301 | 302 | 303 | 307 | 308);
+    let text = text.map(|text| match (is_redirect, text.starts_with('/')) {
+        (true, true) => Template::parse_with(&format!("$scheme://$host{text}"), &known),
+        (true, false) | (false, _) => Template::parse_with(text, &known),
+    });
+    let (location, text) = if is_redirect { (text, None) } else { (None, text) };
+    Return { status, location, text, why }
+}
+
+fn retry(annotations: &Annotations) -> Retry {
+    use super::annotation::RetryOn;
+    let next = &annotations.proxy.next_upstream;
+    let has = |what: RetryOn| next.conditions.contains(&what);
+    let codes = next.conditions.iter().filter_map(|condition| match condition {
+        RetryOn::Status(status) => Some(*status),
+        RetryOn::Error | RetryOn::Timeout | RetryOn::InvalidHeader => None,
+    });
+    Retry {
+        attempts: match (next.conditions.is_empty(), next.tries) {
+            (true, _) => 0,
+            (false, 0) => u32::MAX,
+            (false, tries) => tries - 1,
+        },
+        codes: codes.collect(),
+        backoff: None,
+        on_error: has(RetryOn::Error) || has(RetryOn::InvalidHeader),
+        on_timeout: has(RetryOn::Timeout),
+        non_idempotent: next.non_idempotent,
+        within: next.timeout,
+        next_endpoint_only: false,
+    }
+}
+
+/// Variables that are known before a request comes.
+pub(super) fn known<'k>(
+    server: &'k Server,
+    location: &'k Location,
+) -> impl Fn(&str) -> Option<String> + use<'k> {
+    let service = location
+        .taken
+        .as_ref()
+        .map(|taken| request::service(&server.host, location, &taken.ingress))
+        .unwrap_or_default();
+    move |name| match name {
+        "namespace" => Some(location.taken.as_ref()?.ingress.key.namespace.to_string()),
+        "ingress_name" => Some(location.taken.as_ref()?.ingress.key.name.to_string()),
+        "service_name" => Some(service.0.clone()),
+        "service_port" => Some(service.1.clone()),
+        "location_path" => Some(location.ingress_path.clone()),
+        "proxy_upstream_name" | "proxy_host" => Some(location.upstream.to_string()),
+        "server_name" => Some(server.host.to_string()),
+        "literal_dollar" => Some("$".to_owned()),
+        _ => None,
+    }
+}
+
+/// What the controller does too and nobody does here.
+fn not_executed(annotations: &Annotations, settings: &Settings, policy: &mut Policy) {
+    use super::annotation::{AuthScheme, Protocol};
+    let mut all: Vec<Arc<str>> = policy.not_executed.to_vec();
+    let mut say = |when: bool, what: &str| {
+        if when {
+            all.push(what.into());
+        }
+    };
+    let modsecurity = annotations.modsecurity.enabled.unwrap_or(settings.modsecurity);
+    say(modsecurity, "ModSecurity looks at requests and may refuse them");
+    say(
+        annotations.auth.as_ref().is_some_and(|auth| auth.scheme == AuthScheme::Digest),
+        "auth-type digest asks for a password by RFC 7616",
+    );
+    say(annotations.limits.rate.is_some(), "limit-rate slows answers down");
+    let protocol = annotations.backend_protocol.protocol;
+    say(protocol == Protocol::Fcgi, "backend-protocol FCGI speaks FastCGI");
+    say(
+        annotations.external_auth.as_ref().is_some_and(|auth| auth.cache_key.is_some()),
+        "auth-cache-key keeps answers of the auth service",
+    );
+    let auth = annotations.external_auth.as_ref().and_then(|auth| auth.snippet.as_ref());
+    say(auth.is_some_and(|it| !it.is_empty()), "auth-snippet changes the question to the auth service");
+    say(settings.compression.gzip, "use-gzip compresses answers");
+    say(settings.compression.brotli, "enable-brotli compresses answers");
+    policy.not_executed = all.into();
+}
+
+/// Whether the location leads to nobody's backend.
+pub(super) fn is_default(location: &Location) -> bool {
+    *location.upstream == *DEFAULT
+}

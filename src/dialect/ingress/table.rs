@@ -1,0 +1,297 @@
+//! Servers as hosts of the ports 80 and 443.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use super::{
+    Settings,
+    certificate::Certificate,
+    entry, port,
+    rule::{Conditional, Context, Idioms},
+    server::{Location, Server},
+    upstream::Upstreams,
+};
+use crate::{
+    routing::{
+        Action, Candidate, Conditions, Field, FieldMatch, HostMap, HostPattern, HostPolicy, Listener,
+        ListenerId, PathMatch, PathPattern, PathPolicy, PathRewrite, Policy, Port, PortProtocol, Redirect,
+        Return, Rule, Table, Template, ValueMatch, Why,
+    },
+    world::World,
+};
+
+/// Puts ingress-nginx's ports into a Table; gives the certificates of the hosts on 443.
+pub(super) fn nginx(
+    world: &World,
+    settings: &Settings,
+    servers: &[Server],
+    upstreams: &Upstreams,
+    table: &mut Table,
+) -> Vec<(HostPattern, Certificate)> {
+    let entry = entry();
+    let mut context = Context::new(world, settings, upstreams, Arc::clone(&entry));
+    let mut hosts: BTreeMap<HostPattern, Made> = BTreeMap::new();
+    let mut certificates = Vec::new();
+    for server in servers {
+        let made = host(&mut context, server);
+        for pattern in patterns(server) {
+            if let Some(certificate) = &server.certificate {
+                certificates.push((pattern.clone(), certificate.clone()));
+            }
+            hosts.entry(pattern).or_insert_with(|| made.clone());
+        }
+    }
+    for server in servers.iter().filter(|server| server.from_to_www) {
+        let other = match server.host.strip_prefix("www.") {
+            Some(bare) => bare.to_owned(),
+            None => format!("www.{}", server.host),
+        };
+        if servers.iter().any(|server| *server.host == *other) {
+            continue;
+        }
+        let Ok(pattern) = HostPattern::parse_one_label(&other) else { continue };
+        if let Some(certificate) = &server.certificate {
+            certificates.push((pattern.clone(), certificate.clone()));
+        }
+        hosts.entry(pattern).or_insert_with(|| to_www(&context, &server.host));
+    }
+    let map = || {
+        let mut map = HostMap::default();
+        for (pattern, made) in &hosts {
+            map.add(pattern, made.candidates.clone());
+            map.front(pattern, made.front.clone());
+        }
+        map
+    };
+    let map = map();
+    let flags = &settings.flags;
+    for (number, name, protocol) in
+        [(flags.http_port, "http", PortProtocol::Http), (flags.https_port, "https", PortProtocol::Https)]
+    {
+        let key = port(&entry, number);
+        let listener = Listener {
+            id: ListenerId { port: key.clone(), name: name.into() },
+            hostname: HostPattern::Any,
+            host_policy: HostPolicy::BestOnly,
+            path_policy: PathPolicy::Normalized,
+            hosts: map.clone(),
+        };
+        let made = Port::new(key.clone(), protocol, [Arc::new(listener)]);
+        table.ports.insert(key, Arc::new(made));
+    }
+    certificates
+}
+
+/// What one server comes to.
+#[derive(Clone, Default)]
+struct Made {
+    front: Vec<Arc<Candidate>>,
+    candidates: Vec<Arc<Candidate>>,
+}
+
+/// The names of a server. A name that is a regular expression can not be served here.
+fn patterns(server: &Server) -> Vec<HostPattern> {
+    let mut all = Vec::new();
+    if server.is_catch_all() {
+        all.push(HostPattern::Any);
+    } else {
+        all.extend(HostPattern::parse_one_label(&server.host));
+    }
+    // In an alias a star stands for any number of labels.
+    all.extend(server.aliases.iter().filter_map(|alias| HostPattern::parse(alias).ok()));
+    all
+}
+
+/// Gives candidates their places: the order in which they are made is the order in which they are asked.
+struct Maker<'m> {
+    made: &'m mut Made,
+    next: i64,
+    patterns: usize,
+}
+
+impl Maker<'_> {
+    fn candidate(
+        &mut self,
+        path: PathMatch,
+        conditions: Conditions,
+        rule: &Arc<Rule>,
+        at: u32,
+    ) -> Arc<Candidate> {
+        let mut candidate = Candidate::by_path(path, Arc::clone(rule));
+        candidate.rank.created = self.next;
+        candidate.conditions = conditions;
+        candidate.match_index = at;
+        candidate.rank.matched = at;
+        self.next += 1;
+        Arc::new(candidate)
+    }
+
+    fn push(&mut self, path: PathMatch, conditions: Conditions, rule: &Arc<Rule>, at: u32) {
+        let candidate = self.candidate(path, conditions, rule, at);
+        self.made.candidates.push(candidate);
+    }
+
+    /// The path of a location, as nginx writes it.
+    fn path(&mut self, server: &Server, location: &Location) -> Result<PathMatch, String> {
+        if server.regex {
+            self.patterns = self.patterns.saturating_sub(1);
+            let pattern = PathPattern::start(&location.path).map_err(|error| error.to_string())?;
+            return Ok(PathMatch::Pattern(Arc::new(PathPattern { order: self.patterns, ..pattern })));
+        }
+        Ok(if location.exact {
+            PathMatch::exact(&location.path)
+        } else {
+            PathMatch::raw_prefix(&location.path)
+        })
+    }
+}
+
+fn host(context: &mut Context<'_, '_>, server: &Server) -> Made {
+    let mut made = Made::default();
+    let mut maker = Maker { made: &mut made, next: 0, patterns: usize::MAX };
+    front(context, server, &mut maker);
+    let exact: std::collections::HashSet<&str> =
+        server.locations.iter().filter(|one| one.exact).map(|one| one.path.as_str()).collect();
+    for location in &server.locations {
+        let at = location.place.map_or(0, |(_, path)| path as u32);
+        let Ok(path) = maker.path(server, location) else { continue };
+        let compiled = context.compile(server, location);
+        for conditional in &compiled.before {
+            let Some(rule) = conditional.rule() else { continue };
+            let path = both(&path, conditional.path.as_ref());
+            maker.push(path, conditional.conditions.clone(), rule, at);
+        }
+        // nginx's own redirect to a location that ends with a slash.
+        let bare = location.path.strip_suffix('/').filter(|bare| !bare.is_empty());
+        if let Some(bare) = bare.filter(|bare| !server.regex && !exact.contains(bare)) {
+            let is_open = !matches!(&compiled.rule.action, Action::Return(said) if said.status == 503 && said.location.is_none());
+            if is_open {
+                let rule = slash(&location.path, &compiled.rule);
+                maker.push(PathMatch::exact(bare), Conditions::default(), &rule, at);
+            }
+        }
+        maker.push(path, Conditions::default(), &compiled.rule, at);
+    }
+    if server.is_catch_all() {
+        let said = Return {
+            status: 200,
+            location: None,
+            text: Some(Template::default()),
+            why: Why::Said("the controller's own health check".to_owned()),
+        };
+        let rule = Arc::new(context.own(Action::Return(Box::new(said)), context.common()));
+        let path = PathMatch::raw_prefix(&context.settings.flags.health_path);
+        maker.push(path, Conditions::default(), &rule, 0);
+    }
+    made
+}
+
+/// A rule's path, or what a snippet's rewrite looks for within it.
+fn both(path: &PathMatch, inner: Option<&PathMatch>) -> PathMatch {
+    inner.cloned().unwrap_or_else(|| path.clone())
+}
+
+/// What a server does before its locations are asked: client certificates, snippets, app-root.
+fn front(context: &mut Context<'_, '_>, server: &Server, maker: &mut Maker<'_>) {
+    let all = || PathMatch::raw_prefix("");
+    let mut policy = context.common();
+    let add = |maker: &mut Maker<'_>, path, conditions, rule: Rule| {
+        let candidate = maker.candidate(path, conditions, &Arc::new(rule), 0);
+        maker.made.front.push(candidate);
+    };
+    let says = |status, why: String| Return { status, location: None, text: None, why: Why::Said(why) };
+    for (list, header) in
+        [(&context.settings.block.user_agents, "user-agent"), (&context.settings.block.referers, "referer")]
+    {
+        for text in list {
+            let Some(value) = blocked(text) else { continue };
+            let fields = [FieldMatch { field: Field::Header, name: header.into(), value }].into();
+            let said = says(403, format!("the controller blocks this {header}"));
+            let rule = context.own(Action::Return(Box::new(said)), policy.clone());
+            add(maker, all(), Conditions { method: None, fields }, rule);
+        }
+    }
+    if let Some(why) = &server.client_error {
+        let said = says(403, format!("auth-tls-secret can not be used: {why}"));
+        let rule = context.own(Action::Return(Box::new(said)), policy.clone());
+        add(maker, all(), Conditions::default(), rule);
+        return;
+    }
+    let mut idioms = Idioms::default();
+    let none = |_: &str| None;
+    let snippets = [context.settings.snippets.server.as_ref(), server.snippet.as_ref().map(|(it, _)| it)];
+    for snippet in snippets.into_iter().flatten() {
+        idioms.read(snippet, &none);
+    }
+    let conditional: Vec<Conditional> = idioms.take_conditional();
+    let returned = idioms.take_return();
+    idioms.apply(&mut policy);
+    for one in &conditional {
+        let action = Action::Return(Box::new(one.returned().clone()));
+        let path = one.path.clone().unwrap_or_else(all);
+        add(maker, path, one.conditions.clone(), context.own(action, policy.clone()));
+    }
+    if let Some(said) = returned {
+        let rule = context.own(Action::Return(Box::new(said)), policy.clone());
+        add(maker, all(), Conditions::default(), rule);
+        return;
+    }
+    let root = server.locations.iter().find_map(|location| {
+        let annotations = &location.taken.as_ref().filter(|_| !location.plain)?.annotations;
+        Some((annotations.rewrite.app_root.as_deref()?, location))
+    });
+    if let Some((root, _)) = root {
+        let said = Return {
+            status: 302,
+            location: Some(Template::parse(&format!("$scheme://$http_host{root}"))),
+            text: None,
+            why: Why::Said("app-root".to_owned()),
+        };
+        let rule = context.own(Action::Return(Box::new(said)), policy);
+        add(maker, PathMatch::exact("/"), Conditions::default(), rule);
+    }
+}
+
+/// `block-user-agents` and `block-referers`: a text, or an expression after `~`.
+fn blocked(text: &str) -> Option<ValueMatch> {
+    match text.strip_prefix('~') {
+        Some(pattern) => {
+            let (text, flags) = pattern.strip_prefix('*').map_or((pattern, ""), |rest| (rest, "(?i)"));
+            ValueMatch::part(&format!("{flags}{text}")).ok()
+        }
+        None => Some(ValueMatch::exact(text)),
+    }
+}
+
+/// nginx's 301 to a location's path, which ends with a slash.
+fn slash(path: &str, rule: &Rule) -> Arc<Rule> {
+    let to = Redirect {
+        scheme: None,
+        host: None,
+        port: None,
+        path: Some(PathRewrite::Full(path.into())),
+        status: 301,
+    };
+    let policy = rule.policy.as_deref().cloned().unwrap_or_default();
+    // Only headers are left of the location.
+    let policy = Policy {
+        answer: policy.answer,
+        pages: policy.pages,
+        names: policy.names,
+        forwarded: policy.forwarded,
+        ..Policy::default()
+    };
+    Arc::new(Rule { policy: Some(Arc::new(policy)), ..Rule::new(rule.id.clone(), Action::Redirect(to)) })
+}
+
+/// The server that sends the name with, or without, `www.` to the other.
+fn to_www(context: &Context<'_, '_>, host: &str) -> Made {
+    let said = Return {
+        status: context.settings.tls.redirect_code,
+        location: Some(Template::parse(&format!("$pass_access_scheme://{host}$request_uri_cut"))),
+        text: None,
+        why: Why::Said("from-to-www-redirect".to_owned()),
+    };
+    let rule = Arc::new(context.own(Action::Return(Box::new(said)), context.common()));
+    let candidate = Candidate::by_path(PathMatch::raw_prefix("/"), rule);
+    Made { front: Vec::new(), candidates: vec![Arc::new(candidate)] }
+}
