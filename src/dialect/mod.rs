@@ -1,3 +1,4 @@
 //! Dialects: how the objects of one API become a routing Table.
 
 pub mod gateway;
+pub mod ingress;
