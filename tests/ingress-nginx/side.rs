@@ -1,10 +1,16 @@
 //! The old side of one case, run in this process. All that knows how it is made stands here.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use cutover::{
+    proxy::{Certificates, Options, Proxy, Snapshot, Upstream, UpstreamProtocol, Upstreams},
+    routing::{BackendId, Origin, Table},
+    world::World,
+};
 
 use crate::{case::Case, staff::Staff};
 
-/// A running old side.
+/// A running old side; it ends when this is dropped.
 pub struct Side {
     /// Where what the case sends to port 80 goes.
     pub http: SocketAddr,
@@ -12,6 +18,14 @@ pub struct Side {
     pub https: SocketAddr,
     /// Why nginx would refuse the configuration, if it would.
     pub rejected: Option<String>,
+    _proxy: Proxy,
+}
+
+/// What the dialect makes of the objects.
+struct Compiled {
+    table: Arc<Table>,
+    certificates: Certificates,
+    rejected: Option<String>,
 }
 
 /// Compiles the case's objects and serves them.
@@ -19,6 +33,51 @@ pub struct Side {
 /// # Errors
 /// Why it can not be served.
 pub fn serve(case: &Case, staff: &Staff) -> Result<Side, String> {
-    let _ = (staff.objects(case), &staff.endpoints, &staff.cluster);
+    let world = World::of(staff.objects(case));
+    let compiled = compile(&world)?;
+    let failed = |error: std::io::Error| error.to_string();
+    let proxy = Proxy::start(Options {
+        workers: 1,
+        head_timeout: Duration::from_secs(60),
+        connect_timeout: Duration::from_secs(5),
+        idle_timeout: Duration::from_secs(75),
+    })
+    .map_err(failed)?;
+    proxy.publish(Snapshot {
+        table: Arc::clone(&compiled.table),
+        upstreams: upstreams(staff),
+        certificates: compiled.certificates,
+    });
+    let mut bound = Vec::new();
+    for key in compiled.table.ports.keys() {
+        let local = SocketAddr::from(([127, 0, 0, 1], 0));
+        bound.push((key.port, proxy.bind(key.clone(), local).map_err(failed)?));
+    }
+    let at = |port| bound.iter().find(|(of, _)| *of == port).map(|(_, address)| *address);
+    let missing = |port: u16| format!("the table has no port {port}");
+    Ok(Side {
+        http: at(80).ok_or_else(|| missing(80))?,
+        https: at(443).ok_or_else(|| missing(443))?,
+        rejected: compiled.rejected,
+        _proxy: proxy,
+    })
+}
+
+fn compile(_: &World) -> Result<Compiled, String> {
     Err("not there yet".to_owned())
+}
+
+/// Every port of every Service, by its endpoints; `staff.cluster` has the address that `service-upstream` and names of
+/// the cluster lead to.
+fn upstreams(staff: &Staff) -> Upstreams {
+    let upstream = |((namespace, name, port), endpoints): (&(String, String, u16), &Vec<SocketAddr>)| {
+        let service = Origin {
+            kind: "Service".into(),
+            namespace: namespace.as_str().into(),
+            name: name.as_str().into(),
+        };
+        let upstream = Upstream { protocol: UpstreamProtocol::Http1, endpoints: endpoints.clone() };
+        (Arc::new(BackendId { service, port: *port }), Arc::new(upstream))
+    };
+    staff.endpoints.iter().map(upstream).collect()
 }

@@ -139,6 +139,8 @@ async fn accept(listener: TcpListener, seat: Seat, tls: TlsAcceptor) {
 /// The first byte says whether it is TLS, the first line whether it is HTTP/2.
 async fn connection(stream: TcpStream, mut seat: Seat, tls: TlsAcceptor) {
     let _ = stream.set_nodelay(true);
+    let Ok(address) = stream.local_addr() else { return };
+    seat.address = address;
     let mut first = [0; 3];
     let Ok(1..) = stream.peek(&mut first).await else { return };
     if first.starts_with(&[0x16]) {
