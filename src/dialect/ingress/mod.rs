@@ -11,6 +11,7 @@ pub mod annotation;
 mod canary;
 mod certificate;
 pub mod class;
+pub mod known_differences;
 mod lookup;
 mod object;
 mod plain;

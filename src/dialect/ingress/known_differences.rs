@@ -1,0 +1,57 @@
+//! Where the old side does not answer as ingress-nginx does: by name, with the reason.
+//!
+//! `tests/ingress-nginx` asks every request of its cases of both; what differs must stand here, and what stands here
+//! must differ. The reasons are shown to the user whose Ingress they concern.
+
+/// One difference from the real controller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KnownDifference {
+    /// The case, a folder of `tests/ingress-nginx/cases`.
+    pub case: &'static str,
+    /// The request's name within the case; none for all its requests that differ.
+    pub request: Option<&'static str>,
+    /// The fields that differ, with commas between them, as the report names them: `status`, `headers.location`,
+    /// `upstream.path`. A field covers those below it (`upstream` also `upstream.headers.host`); `*` covers all.
+    pub difference: &'static str,
+    /// Why, for the user: what the old side does instead, in one sentence.
+    pub why: &'static str,
+}
+
+impl KnownDifference {
+    /// Whether this entry speaks of a field of a request.
+    pub fn covers(&self, case: &str, request: &str, field: &str) -> bool {
+        let below = |known: &str| {
+            known == "*"
+                || field.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        self.case == case
+            && self.request.is_none_or(|known| known == request)
+            && self.difference.split(',').any(|known| below(known.trim()))
+    }
+}
+
+/// All of them, by case.
+pub const KNOWN: &[KnownDifference] = &[];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_covers_its_fields_and_what_is_below_them() {
+        let known = |request, difference| KnownDifference { case: "a", request, difference, why: "" };
+        let cases = [
+            (known(None, "status"), ("a", "x", "status"), true, "the very field, of any request"),
+            (known(Some("x"), "status"), ("a", "x", "status"), true, "of this request"),
+            (known(Some("y"), "status"), ("a", "x", "status"), false, "of another request"),
+            (known(None, "status"), ("b", "x", "status"), false, "of another case"),
+            (known(None, "upstream"), ("a", "x", "upstream.headers.host"), true, "below it"),
+            (known(None, "head"), ("a", "x", "headers.vary"), false, "a name is not a part of a name"),
+            (known(None, "body, upstream.path"), ("a", "x", "upstream.path"), true, "one of several"),
+            (known(None, "*"), ("a", "x", "also.0.path"), true, "all"),
+        ];
+        for (known, (case, request, field), covered, why) in cases {
+            assert_eq!(known.covers(case, request, field), covered, "{why}");
+        }
+    }
+}

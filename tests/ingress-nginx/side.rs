@@ -1,0 +1,104 @@
+//! The old side of one case, run in this process. All that knows how it is made stands here.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use cutover::{
+    proxy::{Certificates, Options, Proxy, Snapshot, Upstream, UpstreamProtocol, Upstreams},
+    routing::{BackendId, Origin, Table},
+    world::World,
+};
+
+use crate::{case::Case, staff::Staff};
+
+/// A running old side; it ends when this is dropped.
+pub struct Side {
+    /// Where what the case sends to port 80 goes.
+    pub http: SocketAddr,
+    /// Where what the case sends to port 443 goes.
+    pub https: SocketAddr,
+    /// Why nginx would refuse the configuration, if it would.
+    pub rejected: Option<String>,
+    _proxy: Proxy,
+}
+
+/// What the dialect makes of the objects.
+struct Compiled {
+    table: Arc<Table>,
+    certificates: Certificates,
+    rejected: Option<String>,
+}
+
+/// Compiles the case's objects and serves them.
+///
+/// # Errors
+/// Why it can not be served.
+pub fn serve(case: &Case, staff: &Staff) -> Result<Side, String> {
+    let world = World::of(staff.objects(case));
+    let compiled = compile(&world)?;
+    let failed = |error: std::io::Error| error.to_string();
+    let proxy = Proxy::start(Options {
+        workers: 1,
+        head_timeout: Duration::from_secs(60),
+        connect_timeout: Duration::from_secs(5),
+        idle_timeout: Duration::from_secs(75),
+    })
+    .map_err(failed)?;
+    proxy.publish(Snapshot {
+        table: Arc::clone(&compiled.table),
+        upstreams: upstreams(staff),
+        certificates: compiled.certificates,
+    });
+    let mut bound = Vec::new();
+    for key in compiled.table.ports.keys() {
+        let local = SocketAddr::from(([127, 0, 0, 1], 0));
+        bound.push((key.port, proxy.bind(key.clone(), local).map_err(failed)?));
+    }
+    let at = |port| bound.iter().find(|(of, _)| *of == port).map(|(_, address)| *address);
+    let missing = |port: u16| format!("the table has no port {port}");
+    Ok(Side {
+        http: at(80).ok_or_else(|| missing(80))?,
+        https: at(443).ok_or_else(|| missing(443))?,
+        rejected: compiled.rejected,
+        _proxy: proxy,
+    })
+}
+
+fn compile(world: &World) -> Result<Compiled, String> {
+    let compiled = cutover::dialect::ingress::compile(world);
+    let mut certificates = Certificates::default();
+    for port in compiled.table.ports.values().filter(|port| port.key.port == 443) {
+        for listener in &port.listeners {
+            certificates.insert(listener.id.clone(), [fake()?].into());
+        }
+    }
+    Ok(Compiled {
+        table: Arc::clone(&compiled.table),
+        certificates,
+        rejected: compiled.refused.first().map(|refusal| refusal.message.clone()),
+    })
+}
+
+fn fake() -> Result<Arc<rustls::sign::CertifiedKey>, String> {
+    let mut params = rcgen::CertificateParams::default();
+    params.distinguished_name.push(rcgen::DnType::CommonName, "Kubernetes Ingress Controller Fake Certificate");
+    let key = rcgen::KeyPair::generate().map_err(|error| error.to_string())?;
+    let certificate = params.self_signed(&key).map_err(|error| error.to_string())?;
+    let der = rustls_pki_types::PrivatePkcs8KeyDer::from(key.serialize_der());
+    let signing = rustls::crypto::ring::sign::any_supported_type(&der.into()).map_err(|error| error.to_string())?;
+    Ok(Arc::new(rustls::sign::CertifiedKey::new(vec![certificate.der().clone()], signing)))
+}
+
+/// Every port of every Service, by its endpoints; `staff.cluster` has the address that `service-upstream` and names of
+/// the cluster lead to.
+fn upstreams(staff: &Staff) -> Upstreams {
+    let upstream = |((namespace, name, port), endpoints): (&(String, String, u16), &Vec<SocketAddr>)| {
+        let service = Origin {
+            kind: "Service".into(),
+            namespace: namespace.as_str().into(),
+            name: name.as_str().into(),
+        };
+        let upstream = Upstream { protocol: UpstreamProtocol::Http1, endpoints: endpoints.clone() };
+        (Arc::new(BackendId { service, port: *port }), Arc::new(upstream))
+    };
+    staff.endpoints.iter().map(upstream).collect()
+}
