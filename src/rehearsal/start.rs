@@ -2,7 +2,7 @@
 
 use std::{
     path::PathBuf,
-    sync::{Arc, mpsc as blocking},
+    sync::{Arc, LazyLock, mpsc as blocking},
     thread,
     time::{Duration, Instant},
 };
@@ -157,13 +157,13 @@ fn open(runtime: &Runtime, options: Options, folder: Option<PathBuf>) -> Result<
         proxy,
         staff: Staff::new(Wishes { own: options.own_backends, direct: options.direct }, options.faults),
         retired: Vec::new(),
-        certificates: Certificates::new(jiff::Zoned::now().date()),
+        certificates: Certificates::new(jiff::tz::TimeZone::UTC.to_datetime(jiff::Timestamp::now()).date()),
         ports: Ports::default(),
         listeners: Arc::default(),
         load: Load::start(options.load, options.mix).map_err(|error| failed("set up TLS", &error))?,
         window: Window::default(),
         traffic: Arc::new(Traffic::default()),
-        desk: Desk { journal, writable: options.writable, who: user() },
+        desk: Desk { journal, writable: options.writable, who: LazyLock::new(user) },
         file_problems: loaded.problems,
         own_problems: Vec::new(),
         version: 1,
@@ -212,7 +212,7 @@ fn in_words(inputs: &[Input]) -> String {
     words.join(", ")
 }
 
-/// Who changes things here. Containers and services often have neither variable set.
+/// Who changes things here; not asked before anything is changed, since it may take another program. Containers and services often have neither variable set.
 fn user() -> String {
     let named = |name: &str| std::env::var(name).ok().filter(|name| !name.is_empty());
     named("USER").or_else(|| named("LOGNAME")).or_else(asked).unwrap_or_else(|| "unknown".to_owned())
