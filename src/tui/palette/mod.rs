@@ -31,6 +31,8 @@ pub struct Palette {
     shown: Vec<Item>,
     found: usize,
     at: usize,
+    /// Whether a person chose the item: until then it is the best, whatever comes to be that.
+    chosen: bool,
     newest: Arc<AtomicU64>,
     /// Whether what is shown was found for an older text.
     waiting: bool,
@@ -91,15 +93,16 @@ impl Palette {
             shown,
             found,
             at: 0,
+            chosen: false,
             newest: Arc::default(),
             waiting: false,
         }
     }
 
-    /// Takes newer items; what is selected stays so.
+    /// Takes newer items; what a person selected stays so.
     pub fn set(&mut self, index: Index, recent: &[String]) -> Option<Search> {
         self.index = index;
-        let keep = self.selected().map(|item| item.line.clone());
+        let keep = self.selected().filter(|_| self.chosen).map(|item| item.line.clone());
         self.look(recent, keep)
     }
 
@@ -143,6 +146,7 @@ impl Palette {
     pub fn handle(&mut self, key: KeyEvent, recent: &[String]) -> Outcome {
         let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
         let last = self.shown.len().saturating_sub(1);
+        let before = self.at;
         match key.code {
             KeyCode::Esc => return Outcome::Closed,
             KeyCode::Char('g') if ctrl => return Outcome::Closed,
@@ -168,21 +172,23 @@ impl Palette {
             KeyCode::PageUp => self.at = self.at.saturating_sub(10),
             KeyCode::PageDown => self.at = (self.at + 10).min(last),
             _ => {
-                let before = self.input.text().to_owned();
+                let text = self.input.text().to_owned();
                 self.input.handle(key);
-                if before != self.input.text()
-                    && let Some(search) = self.look(recent, None)
-                {
-                    return Outcome::Looking(Box::new(search));
+                if text != self.input.text() {
+                    self.chosen = false;
+                    let search = self.look(recent, None).map(Box::new);
+                    return search.map_or(Outcome::Choosing, Outcome::Looking);
                 }
             }
         }
+        self.chosen |= self.at != before;
         Outcome::Choosing
     }
 
     /// Takes what is pasted.
     pub fn paste(&mut self, text: &str, recent: &[String]) -> Option<Search> {
         self.input.paste(text);
+        self.chosen = false;
         self.look(recent, None)
     }
 

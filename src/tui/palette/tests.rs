@@ -117,6 +117,9 @@ fn the_selection_goes_round_and_follows_its_item() {
     assert_eq!(palette.at(), 2);
     press(&mut palette, "o", &[]);
     assert_eq!(palette.at(), 0, "another text, another list");
+    press(&mut palette, "backspace", &[]);
+    palette.set(index(), &["load-stop".to_owned()]);
+    assert_eq!(palette.selected().unwrap().label, "load-stop", "what nobody chose is the first");
 }
 
 /// So many routes, in seven namespaces.
