@@ -133,6 +133,7 @@ fn open(runtime: &Runtime, options: Options, folder: Option<PathBuf>) -> Result<
     let (files_tx, files) = mpsc::channel(1);
     let (pages_tx, pages) = mpsc::channel(1);
     let (orders_tx, orders) = mpsc::unbounded_channel();
+    let (named_tx, named) = mpsc::unbounded_channel();
     // One message that waits stands for all that changed before it is taken.
     let watch = source::watch(&manifests.roots(), move || {
         let _ = files_tx.try_send(());
@@ -171,6 +172,7 @@ fn open(runtime: &Runtime, options: Options, folder: Option<PathBuf>) -> Result<
         notices: notices_tx,
         connector: http::connector().map_err(|error| failed("set up TLS", &error))?,
         orders: orders_tx,
+        named: named_tx,
     };
     let (tail_tx, tail) = watch::channel(Tail::default());
     tokio::spawn(tail::follow(engine.proxy.tail(), orders, tail_tx));
@@ -192,7 +194,7 @@ fn open(runtime: &Runtime, options: Options, folder: Option<PathBuf>) -> Result<
     engine.tell_of_files();
     let (views, view) = watch::channel(Arc::new(engine.view()));
     let handle = Handle { view, tail, commands: commands_tx, notices };
-    Ok(Opened { engine, inbox: Inbox { commands, files, pages }, views, handle, watch })
+    Ok(Opened { engine, inbox: Inbox { commands, files, pages, named }, views, handle, watch })
 }
 
 /// `demo bookshop`, or the paths as given.
