@@ -227,10 +227,28 @@ impl State {
 
     /// Namespaces that objects are in, each with how many.
     pub fn namespaces(&self) -> BTreeMap<Arc<str>, usize> {
+        let world = &self.view.world;
         let mut all = BTreeMap::new();
-        for object in self.view.world.kinds().flat_map(|(kind, _)| self.view.world.list(kind)) {
-            if !object.key.namespace.is_empty() {
-                *all.entry(Arc::clone(&object.key.namespace)).or_default() += 1;
+        let mut put = |namespace: &Arc<str>, count: usize| {
+            if !namespace.is_empty() {
+                *all.entry(Arc::clone(namespace)).or_default() += count;
+            }
+        };
+        for (kind, _) in world.kinds() {
+            // Those of one namespace stand together.
+            let mut run: Option<(&Arc<str>, usize)> = None;
+            for (namespace, _) in world.names(kind) {
+                match &mut run {
+                    Some((of, count)) if **of == *namespace => *count += 1,
+                    _ => {
+                        if let Some((of, count)) = run.replace((namespace, 1)) {
+                            put(of, count);
+                        }
+                    }
+                }
+            }
+            if let Some((of, count)) = run {
+                put(of, count);
             }
         }
         all

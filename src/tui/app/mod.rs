@@ -114,8 +114,10 @@ pub struct State {
     pub namespace: Option<Arc<str>>,
     /// `:` lines of before, oldest first.
     pub typed_before: Vec<String>,
-    /// The objects of a World as the palette finds them.
-    palette_objects: Option<(Arc<World>, Arc<palette::Part>)>,
+    /// Namespaces and objects of a World as the palette finds them.
+    palette_many: Option<(Arc<World>, Arc<palette::Many>)>,
+    /// Whether newer ones are being made aside.
+    indexing: bool,
     /// What was drawn where, for the mouse. Set by drawing.
     pub hits: RefCell<Vec<(Rect, Target)>>,
     /// The mouse.
@@ -170,7 +172,8 @@ impl State {
             screens: Screens::default(),
             namespace: None,
             typed_before: Vec::new(),
-            palette_objects: None,
+            palette_many: None,
+            indexing: false,
             hits: RefCell::default(),
             pointer: Pointer::default(),
             before: None,
