@@ -8,7 +8,12 @@ use super::{
     demo,
     values::{self, Backend, BackendsMode, FaultSpec, Header, Url, Weight},
 };
-use crate::{rehearsal::Replay, resource::Selector, source::Input, tui::Color};
+use crate::{
+    rehearsal::{Replay, Sides},
+    resource::Selector, routing::Side,
+    source::Input,
+    tui::Color,
+};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -66,6 +71,43 @@ pub struct Global {
     /// The config file, instead of `config.toml` in the folder that `cutover info` shows; also `CUTOVER_CONFIG`
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
+}
+
+/// Which entry points.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SideArg {
+    /// The Ingresses
+    Old,
+    /// The Gateways and routes
+    New,
+    /// Both, side by side
+    Both,
+}
+
+impl SideArg {
+    /// What a rehearsal serves.
+    pub fn sides(self) -> Sides {
+        Sides { old: self != Self::New, new: self != Self::Old }
+    }
+}
+
+/// One of the two entry points.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OneSide {
+    /// The Ingresses
+    Old,
+    /// The Gateways and routes
+    New,
+}
+
+impl OneSide {
+    /// The side of a Table.
+    pub fn side(self) -> Side {
+        match self {
+            Self::Old => Side::Old,
+            Self::New => Side::New,
+        }
+    }
 }
 
 /// How to print.
@@ -128,6 +170,9 @@ pub enum Command {
         /// Ask only this Gateway
         #[arg(long, value_name = "NS/NAME", value_parser = values::namespaced)]
         gateway: Option<(String, String)>,
+        /// Ask the Ingresses, as their controller serves them (old), or the Gateways and routes (new)
+        #[arg(long, value_enum, value_name = "SIDE", default_value = "new")]
+        side: OneSide,
     },
     /// Change the weights of a rule's backends: shows the diff, asks, writes
     Weights {
@@ -176,6 +221,10 @@ pub enum Command {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "The rehearsal")]
 pub struct Run {
+    /// Serve the Ingresses as their controller does (old), the Gateways and routes (new), or both
+    #[arg(long, value_enum, value_name = "SIDE", default_value = "new")]
+    pub side: SideArg,
+
     /// No console: print where each listener listens, log to stderr, serve until Ctrl-C
     #[arg(long)]
     pub no_tui: bool,

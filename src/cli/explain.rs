@@ -1,6 +1,6 @@
 //! `cutover explain`: which listener, route, rule and backend take a request, and why.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, sync::Arc};
 
 use serde::Serialize;
 
@@ -13,8 +13,8 @@ use super::{
 };
 use crate::{
     resource::show::clean,
-    routing::{BackendShare, Explanation, Miss, NearMiss, Origin, Outcome, explain},
-    tui::facts::explain::{Backends, Header, Part, Path, Sign, with_endpoints},
+    routing::{BackendShare, Explanation, Miss, NearMiss, Origin, Outcome, Side, explain},
+    tui::facts::explain::{Backends, Header, Part, Path, Sign, nginx_location, with_endpoints},
 };
 
 pub use crate::tui::facts::explain::Question;
@@ -27,16 +27,75 @@ pub fn run(global: &Global, question: &Question) -> Result<(), Failure> {
     let scene = Scene::open_telling(global)?;
     let ask = question.ask();
     let backends = Backends { world: &scene.world, stand_ins: &[] };
-    let found = with_endpoints(explain(&scene.compiled.table, &ask), backends);
+    let table = match question.side {
+        Side::New => Arc::clone(&scene.compiled.table),
+        Side::Old => {
+            let old = scene.old();
+            for refusal in old.refused.iter() {
+                out::tell(&format!("nginx refuses the whole configuration: {}\n", clean(&refusal.message)));
+            }
+            old.table
+        }
+    };
+    let found = with_endpoints(explain(&table, &ask), backends);
     match global.output {
         Output::Table | Output::Wide => out::print(&text(question, &Path::of(&ask, &found, backends)))?,
+        Output::Json if question.side == Side::Old => out::print(&out::pretty(&OldShown::of(&found)))?,
         Output::Json => out::print(&out::pretty(&Shown::of(&found)))?,
         Output::Yaml => {
-            let value = serde_json::to_value(Shown::of(&found)).unwrap_or_default();
-            out::value(&value, Output::Yaml)?;
+            let value = match question.side {
+                Side::Old => serde_json::to_value(OldShown::of(&found)),
+                Side::New => serde_json::to_value(Shown::of(&found)),
+            };
+            out::value(&value.unwrap_or_default(), Output::Yaml)?;
         }
     }
     scene.done()
+}
+
+/// The same for the old side: its server and location stand for listener and match, and what would be the `location`
+/// of a redirect is `redirect`.
+#[derive(Serialize)]
+struct OldShown<'a> {
+    outcome: &'static str,
+    status: Option<u16>,
+    /// The controller.
+    gateway: Option<String>,
+    server: Option<&'a str>,
+    route: Option<Name<'a>>,
+    rule: Option<u32>,
+    location: Option<String>,
+    filters: &'a [String],
+    backends: Vec<Backend<'a>>,
+    near_misses: Vec<NearBy<'a>>,
+    rule_name: Option<&'a str>,
+    hostname: Option<&'a str>,
+    reason: Option<&'a str>,
+    redirect: Option<&'a str>,
+    rewritten: Option<Rewritten<'a>>,
+}
+
+impl<'a> OldShown<'a> {
+    fn of(found: &'a Explanation) -> Self {
+        let shown = Shown::of(found);
+        Self {
+            outcome: shown.outcome,
+            status: shown.status,
+            gateway: shown.gateway,
+            server: shown.hostname.map(|host| if host == "*" { "_" } else { host }),
+            route: shown.route,
+            rule: shown.rule,
+            location: found.executed.as_ref().map(|executed| nginx_location(&executed.path)),
+            filters: shown.filters,
+            backends: shown.backends,
+            near_misses: shown.near_misses,
+            rule_name: shown.rule_name,
+            hostname: shown.hostname,
+            reason: shown.reason,
+            redirect: shown.location,
+            rewritten: shown.rewritten,
+        }
+    }
 }
 
 #[derive(Serialize)]

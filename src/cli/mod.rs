@@ -128,8 +128,9 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Some(Command::Rehearse { run }) => rehearse::run(&global, &run),
         Some(Command::Get { what }) => get::run(&global, &what),
         Some(Command::Describe { what }) => describe::run(&global, &what),
-        Some(Command::Explain { method, url, headers, gateway }) => {
-            explain::run(&global, &explain::Question { method, url, headers, gateway })
+        Some(Command::Explain { method, url, headers, gateway, side }) => {
+            let side = side.side();
+            explain::run(&global, &explain::Question { method, url, headers, gateway, side })
         }
         Some(Command::Weights { route, weights, rule, dry_run, yes }) => {
             weights::run(&global, &weights::Wish { route, weights, rule, dry_run, yes })

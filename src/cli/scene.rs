@@ -10,7 +10,10 @@ use super::{
     out,
 };
 use crate::{
-    dialect::gateway::{self, Compiled},
+    dialect::{
+        gateway::{self, Compiled},
+        ingress,
+    },
     resource::{Key, Kind, Object, Problem, Severity},
     source::Manifests,
     tui::facts::{Known, objects::kind_typed},
@@ -53,6 +56,11 @@ impl Scene {
         let world = if global.strict { given } else { given.apply(&assume(&given, None)) };
         let compiled = gateway::compile(&world);
         Ok(Self { manifests, world, compiled, problems: loaded.problems, now: Timestamp::now() })
+    }
+
+    /// What the Ingresses mean; compiled when it is asked for.
+    pub fn old(&self) -> ingress::Compiled {
+        ingress::compile(&self.world)
     }
 
     /// As [`Scene::open`], and what was wrong with the files is printed to stderr.

@@ -21,6 +21,10 @@ use crate::{
 #[derive(Debug, Default)]
 pub(super) struct Backends {
     by_route: HashMap<Key, Vec<Arc<BackendId>>>,
+    /// Named by the old side, in order.
+    old_side: Arc<[Arc<BackendId>]>,
+    /// Of these, what came or went since the last update.
+    moved: Vec<Arc<BackendId>>,
     /// Named by how many routes. In order, so that the ports of one Service stand together.
     named: BTreeMap<Arc<BackendId>, usize>,
     /// EndpointSlice ▸ its Service, for when the slice goes.
@@ -60,7 +64,7 @@ pub(super) struct Plan {
 impl Backends {
     /// Takes changes in and gives the Service ports whose plan may have changed, those no longer named among them.
     pub(super) fn update(&mut self, changes: &[Change]) -> Vec<Arc<BackendId>> {
-        let mut touched = Vec::new();
+        let mut touched = std::mem::take(&mut self.moved);
         for change in changes {
             let key = change.key();
             match &key.kind {
@@ -117,6 +121,24 @@ impl Backends {
         touched.sort_unstable();
         touched.dedup();
         touched
+    }
+
+    /// Takes what the old side names now, in order; the next update gives those that came or went.
+    pub(super) fn name_old(&mut self, new: &Arc<[Arc<BackendId>]>) {
+        if Arc::ptr_eq(new, &self.old_side) {
+            return;
+        }
+        let old = std::mem::replace(&mut self.old_side, Arc::clone(new));
+        // Add first: what both have keeps its entry.
+        for id in new.iter() {
+            *self.named.entry(Arc::clone(id)).or_default() += 1;
+        }
+        for id in old.iter() {
+            self.release(id);
+        }
+        let gone = old.iter().filter(|id| new.binary_search(id).is_err());
+        let come = new.iter().filter(|id| old.binary_search(id).is_err());
+        self.moved.extend(gone.chain(come).cloned());
     }
 
     /// Whether a route names it.

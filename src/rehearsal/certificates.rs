@@ -11,7 +11,10 @@ use jiff::civil::Date;
 use rustls::sign::CertifiedKey;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 
-use super::{CertificateView, authority::Authority};
+use super::{
+    CertificateView,
+    authority::{Authority, MakeError},
+};
 use crate::{
     dialect::gateway::permits,
     resource::{
@@ -35,7 +38,11 @@ pub(super) struct Certificates {
     authority: Option<Authority>,
     read: HashMap<Key, (Arc<Object>, Certified)>,
     made: HashMap<Vec<String>, Arc<CertifiedKey>>,
+    fake: Option<Arc<CertifiedKey>>,
 }
+
+/// The name in ingress-nginx's own certificate.
+const FAKE: &str = "Kubernetes Ingress Controller Fake Certificate";
 
 /// What a listener presents.
 #[derive(Debug, Default)]
@@ -58,7 +65,7 @@ impl Presented {
 
 impl Certificates {
     pub(super) fn new(today: Date) -> Self {
-        Self { today, authority: None, read: HashMap::new(), made: HashMap::new() }
+        Self { today, authority: None, read: HashMap::new(), made: HashMap::new(), fake: None }
     }
 
     /// The authority, once a certificate was made.
@@ -103,6 +110,20 @@ impl Certificates {
         presented
     }
 
+    /// The certificate of a Secret, or one made here for these hosts when the Secret is assumed.
+    pub(super) fn secret(&mut self, world: &World, key: &Key, hosts: &[String]) -> Option<Arc<CertifiedKey>> {
+        let secret = world.get(key)?;
+        if secret.assumed { self.make(hosts).ok() } else { self.read(secret).ok() }
+    }
+
+    /// What ingress-nginx presents for a host without a certificate: a name that no client trusts.
+    pub(super) fn fake(&mut self) -> Option<Arc<CertifiedKey>> {
+        if self.fake.is_none() {
+            self.fake = fake(FAKE).ok();
+        }
+        self.fake.clone()
+    }
+
     /// Forgets what no object stands behind any more.
     pub(super) fn keep_only(&mut self, world: &World) {
         self.read.retain(|key, (object, _)| world.get(key).is_some_and(|now| Arc::ptr_eq(now, object)));
@@ -142,6 +163,17 @@ fn certified(secret: &Object) -> Certified {
         PrivateKeyDer::from_pem_slice(&pair.key_pem).map_err(|_| "`tls.key` is no private key".to_owned())?;
     let provider = rustls::crypto::ring::default_provider();
     CertifiedKey::from_der(chain, key, &provider).map(Arc::new).map_err(|error| error.to_string())
+}
+
+/// A self-signed certificate of this common name.
+fn fake(name: &str) -> Result<Arc<CertifiedKey>, MakeError> {
+    let mut params = rcgen::CertificateParams::new(["ingress.local".to_owned()])?;
+    params.distinguished_name.push(rcgen::DnType::CommonName, name);
+    let key = rcgen::KeyPair::generate()?;
+    let certificate = params.self_signed(&key)?;
+    let der = rustls_pki_types::PrivatePkcs8KeyDer::from(key.serialize_der());
+    let signing = rustls::crypto::ring::sign::any_supported_type(&der.into())?;
+    Ok(Arc::new(CertifiedKey::new(vec![certificate.der().clone()], signing)))
 }
 
 fn secret_key(gateway: &Key, reference: &SecretRef) -> Key {

@@ -17,12 +17,12 @@ use super::{
     holder,
     load::Load,
     ports::{Listeners, Ports},
+    sides::{Meant, Sides},
     staff::Staff,
     stand_in::StandIn,
     tail::Order,
 };
 use crate::{
-    dialect::gateway::Compiled,
     proxy::{Proxy, Snapshot},
     resource::{Problem, Severity, schema},
     routing::BackendId,
@@ -63,7 +63,8 @@ pub(super) struct Engine {
     pub(super) ca: Option<PathBuf>,
     pub(super) manifests: Manifests,
     pub(super) world: Arc<World>,
-    pub(super) compiled: Arc<Compiled>,
+    pub(super) sides: Sides,
+    pub(super) meant: Meant,
     pub(super) proxy: Proxy,
     pub(super) staff: Staff,
     pub(super) retired: Vec<(Instant, StandIn)>,
@@ -140,7 +141,7 @@ impl Engine {
             world = world.apply(&assumed);
             changes.extend(assumed);
         }
-        self.compiled = Arc::new(self.compiled.next(&world, &changes));
+        self.meant = self.meant.next(&world, &changes, self.sides);
         self.world = Arc::new(world);
         self.follow(&changes);
     }
@@ -155,7 +156,7 @@ impl Engine {
         let mut problems = schema::validate(&object);
         let changes = [Change::Put(Arc::new(object))];
         let world = self.world.apply(&changes);
-        let compiled = self.compiled.next(&world, &changes);
+        let compiled = self.meant.new.next(&world, &changes);
         let refused = |problem: &Problem| {
             problems.iter().any(|known| known.field.is_some() && known.field == problem.field)
         };
@@ -168,12 +169,15 @@ impl Engine {
 
     /// Makes sockets and snapshot what World and Table say.
     pub(super) fn follow(&mut self, changes: &[Change]) {
+        self.staff.name_old(&self.meant.old_backends);
         let retired = self.staff.update(&self.world, changes);
         let until = Instant::now() + RETIRE;
         self.retired.extend(retired.into_iter().map(|stand_in| (until, stand_in)));
-        let listeners = Listeners::of(&self.world, &self.compiled, &mut self.ports, &mut self.certificates);
+        let mut listeners =
+            Listeners::of(&self.world, &self.meant.new, &mut self.ports, &mut self.certificates);
+        listeners.add_old(&self.world, &self.meant.old, &mut self.certificates);
         self.proxy.publish(Snapshot {
-            table: Arc::clone(&self.compiled.table),
+            table: Arc::clone(&self.meant.table),
             upstreams: self.staff.upstreams(),
             certificates: listeners.certificates.clone(),
         });
@@ -220,12 +224,12 @@ impl Engine {
     /// Has the load ask for what is served now.
     fn aim(&self) {
         let answered = |backend: &BackendId| self.staff.has_endpoint(backend);
-        self.load.aim_at(&self.compiled.table, |key| self.ports.address(key), answered);
+        self.load.aim_at(&self.meant.table, |key| self.ports.address(key), answered);
     }
 
     /// Sends a request through the gateway, aside.
     fn ask(&self, question: Question, answer: oneshot::Sender<Result<Answered, Unanswered>>) {
-        let to = ask::destination(&self.compiled.table, &question.ask, |key| self.ports.address(key));
+        let to = ask::destination(&self.meant.table, &question.ask, |key| self.ports.address(key));
         let asker =
             Asker { connector: self.connector.clone(), tail: self.proxy.tail(), orders: self.orders.clone() };
         tokio::spawn(async move {
@@ -246,7 +250,10 @@ impl Engine {
             strict: self.strict,
             writable: self.desk.writable,
             world: Arc::clone(&self.world),
-            compiled: Arc::clone(&self.compiled),
+            sides: self.sides,
+            compiled: Arc::clone(&self.meant.new),
+            old: Arc::clone(&self.meant.old),
+            table: Arc::clone(&self.meant.table),
             listeners: Arc::clone(&self.listeners),
             stand_ins: self.staff.view(),
             load: self.load.view(),

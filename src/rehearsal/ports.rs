@@ -62,12 +62,12 @@ pub(super) struct Listeners {
 /// One listener.
 #[derive(Debug)]
 pub(super) struct Wanted {
-    id: ListenerId,
-    protocol: PortProtocol,
-    hostname: String,
-    certificate: CertificateView,
+    pub(super) id: ListenerId,
+    pub(super) protocol: PortProtocol,
+    pub(super) hostname: String,
+    pub(super) certificate: CertificateView,
     /// Why it is not served.
-    refused: Option<String>,
+    pub(super) refused: Option<String>,
 }
 
 impl Listeners {

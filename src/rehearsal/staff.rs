@@ -100,6 +100,11 @@ impl Staff {
         retired
     }
 
+    /// Takes what the old side names, in order; the next update follows.
+    pub(super) fn name_old(&mut self, ids: &Arc<[Arc<BackendId>]>) {
+        self.backends.name_old(ids);
+    }
+
     /// Whether anybody answers for a backend.
     pub(super) fn has_endpoint(&self, id: &BackendId) -> bool {
         self.upstreams.get(id).is_some_and(|upstream| !upstream.endpoints.is_empty())

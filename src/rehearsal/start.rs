@@ -22,12 +22,12 @@ use super::{
     load::Load,
     ports::Ports,
     scrape,
+    sides::Meant,
     staff::Staff,
     tail,
 };
 use crate::{
     config,
-    dialect::gateway,
     proxy::{self, Proxy},
     resource::{Kind, Problem},
     rollout::Journal,
@@ -116,7 +116,7 @@ fn open(runtime: &Runtime, options: Options, folder: Option<PathBuf>) -> Result<
         let assumed = assume(&world, None);
         world = world.apply(&assumed);
     }
-    let compiled = gateway::compile(&world);
+    let meant = Meant::of(&world, options.sides);
     let proxy = Proxy::start(proxy::Options {
         workers: options.workers.max(1),
         head_timeout: HEAD_TIMEOUT,
@@ -154,7 +154,8 @@ fn open(runtime: &Runtime, options: Options, folder: Option<PathBuf>) -> Result<
         ca: None,
         manifests,
         world: Arc::new(world),
-        compiled: Arc::new(compiled),
+        sides: options.sides,
+        meant,
         proxy,
         staff: Staff::new(Wishes { own: options.own_backends, direct: options.direct }, options.faults),
         retired: Vec::new(),

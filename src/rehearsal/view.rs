@@ -4,12 +4,12 @@ use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::{Answered, Fault, Mix, Question, Recording, Tail, Unanswered};
+use super::{Answered, Fault, Mix, Question, Recording, Sides, Tail, Unanswered};
 use crate::{
-    dialect::gateway::Compiled,
+    dialect::{gateway::Compiled, ingress},
     resource::{Key, Origin, Problem},
     rollout::{Entry, WeightPlan},
-    routing::{BackendId, ListenerId, PortProtocol},
+    routing::{BackendId, ListenerId, PortProtocol, Table},
     source::{Edit, EditError, Input, Lines, Passage, Planned},
     traffic::{Moment, Traffic},
     world::World,
@@ -22,6 +22,8 @@ pub struct Options {
     pub inputs: Vec<Input>,
     /// Treat what is missing as a cluster would.
     pub strict: bool,
+    /// What is served.
+    pub sides: Sides,
     /// Threads of the proxy.
     pub workers: usize,
     /// `--backend NS/SERVICE[:PORT]=HOST:PORT`
@@ -66,9 +68,15 @@ pub struct View {
     pub writable: bool,
     /// The objects, assumed ones among them.
     pub world: Arc<World>,
-    /// What they mean.
+    /// What is served.
+    pub sides: Sides,
+    /// What Gateways and routes mean.
     pub compiled: Arc<Compiled>,
-    /// Every listener of every Gateway.
+    /// What the Ingresses mean.
+    pub old: Arc<ingress::Compiled>,
+    /// What the proxy runs: both sides.
+    pub table: Arc<Table>,
+    /// Every listener of every Gateway, and of the Ingress controllers.
     pub listeners: Arc<[ListenerView]>,
     /// Every backend that some route names and that is answered here.
     pub stand_ins: Arc<[StandInView]>,

@@ -95,6 +95,9 @@ fn view_over(world: World) -> View {
         admin: "127.0.0.1:9090".parse().unwrap(),
         ca: None,
         world: Arc::new(world),
+        sides: crate::rehearsal::Sides::NEW,
+        old: Arc::default(),
+        table: Arc::clone(&compiled.table),
         compiled: Arc::new(compiled),
     }
 }

@@ -80,11 +80,14 @@ fn compile(world: &World) -> Result<Compiled, String> {
 
 fn fake() -> Result<Arc<rustls::sign::CertifiedKey>, String> {
     let mut params = rcgen::CertificateParams::default();
-    params.distinguished_name.push(rcgen::DnType::CommonName, "Kubernetes Ingress Controller Fake Certificate");
+    params
+        .distinguished_name
+        .push(rcgen::DnType::CommonName, "Kubernetes Ingress Controller Fake Certificate");
     let key = rcgen::KeyPair::generate().map_err(|error| error.to_string())?;
     let certificate = params.self_signed(&key).map_err(|error| error.to_string())?;
     let der = rustls_pki_types::PrivatePkcs8KeyDer::from(key.serialize_der());
-    let signing = rustls::crypto::ring::sign::any_supported_type(&der.into()).map_err(|error| error.to_string())?;
+    let signing =
+        rustls::crypto::ring::sign::any_supported_type(&der.into()).map_err(|error| error.to_string())?;
     Ok(Arc::new(rustls::sign::CertifiedKey::new(vec![certificate.der().clone()], signing)))
 }
 

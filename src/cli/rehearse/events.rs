@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::{
     cli::table::Table,
     rehearsal::{CertificateView, ListenerView, Notice},
-    routing::PortProtocol,
+    routing::{PortProtocol, Side},
 };
 
 /// A line of `-o json`: a contract with scripts.
@@ -43,6 +43,8 @@ pub struct Listener<'a> {
     protocol: &'static str,
     hostname: &'a str,
     wanted_port: u16,
+    /// `old` or `new`.
+    side: &'static str,
 }
 
 #[derive(Debug, Serialize)]
@@ -77,6 +79,10 @@ fn listening(view: &ListenerView) -> Event<'_> {
         protocol: protocol_name(*protocol),
         hostname,
         wanted_port: id.port.port,
+        side: match id.port.side {
+            Side::Old => "old",
+            Side::New => "new",
+        },
     };
     match address {
         Ok(address) => Event::Listening { listener, address: address.ip().to_string(), port: address.port() },
@@ -142,7 +148,7 @@ mod tests {
     use super::*;
     use crate::{
         resource::Problem,
-        routing::{ListenerId, Origin, PortKey, Side},
+        routing::{ListenerId, Origin, PortKey},
     };
     use std::sync::Arc;
 
@@ -164,7 +170,7 @@ mod tests {
         problem.file = Some("a.yaml".into());
         problem.line = Some(3);
         let gateway = r#""gateway":{"namespace":"infra","name":"edge"},"listener":"https""#;
-        let rest = r#""protocol":"HTTPS","hostname":"*.example.com","wanted_port":443"#;
+        let rest = r#""protocol":"HTTPS","hostname":"*.example.com","wanted_port":443,"side":"new""#;
         let cases = [
             (
                 Notice::Listening(view(Ok("127.0.0.1:20443"))),

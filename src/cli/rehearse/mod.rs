@@ -120,6 +120,7 @@ fn options(global: &Global, run: &Run, config: &Config, console: bool) -> Result
     Ok(Options {
         inputs: global.inputs(),
         strict: global.strict,
+        sides: run.side.sides(),
         workers,
         own_backends: run
             .backend

@@ -57,6 +57,8 @@ pub struct Compiled {
     pub servers: Arc<[Server]>,
     /// Upstreams by name.
     pub upstreams: Arc<Upstreams>,
+    /// `--default-ssl-certificate`, when it holds one.
+    pub default_certificate: Option<Key>,
     /// Certificates by the hosts of the port `https`.
     pub certificates: Arc<[(HostPattern, Certificate)]>,
     /// Why nginx refuses the configuration.
@@ -131,7 +133,11 @@ pub fn compile_with(world: &World, settings: &Settings) -> Compiled {
         upstreams: Upstreams::default(),
         servers: std::collections::BTreeMap::new(),
     };
-    let server::Builder { servers, upstreams, .. } = builder.build(&taken);
+    let server::Builder { servers, upstreams, mut secrets, .. } = builder.build(&taken);
+    let default_certificate = settings.flags.default_certificate.as_ref().and_then(|name| {
+        let key = Key::new(Kind::Secret, name.namespace.as_str(), name.name.as_str());
+        secrets.get(&key).map(|_| key)
+    });
     let servers: Arc<[Server]> = servers.into_values().collect();
     let refused = refuse::all(&servers, &taken, settings);
     let mut table = Table::default();
@@ -149,6 +155,7 @@ pub fn compile_with(world: &World, settings: &Settings) -> Compiled {
         ingresses,
         servers,
         upstreams: Arc::new(upstreams),
+        default_certificate,
         certificates: certificates.into(),
         refused: refused.into(),
     }

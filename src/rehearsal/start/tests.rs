@@ -51,6 +51,7 @@ const CANARY: &str = "        - name: canary\n          port: 80\n          weig
 fn options(folder: &Path) -> Options {
     Options {
         inputs: vec![Input::Path(folder.to_owned())],
+        sides: crate::rehearsal::Sides::NEW,
         strict: false,
         workers: 1,
         own_backends: Vec::new(),

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{rehearsal::Url, routing::Ask};
+use crate::{
+    rehearsal::Url,
+    routing::{Ask, Side},
+};
 
 #[cfg(test)]
 mod tests;
@@ -26,6 +29,8 @@ pub struct Question {
     pub headers: Vec<Header>,
     /// Only this Gateway.
     pub gateway: Option<(String, String)>,
+    /// Which side is asked.
+    pub side: Side,
 }
 
 /// What was asked, as typed; what history remembers.
@@ -101,7 +106,7 @@ impl Question {
     /// As the Table is asked.
     pub fn ask(&self) -> Ask {
         let headers = self.headers.iter().map(|one| (one.name.clone(), one.value.clone())).collect();
-        Ask { gateway: self.gateway.clone(), ..self.url.ask(&self.method, headers) }
+        Ask { side: self.side, gateway: self.gateway.clone(), ..self.url.ask(&self.method, headers) }
     }
 }
 
@@ -171,7 +176,7 @@ impl Form {
         }
         match (method, url) {
             (Ok(method), Ok(url)) if wrong.is_empty() => {
-                Ok(Question { method, url, headers, gateway: self.gateway.clone() })
+                Ok(Question { method, url, headers, gateway: self.gateway.clone(), side: Side::New })
             }
             _ => Err(wrong),
         }

@@ -17,7 +17,7 @@ use super::{Tone, describe::About, endpoints::ready, rehearsal};
 use crate::{
     rehearsal::{Backing, StandInView},
     resource::{Key, Kind},
-    routing::{Ask, BackendShare, Explanation, ListenerId, Miss, NearMiss, Origin, Outcome, PortKey, Sent},
+    routing::{Ask, BackendShare, Explanation, ListenerId, Miss, NearMiss, Origin, Outcome, PathMatch, PortKey, Sent, Side},
     world::World,
 };
 
@@ -176,8 +176,8 @@ impl Path {
     pub fn of(ask: &Ask, found: &Explanation, backends: Backends<'_>) -> Self {
         let mut steps = Vec::new();
         listener(ask, found, &mut steps);
-        hostnames(found, &mut steps);
-        rule(found, &mut steps);
+        hostnames(ask.side, found, &mut steps);
+        rule(ask.side, found, &mut steps);
         let sent = found.executed.as_ref().map(|executed| executed.sent(ask)).unwrap_or_default();
         sent_as(ask, found, &mut steps);
         for (at, share) in found.backends.iter().enumerate() {
@@ -290,21 +290,35 @@ fn listener(ask: &Ask, found: &Explanation, steps: &mut Vec<Step>) {
     steps.push(step);
 }
 
-fn hostnames(found: &Explanation, steps: &mut Vec<Step>) {
+fn hostnames(side: Side, found: &Explanation, steps: &mut Vec<Step>) {
+    let word = match side {
+        Side::Old => "server",
+        Side::New => "hostname",
+    };
     for tried in &found.hosts {
         let (sign, detail) =
             if tried.taken { (Sign::Taken, "") } else { (Sign::Failed, "no match of it takes the request") };
-        steps.push(Step::new(Part::Hostname, sign, "hostname", tried.hostname.clone()).detail(detail));
+        steps.push(Step::new(Part::Hostname, sign, word, tried.hostname.clone()).detail(detail));
     }
     if found.hosts.is_empty() {
         steps.push(match found.listener {
-            Some(_) => Step::new(Part::Hostname, Sign::Failed, "hostname", "no route has this host"),
-            None => Step::not_reached(Part::Hostname, "hostname"),
+            Some(_) => Step::new(Part::Hostname, Sign::Failed, word, "no route has this host"),
+            None => Step::not_reached(Part::Hostname, word),
         });
     }
 }
 
-fn rule(found: &Explanation, steps: &mut Vec<Step>) {
+/// A location's path as nginx's configuration has it: `= /a`, `/a/`, `~* "^/a"`.
+pub fn nginx_location(path: &PathMatch) -> String {
+    match path {
+        PathMatch::Exact(path) => format!("= {path}"),
+        PathMatch::RawPrefix(path) if path.is_empty() => "any".to_owned(),
+        PathMatch::RawPrefix(path) | PathMatch::Prefix(path) => path.to_string(),
+        PathMatch::Pattern(pattern) => format!("~* \"^{}\"", pattern.written),
+    }
+}
+
+fn rule(side: Side, found: &Explanation, steps: &mut Vec<Step>) {
     let (Some(route), Some((index, name))) = (&found.route, &found.rule) else {
         let parts = [(Part::Route, "route"), (Part::Rule, "rule"), (Part::Match, "match")];
         steps.extend(parts.map(|(part, label)| Step::not_reached(part, label)));
@@ -315,7 +329,11 @@ fn rule(found: &Explanation, steps: &mut Vec<Step>) {
     steps.push(taken(Part::Route, "route", format!("{} {route}", route.kind)));
     let label = format!("rule {}", index + 1);
     steps.push(taken(Part::Rule, &label, name.clone().unwrap_or_default()));
-    steps.push(taken(Part::Match, "match", found.matched.clone().unwrap_or_default()));
+    let location = found.executed.as_ref().filter(|_| side == Side::Old);
+    steps.push(match location {
+        Some(executed) => taken(Part::Match, "location", nginx_location(&executed.path)),
+        None => taken(Part::Match, "match", found.matched.clone().unwrap_or_default()),
+    });
     steps.extend(found.filters.iter().map(|filter| taken(Part::Filter, "filter", filter.clone())));
 }
 

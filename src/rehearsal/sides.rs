@@ -1,0 +1,152 @@
+//! Which entry points a rehearsal serves: the Ingresses, the Gateways, or both; and the old one's listeners.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use super::{
+    CertificateView,
+    certificates::Certificates,
+    ports::{Listeners, Wanted},
+};
+use crate::{
+    dialect::{gateway, ingress},
+    resource::{Problem, Severity},
+    routing::{Action, BackendId, Listener, PortProtocol, Rule, Side, Table},
+    world::{Change, World},
+};
+
+/// What is served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sides {
+    /// The Ingresses, as their controllers do.
+    pub old: bool,
+    /// The Gateways and routes.
+    pub new: bool,
+}
+
+impl Sides {
+    /// The Gateways alone.
+    pub const NEW: Self = Self { old: false, new: true };
+    /// Both.
+    pub const BOTH: Self = Self { old: true, new: true };
+}
+
+/// What both sides mean, and the one Table that the proxy runs.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Meant {
+    pub(super) new: Arc<gateway::Compiled>,
+    pub(super) old: Arc<ingress::Compiled>,
+    pub(super) table: Arc<Table>,
+    /// Everybody whom the old side asks, in order.
+    pub(super) old_backends: Arc<[Arc<BackendId>]>,
+}
+
+impl Meant {
+    pub(super) fn of(world: &World, sides: Sides) -> Self {
+        let new = if sides.new { gateway::compile(world) } else { gateway::Compiled::default() };
+        let old = if sides.old { ingress::compile(world) } else { ingress::Compiled::default() };
+        let asked = backends(&old.table).into();
+        Self::joined(new, old, asked)
+    }
+
+    pub(super) fn next(&self, world: &World, changes: &[Change], sides: Sides) -> Self {
+        let new = if sides.new { self.new.next(world, changes) } else { gateway::Compiled::default() };
+        let old = if sides.old { self.old.next(world, changes) } else { ingress::Compiled::default() };
+        let same = Arc::ptr_eq(&old.table, &self.old.table);
+        let asked = if same { Arc::clone(&self.old_backends) } else { backends(&old.table).into() };
+        Self::joined(new, old, asked)
+    }
+
+    fn joined(new: gateway::Compiled, old: ingress::Compiled, old_backends: Arc<[Arc<BackendId>]>) -> Self {
+        let mut table = Arc::clone(&new.table);
+        if !old.table.ports.is_empty() {
+            let both = Arc::make_mut(&mut table);
+            for (key, port) in &old.table.ports {
+                both.ports.insert(key.clone(), Arc::clone(port));
+            }
+        }
+        Self { new: Arc::new(new), old: Arc::new(old), table, old_backends }
+    }
+}
+
+/// Everything that a rule asks somebody, each once.
+fn backends(table: &Table) -> Vec<Arc<BackendId>> {
+    let mut all = BTreeSet::new();
+    let old = table.ports.values().filter(|port| port.key.side == Side::Old);
+    for listener in old.flat_map(|port| &port.listeners) {
+        for host in listener.hosts.iter() {
+            for candidate in host.iter() {
+                of_rule(&candidate.rule, &mut all);
+            }
+        }
+    }
+    all.into_iter().collect()
+}
+
+fn of_rule(rule: &Rule, all: &mut BTreeSet<Arc<BackendId>>) {
+    if let Action::Forward(split) = &rule.action {
+        for backend in &split.backends {
+            all.insert(Arc::clone(&backend.id));
+            all.extend(backend.mirrors.iter().map(|mirror| Arc::clone(&mirror.backend)));
+        }
+    }
+    all.extend(rule.mirrors.iter().map(|mirror| Arc::clone(&mirror.backend)));
+    if let Some(policy) = &rule.policy {
+        all.extend(policy.errors.iter().filter_map(|errors| errors.backend.clone()));
+        all.extend(policy.access.external.iter().filter_map(|external| external.backend.clone()));
+    }
+}
+
+impl Listeners {
+    /// Adds the listeners of the old side: one for each port of each controller.
+    pub(super) fn add_old(
+        &mut self,
+        world: &World,
+        compiled: &ingress::Compiled,
+        certificates: &mut Certificates,
+    ) {
+        for port in compiled.table.ports.values() {
+            for listener in &port.listeners {
+                let mut certificate = CertificateView::None;
+                if port.protocol == PortProtocol::Https {
+                    certificate = self.present(world, compiled, listener, certificates);
+                }
+                self.all.push(Wanted {
+                    id: listener.id.clone(),
+                    protocol: port.protocol,
+                    hostname: listener.hostname.to_string(),
+                    certificate,
+                    refused: None,
+                });
+            }
+        }
+        self.problems.extend(compiled.refused.iter().map(|refusal| {
+            let mut problem = Problem::error(
+                "nginx-refuses",
+                format!("nginx refuses the whole configuration: {}", refusal.message),
+            )
+            .fix(refusal.cure.clone());
+            let object = refusal.ingress.as_ref().and_then(|key| world.get(key));
+            if let (Some(key), Some(object)) = (&refusal.ingress, object) {
+                problem = problem.of(key, object.origin.as_ref());
+            }
+            problem.severity = Severity::Error;
+            problem
+        }));
+    }
+
+    /// The certificates of `https`: each host its own, all others the controller's fake one.
+    fn present(
+        &mut self,
+        world: &World,
+        compiled: &ingress::Compiled,
+        listener: &Listener,
+        certificates: &mut Certificates,
+    ) -> CertificateView {
+        let default =
+            compiled.default_certificate.as_ref().and_then(|key| certificates.secret(world, key, &[]));
+        let Some(default) = default.or_else(|| certificates.fake()) else { return CertificateView::Missing };
+        let given = compiled.default_certificate.is_some();
+        self.certificates.insert(listener.id.clone(), [default].into());
+        if given { CertificateView::Given } else { CertificateView::MadeHere }
+    }
+}
