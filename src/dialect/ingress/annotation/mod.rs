@@ -7,10 +7,15 @@
 mod access;
 mod backend;
 mod finding;
+pub mod known;
 mod lookup;
+mod parse;
 mod proxy;
+mod reader;
 mod route;
 pub mod snippet;
+mod units;
+mod validate;
 
 pub use access::{
     Auth, AuthKeepalive, AuthScheme, ClientCertificate, ExternalAuth, Limits, RateLimit, Satisfy, Sources,
@@ -23,6 +28,7 @@ pub use backend::{
 pub use finding::{Effect, Finding};
 pub use lookup::{Hidden, Lookup, Nothing, NsName};
 pub use proxy::{Buffers, HttpVersion, NextUpstream, Proxy, ProxyRedirect, Replace, RetryOn};
+use reader::Reader;
 pub use route::{Cors, Redirect, Redirects, Rewrite, Tls};
 use snippet::Snippet;
 
@@ -166,12 +172,52 @@ pub fn read<'a>(
     settings: &Settings,
     lookup: &dyn Lookup,
 ) -> Reading {
-    let _ = (ingress, annotations.count(), lookup);
-    Reading::Taken(Box::new(Annotations {
-        global_auth: true,
-        proxy: settings.proxy.clone(),
-        ..Annotations::default()
-    }))
+    let annotations: Vec<(&str, &str)> = annotations.collect();
+    let r = &mut Reader::new(ingress, annotations.into_iter(), settings, lookup);
+    r.names();
+    let (client_certificate, client_certificate_error) = parse::client_certificate(r);
+    let mut taken = Annotations {
+        denied: None,
+        findings: Vec::new(),
+        rewrite: parse::rewrite(r),
+        redirects: parse::redirects(r),
+        tls: parse::tls(r),
+        cors: parse::cors(r),
+        canary: parse::canary(r),
+        auth: parse::auth(r),
+        external_auth: parse::external_auth(r),
+        global_auth: parse::global_auth(r),
+        client_certificate,
+        client_certificate_error,
+        satisfy: parse::satisfy(r),
+        sources: parse::sources(r),
+        limits: parse::limits(r),
+        proxy: parse::proxy(r),
+        backend_protocol: parse::backend_protocol(r),
+        upstream_tls: parse::upstream_tls(r),
+        affinity: parse::affinity(r),
+        upstream_hash: parse::upstream_hash(r),
+        load_balance: parse::load_balance(r),
+        service_upstream: parse::service_upstream(r),
+        mirror: parse::mirror(r),
+        errors: parse::errors(r),
+        headers: parse::headers(r),
+        aliases: parse::aliases(r),
+        snippets: parse::snippets(r),
+        observe: parse::observe(r),
+        modsecurity: parse::modsecurity(r),
+        fastcgi: parse::fastcgi(r),
+        http2_push_preload: parse::http2_push_preload(r),
+    };
+    let mut findings = std::mem::take(&mut r.findings);
+    findings.sort();
+    findings.dedup();
+    if findings.iter().any(|finding| finding.effect == Effect::Dropped) {
+        return Reading::Dropped(findings);
+    }
+    taken.findings = findings;
+    taken.denied = r.denied.take();
+    Reading::Taken(Box::new(taken))
 }
 
 /// Checks one value against its validator; `key` is the name without the prefix.
@@ -179,6 +225,15 @@ pub fn read<'a>(
 /// # Errors
 /// What the controller does with an Ingress that has this value.
 pub fn check(key: &str, value: &str) -> Result<(), Finding> {
-    let _ = (key, value);
-    Ok(())
+    let Some(known) = known::known(key) else {
+        return Err(match known::obsolete(key) {
+            Some(became) => Finding::new(key, Effect::Obsolete, became),
+            None => Finding::new(key, Effect::Unknown, "no release reads this name"),
+        });
+    };
+    if known.accepts(value) {
+        return Ok(());
+    }
+    let message = format!("`{}` is not {}", reader::short(value), known.wants());
+    Err(Finding::new(key, known.refused, message))
 }

@@ -25,6 +25,8 @@ pub struct Settings {
     pub security: Security,
     /// `proxy-*`: the defaults of the annotations.
     pub proxy: Proxy,
+    /// `retry-non-idempotent`: also in [`Proxy::next_upstream`] of [`Self::proxy`].
+    pub retry_non_idempotent: bool,
     /// The way to https, HSTS, protocols.
     pub tls: TlsSettings,
     /// Where the client's address and host are taken from.
@@ -302,6 +304,7 @@ impl Default for Settings {
                 strict_path_type: true,
             },
             proxy: Proxy::default(),
+            retry_non_idempotent: false,
             tls: TlsSettings {
                 redirect: true,
                 force_redirect: false,
