@@ -39,6 +39,7 @@ fn a_rehearsal_that_ended_leaves_no_thread() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("all.yaml"), MANIFESTS).unwrap();
     let options = Options {
+        sides: cutover::rehearsal::Sides::NEW,
         inputs: vec![Input::Path(folder.path().to_owned())],
         strict: false,
         workers: 2,

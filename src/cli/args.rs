@@ -10,7 +10,8 @@ use super::{
 };
 use crate::{
     rehearsal::{Replay, Sides},
-    resource::Selector, routing::Side,
+    resource::Selector,
+    routing::Side,
     source::Input,
     tui::Color,
 };

@@ -17,7 +17,10 @@ use super::{Tone, describe::About, endpoints::ready, rehearsal};
 use crate::{
     rehearsal::{Backing, StandInView},
     resource::{Key, Kind},
-    routing::{Ask, BackendShare, Explanation, ListenerId, Miss, NearMiss, Origin, Outcome, PathMatch, PortKey, Sent, Side},
+    routing::{
+        Ask, BackendShare, Explanation, ListenerId, Miss, NearMiss, Origin, Outcome, PathMatch, PortKey,
+        Sent, Side,
+    },
     world::World,
 };
 
