@@ -12,12 +12,15 @@ use super::{BackendId, Duration, Template, Why};
 mod access;
 mod answer;
 mod early;
+mod page;
+mod password;
 #[cfg(test)]
 mod tests;
 
 pub use access::{Access, Admission, BasicAuth, ExternalAuth, Sources, Users};
 pub use answer::{AnswerHeader, CookieEdit, How, LocationEdit, Statuses};
 pub use early::{Early, Size};
+pub use password::{Scheme, verify as verify_password};
 
 /// What goes beyond Gateway API's core for the requests of a rule.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -126,7 +129,8 @@ pub enum Names {
     },
 }
 
-/// Whose `X-Forwarded-*` is believed.
+/// Whose `X-Forwarded-*` is believed. Like nginx, scheme, host and port of everybody once it is switched on, and the
+/// address only of the peers named.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Forwarded {
     /// Nobody's.
@@ -218,6 +222,18 @@ pub struct Return {
     pub text: Option<Template>,
     /// Why, for explanations.
     pub why: Why,
+}
+
+impl Return {
+    /// Its `Location` for a request. As in nginx one that begins with `/` becomes absolute, without a port.
+    pub fn location_for(&self, request: &impl super::Variables) -> Option<String> {
+        let location = self.location.as_ref()?.render(request);
+        if !location.starts_with('/') {
+            return Some(location.into_owned());
+        }
+        let (scheme, host) = (request.value(&super::Variable::Scheme), request.value(&super::Variable::Host));
+        Some(format!("{scheme}://{host}{location}"))
+    }
 }
 
 /// What a header, cookie or method must be so that a backend is chosen before the weights are asked.

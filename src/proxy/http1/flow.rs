@@ -66,6 +66,8 @@ pub(in crate::proxy) struct Flow {
     pub(in crate::proxy) touched: bool,
     /// Counts reads and writes that went well; who watches for stalls compares.
     pub(in crate::proxy) progress: u64,
+    /// Most bytes of the body; a larger one is refused with 413 when that is seen.
+    pub(in crate::proxy) most: Option<u64>,
     encoded: bool,
     finished: bool,
 }
@@ -82,6 +84,7 @@ impl Flow {
             waits: Waits::Sink,
             touched: false,
             progress: 0,
+            most: None,
             // Without a body there is nothing to encode: the head says so.
             encoded: framing == Framing::Length(0),
             finished: false,
@@ -112,6 +115,9 @@ impl Flow {
             match self.decoder.step(from)? {
                 Step::More => break,
                 Step::Data(count) => {
+                    if self.most.is_some_and(|most| self.decoder.announced() > most) {
+                        return Err(Refused { status: 413, what: "the body is larger than the rule allows" });
+                    }
                     if self.encode == Encode::Raw && self.out.is_empty() && limit != usize::MAX {
                         return Ok(count);
                     }

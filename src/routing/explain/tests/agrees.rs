@@ -182,10 +182,11 @@ fn execute(table: &Table, ask: &Ask) -> Done {
                         let rewrites = || [&backend.rewrite, &rule.rewrite].into_iter().flatten();
                         let path = rewrites().find_map(|rewrite| rewrite.path.as_ref());
                         let path = path.filter(|_| ask.path != "*");
+                        let query = path.map_or(ask.query.as_deref(), |path| path.query(ask.query.as_deref()));
                         let path = path.map_or(ask.path.as_str().into(), |path| {
                             path.apply(&ask.path, &candidate.path).into_owned()
                         });
-                        let target = match &ask.query {
+                        let target = match query {
                             Some(query) if path.contains('?') => format!("{path}&{query}"),
                             Some(query) => format!("{path}?{query}"),
                             None => path,
