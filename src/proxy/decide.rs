@@ -4,6 +4,7 @@ use std::{borrow::Cow, rc::Rc, sync::Arc, time::Instant};
 
 use super::{
     answer::Own,
+    entry::Link,
     guard,
     http1::framing::Framing,
     limits::Held,
@@ -41,13 +42,14 @@ pub(super) struct Decided<'t> {
 /// Asks the table.
 pub(super) fn decide<'t, R: Request>(
     worker: &Worker,
+    link: &Link,
     generation: &Generation,
     port: Option<&'t Arc<Port>>,
     values: &Values<'t, R>,
     framing: Framing,
     now: Instant,
 ) -> Decided<'t> {
-    let (link, request) = (values.link, values.request);
+    let request = values.request;
     let key = &link.entry.key;
     let target =
         |listener, rule| generation.target(&worker.counters, key, port.map(|port| &**port), listener, rule);
@@ -58,7 +60,7 @@ pub(super) fn decide<'t, R: Request>(
     let Some(table_port) = port else {
         return refuse(target(None, None), 404, "the table has no such port");
     };
-    let found = find(table_port, Host(values.host), request);
+    let found = find(table_port, Host(values.arrival.host), request);
     let listener = match found {
         Found::Match { listener, .. } | Found::NoRule(listener) => listener,
         Found::NoListener => return refuse(target(None, None), 404, "no listener takes this host"),

@@ -110,9 +110,10 @@ impl Dress {
             1 => refresh(text).and_then(|(front, target)| Some(front.to_owned() + &self.location(target)?)),
             _ => {
                 let mut cookie = Cow::Borrowed(text);
-                for (which, attribute, edit) in
-                    [(Text::Domain, "domain", &policy.cookie_domain), (Text::Path, "path", &policy.cookie_path)]
-                {
+                for (which, attribute, edit) in [
+                    (Text::Domain, "domain", &policy.cookie_domain),
+                    (Text::Path, "path", &policy.cookie_path),
+                ] {
                     let Some(edit) = edit else { continue };
                     let render = |template: &Template| self.text(which, template).to_owned();
                     if let Cow::Owned(new) = edit.apply(attribute, &cookie, render) {
@@ -184,7 +185,11 @@ mod tests {
 
     #[test]
     fn headers_are_set_or_added_for_their_statuses() {
-        let with = |how, statuses| AnswerHeader { how, statuses, ..AnswerHeader::set("X-A", Template::parse("$host")) };
+        let with = |how, statuses| AnswerHeader {
+            how,
+            statuses,
+            ..AnswerHeader::set("X-A", Template::parse("$host"))
+        };
         let dress = dress(Policy {
             answer: [
                 with(How::Set, Statuses::Only([404].into())),
@@ -207,7 +212,10 @@ mod tests {
     #[test]
     fn locations_and_cookies_of_backends_are_changed() {
         let front = dress(Policy {
-            location: LocationEdit::Front(Template::literal("http://web/"), Template::parse("$scheme://shop/")),
+            location: LocationEdit::Front(
+                Template::literal("http://web/"),
+                Template::parse("$scheme://shop/"),
+            ),
             cookie_domain: Some(CookieEdit::Text("a.internal".into(), Template::parse("$host"))),
             cookie_path: Some(CookieEdit::Pattern(
                 Expression::pcre("^/app/(.*)$", 1 << 20).unwrap(),
@@ -227,7 +235,12 @@ mod tests {
             (&front, "location", "https://web/a", "https://web/a"),
             (&front, "Refresh", "5; URL=http://web/a", "5; URL=<scheme>://shop/a"),
             (&front, "Refresh", "5", "5"),
-            (&front, "Set-Cookie", "a=b; Domain=a.internal; Path=/app/x", "a=b; Domain=<host>; Path=/x;<scheme>"),
+            (
+                &front,
+                "Set-Cookie",
+                "a=b; Domain=a.internal; Path=/app/x",
+                "a=b; Domain=<host>; Path=/x;<scheme>",
+            ),
             (&front, "Set-Cookie", "a=b", "a=b"),
             (&front, "X-Location", "http://web/a", "http://web/a"),
             (&pattern, "Location", "http://web/a", "https://<host>/a"),

@@ -19,8 +19,7 @@ use super::{
     variables::Values,
 };
 use crate::routing::{
-    Admission, Early, ExternalAuth, Policy, Request, Return, Scheme, Size, Template,
-    verify_password,
+    Admission, Early, ExternalAuth, Policy, Request, Return, Scheme, Size, Template, verify_password,
 };
 
 /// What all workers share for their guards.
@@ -75,9 +74,7 @@ pub(super) fn say<R: Request>(say: &Return, values: &Values<'_, R>) -> Own {
 /// What comes before a backend is looked for.
 pub(super) fn https<R: Request>(policy: &Policy, values: &Values<'_, R>) -> Option<Own> {
     match policy.to_https(values)? {
-        Early::ToHttps(status, location) => {
-            Some(Own { status, location: Some(location), ..Own::default() })
-        }
+        Early::ToHttps(status, location) => Some(Own { status, location: Some(location), ..Own::default() }),
         Early::Preflight => None,
     }
 }
@@ -93,9 +90,10 @@ impl Guards {
         let held = if policy.limits.is_empty() {
             None
         } else {
-            self.limits.admit(&policy.limits, values.client(), now).map_err(|limit| {
-                Own::new(limit.status, format!("more than {limit}"))
-            })?
+            let client = values.client().unwrap_or(IpAddr::from([0, 0, 0, 0]));
+            self.limits
+                .admit(&policy.limits, client, now)
+                .map_err(|limit| Own::new(limit.status, format!("more than {limit}")))?
         };
         if policy.access.is_open() {
             return Ok(Passed { held, ask: None });
@@ -103,9 +101,7 @@ impl Guards {
         match self.admission(policy, values) {
             Admission::Open => Ok(Passed { held, ask: None }),
             Admission::Ask(external) => Ok(Passed { held, ask: Some(external) }),
-            Admission::Forbidden => {
-                Err(Own::new(403, "the client's address may not ask"))
-            }
+            Admission::Forbidden => Err(Own::new(403, "the client's address may not ask")),
             Admission::Unauthorized(realm) => Err(Own {
                 challenge: Some(format!("Basic realm=\"{realm}\"")),
                 ..Own::new(401, "no user with the right password")
@@ -114,11 +110,10 @@ impl Guards {
     }
 
     fn admission<'p, R: Request>(&self, policy: &'p Policy, values: &Values<'_, R>) -> Admission<'p> {
-        let client: IpAddr = values.client();
         let authorization = values.request.header("authorization");
-        policy.access.admit(Some(client), authorization.as_deref(), |password, hash| {
-            self.verify(password, hash)
-        })
+        policy
+            .access
+            .admit(values.client(), authorization.as_deref(), |password, hash| self.verify(password, hash))
     }
 
     /// Whether a password is the right one; one that was right is not hashed again.
@@ -152,7 +147,10 @@ impl Guards {
 }
 
 /// The host that a backend gets, where the policy says one.
-pub(super) fn host<'v, R: Request>(policy: &'v Policy, values: &'v Values<'_, R>) -> Option<std::borrow::Cow<'v, str>> {
+pub(super) fn host<'v, R: Request>(
+    policy: &'v Policy,
+    values: &'v Values<'_, R>,
+) -> Option<std::borrow::Cow<'v, str>> {
     let (_, template) = policy.request.iter().find(|(name, _)| name.eq_ignore_ascii_case("host"))?;
     let host = template.render(values);
     (!host.is_empty()).then_some(host)
@@ -171,6 +169,9 @@ mod tests {
         assert!(guards.verify("secret", hash) && guards.verify("secret", hash));
         assert_eq!(guards.known.lock().unwrap().len(), 1);
         assert!(!guards.verify("secret", "$2y$05$zzzzzzzzzzzzzzzzzzzzzuOQiyCxlgf/oeuTqixKmWdcYUh4Hjl0a"));
-        assert!(guards.verify("x", "{PLAIN}x") && guards.known.lock().unwrap().len() == 1, "it costs nothing");
+        assert!(
+            guards.verify("x", "{PLAIN}x") && guards.known.lock().unwrap().len() == 1,
+            "it costs nothing"
+        );
     }
 }

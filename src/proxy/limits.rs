@@ -73,9 +73,7 @@ impl Limits {
         let now = i64::try_from(now.saturating_duration_since(self.start).as_millis()).unwrap_or(i64::MAX);
         let mut guard = self.shard(client).lock().unwrap_or_else(PoisonError::into_inner);
         let Shard { buckets, open } = &mut *guard;
-        let counted = || {
-            limits.iter().filter(|limit| !limit.exempt.iter().any(|net| net.contains(&client)))
-        };
+        let counted = || limits.iter().filter(|limit| !limit.exempt.iter().any(|net| net.contains(&client)));
         let mut changed: SmallVec<[(Key, Bucket); 2]> = SmallVec::new();
         let mut keys: SmallVec<[Key; 1]> = SmallVec::new();
         for limit in counted() {
@@ -175,9 +173,8 @@ mod tests {
         let limits = Arc::new(Limits::default());
         let rate = Rate::Requests { count: 1, within: Duration::from_secs(1), burst: 2 };
         let list = [limit(rate)];
-        let asked = |client, ms: u64| {
-            limits.admit(&list, client, limits.start + Duration::from_millis(ms)).is_ok()
-        };
+        let asked =
+            |client, ms: u64| limits.admit(&list, client, limits.start + Duration::from_millis(ms)).is_ok();
         let at_once: Vec<bool> = (0..6).map(|_| asked(client(1), 0)).collect();
         assert_eq!(at_once, [true, true, true, false, false, false], "one, and a burst of two");
         assert!(asked(client(2), 0), "another client has a bucket of its own");

@@ -8,7 +8,7 @@ use super::{
     target::Target,
     variables::Values,
 };
-use crate::routing::{Names, Policy, Request};
+use crate::routing::{Policy, Request};
 
 /// Writes the headers that travel on, but for those of framing, connection and host.
 pub(super) fn headers<R: Request>(
@@ -24,7 +24,7 @@ pub(super) fn headers<R: Request>(
     fields.each(|name, value| match known(name) {
         Known::Other | Known::ForwardedFor | Known::ForwardedOther => {
             let goes = facts.names(name) || edits.drops(name) || is_disguised(name);
-            if !goes && takes(policy.names, name) && !replaced(name) {
+            if !goes && policy.names.take(name) && !replaced(name) {
                 sink.pass(name, value);
             }
         }
@@ -48,35 +48,4 @@ pub(super) fn headers<R: Request>(
         }
     }
     sink.edits(edits);
-}
-
-/// Whether a header of this name is taken from a client.
-fn takes(names: Names, name: &str) -> bool {
-    match names {
-        Names::All => true,
-        Names::Plain { underscores } => {
-            name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || underscores && b == b'_')
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn odd_names_are_dropped_as_nginx_drops_them() {
-        let (strict, wide) = (Names::Plain { underscores: false }, Names::Plain { underscores: true });
-        let cases = [
-            ("X-Dash", true, true),
-            ("X_Under", false, true),
-            ("X.Dot", false, false),
-            ("x!", false, false),
-            ("X-1", true, true),
-        ];
-        for (name, by_strict, by_wide) in cases {
-            assert_eq!((takes(strict, name), takes(wide, name)), (by_strict, by_wide), "{name}");
-            assert!(takes(Names::All, name));
-        }
-    }
 }

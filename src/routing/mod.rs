@@ -16,6 +16,7 @@ mod rule;
 pub mod sent;
 mod table;
 mod template;
+mod values;
 
 pub use conditions::{Conditions, Field, FieldMatch, Unmet, ValueMatch};
 pub use explain::{
@@ -38,3 +39,4 @@ pub use table::{
     PortProtocol, Rank, Side, Table, VirtualHost,
 };
 pub use template::{Part, Template, Variable, Variables};
+pub use values::{Arrival, RequestValues};

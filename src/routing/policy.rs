@@ -224,6 +224,27 @@ pub struct Return {
     pub why: Why,
 }
 
+/// What a header, cookie or method must be so that a backend is chosen before the weights are asked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Steer {
+    /// The value asked for.
+    pub when: super::FieldMatch,
+    /// Position in the split.
+    pub to: u32,
+}
+
+impl Names {
+    /// Whether a header of this name is taken from a client.
+    pub fn take(self, name: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Plain { underscores } => {
+                name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || underscores && b == b'_')
+            }
+        }
+    }
+}
+
 impl Return {
     /// Its `Location` for a request. As in nginx one that begins with `/` becomes absolute, without a port.
     pub fn location_for(&self, request: &impl super::Variables) -> Option<String> {
@@ -234,15 +255,6 @@ impl Return {
         let (scheme, host) = (request.value(&super::Variable::Scheme), request.value(&super::Variable::Host));
         Some(format!("{scheme}://{host}{location}"))
     }
-}
-
-/// What a header, cookie or method must be so that a backend is chosen before the weights are asked.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Steer {
-    /// The value asked for.
-    pub when: super::FieldMatch,
-    /// Position in the split.
-    pub to: u32,
 }
 
 impl fmt::Display for Limit {

@@ -103,6 +103,6 @@ fn is_token(name: &str) -> bool {
 }
 
 /// No controls but the tab: nothing that could end the line.
-fn is_value(value: &str) -> bool {
+pub(in crate::routing) fn is_value(value: &str) -> bool {
     value.bytes().all(|byte| byte == b'\t' || (byte >= b' ' && byte != 0x7f))
 }

@@ -115,7 +115,11 @@ fn bodies_are_bounded_by_length_and_while_they_come() {
         let before = seen.count();
         let answer = ask(running.address, format!("POST / HTTP/1.1\r\nHost: a\r\n{rest}"));
         assert_eq!(answer.status, status, "{why}");
-        assert_eq!(seen.count() - before, usize::from(status == 200), "{why}: the backend gets whole bodies only");
+        assert_eq!(
+            seen.count() - before,
+            usize::from(status == 200),
+            "{why}: the backend gets whole bodies only"
+        );
         if status == 413 {
             assert_eq!(answer.body, page("413 Request Entity Too Large"), "{why}");
         }
@@ -125,7 +129,8 @@ fn bodies_are_bounded_by_length_and_while_they_come() {
 #[test]
 fn any_options_of_an_allowed_origin_is_answered_here_and_the_headers_are_ours() {
     let (endpoint, seen) = answering(|_| {
-        "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nAccess-Control-Allow-Origin: https://own.example\r\n\r\n".into()
+        "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nAccess-Control-Allow-Origin: https://own.example\r\n\r\n"
+            .into()
     });
     let origins = Origins {
         allowed: ["https://*.shop.example".into()].into(),
@@ -158,7 +163,8 @@ fn any_options_of_an_allowed_origin_is_answered_here_and_the_headers_are_ours() 
 fn plain_requests_go_to_https_but_not_those_that_came_so() {
     let (endpoint, _) = named("one");
     let to = |keeps_slash, port| Some(ToHttps { status: 308, keeps_slash, port });
-    let believed = Forwarded::From { header: "x-forwarded-for".into(), peers: ["0.0.0.0/0".parse().unwrap()].into() };
+    let believed =
+        Forwarded::From { header: "x-forwarded-for".into(), peers: ["0.0.0.0/0".parse().unwrap()].into() };
     let running = World::default()
         .endpoints("one", &[endpoint])
         .rule("/", guarded(Policy { https: to(false, None), ..html() }))
@@ -279,7 +285,8 @@ fn addresses_and_passwords_are_asked_for() {
         ("/any", Some("anna:secret"), 200),
     ];
     for (path, user, status) in cases {
-        let header = user.map(|user| format!("Authorization: Basic {}\r\n", encoded(user))).unwrap_or_default();
+        let header =
+            user.map(|user| format!("Authorization: Basic {}\r\n", encoded(user))).unwrap_or_default();
         let answer = ask(running.address, format!("GET {path} HTTP/1.1\r\nHost: a\r\n{header}\r\n"));
         assert_eq!(answer.status, status, "{path} {user:?}");
         let challenge = (status == 401).then_some("Basic realm=\"Staff only\"");
@@ -312,7 +319,10 @@ fn answers_of_backends_and_of_the_proxy_get_the_policy_s_headers() {
         answer: [
             AnswerHeader::set("X-Team", Template::literal("one")),
             AnswerHeader::set("Server", Template::default()),
-            AnswerHeader { encrypted_only: true, ..AnswerHeader::set("Strict-Transport-Security", Template::literal("x")) },
+            AnswerHeader {
+                encrypted_only: true,
+                ..AnswerHeader::set("Strict-Transport-Security", Template::literal("x"))
+            },
             add("X-Good", Statuses::Good),
             add("X-All", Statuses::All),
         ]
@@ -338,11 +348,19 @@ fn answers_of_backends_and_of_the_proxy_get_the_policy_s_headers() {
     assert_eq!(header("location"), "http://shop.example/a?b");
     assert_eq!(header("refresh"), "3; url=http://shop.example/r");
     assert_eq!(header("set-cookie"), "id=1; Domain=public.example; Path=//x");
-    assert_eq!((header("x-team"), header("server"), header("x-accel-expires")), ("one".into(), "".into(), "".into()));
-    assert_eq!((header("x-good"), header("x-all")), ("added shop.example".into(), "added shop.example".into()));
+    assert_eq!(
+        (header("x-team"), header("server"), header("x-accel-expires")),
+        ("one".into(), "".into(), "".into())
+    );
+    assert_eq!(
+        (header("x-good"), header("x-all")),
+        ("added shop.example".into(), "added shop.example".into())
+    );
     assert_eq!(header("strict-transport-security"), "");
     assert_eq!(client.get("/bad").header("x-good"), None, "not for a 500");
-    for (path, status, title) in [("/gone", 502, "502 Bad Gateway"), ("/none", 503, "503 Service Temporarily Unavailable")] {
+    for (path, status, title) in
+        [("/gone", 502, "502 Bad Gateway"), ("/none", 503, "503 Service Temporarily Unavailable")]
+    {
         let answer = client.get(path);
         assert_eq!((answer.status, &answer.body), (status, &page(title)));
         assert_eq!(answer.header("x-team").as_deref(), Some("one"));
@@ -359,7 +377,9 @@ fn a_rewritten_path_is_nginx_s_and_an_empty_one_is_500() {
         ..guarded(html())
     };
     let mut world = World::default().endpoints("one", &[endpoint]);
-    for (pattern, text) in [("/in/(.*)", "/out/$1"), ("/q/(.*)", "/q?p=$1"), ("/cut/(.*)", "/cut?p=$1?"), ("/e(.*)", "$1")] {
+    for (pattern, text) in
+        [("/in/(.*)", "/out/$1"), ("/q/(.*)", "/q?p=$1"), ("/cut/(.*)", "/cut?p=$1?"), ("/e(.*)", "$1")]
+    {
         let path = PathMatch::Pattern(Arc::new(PathPattern::start(pattern).unwrap()));
         world.rules.push((None, path, Arc::new(with(text))));
     }
@@ -390,7 +410,8 @@ fn a_value_of_the_request_steers_before_the_weights() {
     let split = Split::new(vec![backend("main", 1), Backend { index: 1, ..backend("canary", 0) }]);
     let mut it = guarded(html());
     it.action = Action::Forward(split.steered([steer("always", 1), steer("never", 0)]));
-    let running = World::default().endpoints("main", &[main]).endpoints("canary", &[canary]).rule("/", it).serve();
+    let running =
+        World::default().endpoints("main", &[main]).endpoints("canary", &[canary]).rule("/", it).serve();
     for (value, wanted) in [("always", "canary"), ("never", "main"), ("else", "main")] {
         let answer = ask(running.address, format!("GET / HTTP/1.1\r\nHost: a\r\nX-Canary: {value}\r\n\r\n"));
         assert_eq!(answer.body, wanted, "{value}");

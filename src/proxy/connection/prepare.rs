@@ -21,7 +21,7 @@ use crate::{
         passed, request,
         tap::Seen,
         target::Target as Destination,
-        variables::Values,
+        variables::values,
         worker::Worker,
     },
     routing::Host,
@@ -134,8 +134,8 @@ pub(in crate::proxy) fn decided(
     let path = if as_sent == "*" { "/" } else { as_sent };
     let view = View { method: parts.method, path, query, fields };
     let authority = parts.authority.unwrap_or_default();
-    let values = Values::new(&view, link, (authority, &host), as_sent, parts.protocol);
-    let decided = decide(worker, &generation, port.as_ref(), &values, asked.framing, started);
+    let values = values(&view, link, (authority, &host), as_sent, parts.protocol);
+    let decided = decide(worker, link, &generation, port.as_ref(), &values, asked.framing, started);
     let (target, verdict, cors) = (decided.target, decided.verdict, decided.cors);
     let policy = target.rule.as_ref().and_then(|rule| rule.policy.as_ref());
     let dress = policy.map(|policy| Rc::new(Dress::new(policy, link.encrypted.get(), &values)));
@@ -145,7 +145,8 @@ pub(in crate::proxy) fn decided(
             let (path, between, query) = request::path_for(&target, as_sent, query, matched);
             if path.is_empty() {
                 let answer = Own::new(500, "the rewritten path is empty");
-                let (plan, held) = (Plan::Answer(Own { cors, dress: dress.clone(), ..answer }), Cell::default());
+                let (plan, held) =
+                    (Plan::Answer(Own { cors, dress: dress.clone(), ..answer }), Cell::default());
                 return Ok(Prepared { target, started, asked, plan, dress, held, seen: Cell::new(seen) });
             }
             let line = [parts.method, " ", &path, between, query, " HTTP/1.1\r\n"];
@@ -177,7 +178,13 @@ pub(in crate::proxy) fn decided(
         Verdict::Redirect(redirect, matched) => {
             let location = redirect.location(link.scheme(), &host, link.entry.key.port, path, query, matched);
             let location = Some(location);
-            Plan::Answer(Own { status: redirect.status, location, cors, dress: dress.clone(), ..Own::default() })
+            Plan::Answer(Own {
+                status: redirect.status,
+                location,
+                cors,
+                dress: dress.clone(),
+                ..Own::default()
+            })
         }
         Verdict::Preflight => Plan::Answer(Own { status: 204, cors, ..Own::default() }),
         Verdict::Answer(status, why) => {

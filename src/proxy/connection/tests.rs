@@ -18,6 +18,7 @@ use crate::{
         counters::Counters,
         entry::{Entry, Link},
         facts::Facts,
+        guard::Guards,
         http1::{
             body::{Decoder, Step},
             framing::Framing,

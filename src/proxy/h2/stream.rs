@@ -231,8 +231,7 @@ fn own(
     let body = answer.body();
     let length = body.len();
     counted.bytes = if to_head || answer.status == 204 { 0 } else { length as u64 };
-    let text = (!to_head && !body.is_empty() && answer.status != 204)
-        .then(|| Bytes::from(body.into_owned()));
+    let text = (!to_head && !body.is_empty() && answer.status != 204).then(|| Bytes::from(body.into_owned()));
     let mut response = Response::new(Relay::Own(text, counted));
     *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();

@@ -73,9 +73,7 @@ impl Decoder {
     pub(in crate::proxy) fn announced(&self) -> u64 {
         let more = match self.state {
             State::Length(rest) | State::Chunk(rest) => rest,
-            // All that is here belongs to the body, but nobody says how much comes.
-            State::Close => 1,
-            State::Size | State::ChunkEnd | State::Trailers | State::Done => 0,
+            State::Close | State::Size | State::ChunkEnd | State::Trailers | State::Done => 0,
         };
         self.taken.saturating_add(more)
     }

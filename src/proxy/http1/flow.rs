@@ -112,12 +112,13 @@ impl Flow {
     /// written as it is.
     pub(in crate::proxy) fn encode(&mut self, from: &mut Buffer, limit: usize) -> Result<usize, Refused> {
         while !self.encoded && self.out.len() < limit {
-            match self.decoder.step(from)? {
+            let step = self.decoder.step(from)?;
+            if self.most.is_some_and(|most| self.is_larger(most, step)) {
+                return Err(Refused { status: 413, what: "the body is larger than the rule allows" });
+            }
+            match step {
                 Step::More => break,
                 Step::Data(count) => {
-                    if self.most.is_some_and(|most| self.decoder.announced() > most) {
-                        return Err(Refused { status: 413, what: "the body is larger than the rule allows" });
-                    }
                     if self.encode == Encode::Raw && self.out.is_empty() && limit != usize::MAX {
                         return Ok(count);
                     }
@@ -160,6 +161,15 @@ impl Flow {
             }
         }
         Ok(0)
+    }
+
+    /// Whether the body is larger than this, by what came and by the size of the chunk at hand.
+    fn is_larger(&self, most: u64, step: Step) -> bool {
+        let here = match step {
+            Step::Data(count) => self.decoder.taken() + count as u64,
+            Step::More | Step::End => 0,
+        };
+        self.decoder.announced().max(here) > most
     }
 
     /// Moves what can be moved; ready when the whole message is written.

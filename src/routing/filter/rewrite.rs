@@ -47,7 +47,11 @@ impl PathRewrite {
             },
             Self::Captures(text) => {
                 let new = captures::captured(text, path, matched);
-                if new.is_empty() { Cow::Borrowed("") } else { printable(absolute(&new, "").into_owned().into()) }
+                if new.is_empty() {
+                    Cow::Borrowed("")
+                } else {
+                    printable(absolute(&new, "").into_owned().into())
+                }
             }
         }
     }

@@ -80,7 +80,9 @@ pub fn verify(password: &str, hash: &str) -> bool {
         base64::engine::general_purpose::STANDARD.decode(hash.strip_prefix(prefix).unwrap_or_default()).ok()
     };
     match scheme {
-        Scheme::Plain => hash.strip_prefix("{PLAIN}").is_some_and(|it| same(it.as_bytes(), password.as_bytes())),
+        Scheme::Plain => {
+            hash.strip_prefix("{PLAIN}").is_some_and(|it| same(it.as_bytes(), password.as_bytes()))
+        }
         Scheme::Sha => coded("{SHA}").is_some_and(|it| same(&it, &Sha1::digest(password.as_bytes()))),
         Scheme::SaltedSha => coded("{SSHA}").is_some_and(|it| {
             let Some((digest, salt)) = it.split_at_checked(20) else { return false };

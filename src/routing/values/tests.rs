@@ -1,29 +1,31 @@
-use std::{net::SocketAddr, rc::Rc, sync::Arc};
-
 use super::*;
-use crate::{
-    proxy::{entry::Entry, facts::View},
-    routing::{Origin, PathPattern, PortKey, Side, Template},
+use crate::routing::{
+    PathPattern, Template,
+    fixture::{Plain, get},
 };
 
-type Headers = Vec<httparse::Header<'static>>;
-
-fn link(peer: &str) -> Link {
-    let entry = Origin { kind: "IngressClass".into(), namespace: "".into(), name: "nginx".into() };
-    let key = PortKey { side: Side::Old, entry: Arc::new(entry), port: 80 };
-    Link::new(Rc::new(Entry::new(key)), SocketAddr::new(peer.parse().unwrap(), 5000))
+fn values<'a>(request: &'a Plain, encrypted: bool) -> RequestValues<'a, Plain> {
+    let arrival = Arrival {
+        encrypted,
+        authority: "Shop.Example:80",
+        host: "shop.example",
+        path: "/in/a%20b",
+        protocol: "HTTP/1.1",
+        port: if encrypted { "8443" } else { "80" },
+        peer: Some(IpAddr::from([192, 0, 2, 9])),
+        peer_text: "192.0.2.9",
+        new_id: || format!("{:032x}", fastrand::u128(..)),
+    };
+    RequestValues::new(request, arrival)
 }
 
-fn headers(given: &[(&'static str, &'static str)]) -> Headers {
-    given.iter().map(|(name, value)| httparse::Header { name, value: value.as_bytes() }).collect()
-}
-
-fn rendered(text: &str, given: &[(&'static str, &'static str)], policy: &Policy, encrypted: bool) -> String {
-    let (link, fields) = (link("192.0.2.9"), headers(given));
-    link.encrypted.set(encrypted);
-    let view = View { method: "GET", path: "/in/a%20b", query: Some("Q=1&b=2"), fields: &fields[..] };
+fn rendered(text: &str, given: &[(&str, &str)], policy: &Policy, encrypted: bool) -> String {
+    let mut request = get("/in/a%20b?Q=1&b=2");
+    for (name, value) in given {
+        request = request.header(&name.to_ascii_lowercase(), value);
+    }
     let path = PathMatch::Pattern(PathPattern::start("/in/(.*)").unwrap().into());
-    let values = Values::new(&view, &link, ("Shop.Example:80", "shop.example"), "/in/a%20b", "HTTP/1.1");
+    let values = values(&request, encrypted);
     values.found(Some(policy), &path);
     Template::parse(text).render(&values).into_owned()
 }
@@ -35,7 +37,8 @@ fn believing(peers: &[&str]) -> Policy {
 
 #[test]
 fn a_request_knows_itself_by_nginx_s_names() {
-    let given = [("X-A", "1"), ("Cookie", "k=v; s=t"), ("x-forwarded-proto", "https"), ("X-Forwarded-Host", "evil")];
+    let given =
+        [("X-A", "1"), ("Cookie", "k=v; s=t"), ("x-forwarded-proto", "https"), ("X-Forwarded-Host", "evil")];
     let cases = [
         ("$scheme://$host$request_uri", "http://shop.example/in/a%20b?Q=1&b=2"),
         ("$pass_access_scheme $best_http_host $http_host", "http Shop.Example:80 Shop.Example:80"),
@@ -91,4 +94,16 @@ fn a_request_id_is_the_client_s_or_random_and_stays() {
     assert_eq!((first, first.len()), (second, 32));
     assert!(first.bytes().all(|b| b.is_ascii_hexdigit()));
     assert_ne!(twice, rendered("$req_id $request_id", &[], &Policy::default(), false));
+}
+
+#[test]
+fn a_peer_that_nobody_knows_is_believed_only_where_everybody_is() {
+    let request = get("/").header("x-forwarded-for", "203.0.113.7");
+    for (peers, wanted) in [(&["0.0.0.0/0"][..], Some([203, 0, 113, 7])), (&["10.0.0.0/8"], None)] {
+        let (policy, path) = (believing(peers), PathMatch::prefix("/"));
+        let mut values = values(&request, false);
+        (values.arrival.peer, values.arrival.peer_text) = (None, "<client address>");
+        values.found(Some(&policy), &path);
+        assert_eq!(values.client(), wanted.map(IpAddr::from));
+    }
 }
