@@ -16,6 +16,7 @@ mod rule;
 pub mod sent;
 mod table;
 mod template;
+mod values;
 
 pub use conditions::{Conditions, Field, FieldMatch, Unmet, ValueMatch};
 pub use explain::{
@@ -28,8 +29,8 @@ pub use host::{Host, HostPattern, InvalidAuthority, InvalidHost};
 pub use path::{Expression, Groups, InvalidPattern, PathMatch, PathPattern, normalized};
 pub use policy::{
     Access, Admission, Affinity, AnswerHeader, Balance, BasicAuth, CookieEdit, Early, ErrorPages,
-    ExternalAuth, Forwarded, How, Limit, LocationEdit, Names, Origins, Pages, Policy, Rate, Return, Size,
-    Sources, Statuses, Steer, ToHttps, Users,
+    ExternalAuth, Forwarded, How, Limit, LocationEdit, Names, Origins, Pages, Policy, Rate, Return, Scheme,
+    Size, Sources, Statuses, Steer, ToHttps, Users, verify_password,
 };
 pub use rule::{Action, Backend, BackendId, Duration, Retry, Rule, RuleId, Split, Timeouts, Why};
 pub use sent::Edited;
@@ -38,3 +39,4 @@ pub use table::{
     PortProtocol, Rank, Side, Table, VirtualHost,
 };
 pub use template::{Part, Template, Variable, Variables};
+pub use values::{Arrival, RequestValues};

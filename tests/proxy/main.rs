@@ -15,6 +15,7 @@ mod frames;
 mod fuzz;
 mod http2;
 mod lifetime;
+mod policy;
 mod refusals;
 mod retries;
 mod speed;

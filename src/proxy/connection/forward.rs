@@ -58,6 +58,7 @@ pub(super) async fn forward<S: AsyncRead + AsyncWrite + Unpin>(
     let Prepared { target, asked, .. } = prepared;
     let encode = if asked.framing == Framing::Chunked { Encode::Chunked } else { Encode::Raw };
     let mut upload = Flow::new(asked.framing, encode, out);
+    upload.most = prepared.most_body();
     if asked.upgrade.is_none() {
         upload.tees = mirror::start(worker, target, &upload.out, asked.framing);
     }

@@ -1,0 +1,29 @@
+//! What a request in the proxy knows of itself: [`RequestValues`] over its connection.
+
+use super::entry::Link;
+use crate::routing::{Arrival, Request, RequestValues};
+
+/// A request and what is found for it.
+pub(super) type Values<'a, R> = RequestValues<'a, R>;
+
+/// The values of a request. `authority` and `host`: as received, and as the table is asked; `path`: as received.
+pub(super) fn values<'a, R: Request>(
+    request: &'a R,
+    link: &'a Link,
+    (authority, host): (&'a str, &'a str),
+    path: &'a str,
+    protocol: &'static str,
+) -> Values<'a, R> {
+    let arrival = Arrival {
+        encrypted: link.encrypted.get(),
+        authority,
+        host,
+        path,
+        protocol,
+        port: &link.entry.port_text,
+        peer: Some(link.peer.ip()),
+        peer_text: &link.client,
+        new_id: || format!("{:032x}", fastrand::u128(..)),
+    };
+    RequestValues::new(request, arrival)
+}
