@@ -146,6 +146,15 @@ impl<R: Request> Variables for RequestValues<'_, R> {
                 None => Cow::Borrowed(arrival.authority),
             },
             Variable::RequestUri => self.target(),
+            Variable::RequestUriCut => match self.target() {
+                Cow::Borrowed(target) => Cow::Borrowed(target.strip_suffix('/').unwrap_or(target)),
+                Cow::Owned(mut target) => {
+                    if target.ends_with('/') {
+                        target.pop();
+                    }
+                    Cow::Owned(target)
+                }
+            },
             Variable::EscapedRequestUri => Cow::Owned(escaped(&self.target())),
             Variable::Uri => Cow::Borrowed(self.uri()),
             Variable::Args => Cow::Borrowed(request.query().unwrap_or_default()),

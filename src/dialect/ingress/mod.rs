@@ -126,14 +126,17 @@ pub fn compile_with(world: &World, settings: &Settings) -> Compiled {
         ingresses.insert(object.key.clone(), Arc::new(judged));
     }
     taken.sort_by(|a, b| server::order(&a.ingress, &b.ingress));
-    let builder = server::Builder {
-        settings,
-        services: upstream::Services::new(world, settings),
-        secrets: certificate::Secrets::new(world),
-        upstreams: Upstreams::default(),
-        servers: std::collections::BTreeMap::new(),
+    let build = |taken: &[Arc<Taken>]| {
+        let builder = server::Builder {
+            settings,
+            services: upstream::Services::new(world, settings),
+            secrets: certificate::Secrets::new(world),
+            upstreams: Upstreams::default(),
+            servers: std::collections::BTreeMap::new(),
+        };
+        builder.build(taken)
     };
-    let server::Builder { servers, upstreams, mut secrets, .. } = builder.build(&taken);
+    let server::Builder { servers, upstreams, mut secrets, .. } = build(&taken);
     let default_certificate = settings.flags.default_certificate.as_ref().and_then(|name| {
         let key = Key::new(Kind::Secret, name.namespace.as_str(), name.name.as_str());
         secrets.get(&key).map(|_| key)
@@ -141,12 +144,16 @@ pub fn compile_with(world: &World, settings: &Settings) -> Compiled {
     let servers: Arc<[Server]> = servers.into_values().collect();
     let refused = refuse::all(&servers, &taken, settings);
     let mut table = Table::default();
-    // What nginx refuses never gets to be served; the defaults it started with are.
-    let (served, ups) = if refused.is_empty() {
-        (Arc::clone(&servers), upstreams.clone())
-    } else {
-        (server::empty(), Upstreams::default())
-    };
+    let (mut served, mut ups) = (Arc::clone(&servers), upstreams.clone());
+    // The Ingress at fault, and all that came after it, never get to be served.
+    let (mut before, mut faults) = (taken, refused.clone());
+    while !faults.is_empty() {
+        before = refuse::before(before, &faults);
+        let builder = build(&before);
+        served = builder.servers.into_values().collect();
+        ups = builder.upstreams;
+        faults = refuse::all(&served, &before, settings);
+    }
     let certificates = table::nginx(world, settings, &served, &ups, &mut table);
     plain::add(world, &plain, &mut table);
     Compiled {

@@ -22,6 +22,17 @@ pub struct Refusal {
     pub cure: String,
 }
 
+/// The Ingresses that were there before the first one at fault: the configuration that nginx goes on with.
+pub(super) fn before(taken: Vec<Arc<Taken>>, faults: &[Refusal]) -> Vec<Arc<Taken>> {
+    let age = |taken: &Taken| (taken.ingress.created.unwrap_or(i64::MAX), taken.ingress.key.path());
+    let named =
+        |taken: &&Arc<Taken>| faults.iter().any(|one| one.ingress.as_ref() == Some(&taken.ingress.key));
+    let first = taken.iter().filter(named).map(|taken| age(taken)).min();
+    // A fault of nobody's is one of all.
+    let Some(first) = first else { return Vec::new() };
+    taken.into_iter().filter(|taken| age(taken) < first).collect()
+}
+
 /// All that is certain.
 pub(super) fn all(servers: &[Server], taken: &[Arc<Taken>], settings: &Settings) -> Vec<Refusal> {
     let mut all = Vec::new();

@@ -379,19 +379,3 @@ fn finish(server: &mut Server) {
     server.regex = written.iter().any(Location::asks_regex);
     server.locations = written;
 }
-
-/// What the controller starts with: nothing but the catch-all.
-pub(super) fn empty() -> Arc<[Server]> {
-    let mut server = Server::new("_".into());
-    server.locations.push(Location {
-        path: "/".into(),
-        ingress_path: "/".into(),
-        exact: false,
-        taken: None,
-        place: None,
-        upstream: DEFAULT.into(),
-        is_default: true,
-        plain: false,
-    });
-    [server].into()
-}
