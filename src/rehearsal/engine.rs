@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     proxy::{Proxy, Snapshot},
-    resource::{Problem, Severity, schema},
+    resource::{Problem, Severity, schema, show::clean},
     routing::BackendId,
     source::{Manifests, Planned},
     traffic::{Traffic, Window, exposition::Page},
@@ -215,7 +215,8 @@ impl Engine {
         let mut problems = self.ports.problems();
         problems.retain(|problem| !self.own_problems.contains(problem));
         for problem in &problems {
-            self.tell(Notice::Note(format!("{}; {}", problem.message, problem.fix)));
+            // Views show it among what is wrong: no face has to interrupt anybody for it.
+            tracing::info!("{}", clean(&format!("{}; {}", problem.message, problem.fix)));
         }
         self.own_problems.extend(problems);
         true

@@ -436,7 +436,7 @@ impl Names<'_> {
     fn namespaces(&self) -> Vec<Candidate> {
         let all = std::iter::once(Candidate::new("all", "all namespaces"));
         let help = |count: usize| Cow::from(format!("{count} objects"));
-        all.chain(self.0.namespaces().into_iter().map(|(name, count)| Candidate::new(&*name, help(count))))
+        all.chain(self.0.namespaces().iter().map(|(name, count)| Candidate::new(&**name, help(*count))))
             .collect()
     }
 
@@ -454,20 +454,19 @@ impl Names<'_> {
         let world = &self.0.view.world;
         let mut offered = Vec::new();
         let holds = Query::text(word);
-        let (mut path, mut lower) = (String::new(), String::new());
+        let mut lower = String::new();
         for (kind, (namespace, name)) in
             kinds.flat_map(|kind| world.names(kind).map(move |name| (kind, name))).take(LOOKED_AT)
         {
-            path.clear();
-            if !namespace.is_empty() {
-                path.push_str(namespace);
-                path.push('/');
-            }
-            path.push_str(name);
             lower.clear();
-            fold_into(&path, &mut lower);
+            if !namespace.is_empty() {
+                fold_into(namespace, &mut lower);
+                lower.push('/');
+            }
+            fold_into(name, &mut lower);
             if holds.matches(&Haystack { text: &lower, object: None }) {
-                offered.push(Candidate::new(path.as_str(), kind.name().to_owned()));
+                let key = Key::new(kind.clone(), Arc::clone(namespace), Arc::clone(name));
+                offered.push(Candidate::new(key.path(), kind.name().to_owned()));
                 if offered.len() >= OFFERED {
                     break;
                 }

@@ -25,7 +25,7 @@ pub mod weights;
 
 use std::{
     cell::{Cell, RefCell},
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     path::PathBuf,
     sync::Arc,
 };
@@ -66,6 +66,9 @@ enum Deriving {
     /// Is being done.
     Asked,
 }
+
+/// A World, and namespaces with the number of objects in them.
+type Counted = (Arc<World>, Arc<BTreeMap<Arc<str>, usize>>);
 
 /// Everything that the console knows.
 #[derive(Debug)]
@@ -114,6 +117,8 @@ pub struct State {
     pub namespace: Option<Arc<str>>,
     /// `:` lines of before, oldest first.
     pub typed_before: Vec<String>,
+    /// How many objects of a World are in each namespace.
+    counted: RefCell<Option<Counted>>,
     /// Namespaces and objects of a World as the palette finds them.
     palette_many: Option<(Arc<World>, Arc<palette::Many>)>,
     /// Whether newer ones are being made aside.
@@ -172,6 +177,7 @@ impl State {
             screens: Screens::default(),
             namespace: None,
             typed_before: Vec::new(),
+            counted: RefCell::default(),
             palette_many: None,
             indexing: false,
             hits: RefCell::default(),

@@ -162,3 +162,19 @@ fn behind_a_kind_all_objects_are_looked_through_for_what_is_typed() {
     let names: Vec<&str> = candidates.iter().map(|candidate| candidate.text.as_str()).collect();
     assert_eq!(names, ["many/app-29999"], "though it is not among the first");
 }
+
+#[test]
+fn namespaces_are_counted_once_for_each_world() {
+    let view = (*fixture::view()).clone();
+    let mut state = console(view.clone());
+    let counted = state.namespaces();
+    assert!(Arc::ptr_eq(&counted, &state.namespaces()));
+    let one = view.world.list(&Kind::Service).next().unwrap().key.clone();
+    let world = Arc::new(view.world.apply(&[Change::Remove(one.clone())]));
+    state.update(Message::View(Arc::new(View { world, ..view })));
+    let left = state.namespaces();
+    assert_eq!(left.get(&one.namespace).copied().unwrap_or_default() + 1, counted[&one.namespace]);
+    let all: usize = left.values().sum();
+    let named = state.view.world.kinds().flat_map(|(kind, _)| state.view.world.names(kind));
+    assert_eq!(all, named.filter(|(namespace, _)| !namespace.is_empty()).count(), "every object once");
+}
