@@ -35,6 +35,16 @@ use snippet::Snippet;
 use super::Settings;
 use crate::resource::Key;
 
+/// What the settings are read with: values are the same in both places.
+pub(in crate::dialect::ingress) mod setting {
+    pub(in crate::dialect::ingress) use super::{
+        parse::{algorithm, cache_durations, conditions},
+        reader::short,
+        units::{size, whole_url},
+        validate::{boolean, header_name, integer, method, network},
+    };
+}
+
 /// What became of an Ingress.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Reading {
