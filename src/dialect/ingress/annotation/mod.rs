@@ -17,6 +17,9 @@ pub mod snippet;
 mod units;
 mod validate;
 
+#[cfg(test)]
+mod tests;
+
 pub use access::{
     Auth, AuthKeepalive, AuthScheme, ClientCertificate, ExternalAuth, Limits, RateLimit, Satisfy, Sources,
     VerifyClient,

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::{
-    dialect::ingress::annotation::{Effect, ProxyRedirect, RetryOn},
+    dialect::ingress::annotation::{Effect, NsName, ProxyRedirect, RetryOn},
     resource::{Kind, Meta, Object},
 };
 
