@@ -17,6 +17,9 @@ pub mod snippet;
 mod units;
 mod validate;
 
+#[cfg(test)]
+mod tests;
+
 pub use access::{
     Auth, AuthKeepalive, AuthScheme, ClientCertificate, ExternalAuth, Limits, RateLimit, Satisfy, Sources,
     VerifyClient,
@@ -34,6 +37,16 @@ use snippet::Snippet;
 
 use super::Settings;
 use crate::resource::Key;
+
+/// What the settings are read with: values are the same in both places.
+pub(in crate::dialect::ingress) mod setting {
+    pub(in crate::dialect::ingress) use super::{
+        parse::{algorithm, cache_durations, conditions},
+        reader::short,
+        units::{size, whole_url},
+        validate::{boolean, header_name, integer, method, network},
+    };
+}
 
 /// What became of an Ingress.
 #[derive(Clone, Debug, PartialEq)]

@@ -220,7 +220,7 @@ impl<'a> Reader<'a> {
 }
 
 /// The beginning of a long value.
-pub(super) fn short(value: &str) -> String {
+pub(in crate::dialect::ingress) fn short(value: &str) -> String {
     const MOST: usize = 100;
     match value.char_indices().nth(MOST) {
         Some((at, _)) => format!("{}…", &value[..at]),

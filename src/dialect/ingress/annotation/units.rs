@@ -1,7 +1,7 @@
 //! nginx's sizes and the parts of a Go URL.
 
 /// A size as nginx reads it: digits and `k` or `m`; `g` only where it is an offset.
-pub(crate) fn size(value: &str, offset: bool) -> Option<u64> {
+pub(in crate::dialect::ingress) fn size(value: &str, offset: bool) -> Option<u64> {
     let value = value.trim();
     let (digits, unit) = match value.char_indices().next_back()? {
         (at, 'k' | 'K') => (&value[..at], 10),
@@ -17,16 +17,16 @@ pub(crate) fn size(value: &str, offset: bool) -> Option<u64> {
 
 /// The parts of a URL that the controller looks at.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Url<'a> {
+pub(in crate::dialect::ingress) struct Url<'a> {
     /// In lower case; empty where there is none.
-    pub(crate) scheme: String,
+    pub(in crate::dialect::ingress) scheme: String,
     /// The authority with its port.
-    pub(crate) host: &'a str,
+    pub(in crate::dialect::ingress) host: &'a str,
 }
 
 impl Url<'_> {
     /// The authority without user, port and brackets.
-    pub(crate) fn hostname(&self) -> &str {
+    pub(in crate::dialect::ingress) fn hostname(&self) -> &str {
         if let Some((inside, _)) = self.host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
             return inside;
         }
@@ -38,7 +38,7 @@ impl Url<'_> {
 ///
 /// # Errors
 /// Why it is none.
-pub(crate) fn url(value: &str) -> Result<Url<'_>, &'static str> {
+pub(in crate::dialect::ingress) fn url(value: &str) -> Result<Url<'_>, &'static str> {
     if value.bytes().any(|b| b < 0x20 || b == 0x7f) {
         return Err("it holds a control character");
     }
@@ -105,7 +105,7 @@ fn host_is_fine(host: &str) -> Result<(), &'static str> {
 ///
 /// # Errors
 /// What is missing.
-pub(crate) fn whole_url(value: &str) -> Result<Url<'_>, &'static str> {
+pub(in crate::dialect::ingress) fn whole_url(value: &str) -> Result<Url<'_>, &'static str> {
     let url = url(value)?;
     match () {
         () if url.scheme.is_empty() => Err("it has no scheme"),

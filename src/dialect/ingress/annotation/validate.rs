@@ -187,12 +187,12 @@ pub(super) fn seconds(value: &str) -> bool {
 }
 
 /// Whether this is one of HTTP's methods.
-pub(crate) fn method(value: &str) -> bool {
+pub(in crate::dialect::ingress) fn method(value: &str) -> bool {
     ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "CONNECT", "OPTIONS", "TRACE"].contains(&value)
 }
 
 /// Whether this may be the name of a header in a ConfigMap or list.
-pub(crate) fn header_name(name: &str) -> bool {
+pub(in crate::dialect::ingress) fn header_name(name: &str) -> bool {
     !name.is_empty() && only(name, "-_")
 }
 
@@ -227,7 +227,7 @@ pub(super) fn origin(value: &str) -> bool {
 }
 
 /// A boolean as Go reads it: no `yes`, no `on`, no space around.
-pub(crate) fn boolean(value: &str) -> Option<bool> {
+pub(in crate::dialect::ingress) fn boolean(value: &str) -> Option<bool> {
     match value {
         "1" | "t" | "T" | "TRUE" | "true" | "True" => Some(true),
         "0" | "f" | "F" | "FALSE" | "false" | "False" => Some(false),
@@ -236,7 +236,7 @@ pub(crate) fn boolean(value: &str) -> Option<bool> {
 }
 
 /// A number as Go reads it: a sign and digits, no space around.
-pub(crate) fn integer(value: &str) -> Option<i64> {
+pub(in crate::dialect::ingress) fn integer(value: &str) -> Option<i64> {
     value.parse().ok()
 }
 
@@ -244,7 +244,7 @@ pub(crate) fn integer(value: &str) -> Option<i64> {
 ///
 /// # Errors
 /// The first that is neither.
-pub(crate) fn networks(value: &str) -> Result<Vec<IpNet>, String> {
+pub(in crate::dialect::ingress) fn networks(value: &str) -> Result<Vec<IpNet>, String> {
     if value.is_empty() {
         return Ok(Vec::new());
     }
@@ -258,7 +258,7 @@ pub(crate) fn networks(value: &str) -> Result<Vec<IpNet>, String> {
 }
 
 /// One address or network; the bits after the prefix are cleared.
-pub(crate) fn network(item: &str) -> Option<IpNet> {
+pub(in crate::dialect::ingress) fn network(item: &str) -> Option<IpNet> {
     let net: Option<IpNet> = item.parse::<IpNet>().ok().map(|net| net.trunc());
     net.or_else(|| item.parse::<std::net::IpAddr>().ok().map(|ip| IpNet::from(ip.to_canonical())))
 }

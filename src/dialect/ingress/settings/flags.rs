@@ -49,6 +49,8 @@ pub struct Flags {
     pub topology_aware: bool,
     /// `--validating-webhook`: whether an admission webhook is served at all.
     pub webhook: bool,
+    /// `--deep-inspect`: an Ingress whose host, path or Secret name looks like an attack is left out.
+    pub deep_inspect: bool,
     /// `--health-check-path` on the catch-all server.
     pub health_path: String,
 }
@@ -78,6 +80,7 @@ impl Default for Flags {
             https_port: 443,
             topology_aware: false,
             webhook: false,
+            deep_inspect: true,
             health_path: "/healthz".into(),
         }
     }

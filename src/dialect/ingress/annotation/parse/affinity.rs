@@ -123,7 +123,7 @@ pub(in super::super) fn load_balance(r: &mut Reader<'_>) -> Option<LoadBalance> 
 }
 
 /// The algorithm of a word.
-pub(crate) fn algorithm(word: &str) -> Option<LoadBalance> {
+pub(in crate::dialect::ingress) fn algorithm(word: &str) -> Option<LoadBalance> {
     match word {
         "round_robin" => Some(LoadBalance::RoundRobin),
         "ewma" => Some(LoadBalance::Ewma),

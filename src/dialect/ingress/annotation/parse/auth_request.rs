@@ -11,7 +11,7 @@ use crate::dialect::ingress::annotation::{
 };
 
 /// What answers are kept for where nothing is written.
-pub(crate) const CACHE: &str = "200 202 401 5m";
+pub(in crate::dialect::ingress) const CACHE: &str = "200 202 401 5m";
 
 /// The auth request. The first value that can not be used decides what becomes of all of it.
 pub(in super::super) fn external_auth(r: &mut Reader<'_>) -> Option<ExternalAuth> {
@@ -144,7 +144,7 @@ fn keepalive(r: &mut Reader<'_>, keeps_hosts: bool) -> Option<AuthKeepalive> {
 ///
 /// # Errors
 /// The first that is none.
-pub(crate) fn cache_durations(text: &str) -> Result<Vec<String>, String> {
+pub(in crate::dialect::ingress) fn cache_durations(text: &str) -> Result<Vec<String>, String> {
     let mut durations = Vec::new();
     for item in text.split(',').map(str::trim).filter(|item| !item.is_empty()) {
         if !is_duration(item) {

@@ -24,3 +24,8 @@ pub(super) use proxy::proxy;
 pub(super) use redirect::redirects;
 pub(super) use rest::{aliases, http2_push_preload, modsecurity, observe, snippets};
 pub(super) use route::{cors, rewrite, tls};
+
+// What the settings are read with too.
+pub(in crate::dialect::ingress) use affinity::algorithm;
+pub(in crate::dialect::ingress) use auth_request::cache_durations;
+pub(in crate::dialect::ingress) use proxy::conditions;

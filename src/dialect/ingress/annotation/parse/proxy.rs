@@ -126,7 +126,7 @@ fn next_upstream(r: &mut Reader<'_>, default: &NextUpstream) -> NextUpstream {
 ///
 /// # Errors
 /// The first word that is none of nginx's.
-pub(crate) fn conditions(text: &str) -> Result<(Vec<RetryOn>, bool), String> {
+pub(in crate::dialect::ingress) fn conditions(text: &str) -> Result<(Vec<RetryOn>, bool), String> {
     let (mut conditions, mut non_idempotent, mut off) = (Vec::new(), false, false);
     for word in text.split_ascii_whitespace() {
         let condition = match word {

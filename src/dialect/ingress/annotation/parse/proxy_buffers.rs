@@ -64,7 +64,7 @@ fn against_each_other(r: &mut Reader<'_>, buffers: &Buffers, default: &Buffers) 
     if busy.unwrap_or(size.saturating_mul(2)) > all_but_one {
         r.stops(name, "busy buffers are at most as large as all buffers but one");
     }
-    if max_temp_file.is_some_and(|most| most != 0 && most < busy.unwrap_or(size).max(size)) {
+    if max_temp_file.is_some_and(|most| most != 0 && most < size) {
         r.stops("proxy-max-temp-file-size", "it is 0 or at least as large as one buffer");
     }
 }

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::dialect::ingress::annotation::{
-    Effect, ModSecurity, Observe, Snippets,
-    reader::{Fault, Reader},
-    snippet::Snippet,
+use crate::dialect::ingress::{
+    annotation::{
+        Effect, ModSecurity, Observe, Snippets,
+        reader::{Fault, Reader},
+        snippet::Snippet,
+    },
+    settings::Risk,
 };
 
 /// `server-alias`.
@@ -46,10 +49,11 @@ pub(in super::super) fn faults(r: &mut Reader<'_>, name: &str, snippet: &Snippet
     }
 }
 
-/// Whether snippets count; told where not.
+/// Whether snippets count; told where not, unless their risk has dropped the Ingress already.
 pub(in super::super) fn allowed(r: &mut Reader<'_>, name: &str) -> bool {
-    let allowed = r.settings.security.allow_snippets;
-    if !allowed {
+    let security = &r.settings.security;
+    let (allowed, dropped) = (security.allow_snippets, security.risk_level < Risk::Critical);
+    if !allowed && !dropped {
         r.tell(
             name,
             Effect::Ignored,

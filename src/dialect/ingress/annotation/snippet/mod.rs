@@ -3,9 +3,14 @@
 //! The common idioms become [`Directive`]s; all else stays text, [`Directive::ByHand`]. Nothing is lost: each byte
 //! that is no comment and no space is in one of them.
 
+mod directives;
+mod meaning;
 mod words;
 
-use words::Statement;
+#[cfg(test)]
+mod tests;
+
+use words::{Block, Statement};
 
 /// A snippet as read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -184,10 +189,26 @@ pub enum Condition {
 impl Snippet {
     /// Reads a snippet.
     pub fn read(text: &str) -> Self {
-        let (statements, faults) = words::statements(text);
-        let mut snippet = Self { text: text.to_owned(), directives: Vec::new(), faults };
-        snippet.directives = statements.iter().map(|statement: &Statement| statement.line()).collect();
-        snippet
+        let words::Read { statements, mut faults, breaks_out, open_end } = words::read(text);
+        if breaks_out {
+            // It closes the controller's block and opens one of its own: nothing can be said of its parts.
+            let whole = Line { line: 1, directive: Directive::ByHand(text.trim().to_owned()) };
+            return Self { text: text.to_owned(), directives: vec![whole], faults };
+        }
+        if let Some(last) = statements.last().filter(|_| open_end && faults.is_empty())
+            && !last.words.first().is_some_and(|name| directives::takes_any_number(name))
+        {
+            faults.push((last.line, format!("`{}` has no `;`", brief(&last.text))));
+        }
+        unknown(&statements, &mut faults);
+        faults.sort();
+        Self { text: text.to_owned(), directives: statements.iter().map(meaning::line).collect(), faults }
+    }
+
+    /// A snippet of another context, which is not read.
+    pub(in crate::dialect::ingress) fn unchecked(text: &str) -> Self {
+        let whole = Line { line: 1, directive: Directive::ByHand(text.trim().to_owned()) };
+        Self { text: text.to_owned(), directives: vec![whole], faults: Vec::new() }
     }
 
     /// Whether there is nothing in it but comments and space.
@@ -196,12 +217,44 @@ impl Snippet {
     }
 
     /// The directives that nothing here understands, those inside of an `if` included.
-    pub fn by_hand(&self) -> impl Iterator<Item = &Line> {
-        let inner = |line: &'_ Line| -> Vec<Line> {
-            let _ = line;
-            Vec::new()
-        };
-        let _ = inner;
-        self.directives.iter().filter(|line| matches!(line.directive, Directive::ByHand(_)))
+    pub fn by_hand(&self) -> Vec<&Line> {
+        let mut found = Vec::new();
+        gather(&self.directives, &mut found);
+        found
+    }
+}
+
+fn gather<'a>(lines: &'a [Line], found: &mut Vec<&'a Line>) {
+    for line in lines {
+        match &line.directive {
+            Directive::ByHand(_) => found.push(line),
+            Directive::If { then, .. } => gather(then, found),
+            _ => {}
+        }
+    }
+}
+
+/// Names that no nginx knows.
+fn unknown(statements: &[Statement], faults: &mut Vec<(u32, String)>) {
+    for statement in statements {
+        let name = statement.words.first().map_or("", String::as_str);
+        if name.is_empty() {
+            faults.push((statement.line, "a directive without a name".to_owned()));
+        } else if !directives::exists(name) {
+            faults.push((statement.line, format!("nginx knows no directive `{}`", brief(name))));
+        }
+        match &statement.block {
+            Some(Block::Directives(inside)) if !directives::is_free_form(name) => unknown(inside, faults),
+            Some(Block::Directives(_) | Block::Lua) | None => {}
+        }
+    }
+}
+
+/// The beginning of a text, on one line.
+fn brief(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    match line.char_indices().nth(60) {
+        Some((at, _)) => format!("{}…", &line[..at]),
+        None => line.to_owned(),
     }
 }
