@@ -5,9 +5,8 @@ use std::{borrow::Cow, rc::Rc, sync::Arc, time::Instant};
 use super::{
     answer::Own,
     entry::Link,
-    guard,
+    guard::{self, Passed},
     http1::framing::Framing,
-    limits::Held,
     target::{Generation, Target},
     variables::Values,
     worker::Worker,
@@ -35,8 +34,8 @@ pub(super) struct Decided<'t> {
     pub(super) target: Rc<Target>,
     pub(super) verdict: Verdict<'t>,
     pub(super) cors: CorsFields,
-    /// The request is counted as under way while this is kept.
-    pub(super) held: Option<Held>,
+    /// What limits and access said.
+    pub(super) passed: Passed,
 }
 
 /// Asks the table.
@@ -53,7 +52,7 @@ pub(super) fn decide<'t, R: Request>(
     let key = &link.entry.key;
     let target =
         |listener, rule| generation.target(&worker.counters, key, port.map(|port| &**port), listener, rule);
-    let made = |target, verdict, cors| Decided { target, verdict, cors, held: None };
+    let made = |target, verdict, cors| Decided { target, verdict, cors, passed: Passed::default() };
     let refuse = |target, status, why: &'static str| {
         made(target, Verdict::Answer(status, Cow::Borrowed(why)), CorsFields::new())
     };
@@ -112,7 +111,7 @@ pub(super) fn decide<'t, R: Request>(
     };
     if let (Verdict::Forward(_), Some(policy)) = (&verdict, &rule.policy) {
         match worker.guards.pass(policy, values, now) {
-            Ok(passed) => return Decided { target, verdict, cors: added, held: passed.held },
+            Ok(passed) => return Decided { target, verdict, cors: added, passed },
             Err(own) => return made(target, Verdict::Own(Box::new(own)), added),
         }
     }

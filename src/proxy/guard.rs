@@ -14,13 +14,11 @@ use sha1::{Digest as _, Sha1};
 
 use super::{
     answer::Own,
-    http1::framing::Framing,
+    http1::{field::is_value, framing::Framing},
     limits::{Held, Limits},
     variables::Values,
 };
-use crate::routing::{
-    Admission, Early, ExternalAuth, Policy, Request, Return, Scheme, Size, Template, verify_password,
-};
+use crate::routing::{Admission, Early, Policy, Request, Return, Scheme, Size, Template, verify_password};
 
 /// What all workers share for their guards.
 pub(super) struct Guards {
@@ -42,12 +40,12 @@ impl Default for Guards {
 }
 
 /// What limits and access let through.
-pub(super) struct Passed<'p> {
+#[derive(Default)]
+pub(super) struct Passed {
     /// Counted while it is kept.
     pub(super) held: Option<Held>,
-    /// This service decides whether the backend may be asked.
-    #[expect(dead_code, reason = "asked by the connection")]
-    pub(super) ask: Option<&'p ExternalAuth>,
+    /// Another service decides whether the backend may be asked.
+    pub(super) asks: bool,
 }
 
 /// What comes before the rule's own answer.
@@ -86,7 +84,7 @@ impl Guards {
         policy: &'p Policy,
         values: &Values<'_, R>,
         now: Instant,
-    ) -> Result<Passed<'p>, Own> {
+    ) -> Result<Passed, Own> {
         let held = if policy.limits.is_empty() {
             None
         } else {
@@ -96,11 +94,11 @@ impl Guards {
                 .map_err(|limit| Own::new(limit.status, format!("more than {limit}")))?
         };
         if policy.access.is_open() {
-            return Ok(Passed { held, ask: None });
+            return Ok(Passed { held, asks: false });
         }
         match self.admission(policy, values) {
-            Admission::Open => Ok(Passed { held, ask: None }),
-            Admission::Ask(external) => Ok(Passed { held, ask: Some(external) }),
+            Admission::Open => Ok(Passed { held, asks: false }),
+            Admission::Ask(_) => Ok(Passed { held, asks: true }),
             Admission::Forbidden => Err(Own::new(403, "the client's address may not ask")),
             Admission::Unauthorized(realm) => Err(Own {
                 challenge: Some(format!("Basic realm=\"{realm}\"")),
@@ -153,7 +151,7 @@ pub(super) fn host<'v, R: Request>(
 ) -> Option<std::borrow::Cow<'v, str>> {
     let (_, template) = policy.request.iter().find(|(name, _)| name.eq_ignore_ascii_case("host"))?;
     let host = template.render(values);
-    (!host.is_empty()).then_some(host)
+    (!host.is_empty() && is_value(host.as_bytes())).then_some(host)
 }
 
 #[cfg(test)]
