@@ -5,8 +5,9 @@ use std::{borrow::Cow, rc::Rc, sync::Arc, time::Instant};
 use super::{
     answer::Own,
     entry::Link,
-    guard::{self, Passed},
+    guard,
     http1::framing::Framing,
+    limits::Held,
     target::{Generation, Target},
     variables::Values,
     worker::Worker,
@@ -34,8 +35,8 @@ pub(super) struct Decided<'t> {
     pub(super) target: Rc<Target>,
     pub(super) verdict: Verdict<'t>,
     pub(super) cors: CorsFields,
-    /// What limits and access said.
-    pub(super) passed: Passed,
+    /// The request is counted as under way while this is kept.
+    pub(super) held: Option<Held>,
 }
 
 /// Asks the table.
@@ -52,7 +53,7 @@ pub(super) fn decide<'t, R: Request>(
     let key = &link.entry.key;
     let target =
         |listener, rule| generation.target(&worker.counters, key, port.map(|port| &**port), listener, rule);
-    let made = |target, verdict, cors| Decided { target, verdict, cors, passed: Passed::default() };
+    let made = |target, verdict, cors| Decided { target, verdict, cors, held: None };
     let refuse = |target, status, why: &'static str| {
         made(target, Verdict::Answer(status, Cow::Borrowed(why)), CorsFields::new())
     };
@@ -111,7 +112,7 @@ pub(super) fn decide<'t, R: Request>(
     };
     if let (Verdict::Forward(_), Some(policy)) = (&verdict, &rule.policy) {
         match worker.guards.pass(policy, values, now) {
-            Ok(passed) => return Decided { target, verdict, cors: added, passed },
+            Ok(passed) => return Decided { target, verdict, cors: added, held: passed.held },
             Err(own) => return made(target, Verdict::Own(Box::new(own)), added),
         }
     }

@@ -18,7 +18,9 @@ use super::{
     limits::{Held, Limits},
     variables::Values,
 };
-use crate::routing::{Admission, Early, Policy, Request, Return, Scheme, Size, Template, verify_password};
+use crate::routing::{
+    Admission, Early, ExternalAuth, Policy, Request, Return, Scheme, Size, Template, verify_password,
+};
 
 /// What all workers share for their guards.
 pub(super) struct Guards {
@@ -40,12 +42,12 @@ impl Default for Guards {
 }
 
 /// What limits and access let through.
-#[derive(Default)]
-pub(super) struct Passed {
+pub(super) struct Passed<'p> {
     /// Counted while it is kept.
     pub(super) held: Option<Held>,
-    /// Another service decides whether the backend may be asked.
-    pub(super) asks: bool,
+    /// This service decides whether the backend may be asked.
+    #[expect(dead_code, reason = "asked by the connection")]
+    pub(super) ask: Option<&'p ExternalAuth>,
 }
 
 /// What comes before the rule's own answer.
@@ -84,7 +86,7 @@ impl Guards {
         policy: &'p Policy,
         values: &Values<'_, R>,
         now: Instant,
-    ) -> Result<Passed, Own> {
+    ) -> Result<Passed<'p>, Own> {
         let held = if policy.limits.is_empty() {
             None
         } else {
@@ -94,11 +96,11 @@ impl Guards {
                 .map_err(|limit| Own::new(limit.status, format!("more than {limit}")))?
         };
         if policy.access.is_open() {
-            return Ok(Passed { held, asks: false });
+            return Ok(Passed { held, ask: None });
         }
         match self.admission(policy, values) {
-            Admission::Open => Ok(Passed { held, asks: false }),
-            Admission::Ask(_) => Ok(Passed { held, asks: true }),
+            Admission::Open => Ok(Passed { held, ask: None }),
+            Admission::Ask(external) => Ok(Passed { held, ask: Some(external) }),
             Admission::Forbidden => Err(Own::new(403, "the client's address may not ask")),
             Admission::Unauthorized(realm) => Err(Own {
                 challenge: Some(format!("Basic realm=\"{realm}\"")),

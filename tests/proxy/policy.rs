@@ -529,6 +529,9 @@ fn what_is_told_of_a_policy_is_what_is_done() {
                 let answer = ask(running.address, text + "\r\n");
                 let case = format!("{method} {path} {more:?}: {explanation:#?}");
                 let came = seen.count() > before;
+                if explanation.conditions.iter().any(|it| it.contains("assumed")) {
+                    continue;
+                }
                 assert_eq!(
                     came,
                     explanation.outcome == Outcome::Forward && explanation.status.is_none(),

@@ -196,7 +196,7 @@ pub(in crate::proxy) fn decided(
     if matches!(plan, Plan::Answer(_)) {
         asked.upgrade = None;
     }
-    let held = Cell::new(decided.passed.held);
+    let held = Cell::new(decided.held);
     Ok(Prepared { target, started, asked, plan, dress, held, seen: Cell::new(seen) })
 }
 
