@@ -81,6 +81,7 @@ pub(super) fn https<R: Request>(policy: &Policy, values: &Values<'_, R>) -> Opti
 
 impl Guards {
     /// Limits and access.
+    #[expect(clippy::result_large_err, reason = "it is taken apart at once")]
     pub(super) fn pass<'p, R: Request>(
         &self,
         policy: &'p Policy,
