@@ -21,3 +21,4 @@ mod retries;
 mod speed;
 mod tail;
 mod tls;
+mod told;

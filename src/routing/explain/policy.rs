@@ -8,6 +8,16 @@ use crate::routing::{
     Request as _, RequestValues, Rule, Sources, Statuses, sent, verify_password,
 };
 
+/// What stands for the address of a client that is only described.
+const CLIENT_ADDRESS: &str = "<client address>";
+/// What stands for an id that is made for each request.
+const RANDOM: &str = "<random>";
+
+/// Whether a text was told with parts that only a real request has.
+pub fn is_unknown(text: &str) -> bool {
+    text.contains(CLIENT_ADDRESS) || text.contains(RANDOM)
+}
+
 /// What values of a request borrow from, where it is only described.
 pub(super) struct Described<'a> {
     asked: Asked<'a>,
@@ -32,8 +42,8 @@ impl<'a> Described<'a> {
             protocol: "HTTP/1.1",
             port: &self.port,
             peer: None,
-            peer_text: "<client address>",
-            new_id: || "<random>".to_owned(),
+            peer_text: CLIENT_ADDRESS,
+            new_id: || RANDOM.to_owned(),
         };
         RequestValues::new(&self.asked, arrival)
     }
@@ -185,14 +195,13 @@ fn access(policy: &Policy, values: &RequestValues<'_, Asked<'_>>, told: &mut Vec
     if let Some(basic) = &access.basic {
         told.push(format!("a user and a password of realm \"{}\", {} users", basic.realm, basic.users.len()));
     }
-    match &access.external {
-        Some(external) => told.push(match &external.backend {
+    if let Some(external) = &access.external {
+        told.push(match &external.backend {
             Some(backend) => {
                 format!("asks {}:{} first; assumed to agree", backend.service, backend.port)
             }
             None => format!("{} would be asked first; it is not, and assumed to agree", external.url),
-        }),
-        None => {}
+        });
     }
     if access.any {
         told.push("one of these is enough".to_owned());
