@@ -3,6 +3,8 @@
 use std::{borrow::Cow, rc::Rc, sync::Arc};
 
 use super::{
+    answer::Own,
+    balance,
     entry::Link,
     target::{Generation, Target},
     worker::Worker,
@@ -18,6 +20,8 @@ pub(super) enum Verdict<'t> {
     Preflight,
     /// The proxy answers with this status, and why.
     Answer(u16, Cow<'t, str>),
+    /// The proxy answers so.
+    Own(Box<Own>),
 }
 
 /// A request's origin, when its rule has CORS, and what is added to the answer.
@@ -76,7 +80,13 @@ pub(super) fn decide<'t>(
         Action::Forward(split) if split.backends.is_empty() => {
             (None, Verdict::Answer(500, Cow::Borrowed("the rule has no backendRefs")))
         }
-        Action::Forward(split) => match split.pick(fastrand::u64(..)) {
+        Action::Forward(split) => match balance::backend(
+            split,
+            rule.policy.is_some(),
+            &generation.snapshot.upstreams,
+            request,
+            fastrand::u64(..),
+        ) {
             None => (None, Verdict::Answer(500, Cow::Borrowed("all weights are 0"))),
             Some(backend) => {
                 let at = split.backends.iter().position(|other| std::ptr::eq(other, backend));

@@ -27,11 +27,13 @@ pub use find::{Found, Request, find};
 pub use host::{Host, HostPattern, InvalidAuthority, InvalidHost};
 pub use path::{Expression, Groups, InvalidPattern, PathMatch, PathPattern, normalized};
 pub use policy::{
-    Access, Admission, Affinity, AnswerHeader, Balance, BasicAuth, CookieEdit, Early, ErrorPages,
-    ExternalAuth, Forwarded, How, Limit, LocationEdit, Names, Origins, Pages, Policy, Rate, Return, Size,
-    Sources, Statuses, Steer, ToHttps, Users,
+    Access, Admission, Affinity, AnswerHeader, Balance, BasicAuth, ClientCertificate, CookieEdit, Early,
+    ErrorPages, ExternalAuth, Forwarded, How, Limit, LocationEdit, Names, Origins, Pages, Policy, Rate,
+    Refusal, Return, Shown, Size, Sources, Statuses, Steer, ToHttps, Users, Verify,
 };
-pub use rule::{Action, Backend, BackendId, Duration, Retry, Rule, RuleId, Split, Timeouts, Why};
+pub use rule::{
+    Action, Backend, BackendId, BackendProtocol, Duration, Retry, Rule, RuleId, Split, Timeouts, Why,
+};
 pub use sent::Edited;
 pub use table::{
     Bucket, Candidate, HostMap, HostPolicy, Listener, ListenerId, Origin, PathPolicy, Port, PortKey,

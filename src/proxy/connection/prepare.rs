@@ -4,7 +4,9 @@ use std::{borrow::Cow, cell::Cell, rc::Rc, time::Instant};
 
 use crate::{
     proxy::{
+        UpstreamProtocol,
         answer::{Own, field},
+        beside::{Beside, Place},
         buffer::Buffer,
         decide::{CorsFields, Verdict, decide},
         entry::Link,
@@ -15,12 +17,13 @@ use crate::{
             head,
             target::{self, Target},
         },
-        request,
+        identity, request,
         tap::Seen,
         target::Target as Destination,
+        variables::Values,
         worker::Worker,
     },
-    routing::Host,
+    routing::{Admission, Host, Retry},
 };
 
 /// What of a request its answer depends on.
@@ -57,6 +60,8 @@ pub(in crate::proxy) struct Prepared {
     pub(in crate::proxy) plan: Plan,
     /// What was asked, for who watches; taken at the end.
     pub(in crate::proxy) seen: Cell<Option<Box<Seen>>>,
+    /// What is said beside it.
+    pub(in crate::proxy) beside: Option<Box<Beside>>,
 }
 
 /// Most bytes of a body that are kept to be sent again.
@@ -118,8 +123,21 @@ pub(in crate::proxy) fn decided(
     let path = if as_sent == "*" { "/" } else { as_sent };
     let view = View { method: parts.method, path, query, fields };
     let (target, verdict, cors) = decide(worker, link, &generation, port.as_ref(), Host(&host), &view);
+    let mut location = None;
+    let verdict = match target.policy().filter(|policy| policy.client_certificate.is_some()) {
+        None => verdict,
+        Some(policy) => {
+            let values =
+                Values::new(&view, link, (parts.authority.unwrap_or_default(), &host), as_sent, "HTTP/1.1");
+            match identity::refusal(policy, link, &host, &values) {
+                Some(own) => Verdict::Own(Box::new(own)),
+                None => verdict,
+            }
+        }
+    };
     let plan = match verdict {
         Verdict::Forward(matched) => {
+            location = Some(matched);
             let mut head = Buffer::default();
             let (path, between, query) = request::path_for(&target, as_sent, query, matched);
             let line = [parts.method, " ", &path, between, query, " HTTP/1.1\r\n"];
@@ -130,7 +148,7 @@ pub(in crate::proxy) fn decided(
                 None => field(&mut head, "host", service(&target).as_bytes()),
             }
             request::headers(&mut head, fields, facts, &target, link, authority);
-            if asked.expects && !buffers(&target, asked.framing) {
+            if asked.expects && !buffers(&target, &asked) {
                 field(&mut head, "expect", b"100-continue");
             }
             if let Some(upgrade) = &asked.upgrade {
@@ -146,6 +164,7 @@ pub(in crate::proxy) fn decided(
             let location = Some(location);
             Plan::Answer(Own { status: redirect.status, location, cors, ..Own::default() })
         }
+        Verdict::Own(own) => Plan::Answer(Own { cors, ..*own }),
         Verdict::Preflight => Plan::Answer(Own { status: 204, cors, ..Own::default() }),
         Verdict::Answer(status, why) => Plan::Answer(Own { cors, ..Own::new(status, why.into_owned()) }),
     };
@@ -153,7 +172,21 @@ pub(in crate::proxy) fn decided(
     if matches!(plan, Plan::Answer(_)) {
         asked.upgrade = None;
     }
-    Ok(Prepared { target, started, asked, plan, seen: Cell::new(seen) })
+    let (beside, plan) = if target.is_plain {
+        (None, plan)
+    } else {
+        let values =
+            Values::new(&view, link, (parts.authority.unwrap_or_default(), &host), as_sent, "HTTP/1.1");
+        let none = crate::routing::PathMatch::prefix("/");
+        values.found(target.policy(), location.unwrap_or(&none));
+        let admit = |policy: &crate::routing::Policy| {
+            matches!(policy.access.admit(Some(values.client()), None, |_, _| false), Admission::Ask(_))
+        };
+        let asks = target.policy().is_some_and(admit);
+        let (variables, request, matched) = (&values, &view, location);
+        Place { target: &target, link, parts, fields, facts, request, variables, matched, asks }.beside(plan)
+    };
+    Ok(Prepared { target, started, asked, plan, seen: Cell::new(seen), beside })
 }
 
 /// A host for who named none: HTTP/1.1 needs one.
@@ -165,14 +198,23 @@ fn service(target: &Destination) -> String {
 const INVALID_HOST: Refused = Refused::bad("the host is not a valid one");
 
 /// Whether the body is read whole before it is sent, so that it can be sent again.
-pub(in crate::proxy) fn buffers(target: &Destination, framing: Framing) -> bool {
+pub(in crate::proxy) fn buffers(target: &Destination, asked: &Asked) -> bool {
     // A connection that was never made took nothing of the body.
     let again = target.rule.as_ref().is_some_and(|rule| {
-        let retried = rule.retry.as_ref().filter(|retry| retry.attempts > 0);
-        retried.is_some_and(|retry| !retry.codes.is_empty() || rule.timeouts.backend.is_some())
+        let repeats = |retry: &&Retry| match retry.next_endpoint_only {
+            false => !retry.codes.is_empty() || rule.timeouts.backend.is_some(),
+            true => {
+                let any = retry.on_error || retry.on_timeout || !retry.codes.is_empty();
+                any && (asked.idempotent || retry.non_idempotent)
+            }
+        };
+        rule.retry.as_ref().filter(|retry| retry.attempts > 0).is_some_and(|retry| repeats(&retry))
     });
-    again
-        && match framing {
+    // The page of an error is asked for with the body. gRPC talks both ways: it can not wait for a body's end.
+    let spoken = target.endpoints.as_ref().map(|endpoints| endpoints.protocol);
+    let paged = target.errors.is_some() && spoken != Some(UpstreamProtocol::H2c);
+    (again || paged)
+        && match asked.framing {
             Framing::Length(length) => length > 0 && length <= REPLAYED,
             Framing::Chunked => true,
             Framing::Close => false,
