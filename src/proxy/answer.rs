@@ -1,17 +1,28 @@
 //! Answers that the proxy makes itself, and the dates in them.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, rc::Rc};
 
-use super::{buffer::Buffer, decide::CorsFields, edits::Edits, http1::field::is_value, worker::Worker};
+use super::{
+    buffer::Buffer, decide::CorsFields, dress::Dress, edits::Edits, http1::field::is_value, worker::Worker,
+};
+use crate::routing::Pages;
 
 /// An answer without a backend.
 #[derive(Debug, Default)]
 pub(super) struct Own {
     pub(super) status: u16,
-    /// One line of plain text; nothing when empty.
+    /// Why, in one line: the body where nobody says another; nothing when empty.
     pub(super) text: String,
     pub(super) location: Option<String>,
     pub(super) cors: CorsFields,
+    /// `WWW-Authenticate`
+    pub(super) challenge: Option<String>,
+    /// The body, as a manifest has it.
+    pub(super) said: Option<String>,
+    /// Headers of the policy are not on it: it is none of its location's.
+    pub(super) bare: bool,
+    /// What the rule's policy makes of it.
+    pub(super) dress: Option<Rc<Dress>>,
 }
 
 impl Own {
@@ -19,18 +30,39 @@ impl Own {
         Self { status, text: text.into().into_owned(), ..Self::default() }
     }
 
-    /// The body: status and reason in one line; none where there can be none.
-    pub(super) fn body(&self) -> String {
-        if self.text.is_empty() { String::new() } else { format!("{}: {}\n", self.status, self.text) }
+    /// The body: what a manifest says, nginx's page, or status and reason in one line.
+    pub(super) fn body(&self) -> Cow<'_, str> {
+        match (&self.said, self.pages()) {
+            (Some(said), _) => Cow::Borrowed(said),
+            (None, pages @ Pages::Html) => Cow::Owned(pages.body(self.status).unwrap_or_default()),
+            (None, Pages::Plain) if self.text.is_empty() => Cow::Borrowed(""),
+            (None, Pages::Plain) => Cow::Owned(format!("{}: {}\n", self.status, self.text)),
+        }
+    }
+
+    fn pages(&self) -> Pages {
+        self.dress.as_ref().map_or(Pages::Plain, |dress| dress.policy.pages)
+    }
+
+    /// What its body is; none when there is none.
+    fn content_type(&self) -> Option<&'static str> {
+        let pages = self.pages();
+        let line = pages == Pages::Plain && !self.text.is_empty();
+        (line || self.said.is_some() || pages.has_body(self.status)).then(|| pages.content_type())
     }
 
     /// Its headers but for those of framing and connection.
-    pub(super) fn fields<'a>(&'a self, date: &'a str) -> impl Iterator<Item = (&'static str, &'a str)> {
-        let kind = (!self.text.is_empty()).then_some(("content-type", "text/plain; charset=utf-8"));
+    pub(super) fn fields<'a>(&'a self, date: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let kind = self.content_type().map(|kind| ("content-type", kind));
+        let challenge = self.challenge.as_deref().map(|challenge| ("www-authenticate", challenge));
         let location = self.location.as_deref().map(|location| ("location", location));
         let allow = (self.status == 405).then_some(("allow", "GET"));
         let cors = self.cors.iter().map(|(name, value)| (*name, value.as_str()));
-        let all = [("date", date)].into_iter().chain(kind).chain(location).chain(allow).chain(cors);
+        let all = [("date", date)].into_iter().chain(kind).chain(location).chain(challenge).chain(allow);
+        let dress = self.dress.as_deref().filter(|_| !self.bare);
+        let kept = move |(name, _): &(&str, &str)| !dress.is_some_and(|dress| dress.drops(name, self.status));
+        let put = dress.into_iter().flat_map(|dress| dress.lines(self.status));
+        let all = all.chain(cors).filter(kept).chain(put);
         // Texts of manifests may hold anything; what would end the line is left out.
         all.filter(|(_, value)| is_value(value.as_bytes()))
     }

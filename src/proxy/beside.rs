@@ -174,7 +174,7 @@ impl<F: Fields + ?Sized, R: Request, V: Variables> Place<'_, '_, F, R, V> {
         self.fields.each(|name, value| match known(name) {
             Known::Other | Known::ForwardedFor | Known::ForwardedOther => {
                 let taken = self.facts.names(name) || is_disguised(name) || said(name).is_some();
-                if !taken && policy.is_none_or(|policy| takes(policy.names, name)) {
+                if !taken && policy.is_none_or(|policy| policy.names.take(name)) {
                     field(&mut out, name, value);
                 }
             }
@@ -202,16 +202,6 @@ impl<F: Fields + ?Sized, R: Request, V: Variables> Place<'_, '_, F, R, V> {
 /// Whether a copy is what its backend gets.
 pub(super) fn is_plain_copy(mirror: &crate::routing::Mirror) -> bool {
     mirror.target.is_none() && mirror.host.is_none() && !mirror.without_body
-}
-
-/// Whether a header of the client goes on by its name.
-fn takes(names: crate::routing::Names, name: &str) -> bool {
-    match names {
-        crate::routing::Names::All => true,
-        crate::routing::Names::Plain { underscores } => name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || (underscores && byte == b'_')),
-    }
 }
 
 impl Beside {

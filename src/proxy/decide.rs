@@ -1,15 +1,21 @@
 //! What becomes of a request: the table is asked, nothing is sent yet.
 
-use std::{borrow::Cow, rc::Rc, sync::Arc};
+use std::{borrow::Cow, rc::Rc, sync::Arc, time::Instant};
 
 use super::{
+    Upstreams,
     answer::Own,
     balance,
     entry::Link,
+    guard,
+    http1::framing::Framing,
+    identity,
+    limits::Held,
     target::{Generation, Target},
+    variables::Values,
     worker::Worker,
 };
-use crate::routing::{Action, Found, Host, PathMatch, Port, Redirect, Request, find};
+use crate::routing::{Action, Found, Host, PathMatch, Port, Redirect, Request, Rule, Split, find};
 
 /// What becomes of a request.
 pub(super) enum Verdict<'t> {
@@ -27,25 +33,39 @@ pub(super) enum Verdict<'t> {
 /// A request's origin, when its rule has CORS, and what is added to the answer.
 pub(super) type CorsFields = Vec<(&'static str, String)>;
 
+/// All that was decided.
+pub(super) struct Decided<'t> {
+    pub(super) target: Rc<Target>,
+    pub(super) verdict: Verdict<'t>,
+    pub(super) cors: CorsFields,
+    /// The request is counted as under way while this is kept.
+    pub(super) held: Option<Held>,
+    /// Another service decides whether it goes on.
+    pub(super) asks: bool,
+}
+
 /// Asks the table.
-pub(super) fn decide<'t>(
+pub(super) fn decide<'t, R: Request>(
     worker: &Worker,
     link: &Link,
     generation: &Generation,
     port: Option<&'t Arc<Port>>,
-    host: Host<'_>,
-    request: &impl Request,
-) -> (Rc<Target>, Verdict<'t>, CorsFields) {
+    values: &Values<'t, R>,
+    framing: Framing,
+    now: Instant,
+) -> Decided<'t> {
+    let request = values.request;
     let key = &link.entry.key;
     let target =
         |listener, rule| generation.target(&worker.counters, key, port.map(|port| &**port), listener, rule);
+    let made = |target, verdict, cors| Decided { target, verdict, cors, held: None, asks: false };
     let refuse = |target, status, why: &'static str| {
-        (target, Verdict::Answer(status, Cow::Borrowed(why)), CorsFields::new())
+        made(target, Verdict::Answer(status, Cow::Borrowed(why)), CorsFields::new())
     };
     let Some(table_port) = port else {
         return refuse(target(None, None), 404, "the table has no such port");
     };
-    let found = find(table_port, host, request);
+    let found = find(table_port, Host(values.arrival.host), request);
     let listener = match found {
         Found::Match { listener, .. } | Found::NoRule(listener) => listener,
         Found::NoListener => return refuse(target(None, None), 404, "no listener takes this host"),
@@ -62,40 +82,36 @@ pub(super) fn decide<'t>(
         }
     };
     let rule = &candidate.rule;
-    let origin = rule.cors.as_ref().and_then(|cors| Some((cors, request.header("origin")?)));
+    values.found(rule.policy.as_deref(), &candidate.path);
     let mut added = CorsFields::new();
+    if let Some(policy) = &rule.policy {
+        if let Some(origins) = &policy.origins {
+            added = origins.headers(request.header("origin").as_deref()).unwrap_or_default();
+        }
+        if let Some(own) = identity::refusal(policy, link, values.arrival.host, values) {
+            return made(target(Some(listener), Some((rule, None))), Verdict::Own(Box::new(own)), added);
+        }
+        if let Some(own) = guard::first(policy, framing, request) {
+            return made(target(Some(listener), Some((rule, None))), Verdict::Own(Box::new(own)), added);
+        }
+    }
+    let origin = rule.cors.as_ref().and_then(|cors| Some((cors, request.header("origin")?)));
     if let Some((cors, origin)) = origin {
         let asked = request.header("access-control-request-method").filter(|_| request.method() == "OPTIONS");
         if let Some(method) = asked {
             let headers = request.header("access-control-request-headers");
             let fields = cors.answer(&origin, Some((&method, headers.as_deref())));
-            return (target(Some(listener), Some((rule, None))), Verdict::Preflight, fields);
+            return made(target(Some(listener), Some((rule, None))), Verdict::Preflight, fields);
         }
         added = cors.answer(&origin, None);
     }
     let (chosen, verdict) = match &rule.action {
         Action::Redirect(redirect) => (None, Verdict::Redirect(redirect, &candidate.path)),
         Action::Answer(status, why) => (None, Verdict::Answer(*status, Cow::Owned(why.to_string()))),
-        Action::Return(say) => (None, Verdict::Answer(say.status, Cow::Owned(say.why.to_string()))),
-        Action::Forward(split) if split.backends.is_empty() => {
-            (None, Verdict::Answer(500, Cow::Borrowed("the rule has no backendRefs")))
+        Action::Return(say) => (None, Verdict::Own(Box::new(guard::say(say, values)))),
+        Action::Forward(split) => {
+            chosen(rule, split, &candidate.path, &generation.snapshot.upstreams, values)
         }
-        Action::Forward(split) => match balance::backend(
-            split,
-            rule.policy.is_some(),
-            &generation.snapshot.upstreams,
-            request,
-            fastrand::u64(..),
-        ) {
-            None => (None, Verdict::Answer(500, Cow::Borrowed("all weights are 0"))),
-            Some(backend) => {
-                let at = split.backends.iter().position(|other| std::ptr::eq(other, backend));
-                match &backend.problem {
-                    Some(why) => (at, Verdict::Answer(500, Cow::Owned(why.to_string()))),
-                    None => (at, Verdict::Forward(&candidate.path)),
-                }
-            }
-        },
     };
     let target = target(Some(listener), Some((rule, chosen)));
     let verdict = match verdict {
@@ -104,5 +120,42 @@ pub(super) fn decide<'t>(
         }
         verdict => verdict,
     };
-    (target, verdict, added)
+    if let (Verdict::Forward(_), Some(policy)) = (&verdict, &rule.policy) {
+        match worker.guards.pass(policy, values, now) {
+            Ok(passed) => {
+                let (held, asks) = (passed.held, passed.ask.is_some());
+                return Decided { target, verdict, cors: added, held, asks };
+            }
+            Err(own) => return made(target, Verdict::Own(Box::new(own)), added),
+        }
+    }
+    made(target, verdict, added)
+}
+
+/// The position of the backend that gets the request.
+fn chosen<'t, R: Request>(
+    rule: &'t Rule,
+    split: &'t Split,
+    path: &'t PathMatch,
+    upstreams: &Upstreams,
+    values: &Values<'t, R>,
+) -> (Option<usize>, Verdict<'t>) {
+    if let Some(own) = rule.policy.as_ref().and_then(|policy| guard::https(policy, values)) {
+        return (None, Verdict::Own(Box::new(own)));
+    }
+    if split.backends.is_empty() {
+        return (None, Verdict::Answer(500, Cow::Borrowed("the rule has no backendRefs")));
+    }
+    // As ingress-nginx does it: a canary that can not answer leaves its requests to the main backend.
+    let falls_back = rule.policy.is_some();
+    match balance::backend(split, falls_back, upstreams, values.request, fastrand::u64(..)) {
+        None => (None, Verdict::Answer(500, Cow::Borrowed("all weights are 0"))),
+        Some(backend) => {
+            let at = split.backends.iter().position(|other| std::ptr::eq(other, backend));
+            match &backend.problem {
+                Some(why) => (at, Verdict::Answer(500, Cow::Owned(why.to_string()))),
+                None => (at, Verdict::Forward(path)),
+            }
+        }
+    }
 }

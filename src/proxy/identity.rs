@@ -15,7 +15,7 @@ use rustls::{
     },
 };
 
-use crate::routing::Shown;
+use crate::routing::{Certificate, Shown};
 
 mod refusal;
 mod subject;
@@ -84,6 +84,7 @@ enum Worth {
 #[derive(Debug)]
 pub(super) struct Identity {
     worth: Worth,
+    verify: String,
     subject: String,
     issuer: String,
     /// As PEM, percent-encoded.
@@ -94,9 +95,21 @@ impl Identity {
     /// Of a chain that came, which may be empty.
     pub(super) fn of(authorities: &Authorities, chain: &[CertificateDer<'_>]) -> Self {
         let worth = authorities.judge(chain, UnixTime::now());
+        let verify = match &worth {
+            Worth::Nothing => "NONE".to_owned(),
+            Worth::Good => "SUCCESS".to_owned(),
+            Worth::Unknown => "FAILED:unable to verify the first certificate".to_owned(),
+            Worth::Bad(why) => format!("FAILED:{why}"),
+        };
         let own = chain.first();
         let (issuer, subject) = own.and_then(|own| names(own)).unwrap_or_default();
-        Self { worth, subject, issuer, escaped: own.map(|own| escaped(&pem(own))).unwrap_or_default() }
+        Self {
+            worth,
+            verify,
+            subject,
+            issuer,
+            escaped: own.map(|own| escaped(&pem(own))).unwrap_or_default(),
+        }
     }
 
     pub(super) fn shown(&self) -> Shown<'_> {
@@ -108,19 +121,13 @@ impl Identity {
         }
     }
 
-    /// `$ssl_client_NAME`
-    pub(super) fn variable(&self, name: &str) -> String {
-        match name {
-            "s_dn" => self.subject.clone(),
-            "i_dn" => self.issuer.clone(),
-            "escaped_cert" => self.escaped.clone(),
-            "verify" => match &self.worth {
-                Worth::Nothing => "NONE".to_owned(),
-                Worth::Good => "SUCCESS".to_owned(),
-                Worth::Unknown => "FAILED:unable to verify the first certificate".to_owned(),
-                Worth::Bad(why) => format!("FAILED:{why}"),
-            },
-            _ => String::new(),
+    /// What the variables of it say.
+    pub(super) fn certificate(&self) -> Certificate<'_> {
+        Certificate {
+            verify: &self.verify,
+            subject: &self.subject,
+            issuer: &self.issuer,
+            escaped: &self.escaped,
         }
     }
 }

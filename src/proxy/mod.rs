@@ -31,17 +31,21 @@ mod buffer;
 mod connection;
 mod counters;
 mod decide;
+mod dress;
 mod edits;
 mod entry;
 mod executor;
 mod facts;
+mod guard;
 mod h2;
 mod hash;
 mod http1;
 mod identity;
+mod limits;
 mod metrics;
 mod mirror;
 mod names;
+mod passed;
 mod request;
 mod response;
 mod retry;
@@ -164,6 +168,7 @@ impl Proxy {
         // Without tickets every session is a new one: slower, but right.
         let ticketer = rustls::crypto::ring::Ticketer::new().ok();
         let taps = Taps::new(count);
+        let guards = Arc::new(guard::Guards::default());
         let mut workers = Vec::with_capacity(count);
         for (at, counters) in shared.counters.iter().enumerate() {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -171,11 +176,12 @@ impl Proxy {
             let (options, counters) = (options.clone(), Arc::clone(counters));
             let (published, ticketer) = (Arc::clone(&shared.published), ticketer.clone());
             let tap = taps.of(at);
+            let guards = Arc::clone(&guards);
             let thread =
                 std::thread::Builder::new().name(format!("cutover-proxy-{at}")).spawn(move || {
                     worker::run(
                         &runtime,
-                        worker::Worker::new(options, published, counters, tap, ticketer),
+                        worker::Worker::new(options, published, counters, tap, ticketer, guards),
                         orders,
                     );
                 })?;

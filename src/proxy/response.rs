@@ -4,6 +4,7 @@ use smallvec::SmallVec;
 
 use super::{
     decide::CorsFields,
+    dress::Dress,
     edits::Edits,
     facts::Fields,
     http1::{
@@ -68,6 +69,7 @@ pub(super) fn headers(
     facts: &AnswerFacts<'_>,
     edits: &Edits,
     cors: &CorsFields,
+    dress: Option<(&Dress, u16)>,
     worker: &Worker,
 ) {
     fields.each(|name, value| match known(name) {
@@ -81,8 +83,15 @@ pub(super) fn headers(
             let named = facts.named.iter().any(|named| named.eq_ignore_ascii_case(name));
             // What CORS says here replaces what the backend said, but `Vary` only grows.
             let replaced = cors.iter().any(|(other, _)| *other != "vary" && other.eq_ignore_ascii_case(name));
-            if !named && !replaced && !edits.drops(name) {
-                sink.pass(name, value);
+            if named || replaced || edits.drops(name) {
+                return;
+            }
+            match dress {
+                None => sink.pass(name, value),
+                Some((dress, status)) if !dress.hides(name) && !dress.drops(name, status) => {
+                    sink.pass(name, &dress.changed(name, value));
+                }
+                Some(_) => {}
             }
         }
     });
@@ -92,6 +101,11 @@ pub(super) fn headers(
     // Texts of manifests may hold anything; what would end the line is left out.
     for (name, value) in cors.iter().filter(|(_, value)| is_value(value.as_bytes())) {
         sink.put(name, value.as_bytes());
+    }
+    if let Some((dress, status)) = dress {
+        for (name, value) in dress.lines(status) {
+            sink.pass(name, value.as_bytes());
+        }
     }
     sink.edits(edits);
 }

@@ -20,6 +20,7 @@ use super::{
     Options, Snapshot, accept,
     counters::Counters,
     entry::{Entry, Link, Phase},
+    guard::Guards,
     hash::Map,
     tap::Tap,
     target::Generation,
@@ -59,6 +60,8 @@ pub(super) struct Worker {
     pub(super) mirrors: Cell<usize>,
     /// Shared by all listeners, so that a session resumes at any worker.
     pub(super) ticketer: Option<Arc<dyn rustls::server::ProducesTickets>>,
+    /// Limits and passwords, with the other workers.
+    pub(super) guards: Arc<Guards>,
     published: RefCell<Cache<Arc<ArcSwap<Snapshot>>, Arc<Snapshot>>>,
     generation: RefCell<Rc<Generation>>,
     entries: RefCell<HashMap<PortKey, Rc<Entry>>>,
@@ -78,6 +81,7 @@ impl Worker {
         counters: Arc<Counters>,
         tap: Tap,
         ticketer: Option<Arc<dyn rustls::server::ProducesTickets>>,
+        guards: Arc<Guards>,
     ) -> Self {
         let snapshot = published.load_full();
         Self {
@@ -88,6 +92,7 @@ impl Worker {
             mirror_pools: Pools::default(),
             mirrors: Cell::new(0),
             ticketer,
+            guards,
             published: RefCell::new(Cache::new(published)),
             generation: RefCell::new(Rc::new(Generation::new(0, snapshot))),
             entries: RefCell::default(),

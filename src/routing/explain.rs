@@ -9,6 +9,7 @@ use super::{
 
 mod act;
 mod near;
+mod policy;
 mod precedence;
 #[cfg(test)]
 mod tests;
@@ -74,6 +75,11 @@ pub struct Explanation {
     pub filters: Vec<String>,
     /// Path and host as the backend would get them.
     pub rewritten: Option<(String, String)>,
+    /// What it depends on beyond the request, and what a policy does that depends on the answer: limits, who may ask,
+    /// canaries.
+    pub conditions: Vec<String>,
+    /// What the real entry point does too and nobody does here.
+    pub not_executed: Vec<String>,
     /// Backends and their shares.
     pub backends: Vec<BackendShare>,
     /// The others that nearly took it, nearest first, at most 10.
@@ -321,6 +327,8 @@ fn refused(status: Option<u16>, reason: String) -> Explanation {
         matched: None,
         filters: Vec::new(),
         rewritten: None,
+        conditions: Vec::new(),
+        not_executed: Vec::new(),
         backends: Vec::new(),
         near_misses: Vec::new(),
         executed: None,

@@ -16,6 +16,7 @@ mod rule;
 pub mod sent;
 mod table;
 mod template;
+mod values;
 
 pub use conditions::{Conditions, Field, FieldMatch, Unmet, ValueMatch};
 pub use explain::{
@@ -29,7 +30,7 @@ pub use path::{Expression, Groups, InvalidPattern, PathMatch, PathPattern, norma
 pub use policy::{
     Access, Admission, Affinity, AnswerHeader, Balance, BasicAuth, ClientCertificate, CookieEdit, Early,
     ErrorPages, ExternalAuth, Forwarded, How, Limit, LocationEdit, Names, Origins, Pages, Policy, Rate,
-    Refusal, Return, Shown, Size, Sources, Statuses, Steer, ToHttps, Users, Verify,
+    Refusal, Return, Scheme, Shown, Size, Sources, Statuses, Steer, ToHttps, Users, Verify, verify_password,
 };
 pub use rule::{
     Action, Backend, BackendId, BackendProtocol, Duration, Retry, Rule, RuleId, Split, Timeouts, Why,
@@ -40,3 +41,4 @@ pub use table::{
     PortProtocol, Rank, Side, Table, VirtualHost,
 };
 pub use template::{Part, Template, Variable, Variables};
+pub use values::{Arrival, Certificate, RequestValues};

@@ -13,6 +13,8 @@ mod access;
 mod answer;
 mod certificate;
 mod early;
+mod page;
+mod password;
 #[cfg(test)]
 mod tests;
 
@@ -20,6 +22,7 @@ pub use access::{Access, Admission, BasicAuth, ExternalAuth, Sources, Users};
 pub use answer::{AnswerHeader, CookieEdit, How, LocationEdit, Statuses};
 pub use certificate::{ClientCertificate, Refusal, Shown, Verify};
 pub use early::{Early, Size};
+pub use password::{Scheme, verify as verify_password};
 
 /// What goes beyond Gateway API's core for the requests of a rule.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -130,7 +133,8 @@ pub enum Names {
     },
 }
 
-/// Whose `X-Forwarded-*` is believed.
+/// Whose `X-Forwarded-*` is believed. Like nginx, scheme, host and port of everybody once it is switched on, and the
+/// address only of the peers named.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Forwarded {
     /// Nobody's.
@@ -235,6 +239,30 @@ pub struct Steer {
     pub when: super::FieldMatch,
     /// Position in the split.
     pub to: u32,
+}
+
+impl Names {
+    /// Whether a header of this name is taken from a client.
+    pub fn take(self, name: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Plain { underscores } => {
+                name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || underscores && b == b'_')
+            }
+        }
+    }
+}
+
+impl Return {
+    /// Its `Location` for a request. As in nginx one that begins with `/` becomes absolute, without a port.
+    pub fn location_for(&self, request: &impl super::Variables) -> Option<String> {
+        let location = self.location.as_ref()?.render(request);
+        if !location.starts_with('/') {
+            return Some(location.into_owned());
+        }
+        let (scheme, host) = (request.value(&super::Variable::Scheme), request.value(&super::Variable::Host));
+        Some(format!("{scheme}://{host}{location}"))
+    }
 }
 
 impl fmt::Display for Limit {

@@ -68,9 +68,9 @@ pub fn target<'a>(
     matched: &PathMatch,
 ) -> (Cow<'a, str>, &'static str, &'a str) {
     let rewrites = [backend.and_then(|one| one.rewrite.as_ref()), rule.and_then(|one| one.rewrite.as_ref())];
-    let path = match rewrites.into_iter().flatten().find_map(|rewrite| rewrite.path.as_ref()) {
-        Some(rewrite) if path != "*" => rewrite.apply(path, matched),
-        Some(_) | None => Cow::Borrowed(path),
+    let (path, query) = match rewrites.into_iter().flatten().find_map(|rewrite| rewrite.path.as_ref()) {
+        Some(rewrite) if path != "*" => (rewrite.apply(path, matched), rewrite.query(query)),
+        Some(_) | None => (Cow::Borrowed(path), query),
     };
     match query {
         Some(query) => {
@@ -103,6 +103,6 @@ fn is_token(name: &str) -> bool {
 }
 
 /// No controls but the tab: nothing that could end the line.
-fn is_value(value: &str) -> bool {
+pub(in crate::routing) fn is_value(value: &str) -> bool {
     value.bytes().all(|byte| byte == b'\t' || (byte >= b' ' && byte != 0x7f))
 }

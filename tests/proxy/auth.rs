@@ -92,8 +92,16 @@ fn two_hundreds_go_on_and_all_else_is_answered() {
         );
         let answer = client.say(text).answer().expect(why);
         assert_eq!(answer.status, status, "{why}: {answer:?}");
-        assert_eq!((seen.count() - before, questions.count() - questions_before), (usize::from(goes_on), 1), "{why}");
-        assert_eq!(answer.header("www-authenticate").as_deref(), (status == 401).then_some("Bearer"), "{why}");
+        assert_eq!(
+            (seen.count() - before, questions.count() - questions_before),
+            (usize::from(goes_on), 1),
+            "{why}"
+        );
+        assert_eq!(
+            answer.header("www-authenticate").as_deref(),
+            (status == 401).then_some("Bearer"),
+            "{why}"
+        );
         let cookies = goes_on.then_some("own=1, s=1; Path=/");
         assert_eq!(answer.header("set-cookie").as_deref(), cookies, "{why}");
     }

@@ -178,7 +178,10 @@ fn a_client_shows_who_it_is() {
             if status == 200 {
                 let request = seen.last();
                 let said = |name: &str| crate::auth::said(&request, name).unwrap_or_default().to_owned();
-                assert_eq!((said("ssl-client-verify"), said("ssl-client-subject-dn")), (verify.into(), subject.into()));
+                assert_eq!(
+                    (said("ssl-client-verify"), said("ssl-client-subject-dn")),
+                    (verify.into(), subject.into())
+                );
                 let shows = said("ssl-client-cert").starts_with("-----BEGIN%20CERTIFICATE-----%0A");
                 assert!(shows == !subject.is_empty() && !request.contains("forged"), "{why}: {request}");
             }
@@ -187,7 +190,8 @@ fn a_client_shows_who_it_is() {
         }
     }
     let config = config(&trust, good(), &[]);
-    let mut client = tls::handshake(running.address, &config, "shop.example").expect("a host that asks for none");
+    let mut client =
+        tls::handshake(running.address, &config, "shop.example").expect("a host that asks for none");
     let answer = client.say("GET /on HTTP/1.1\r\nHost: on.example\r\n\r\n").answer().unwrap();
     assert_eq!(answer.status, 421, "its certificate was not asked for");
 }

@@ -25,7 +25,8 @@ fn paged(codes: &[u16], of_backends: bool, from: Option<&str>, to: &str) -> Rule
         of_backends,
     };
     let denied = Sources { deny: ["127.0.0.0/8".parse().unwrap()].into(), ..Sources::default() };
-    let access = Access { sources: if to == "denied" { denied } else { Sources::default() }, ..Access::default() };
+    let access =
+        Access { sources: if to == "denied" { denied } else { Sources::default() }, ..Access::default() };
     let policy = Policy { errors: Some(errors), access, ..Policy::default() };
     Rule {
         policy: Some(Arc::new(policy)),
@@ -72,12 +73,18 @@ fn a_page_comes_in_place_of_who_failed() {
     ];
     let mut client = connect(running.address);
     for (path, status, wanted, body, why) in cases {
-        let text = format!("GET {path}/a?b=c HTTP/1.1\r\nHost: shop.example\r\nX-Status: {status}\r\nX-Mine: 1\r\n\r\n");
+        let text = format!(
+            "GET {path}/a?b=c HTTP/1.1\r\nHost: shop.example\r\nX-Status: {status}\r\nX-Mine: 1\r\n\r\n"
+        );
         let text = if status.is_empty() { text.replace("X-Status: \r\n", "") } else { text };
         let answer = client.say(text).answer().expect(why);
         assert_eq!((answer.status, &answer.body), (wanted, &body), "{why}");
         let plain = wanted != 418;
-        assert_eq!(answer.header("strict-transport-security").is_some(), plain, "{why}: edits are not on pages");
+        assert_eq!(
+            answer.header("strict-transport-security").is_some(),
+            plain,
+            "{why}: edits are not on pages"
+        );
         assert_eq!(answer.header("set-cookie").is_some(), plain, "{why}: nothing is left of the failure");
     }
     assert_eq!(seen.count(), 5);
@@ -86,7 +93,9 @@ fn a_page_comes_in_place_of_who_failed() {
         "GET /?b=c HTTP/1.1\r\nhost: shop.example\r\nX-Mine: 1\r\nX-Original-URI: /none/a?b=c\r\n\
          X-Namespace: shop\r\nX-Forwarded-For: 127.0.0.1\r\nx-code: 503\r\n\r\n"
     );
-    for (path, status, why) in [("/nobody", 500, "nobody gives pages"), ("/away", 502, "who gives them is away")] {
+    for (path, status, why) in
+        [("/nobody", 500, "nobody gives pages"), ("/away", 502, "who gives them is away")]
+    {
         let answer = client.say(format!("GET {path} HTTP/1.1\r\nHost: a\r\nX-Status: 404\r\n\r\n")).answer();
         assert_eq!(answer.map(|answer| answer.status), Some(status), "{why}");
     }
@@ -111,7 +120,13 @@ fn a_page_is_asked_for_with_method_and_body() {
             true,
             "chunks, as they came",
         ),
-        ("POST", format!("Content-Length: 100000\r\n\r\n{large}"), "page 404 ".to_owned(), false, "too large to be kept"),
+        (
+            "POST",
+            format!("Content-Length: 100000\r\n\r\n{large}"),
+            "page 404 ".to_owned(),
+            false,
+            "too large to be kept",
+        ),
         ("HEAD", "\r\n".to_owned(), String::new(), true, "HEAD stays HEAD"),
     ];
     for (method, rest, body, may_go_on, why) in cases {

@@ -12,13 +12,8 @@ use crate::{build::*, client::*, upstream::*};
 
 /// nginx's retries: three tries, for errors and timeouts unless said otherwise.
 fn next(change: impl FnOnce(&mut Retry)) -> Rule {
-    let mut retry = Retry {
-        attempts: 2,
-        on_error: true,
-        on_timeout: true,
-        next_endpoint_only: true,
-        ..Retry::default()
-    };
+    let mut retry =
+        Retry { attempts: 2, on_error: true, on_timeout: true, next_endpoint_only: true, ..Retry::default() };
     change(&mut retry);
     Rule { retry: Some(retry), ..rule(vec![backend("one", 1)]) }
 }
@@ -65,10 +60,8 @@ fn what_is_tried_again_is_what_is_named() {
     for (rule, method, times, closes, status, count, why) in cases {
         let (endpoint, seen) = failing(times, closes);
         let running = World::default().endpoints("one", &[endpoint]).rule("/", rule).serve();
-        let answer = ask(
-            running.address,
-            format!("{method} / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi"),
-        );
+        let answer =
+            ask(running.address, format!("{method} / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi"));
         assert_eq!((answer.status, seen.count()), (status, count), "{why}");
         let all = seen.requests.lock().unwrap();
         assert!(all.iter().all(|request| request.ends_with("hi")), "{why}: the body each time");
@@ -156,7 +149,8 @@ fn a_copy_may_have_a_target_a_host_and_no_body() {
         ("POST /bare", "hello", format!("POST /bare HTTP/1.1\r\n{host}\r\n")),
     ];
     for (at, (line, body, wanted)) in cases.into_iter().enumerate() {
-        let length = if body.is_empty() { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
+        let length =
+            if body.is_empty() { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
         let answer =
             ask(running.address, format!("{line} HTTP/1.1\r\nHost: a\r\nX-Mine: 1\r\n{length}\r\n{body}"));
         assert_eq!((answer.status, answer.body.as_str()), (200, "one"));

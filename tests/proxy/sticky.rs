@@ -41,7 +41,11 @@ fn a_cookie_leads_back_to_its_endpoint() {
     assert!(rest.ends_with("|k; Path=/shop; HttpOnly"), "{rest}");
     for _ in 0..10 {
         let again = with_cookie(&running, "/shop/x", &cookie, "");
-        assert_eq!((&again.body, again.header("set-cookie")), (&first.body, None), "whichever worker takes it");
+        assert_eq!(
+            (&again.body, again.header("set-cookie")),
+            (&first.body, None),
+            "whichever worker takes it"
+        );
     }
     let all: HashSet<_> =
         (0..40).map(|_| ask(running.address, "GET /shop HTTP/1.1\r\nHost: a\r\n\r\n").body).collect();
@@ -57,11 +61,8 @@ fn who_came_to_a_canary_stays_there() {
     };
     let split = Split::new([sticky("main", 100, affinity("m")), sticky("canary", 0, affinity("c"))])
         .steered([header("always", 1), header("never", 0)]);
-    let it = Rule {
-        action: Action::Forward(split),
-        policy: Some(Arc::new(Policy::default())),
-        ..rule(vec![])
-    };
+    let it =
+        Rule { action: Action::Forward(split), policy: Some(Arc::new(Policy::default())), ..rule(vec![]) };
     let running =
         World::default().endpoints("main", &[main]).endpoints("canary", &[canary]).rule("/", it).serve();
     let plain = ask(running.address, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -135,8 +136,7 @@ fn a_cookie_changes_on_failure_where_it_is_told_to() {
     let endpoints = [make("a"), make("b")];
     let retried = |change_on_failure| {
         let mut it = rule(vec![sticky("one", 1, Affinity { change_on_failure, ..affinity("k") })]);
-        it.retry =
-            Some(Retry { attempts: 2, on_error: true, next_endpoint_only: true, ..Retry::default() });
+        it.retry = Some(Retry { attempts: 2, on_error: true, next_endpoint_only: true, ..Retry::default() });
         it
     };
     let running = World::default()
@@ -148,7 +148,11 @@ fn a_cookie_changes_on_failure_where_it_is_told_to() {
         let first = ask(running.address, format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n"));
         let again = with_cookie(&running, path, &pair(&first), "X-Fail: 1\r\n");
         assert_eq!(again.status, 200, "{path}");
-        assert_eq!((again.body != first.body, again.header("set-cookie").is_some()), (changes, changes), "{path}");
+        assert_eq!(
+            (again.body != first.body, again.header("set-cookie").is_some()),
+            (changes, changes),
+            "{path}"
+        );
     }
 }
 

@@ -26,7 +26,7 @@ pub(in crate::proxy) fn page(
     head: usize,
 ) -> Result<Prepared, Own> {
     let (Some(page), Some(endpoints)) = (&beside.page, &prepared.target.errors) else {
-        return Err(Own::new(500, format!("nobody gives the page for {status}")));
+        return Err(Own { bare: true, ..Own::new(500, format!("nobody gives the page for {status}")) });
     };
     let read = upload.is_encoded();
     let mut out = Buffer::default();
@@ -83,5 +83,7 @@ pub(in crate::proxy) fn page(
         plan: Plan::Answer(Own::default()),
         seen: Cell::new(None),
         beside: None,
+        dress: None,
+        held: Cell::default(),
     })
 }

@@ -98,12 +98,11 @@ pub(in crate::proxy) async fn ask(
             Asked::GoesOn
         }
         401 => Asked::Refused(match &question.sign_in {
-            Some(to) => Own { status: 302, location: Some(to.clone()), ..Own::default() },
-            None => {
-                let mut own = Own::new(401, "the service that decides wants to know who asks");
-                own.cors.extend(reply.text("www-authenticate").map(|value| ("www-authenticate", value)));
-                own
-            }
+            Some(to) => Own { status: 302, location: Some(to.clone()), bare: true, ..Own::default() },
+            None => Own {
+                challenge: reply.text("www-authenticate"),
+                ..Own::new(401, "the service that decides wants to know who asks")
+            },
         }),
         403 => Asked::Refused(Own::new(403, "the service that decides refuses it")),
         _ => failed("the service that decides gave neither yes nor no"),

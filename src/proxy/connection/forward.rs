@@ -57,6 +57,7 @@ pub(super) async fn forward<S: AsyncRead + AsyncWrite + Unpin>(
     let asked = &prepared.asked;
     let encode = if asked.framing == Framing::Chunked { Encode::Chunked } else { Encode::Raw };
     let mut upload = Flow::new(asked.framing, encode, out);
+    upload.most = prepared.most_body();
     match open(worker, client, prepared, &mut upload, cors).await {
         Opened::Head { backend, deadline, refuses_more, mut download, kept } => {
             let mut exchange = Exchange::new(client, backend, &mut upload, deadline);

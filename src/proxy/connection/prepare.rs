@@ -9,21 +9,24 @@ use crate::{
         beside::{Beside, Place},
         buffer::Buffer,
         decide::{CorsFields, Verdict, decide},
+        dress::Dress,
         entry::Link,
         facts::{Facts, Fields, View},
+        guard,
         http1::{
             Refused,
             framing::Framing,
             head,
             target::{self, Target},
         },
-        identity, request,
+        limits::Held,
+        passed, request,
         tap::Seen,
         target::Target as Destination,
-        variables::Values,
+        variables::values,
         worker::Worker,
     },
-    routing::{Admission, Host, Retry},
+    routing::{Host, Retry},
 };
 
 /// What of a request its answer depends on.
@@ -58,10 +61,21 @@ pub(in crate::proxy) struct Prepared {
     pub(in crate::proxy) started: Instant,
     pub(in crate::proxy) asked: Asked,
     pub(in crate::proxy) plan: Plan,
+    /// What the rule's policy makes of the answer.
+    pub(in crate::proxy) dress: Option<Rc<Dress>>,
+    /// It is counted as under way while this is kept.
+    pub(in crate::proxy) held: Cell<Option<Held>>,
     /// What was asked, for who watches; taken at the end.
     pub(in crate::proxy) seen: Cell<Option<Box<Seen>>>,
     /// What is said beside it.
     pub(in crate::proxy) beside: Option<Box<Beside>>,
+}
+
+impl Prepared {
+    /// Most bytes of its body.
+    pub(in crate::proxy) fn most_body(&self) -> Option<u64> {
+        self.dress.as_ref()?.policy.max_body
+    }
 }
 
 /// Most bytes of a body that are kept to be sent again.
@@ -92,7 +106,8 @@ pub(in crate::proxy) fn prepare(worker: &Worker, link: &Link, bytes: &[u8]) -> R
         upgrade: facts.upgrade().filter(|_| head.modern && framing == Framing::Length(0)).map(str::to_owned),
         framing,
     };
-    let parts = Parts { method: head.method, target: asks, authority };
+    let protocol = if head.modern { "HTTP/1.1" } else { "HTTP/1.0" };
+    let parts = Parts { method: head.method, target: asks, authority, protocol };
     decided(worker, link, started, &parts, head.fields, &facts, asked)
 }
 
@@ -122,37 +137,46 @@ pub(in crate::proxy) fn decided(
     let port = link.entry.port(&generation);
     let path = if as_sent == "*" { "/" } else { as_sent };
     let view = View { method: parts.method, path, query, fields };
-    let (target, verdict, cors) = decide(worker, link, &generation, port.as_ref(), Host(&host), &view);
+    let authority = parts.authority.unwrap_or_default();
+    let identity = link.identity.borrow().clone();
+    let values = values(&view, link, identity.as_deref(), (authority, &host), as_sent, parts.protocol);
+    let decided = decide(worker, link, &generation, port.as_ref(), &values, asked.framing, started);
+    let (target, verdict, cors) = (decided.target, decided.verdict, decided.cors);
+    let policy = target.rule.as_ref().and_then(|rule| rule.policy.as_ref());
+    let dress = policy.map(|policy| Rc::new(Dress::new(policy, link.encrypted.get(), &values)));
     let mut location = None;
-    let verdict = match target.policy().filter(|policy| policy.client_certificate.is_some()) {
-        None => verdict,
-        Some(policy) => {
-            let values =
-                Values::new(&view, link, (parts.authority.unwrap_or_default(), &host), as_sent, "HTTP/1.1");
-            match identity::refusal(policy, link, &host, &values) {
-                Some(own) => Verdict::Own(Box::new(own)),
-                None => verdict,
-            }
-        }
-    };
     let plan = match verdict {
         Verdict::Forward(matched) => {
             location = Some(matched);
             let mut head = Buffer::default();
             let (path, between, query) = request::path_for(&target, as_sent, query, matched);
+            if path.is_empty() {
+                let answer = Own::new(500, "the rewritten path is empty");
+                let (plan, held) =
+                    (Plan::Answer(Own { cors, dress: dress.clone(), ..answer }), Cell::default());
+                let (beside, seen) = (None, Cell::new(seen));
+                return Ok(Prepared { target, started, asked, plan, dress, held, seen, beside });
+            }
             let line = [parts.method, " ", &path, between, query, " HTTP/1.1\r\n"];
             head.extend_all(&line.map(str::as_bytes));
-            let authority = parts.authority.unwrap_or_default();
-            match target.host.as_deref().or(parts.authority) {
+            let told = policy.and_then(|policy| guard::host(policy, &values));
+            match target.host.as_deref().or(told.as_deref()).or(parts.authority) {
                 Some(host) => field(&mut head, "host", host.as_bytes()),
                 None => field(&mut head, "host", service(&target).as_bytes()),
             }
-            request::headers(&mut head, fields, facts, &target, link, authority);
+            match policy {
+                Some(policy) => passed::headers(&mut head, fields, facts, &target, policy, &values),
+                None => request::headers(&mut head, fields, facts, &target, link, authority),
+            }
             if asked.expects && !buffers(&target, &asked) {
                 field(&mut head, "expect", b"100-continue");
             }
+            match (policy.and_then(|policy| policy.connection.as_deref()), &asked.upgrade) {
+                (Some(connection), _) => field(&mut head, "connection", connection.as_bytes()),
+                (None, Some(_)) => field(&mut head, "connection", b"upgrade"),
+                (None, None) => {}
+            }
             if let Some(upgrade) = &asked.upgrade {
-                field(&mut head, "connection", b"upgrade");
                 field(&mut head, "upgrade", upgrade.as_bytes());
             }
             request::framing(&mut head, asked.framing, facts.declared.length().is_some());
@@ -162,11 +186,19 @@ pub(in crate::proxy) fn decided(
         Verdict::Redirect(redirect, matched) => {
             let location = redirect.location(link.scheme(), &host, link.entry.key.port, path, query, matched);
             let location = Some(location);
-            Plan::Answer(Own { status: redirect.status, location, cors, ..Own::default() })
+            Plan::Answer(Own {
+                status: redirect.status,
+                location,
+                cors,
+                dress: dress.clone(),
+                ..Own::default()
+            })
         }
-        Verdict::Own(own) => Plan::Answer(Own { cors, ..*own }),
         Verdict::Preflight => Plan::Answer(Own { status: 204, cors, ..Own::default() }),
-        Verdict::Answer(status, why) => Plan::Answer(Own { cors, ..Own::new(status, why.into_owned()) }),
+        Verdict::Answer(status, why) => {
+            Plan::Answer(Own { cors, dress: dress.clone(), ..Own::new(status, why.into_owned()) })
+        }
+        Verdict::Own(own) => Plan::Answer(Own { cors, dress: dress.clone(), ..*own }),
     };
     // An upgrade is the backend's to grant; nobody else speaks it.
     if matches!(plan, Plan::Answer(_)) {
@@ -175,18 +207,11 @@ pub(in crate::proxy) fn decided(
     let (beside, plan) = if target.is_plain {
         (None, plan)
     } else {
-        let values =
-            Values::new(&view, link, (parts.authority.unwrap_or_default(), &host), as_sent, "HTTP/1.1");
-        let none = crate::routing::PathMatch::prefix("/");
-        values.found(target.policy(), location.unwrap_or(&none));
-        let admit = |policy: &crate::routing::Policy| {
-            matches!(policy.access.admit(Some(values.client()), None, |_, _| false), Admission::Ask(_))
-        };
-        let asks = target.policy().is_some_and(admit);
-        let (variables, request, matched) = (&values, &view, location);
+        let (variables, request, matched, asks) = (&values, &view, location, decided.asks);
         Place { target: &target, link, parts, fields, facts, request, variables, matched, asks }.beside(plan)
     };
-    Ok(Prepared { target, started, asked, plan, seen: Cell::new(seen), beside })
+    let held = Cell::new(decided.held);
+    Ok(Prepared { target, started, asked, plan, dress, held, seen: Cell::new(seen), beside })
 }
 
 /// A host for who named none: HTTP/1.1 needs one.
@@ -227,4 +252,6 @@ pub(in crate::proxy) struct Parts<'a> {
     pub(in crate::proxy) target: Target<'a>,
     /// None only where HTTP/1.0 said nothing.
     pub(in crate::proxy) authority: Option<&'a str>,
+    /// `HTTP/1.1`
+    pub(in crate::proxy) protocol: &'static str,
 }

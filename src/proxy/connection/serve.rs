@@ -17,6 +17,7 @@ use crate::proxy::{
     entry::{Link, Phase},
     h2,
     http1::{Refused, framing::Framing},
+    limits::Held,
     tap::{Ended, Seen},
     worker::Worker,
 };
@@ -53,7 +54,9 @@ where
                     Next::Request => client.link.enter(Phase::Idle),
                     Next::End => return Box::pin(client.linger()).await,
                     Next::Drop => return,
-                    Next::Tunnel(backend, head) => return Box::pin(tunnel::run(client, backend, head)).await,
+                    Next::Tunnel(backend, head, _held) => {
+                        return Box::pin(tunnel::run(client, backend, head)).await;
+                    }
                 }
                 if client.input.is_empty() {
                     client.input.release();
@@ -70,7 +73,7 @@ enum Next {
     End,
     /// The connection ends at once.
     Drop,
-    Tunnel(crate::proxy::upstream::Connection, Buffer),
+    Tunnel(crate::proxy::upstream::Connection, Buffer, Option<Held>),
 }
 
 async fn request<S: AsyncRead + AsyncWrite + Unpin>(
@@ -87,6 +90,7 @@ async fn request<S: AsyncRead + AsyncWrite + Unpin>(
             match outcome {
                 Outcome::Own { mut answer, clean } => {
                     answer.cors.extend(cors);
+                    answer.dress = prepared.dress.clone();
                     Outcome::Own { answer, clean }
                 }
                 outcome => outcome,
@@ -117,7 +121,7 @@ async fn request<S: AsyncRead + AsyncWrite + Unpin>(
                 let ended = Ended { status: 101, by: By::Backend, took, bytes: 0, problem: None };
                 seen.end(worker, &client.link, &prepared.target, ended);
             }
-            Next::Tunnel(backend, head)
+            Next::Tunnel(backend, head, prepared.held.take())
         }
     }
 }

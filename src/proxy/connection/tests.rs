@@ -18,6 +18,7 @@ use crate::{
         counters::Counters,
         entry::{Entry, Link},
         facts::Facts,
+        guard::Guards,
         http1::{
             body::{Decoder, Step},
             framing::Framing,
@@ -198,7 +199,9 @@ fn converse(requests: &[usize], answers: &[usize], delivery: &Delivery) -> (Vec<
         };
         let published = Arc::new(ArcSwap::from_pointee(snapshot()));
         let tap = Taps::new(1).of(0);
-        let worker = Rc::new(Worker::new(options, published, Arc::new(Counters::default()), tap, None));
+        let guards = Arc::new(Guards::default());
+        let worker =
+            Rc::new(Worker::new(options, published, Arc::new(Counters::default()), tap, None, guards));
         let (there, back) = duplex(delivery.wire);
         worker.pools.http1.put(Connection::in_memory(there, ENDPOINT), std::time::Instant::now());
         let seen = Rc::default();

@@ -62,12 +62,13 @@ pub(in crate::proxy) fn translate(
     let head = head::response(bytes, &mut lines)?;
     let facts = AnswerFacts::of(head.fields)?;
     let status = head.status;
+    let dress = context.prepared.dress.as_deref().map(|dress| (dress, status));
     if status == 101 {
         let protocol =
             accepted(asked, &facts).ok_or(Refused::bad("it changes to a protocol that was not asked for"))?;
         let mut out = std::mem::take(interim);
         status_line(&mut out, status, Some(head.reason));
-        response::headers(&mut out, head.fields, &facts, edits, context.cors, context.worker);
+        response::headers(&mut out, head.fields, &facts, edits, context.cors, dress, context.worker);
         field(&mut out, "connection", b"upgrade");
         field(&mut out, "upgrade", protocol);
         out.extend(b"\r\n");
@@ -103,7 +104,7 @@ pub(in crate::proxy) fn translate(
     };
     let mut out = std::mem::take(interim);
     status_line(&mut out, status, Some(head.reason));
-    response::headers(&mut out, head.fields, &facts, edits, context.cors, context.worker);
+    response::headers(&mut out, head.fields, &facts, edits, context.cors, dress, context.worker);
     for cookie in beside.iter().flat_map(|beside| beside.cookies(status)) {
         field(&mut out, "set-cookie", cookie.as_bytes());
     }

@@ -22,6 +22,7 @@ use crate::proxy::{
         body::{Decoder, Step},
         flow::Flow,
     },
+    limits::Held,
     tap::{Ended, Seen},
     target::Target,
     upstream::{self, Connection},
@@ -51,6 +52,9 @@ pub(super) struct Counted {
     pub(super) why: Option<Cow<'static, str>>,
     /// What was asked, for who watches.
     pub(super) seen: Option<Box<Seen>>,
+    /// Counted as under way until now.
+    #[expect(dead_code, reason = "kept for its end")]
+    pub(super) held: Option<Held>,
     pub(super) open: Open,
 }
 

@@ -61,6 +61,7 @@ pub(super) async fn serve(
                 by: By::Proxy,
                 bytes: 0,
                 why: Some(refused.what.into()),
+                held: None,
                 open: stream,
             };
             return own(&worker, &Own::new(status, refused.what), None, false, counted);
@@ -76,6 +77,7 @@ pub(super) async fn serve(
         bytes: 0,
         why: Some("the client left before the answer".into()),
         seen: prepared.seen.take(),
+        held: prepared.held.take(),
         open: stream,
     };
     let plan = std::mem::replace(&mut prepared.plan, Plan::Answer(Own::default()));
@@ -90,6 +92,7 @@ pub(super) async fn serve(
             };
             let mut upload = Flow::new(framing, encode, head);
             upload.trailers = Some(Rc::clone(&source.trailers));
+            upload.most = prepared.most_body();
             let mut client = Client::new(source, Rc::clone(&link));
             match open(&worker, &mut client, &prepared, &mut upload, &cors).await {
                 Opened::Head { backend, deadline, refuses_more, download, kept } => {
@@ -115,6 +118,7 @@ pub(super) async fn serve(
                 }
                 Opened::Own { mut answer, .. } => {
                     answer.cors.extend(cors);
+                    answer.dress = prepared.dress.clone();
                     answer
                 }
                 // Nothing was asked to be upgraded, so this can not come; and who is gone reads no answer.
@@ -176,7 +180,7 @@ fn prepare(
         framing,
     };
     let target = Target { authority: None, path, query };
-    let parts = Parts { method: head.method.as_str(), target, authority };
+    let parts = Parts { method: head.method.as_str(), target, authority, protocol: "HTTP/2.0" };
     decided(worker, link, started, &parts, &head.headers, &facts, asked)
 }
 
@@ -225,16 +229,17 @@ fn own(
     let body = answer.body();
     let length = body.len();
     counted.bytes = if to_head || answer.status == 204 { 0 } else { length as u64 };
-    let text = (!to_head && !body.is_empty() && answer.status != 204).then(|| Bytes::from(body));
+    let text = (!to_head && !body.is_empty() && answer.status != 204).then(|| Bytes::from(body.into_owned()));
     let mut response = Response::new(Relay::Own(text, counted));
     *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
     worker.with_date(|date| {
         for (name, value) in answer.fields(date) {
             if !edits.is_some_and(|edits| edits.drops(name))
-                && let Ok(value) = HeaderValue::from_str(value)
+                && let (Ok(name), Ok(value)) =
+                    (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_bytes(value.as_bytes()))
             {
-                headers.append(HeaderName::from_static(name), value);
+                headers.append(name, value);
             }
         }
     });

@@ -69,6 +69,15 @@ impl Decoder {
         self.taken
     }
 
+    /// Bytes of the body that were taken, and those of the chunk at hand: what is known of its size.
+    pub(in crate::proxy) fn announced(&self) -> u64 {
+        let more = match self.state {
+            State::Length(rest) | State::Chunk(rest) => rest,
+            State::Close | State::Size | State::ChunkEnd | State::Trailers | State::Done => 0,
+        };
+        self.taken.saturating_add(more)
+    }
+
     /// Trailers that may be passed on, as lines with CR LF.
     pub(in crate::proxy) fn trailers(&self) -> &[u8] {
         &self.trailers

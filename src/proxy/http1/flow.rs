@@ -66,6 +66,8 @@ pub(in crate::proxy) struct Flow {
     pub(in crate::proxy) touched: bool,
     /// Counts reads and writes that went well; who watches for stalls compares.
     pub(in crate::proxy) progress: u64,
+    /// Most bytes of the body; a larger one is refused with 413 when that is seen.
+    pub(in crate::proxy) most: Option<u64>,
     encoded: bool,
     finished: bool,
 }
@@ -82,6 +84,7 @@ impl Flow {
             waits: Waits::Sink,
             touched: false,
             progress: 0,
+            most: None,
             // Without a body there is nothing to encode: the head says so.
             encoded: framing == Framing::Length(0),
             finished: false,
@@ -109,7 +112,11 @@ impl Flow {
     /// written as it is.
     pub(in crate::proxy) fn encode(&mut self, from: &mut Buffer, limit: usize) -> Result<usize, Refused> {
         while !self.encoded && self.out.len() < limit {
-            match self.decoder.step(from)? {
+            let step = self.decoder.step(from)?;
+            if self.most.is_some_and(|most| self.is_larger(most, step)) {
+                return Err(Refused { status: 413, what: "the body is larger than the rule allows" });
+            }
+            match step {
                 Step::More => break,
                 Step::Data(count) => {
                     if self.encode == Encode::Raw && self.out.is_empty() && limit != usize::MAX {
@@ -154,6 +161,15 @@ impl Flow {
             }
         }
         Ok(0)
+    }
+
+    /// Whether the body is larger than this, by what came and by the size of the chunk at hand.
+    fn is_larger(&self, most: u64, step: Step) -> bool {
+        let here = match step {
+            Step::Data(count) => self.decoder.taken() + count as u64,
+            Step::More | Step::End => 0,
+        };
+        self.decoder.announced().max(here) > most
     }
 
     /// Moves what can be moved; ready when the whole message is written.

@@ -27,8 +27,14 @@ pub(in crate::proxy) fn refusal(
     let refused = wanted.refuses(encrypted.then(shown))?;
     Some(match &wanted.error_page {
         Some(page) if refused.status == 400 => {
-            Own { status: 302, location: Some(page.render(variables).into_owned()), ..Own::default() }
+            let location = Some(page.render(variables).into_owned());
+            Own { status: 302, location, bare: true, ..Own::default() }
         }
-        Some(_) | None => Own::new(refused.status, refused.text),
+        Some(_) | None => Own {
+            bare: true,
+            // nginx says 403 in words, and has a page for 400.
+            said: (refused.status == 403).then(|| refused.text.to_owned()),
+            ..Own::new(refused.status, refused.text)
+        },
     })
 }

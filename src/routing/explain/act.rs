@@ -3,10 +3,13 @@
 use std::sync::Arc;
 
 use super::{
-    Ask, Asked, BackendShare, Executed, Explanation, HostTried, Outcome, Sent, named, near, refused,
+    Ask, Asked, BackendShare, Executed, Explanation, HostTried, Outcome, Sent, named, near,
+    policy::{self, Described},
+    refused,
 };
 use crate::routing::{
-    Action, Candidate, Edited, Host, Listener, Request as _, Rule, Split, VirtualHost, Why, sent,
+    Action, Backend, Candidate, Early, Edited, Host, Listener, Request as _, Rule, Split, VirtualHost, Why,
+    sent,
 };
 
 /// What a rule does with the request that it took.
@@ -29,6 +32,13 @@ pub(super) fn matched(
         filters: rule.filters_shown.to_vec(),
         ..refused(None, String::new())
     };
+    let described = Described::new(ask);
+    let values = described.values();
+    values.found(rule.policy.as_deref(), &candidate.path);
+    if let Some(policy) = &rule.policy {
+        explanation.conditions = policy::conditions(rule, policy, &values);
+        explanation.not_executed = policy.not_executed.iter().map(ToString::to_string).collect();
+    }
     if is_preflight(rule, ask) {
         explanation.outcome = Outcome::Forward;
         explanation.status = Some(204);
@@ -37,7 +47,25 @@ pub(super) fn matched(
         return explanation;
     }
     match &rule.action {
-        Action::Forward(split) => forward(&mut explanation, ask, &executed, split),
+        Action::Forward(split) => {
+            let https = rule.policy.as_ref().and_then(|policy| policy.to_https(&values));
+            if let Some(Early::ToHttps(status, location)) = https {
+                explanation.outcome = Outcome::Redirect;
+                explanation.status = Some(status);
+                explanation.location = Some(location);
+                explanation.reason = None;
+            } else {
+                forward(&mut explanation, ask, &executed, split);
+                let refused = rule.policy.as_ref().and_then(|policy| policy::refused(policy, &values));
+                if let Some((status, reason)) = refused
+                    .filter(|_| explanation.outcome == Outcome::Forward && explanation.status.is_none())
+                {
+                    explanation.outcome = Outcome::Refuse;
+                    explanation.status = Some(status);
+                    explanation.reason = Some(reason);
+                }
+            }
+        }
         Action::Redirect(redirect) => {
             explanation.outcome = Outcome::Redirect;
             explanation.status = Some(redirect.status);
@@ -48,6 +76,12 @@ pub(super) fn matched(
             explanation.location = Some(location);
         }
         Action::Return(say) => {
+            explanation.location = say.location_for(&values);
+            explanation.outcome = match say.status {
+                ..300 => Outcome::Forward,
+                300..400 if explanation.location.is_some() => Outcome::Redirect,
+                _ => Outcome::Refuse,
+            };
             explanation.status = Some(say.status);
             explanation.reason = Some(say.why.to_string());
         }
@@ -81,10 +115,26 @@ pub(super) fn tried(listener: &Listener, host: Host<'_>, taken: Option<&VirtualH
 fn is_preflight(rule: &Rule, ask: &Ask) -> bool {
     let request = Asked(ask);
     let has = |name| request.header(name).is_some();
-    rule.cors.is_some() && ask.method == "OPTIONS" && has("origin") && has("access-control-request-method")
+    let by_policy = rule.policy.as_ref().is_some_and(|policy| policy.preflight(&request));
+    by_policy
+        || rule.cors.is_some()
+            && ask.method == "OPTIONS"
+            && has("origin")
+            && has("access-control-request-method")
+}
+
+/// A backend's share of requests like this one: what steers goes before the weights.
+fn share(split: &Split, backend: &Backend, steered: Option<&Backend>) -> f64 {
+    match steered {
+        Some(steered) if std::ptr::eq(steered, backend) => 1.0,
+        Some(_) => 0.0,
+        None => split.share(backend),
+    }
 }
 
 fn forward(explanation: &mut Explanation, ask: &Ask, executed: &Executed, split: &Split) {
+    let steered = split.steer(&Asked(ask)).map(|(backend, _)| backend);
+    let share = |backend: &Backend| share(split, backend, steered);
     explanation.backends = split
         .backends
         .iter()
@@ -92,19 +142,18 @@ fn forward(explanation: &mut Explanation, ask: &Ask, executed: &Executed, split:
             backend: backend.id.service.clone(),
             port: backend.id.port,
             weight: backend.weight,
-            share: split.share(backend),
+            share: share(backend),
             problem: backend.problem.as_ref().map(Why::to_string),
         })
         .collect();
-    if split.total() == 0 {
+    if steered.is_none() && split.total() == 0 {
         let why = if split.backends.is_empty() { Why::NoBackends } else { Why::NoWeight };
         explanation.status = Some(500);
         explanation.reason = Some(why.to_string());
         return;
     }
-    let weighted = || split.backends.iter().filter(|backend| backend.weight > 0);
-    let broken: f64 =
-        weighted().filter(|backend| backend.problem.is_some()).map(|backend| split.share(backend)).sum();
+    let weighted = || split.backends.iter().filter(|backend| share(backend) > 0.0);
+    let broken: f64 = weighted().filter(|backend| backend.problem.is_some()).map(share).sum();
     let problem = weighted().find_map(|backend| backend.problem.as_ref());
     if weighted().all(|backend| backend.problem.is_some()) {
         explanation.status = Some(500);
@@ -118,6 +167,12 @@ fn forward(explanation: &mut Explanation, ask: &Ask, executed: &Executed, split:
     let sent = executed.sent(ask);
     let mut weighted = sent.iter().filter(|sent| sent.share > 0.0);
     let first = weighted.next();
+    if sent.iter().any(|sent| sent.share > 0.0 && sent.path.is_empty()) {
+        explanation.outcome = Outcome::Refuse;
+        explanation.status = Some(500);
+        explanation.reason = Some("the rewritten path is empty".to_owned());
+        return;
+    }
     let all = first.is_some_and(|first| weighted.all(|one| one.path == first.path && one.host == first.host));
     explanation.rewritten = Some(if let Some(sent) = first.filter(|_| all) {
         (sent.path.clone(), sent.host.clone())
@@ -134,20 +189,25 @@ impl Executed {
     pub fn sent(&self, ask: &Ask) -> Vec<Sent> {
         let rule = &*self.rule;
         let Action::Forward(split) = &rule.action else { return Vec::new() };
+        let steered = split.steer(&Asked(ask)).map(|(backend, _)| backend);
+        let described = Described::new(ask);
+        let values = described.values();
+        values.found(rule.policy.as_deref(), &self.path);
+        let policy = rule.policy.as_deref();
         let one = |backend| {
-            let request = Edited::of_request(Some(rule), Some(backend));
+            let request = policy::request(Edited::of_request(Some(rule), Some(backend)), policy, &values);
             let host = sent::host(Some(rule), Some(backend), &request).unwrap_or(&ask.host).to_owned();
             let query = ask.query.as_deref();
             let (path, between, query) =
                 sent::target(Some(rule), Some(backend), &ask.path, query, &self.path);
             Sent {
                 backend: Arc::clone(&backend.id),
-                share: split.share(backend),
+                share: share(split, backend, steered),
                 target: format!("{path}{between}{query}"),
                 path: path.into_owned(),
                 host,
                 request,
-                answer: Edited::of_answer(Some(rule), Some(backend)),
+                answer: policy::answer(Edited::of_answer(Some(rule), Some(backend)), policy, &values),
                 problem: backend.problem.as_ref().map(Why::to_string),
             }
         };

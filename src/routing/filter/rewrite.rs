@@ -4,8 +4,9 @@
 
 use std::{borrow::Cow, fmt::Write as _, sync::Arc};
 
-use crate::routing::{PathMatch, normalized};
+use crate::routing::PathMatch;
 
+mod captures;
 #[cfg(test)]
 mod tests;
 
@@ -31,7 +32,8 @@ pub enum PathRewrite {
 
 impl PathRewrite {
     /// The new path, absolute and printable. `path` is the request's as received, `matched` is how it was matched.
-    /// A text of [`PathRewrite::Captures`] may bring a query of its own, after a `?`.
+    /// A text of [`PathRewrite::Captures`] may bring a query of its own, after a `?`; when it leaves nothing the new path is
+    /// empty, and the answer is 500.
     pub fn apply<'a>(&'a self, path: &'a str, matched: &PathMatch) -> Cow<'a, str> {
         match self {
             Self::Full(text) => printable(absolute(text, "")),
@@ -44,8 +46,22 @@ impl PathRewrite {
                 PathMatch::Pattern(_) => Cow::Borrowed(path),
             },
             Self::Captures(text) => {
-                printable(absolute(&captured(text, path, matched), "").into_owned().into())
+                let new = captures::captured(text, path, matched);
+                if new.is_empty() {
+                    Cow::Borrowed("")
+                } else {
+                    printable(absolute(&new, "").into_owned().into())
+                }
             }
+        }
+    }
+
+    /// What of the request's query goes with the new path. As in nginx a text of [`PathRewrite::Captures`] that ends with
+    /// `?` drops it, and one without anything in it is none.
+    pub fn query<'q>(&self, query: Option<&'q str>) -> Option<&'q str> {
+        match self {
+            Self::Full(_) | Self::Prefix(_) => query,
+            Self::Captures(text) => query.filter(|query| !query.is_empty() && !text.ends_with('?')),
         }
     }
 }
@@ -78,32 +94,6 @@ fn escaped(text: &str, odd: impl Fn(u8) -> bool) -> String {
             out.push(char::from(byte));
         }
     }
-    out
-}
-
-/// nginx's `rewrite`: `$1` to `$9` of the normalized path, encoded again; nothing for a group that took no part.
-/// Any other `$` stays.
-fn captured(text: &str, path: &str, matched: &PathMatch) -> String {
-    let path = normalized(path);
-    let groups = match matched {
-        PathMatch::Pattern(pattern) => pattern.regex.groups(&path),
-        PathMatch::Exact(_) | PathMatch::Prefix(_) | PathMatch::RawPrefix(_) => None,
-    };
-    let mut out = String::with_capacity(text.len() + path.len());
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('$') {
-        out.push_str(before);
-        let digit = after.bytes().next().filter(|b| (b'1'..=b'9').contains(b));
-        rest = after;
-        let Some(digit) = digit else {
-            out.push('$');
-            continue;
-        };
-        rest = after.get(1..).unwrap_or_default();
-        let group = groups.as_ref().map_or("", |groups| groups.get(usize::from(digit - b'0')));
-        out.push_str(&escaped(group, |b| !(0x21..0x7f).contains(&b) || b"%?#".contains(&b)));
-    }
-    out.push_str(rest);
     out
 }
 

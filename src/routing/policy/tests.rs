@@ -85,3 +85,19 @@ fn a_cookies_domain_and_path_are_changed_and_nothing_else() {
         assert_eq!(edit.apply(attribute, cookie, plain), wanted);
     }
 }
+
+#[test]
+fn odd_names_are_dropped_as_nginx_drops_them() {
+    let (strict, wide) = (Names::Plain { underscores: false }, Names::Plain { underscores: true });
+    let cases = [
+        ("X-Dash", true, true),
+        ("X_Under", false, true),
+        ("X.Dot", false, false),
+        ("x!", false, false),
+        ("X-1", true, true),
+    ];
+    for (name, by_strict, by_wide) in cases {
+        assert_eq!((strict.take(name), wide.take(name)), (by_strict, by_wide), "{name}");
+        assert!(Names::All.take(name));
+    }
+}

@@ -175,17 +175,20 @@ fn execute(table: &Table, ask: &Ask) -> Done {
                 Some(redirect.location(&ask.scheme, &host, ask.port, &ask.path, query, &candidate.path));
         }
         Action::Forward(split) => {
+            let steered = split.steer(&request).map(|(backend, _)| backend);
             for random in 0..split.total().max(1) {
-                match split.pick(random) {
+                match steered.or_else(|| split.pick(random)) {
                     Some(backend) if backend.problem.is_none() => {
                         let edited = crate::routing::Edited::of([&rule.request, &backend.request]);
                         let rewrites = || [&backend.rewrite, &rule.rewrite].into_iter().flatten();
                         let path = rewrites().find_map(|rewrite| rewrite.path.as_ref());
                         let path = path.filter(|_| ask.path != "*");
+                        let query =
+                            path.map_or(ask.query.as_deref(), |path| path.query(ask.query.as_deref()));
                         let path = path.map_or(ask.path.as_str().into(), |path| {
                             path.apply(&ask.path, &candidate.path).into_owned()
                         });
-                        let target = match &ask.query {
+                        let target = match query {
                             Some(query) if path.contains('?') => format!("{path}&{query}"),
                             Some(query) => format!("{path}?{query}"),
                             None => path,

@@ -58,11 +58,42 @@ fn captures_are_taken_from_the_normalized_path_and_encoded_again() {
         ("/(a)|/(b)", "/x$2", "/a", "/x", "a group that took no part"),
         ("/(a)", "/$2$9$0$host$", "/a", "/$0$host$", "what is no group stays"),
         ("/(a)(b)", "$1$2", "/ab", "/ab", "absolute"),
+        ("/in/(.*)", "/out/$1", "/in/a%2Fb", "/out/a/b", "M11: a slash is one"),
+        ("/in/(.*)", "/out/$1", "/in/%C3%A9", "/out/%C3%A9", "encoded again"),
+        ("/in/(.*)", "/out/$1", "/in/a%23b", "/out/a%23b", "no fragment"),
+        ("/in/(.*)", "/out/$1", "/in/a%3Bb", "/out/a;b", "what needs no encoding comes without"),
+        ("/in/(.*)", "/out/$1", "/in/a%22b", "/out/a%22b", "a quote needs it"),
+        ("/in/(.*)", "/out/$1", "/in/%7Etilde", "/out/~tilde", "a tilde does not"),
+        ("/in/(.*)", "/out/$1", "/in/a+b", "/out/a+b", "no space"),
+        ("/in/(.*)", "/o%20/$1", "/in/a", "/o%20/a", "only what had a % is encoded again"),
+        ("/in/(.*)", "/o%20/$1", "/in/%61", "/o%2520/a", "and then all of it, as nginx does"),
+        ("/in/(.*)", "/x?p=$1", "/in/a%26b", "/x?p=a%26b", "a group stays one value"),
+        ("/in/(.*)", "/x?p=$1", "/in/a&b", "/x?p=a&b", "unless nothing was encoded"),
+        ("/in/(.*)", "/x?p=$1", "/in/a+b", "/x?p=a%2Bb", "or a + was there"),
+        ("/in/(.*)", "/x?p=$1?", "/in/a", "/x?p=a", "the last ? is a sign"),
+        ("/in(.*)", "$1", "/in", "", "nothing: 500"),
+        ("/in(.*)", "$1?a=b", "/in", "", "nothing but a query: 500"),
     ];
     for (pattern, text, path, wanted, why) in cases {
         let matched = PathMatch::Pattern(PathPattern::start(pattern).unwrap().into());
         let rewrite = PathRewrite::Captures(text.into());
         assert_eq!(rewrite.apply(path, &matched), wanted, "{pattern} {text} {path}: {why}");
+    }
+}
+
+#[test]
+fn the_query_goes_with_the_new_path_unless_a_question_mark_ends_it() {
+    let captures = |text: &str| PathRewrite::Captures(text.into());
+    let cases = [
+        (captures("/x"), Some("a=b"), Some("a=b")),
+        (captures("/x"), Some(""), None),
+        (captures("/x?c=d"), Some("a=b"), Some("a=b")),
+        (captures("/x?c=d?"), Some("a=b"), None),
+        (captures("/x?"), Some("a=b"), None),
+        (PathRewrite::Full("/x?".into()), Some(""), Some("")),
+    ];
+    for (rewrite, query, wanted) in cases {
+        assert_eq!(rewrite.query(query), wanted, "{rewrite:?}");
     }
 }
 
