@@ -12,7 +12,7 @@ use rustls::{
     pki_types::{CertificateDer, PrivateKeyDer},
 };
 
-use crate::{build::*, client::*, tls, upstream::*};
+use crate::{build::*, tls, upstream::*};
 
 /// An authority, and certificates that it signed.
 struct Authority {
@@ -73,7 +73,7 @@ fn world() -> (World, RootCertStore, Names) {
         Arc::new(Named { key: Some(tls::certificate(names, &mut trust)), clients })
     };
     names.exact.insert("shop.example".into(), named(&["shop.example", "one.shop.example"], None));
-    names.wildcard.insert("example".into(), named(&["*.example"], None));
+    names.wildcard.insert("wild.example".into(), named(&["*.wild.example"], None));
     for number in 0..10_000 {
         names.exact.insert(format!("h{number}.many.example").into(), Arc::new(Named::default()));
     }
@@ -97,10 +97,10 @@ fn the_name_finds_its_certificate_and_any_host_is_served() {
     let cases = [
         ("shop.example", true, "its own"),
         ("SHOP.example", true, "any case"),
-        ("a.example", true, "the wildcard's"),
+        ("a.wild.example", true, "the wildcard's"),
         ("nobody.test", true, "the one for all others"),
         ("h7.many.example", true, "a host without one has it too"),
-        ("a.b.example", false, "a wildcard is one label"),
+        ("a.b.wild.example", false, "a wildcard is one label"),
         ("one.shop.example", false, "a name of a certificate is not asked"),
     ];
     for (name, good, why) in cases {

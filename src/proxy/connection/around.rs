@@ -8,7 +8,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use super::{
     client::Client,
     open::{Opened, attempt, buffer, copy, present},
-    prepare::{Prepared, buffers},
+    prepare::{Prepared, REPLAYED, buffers},
 };
 use crate::proxy::{
     answer::Own,
@@ -16,7 +16,7 @@ use crate::proxy::{
     buffer::Buffer,
     decide::CorsFields,
     entry::Phase,
-    http1::flow::Flow,
+    http1::{flow::Flow, framing::Framing},
     worker::Worker,
 };
 
@@ -40,6 +40,12 @@ pub(super) async fn open<S: AsyncRead + AsyncWrite + Unpin>(
     };
     let head = upload.out.len();
     let opened = if let Some(answer) = decided {
+        // A short body is read, so that the connection can go on.
+        let asked = &prepared.asked;
+        let short = matches!(asked.framing, Framing::Length(length) if length <= REPLAYED) && !asked.expects;
+        if short && let Err(opened) = read(client, prepared, beside, upload).await {
+            return opened;
+        }
         Opened::Own { answer, clean: upload.is_encoded() }
     } else {
         tried = true;
@@ -57,13 +63,26 @@ pub(super) async fn open<S: AsyncRead + AsyncWrite + Unpin>(
         return Opened::Own { answer, clean };
     }
     if !tried && buffers(&prepared.target, &prepared.asked) {
-        match buffer(client, &prepared.asked, upload, None).await {
-            Ok(whole) => beside.whole.set(whole && upload.is_encoded()),
-            Err(opened) => return opened,
+        if let Err(opened) = read(client, prepared, beside, upload).await {
+            return opened;
         }
-        client.link.enter(Phase::Busy);
     }
     page(worker, client, prepared, beside, upload, (&answer, head)).await
+}
+
+/// Reads the body, as far as it may be kept.
+async fn read<S: AsyncRead + AsyncWrite + Unpin>(
+    client: &mut Client<S>,
+    prepared: &Prepared,
+    beside: &Beside,
+    upload: &mut Flow,
+) -> Result<(), Opened> {
+    if !upload.is_encoded() {
+        let whole = buffer(client, &prepared.asked, upload, None).await?;
+        beside.whole.set(whole && upload.is_encoded());
+        client.link.enter(Phase::Busy);
+    }
+    Ok(())
 }
 
 /// Asks who decides; none when the client is gone.
