@@ -110,6 +110,10 @@ struct Shown<'a> {
     /// All that listen on the port, `namespace/name`.
     gateways: Vec<String>,
     hostnames_tried: Vec<Tried<'a>>,
+    /// What it depends on beyond the request.
+    conditions: &'a [String],
+    /// What the real entry point does too and nobody does here.
+    not_executed: &'a [String],
 }
 
 impl<'a> Shown<'a> {
@@ -140,6 +144,8 @@ impl<'a> Shown<'a> {
                 .iter()
                 .map(|tried| Tried { hostname: &tried.hostname, taken: tried.taken })
                 .collect(),
+            conditions: &found.conditions,
+            not_executed: &found.not_executed,
         }
     }
 }

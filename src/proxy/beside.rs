@@ -135,13 +135,13 @@ impl<F: Fields + ?Sized, R: Request, V: Variables> Place<'_, '_, F, R, V> {
         if is_plain_copy(mirror) {
             return None;
         }
-        let target = match &mirror.target {
-            Some(target) => target.render(self.variables).into_owned(),
-            None => {
-                let asked = &self.parts.target;
-                asked.query.map_or_else(|| asked.path.to_owned(), |query| [asked.path, "?", query].concat())
-            }
+        let asked = &self.parts.target;
+        let received = || match asked.query {
+            Some(query) => [asked.path, "?", query].concat(),
+            None => asked.path.to_owned(),
         };
+        let target = mirror.target.as_ref().map(|target| target.render(self.variables).into_owned());
+        let target = target.unwrap_or_else(received);
         let host = match &mirror.host {
             Some(host) => host.render(self.variables),
             None => self.parts.authority.unwrap_or_default().into(),

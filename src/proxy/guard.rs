@@ -14,7 +14,7 @@ use sha1::{Digest as _, Sha1};
 
 use super::{
     answer::Own,
-    http1::framing::Framing,
+    http1::{field::is_value, framing::Framing},
     limits::{Held, Limits},
     variables::Values,
 };
@@ -80,6 +80,7 @@ pub(super) fn https<R: Request>(policy: &Policy, values: &Values<'_, R>) -> Opti
 
 impl Guards {
     /// Limits and access.
+    #[expect(clippy::result_large_err, reason = "it is taken apart at once")]
     pub(super) fn pass<'p, R: Request>(
         &self,
         policy: &'p Policy,
@@ -152,7 +153,7 @@ pub(super) fn host<'v, R: Request>(
 ) -> Option<std::borrow::Cow<'v, str>> {
     let (_, template) = policy.request.iter().find(|(name, _)| name.eq_ignore_ascii_case("host"))?;
     let host = template.render(values);
-    (!host.is_empty()).then_some(host)
+    (!host.is_empty() && is_value(host.as_bytes())).then_some(host)
 }
 
 #[cfg(test)]

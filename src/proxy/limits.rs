@@ -49,7 +49,9 @@ struct Bucket {
 }
 
 /// A request under way that is counted; it is over when this is dropped.
-pub(super) struct Held {
+pub(super) struct Held(Box<Counted>);
+
+struct Counted {
     limits: Arc<Limits>,
     keys: SmallVec<[Key; 1]>,
 }
@@ -57,7 +59,6 @@ pub(super) struct Held {
 impl Default for Limits {
     fn default() -> Self {
         let shards = (0..SHARDS).map(|_| Mutex::default()).collect();
-        #[expect(clippy::disallowed_methods, reason = "where the clock of all limits begins")]
         Self { shards, hasher: RandomState::new(), start: Instant::now() }
     }
 }
@@ -105,7 +106,7 @@ impl Limits {
         for key in &keys {
             *open.entry(key.clone()).or_insert(0) += 1;
         }
-        Ok((!keys.is_empty()).then(|| Held { limits: Arc::clone(self), keys }))
+        Ok((!keys.is_empty()).then(|| Held(Box::new(Counted { limits: Arc::clone(self), keys }))))
     }
 
     fn shard(&self, client: IpAddr) -> &Mutex<Shard> {
@@ -115,7 +116,7 @@ impl Limits {
     }
 }
 
-impl Drop for Held {
+impl Drop for Counted {
     fn drop(&mut self) {
         let Some((_, client)) = self.keys.first() else { return };
         let mut shard = self.limits.shard(*client).lock().unwrap_or_else(PoisonError::into_inner);

@@ -16,6 +16,9 @@
 //! `/%61dmin` is not. A request meets a pooled connection that has ended only by a race; it is sent again when it is
 //! idempotent, or when the connection took no byte of it.
 //!
+//! A rule's policy is asked in nginx's order: 413, a question across origins, the rule's own answer, https, 503 without an
+//! endpoint, limits (counted over all workers), access; its pages and headers are on answers of the proxy too.
+//!
 //! Header edits, CORS headers and `Date` apply to answers of the proxy too; edits of headers that frame a message or
 //! speak of the connection are passed over. Limits: heads 64 KiB and 100 lines, targets 16 KiB, trailers 16 KiB, 16,384
 //! connections and 256 copies (mirrors) per worker, 64 KiB of a body kept for retries, 10 s for a TLS handshake. A

@@ -113,13 +113,11 @@ fn config(
     if let Some(config) = generation.tls.borrow().get(&place) {
         return Some(Arc::clone(config));
     }
-    let keys: Arc<dyn ResolvesServerCert> = match names {
-        Some(names) => Arc::new(ByName(Arc::clone(names))),
-        None => {
-            let keys = listener.and_then(|listener| generation.snapshot.certificates.get(&listener.id));
-            Arc::new(Keys(keys.cloned()))
-        }
+    let listed = || {
+        let keys = listener.and_then(|listener| generation.snapshot.certificates.get(&listener.id));
+        Arc::new(Keys(keys.cloned())) as Arc<dyn ResolvesServerCert>
     };
+    let keys = names.map_or_else(listed, |names| Arc::new(ByName(Arc::clone(names))));
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()

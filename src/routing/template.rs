@@ -225,10 +225,11 @@ impl Variable {
     }
 
     fn of_family(name: &str) -> Option<Self> {
+        type Family = (&'static str, fn(Arc<str>) -> Variable);
         if let [digit @ b'1'..=b'9'] = name.as_bytes() {
             return Some(Self::Group(digit - b'0'));
         }
-        let families: [(&str, fn(Arc<str>) -> Self); 4] = [
+        let families: [Family; 4] = [
             ("http_", |rest| Self::Header(rest.replace('_', "-").into())),
             ("cookie_", Self::Cookie),
             ("arg_", Self::Arg),

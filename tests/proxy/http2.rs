@@ -418,3 +418,38 @@ fn streams_are_recorded_as_requests_are() {
         assert_eq!((first.by_proxy, second.by_proxy, first.client), (false, true, second.client));
     });
 }
+
+#[test]
+fn a_policy_is_executed_for_streams_too() {
+    let (endpoint, seen) =
+        answering(|_| "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX-Hidden: 1\r\n\r\n".into());
+    let limit = Limit { zone: "z".into(), rate: Rate::Concurrent(1), exempt: Box::default(), status: 503 };
+    let policy = Policy {
+        max_body: Some(4),
+        limits: [limit].into(),
+        answer: [AnswerHeader::set("X-Spoken", Template::parse("$server_protocol"))].into(),
+        hides: ["x-hidden".into()].into(),
+        pages: Pages::Html,
+        ..Policy::default()
+    };
+    let guarded = Rule { policy: Some(Arc::new(policy)), ..rule(vec![backend("one", 1)]) };
+    let running = World::default().endpoints("one", &[endpoint]).rule("/", guarded).serve();
+    block(async {
+        let mut client = open(running.address).await;
+        // One after the other: a stream that has ended is counted no more.
+        for _ in 0..3 {
+            let got = send(&mut client, get("http://shop.example/")).await;
+            assert_eq!((got.status, got.headers.get("x-hidden")), (200, None));
+            assert_eq!(got.headers.get("x-spoken").unwrap(), "HTTP/2.0");
+        }
+        let request = Request::post("http://shop.example/").body(pieces(&["hel", "lo"], &[])).unwrap();
+        let got = send(&mut client, request).await;
+        assert_eq!(
+            (got.status, got.headers.get("content-type").unwrap()),
+            (413, &"text/html".parse().unwrap())
+        );
+        assert_eq!(got.headers.get("x-spoken").unwrap(), "HTTP/2.0");
+        assert!(got.body.contains("<h1>413 Request Entity Too Large</h1>"), "{}", got.body);
+    });
+    assert_eq!(seen.count(), 3, "no body that is too large arrives whole");
+}

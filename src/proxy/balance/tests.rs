@@ -26,15 +26,17 @@ fn sticky(affinity: Affinity, held: Option<&str>) -> Sticky {
     }
 }
 
+type Headers = &'static [(&'static str, &'static str)];
+
 /// A request with these headers.
-struct Asked(&'static [(&'static str, &'static str)]);
+struct Asked(Headers);
 
 impl Request for Asked {
-    fn method(&self) -> &str {
+    fn method(&self) -> &'static str {
         "GET"
     }
 
-    fn path(&self) -> &str {
+    fn path(&self) -> &'static str {
         "/"
     }
 
@@ -71,7 +73,7 @@ fn a_cookie_comes_before_what_steers_and_that_before_the_weights() {
         names.iter().map(|name| (id(name), Arc::new(up()))).collect()
     };
     let both = known(&["main", "canary"]);
-    let cases: [(&'static [(&str, &str)], &Upstreams, &str, &str); 8] = [
+    let cases: [(Headers, &Upstreams, &str, &str); 8] = [
         (&[], &both, "main", "the weights"),
         (&[("x-canary", "always")], &both, "canary", "a value"),
         (&[("x-canary", "always"), ("cookie", "a=b; st=1|m")], &both, "main", "the cookie of main"),

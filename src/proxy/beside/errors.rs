@@ -24,9 +24,10 @@ pub(in crate::proxy) fn page(
     status: u16,
     upload: &mut Flow,
     head: usize,
-) -> Result<Prepared, Own> {
+) -> Result<Prepared, Box<Own>> {
     let (Some(page), Some(endpoints)) = (&beside.page, &prepared.target.errors) else {
-        return Err(Own { bare: true, ..Own::new(500, format!("nobody gives the page for {status}")) });
+        let own = Own::new(500, format!("nobody gives the page for {status}"));
+        return Err(Box::new(Own { bare: true, ..own }));
     };
     let read = upload.is_encoded();
     let mut out = Buffer::default();

@@ -150,14 +150,12 @@ async fn say(
     {
         return Ok(reply);
     }
-    match fresh(worker, endpoints, address, connect).await {
-        Ok(connection) => exchange(worker, connection, question).await,
-        Err(_) => {
-            // Nothing was said to it: another may be asked.
-            let other = endpoints.next(&[address]).filter(|other| *other != address).ok_or_else(none)?;
-            exchange(worker, fresh(worker, endpoints, other, connect).await?, question).await
-        }
+    if let Ok(connection) = fresh(worker, endpoints, address, connect).await {
+        return exchange(worker, connection, question).await;
     }
+    // Nothing was said to it: another may be asked.
+    let other = endpoints.next(&[address]).filter(|other| *other != address).ok_or_else(none)?;
+    exchange(worker, fresh(worker, endpoints, other, connect).await?, question).await
 }
 
 async fn fresh(

@@ -62,10 +62,11 @@ pub(super) async fn open<S: AsyncRead + AsyncWrite + Unpin>(
         answer.cors.extend(cookies.into_iter().map(|cookie| ("set-cookie", cookie)));
         return Opened::Own { answer, clean };
     }
-    if !tried && buffers(&prepared.target, &prepared.asked) {
-        if let Err(opened) = read(client, prepared, beside, upload).await {
-            return opened;
-        }
+    if !tried
+        && buffers(&prepared.target, &prepared.asked)
+        && let Err(opened) = read(client, prepared, beside, upload).await
+    {
+        return opened;
     }
     page(worker, client, prepared, beside, upload, (&answer, head)).await
 }
@@ -113,7 +114,7 @@ async fn page<S: AsyncRead + AsyncWrite + Unpin>(
 ) -> Opened {
     let read = upload.is_encoded();
     match beside::page(prepared, beside, failed.status, upload, head) {
-        Err(answer) => Opened::Own { answer, clean: read },
+        Err(answer) => Opened::Own { answer: *answer, clean: read },
         Ok(second) => match attempt(worker, client, &second, upload, &CorsFields::new()).await {
             // What was sent is read whole; what the client sends may not be.
             Opened::Own { answer, clean } => Opened::Own { answer, clean: clean && read },

@@ -226,14 +226,15 @@ const INVALID_HOST: Refused = Refused::bad("the host is not a valid one");
 pub(in crate::proxy) fn buffers(target: &Destination, asked: &Asked) -> bool {
     // A connection that was never made took nothing of the body.
     let again = target.rule.as_ref().is_some_and(|rule| {
-        let repeats = |retry: &&Retry| match retry.next_endpoint_only {
-            false => !retry.codes.is_empty() || rule.timeouts.backend.is_some(),
-            true => {
+        let repeats = |retry: &Retry| {
+            if retry.next_endpoint_only {
                 let any = retry.on_error || retry.on_timeout || !retry.codes.is_empty();
                 any && (asked.idempotent || retry.non_idempotent)
+            } else {
+                !retry.codes.is_empty() || rule.timeouts.backend.is_some()
             }
         };
-        rule.retry.as_ref().filter(|retry| retry.attempts > 0).is_some_and(|retry| repeats(&retry))
+        rule.retry.as_ref().filter(|retry| retry.attempts > 0).is_some_and(repeats)
     });
     // The page of an error is asked for with the body. gRPC talks both ways: it can not wait for a body's end.
     let spoken = target.endpoints.as_ref().map(|endpoints| endpoints.protocol);

@@ -90,7 +90,7 @@ async fn request<S: AsyncRead + AsyncWrite + Unpin>(
             match outcome {
                 Outcome::Own { mut answer, clean } => {
                     answer.cors.extend(cors);
-                    answer.dress = prepared.dress.clone();
+                    answer.dress.clone_from(&prepared.dress);
                     Outcome::Own { answer, clean }
                 }
                 outcome => outcome,

@@ -118,7 +118,7 @@ pub(super) async fn serve(
                 }
                 Opened::Own { mut answer, .. } => {
                     answer.cors.extend(cors);
-                    answer.dress = prepared.dress.clone();
+                    answer.dress.clone_from(&prepared.dress);
                     answer
                 }
                 // Nothing was asked to be upgraded, so this can not come; and who is gone reads no answer.

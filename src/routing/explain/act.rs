@@ -167,7 +167,7 @@ fn forward(explanation: &mut Explanation, ask: &Ask, executed: &Executed, split:
     let sent = executed.sent(ask);
     let mut weighted = sent.iter().filter(|sent| sent.share > 0.0);
     let first = weighted.next();
-    if sent.iter().any(|sent| sent.share > 0.0 && sent.path.is_empty()) {
+    if sent.iter().any(|sent| sent.share > 0.0 && sent.path.is_empty() && !ask.path.is_empty()) {
         explanation.outcome = Outcome::Refuse;
         explanation.status = Some(500);
         explanation.reason = Some("the rewritten path is empty".to_owned());

@@ -186,14 +186,13 @@ fn access(policy: &Policy, values: &RequestValues<'_, Asked<'_>>, told: &mut Vec
     if let Some(basic) = &access.basic {
         told.push(format!("a user and a password of realm \"{}\", {} users", basic.realm, basic.users.len()));
     }
-    match &access.external {
-        Some(external) => told.push(match &external.backend {
+    if let Some(external) = &access.external {
+        told.push(match &external.backend {
             Some(backend) => {
                 format!("asks {}:{} first; assumed to agree", backend.service, backend.port)
             }
             None => format!("{} would be asked first; it is not, and assumed to agree", external.url),
-        }),
-        None => {}
+        });
     }
     if access.any {
         told.push("one of these is enough".to_owned());

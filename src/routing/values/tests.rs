@@ -4,7 +4,7 @@ use crate::routing::{
     fixture::{Plain, get},
 };
 
-fn values<'a>(request: &'a Plain, encrypted: bool) -> RequestValues<'a, Plain> {
+fn values(request: &Plain, encrypted: bool) -> RequestValues<'_, Plain> {
     let arrival = Arrival {
         encrypted,
         authority: "Shop.Example:80",

@@ -186,6 +186,9 @@ impl Path {
         if steps.iter().all(|step| step.part != Part::Backend) && found.executed.is_none() {
             steps.push(Step::not_reached(Part::Backend, "backend"));
         }
+        let notes = found.conditions.iter().map(|text| ("depends", text));
+        let notes = notes.chain(found.not_executed.iter().map(|text| ("not done", text)));
+        steps.extend(notes.map(|(label, text)| Step::new(Part::Note, Sign::Note, label, text.clone())));
         end(found, &mut steps);
         let lost = |near: &&NearMiss| matches!(near.kind, Miss::Lost(_));
         let (over, misses): (Vec<_>, Vec<_>) = found.near_misses.iter().partition(lost);
