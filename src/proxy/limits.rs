@@ -49,7 +49,7 @@ struct Bucket {
 }
 
 /// A request under way that is counted; it is over when this is dropped.
-pub(super) struct Held(Box<Counted>);
+pub(super) struct Held(#[expect(dead_code, reason = "kept for its end")] Box<Counted>);
 
 struct Counted {
     limits: Arc<Limits>,

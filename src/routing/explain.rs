@@ -14,6 +14,7 @@ mod precedence;
 #[cfg(test)]
 mod tests;
 
+pub use policy::is_unknown;
 pub use precedence::Precedence;
 
 /// A request to ask about.

@@ -21,7 +21,7 @@ mod values;
 pub use conditions::{Conditions, Field, FieldMatch, Unmet, ValueMatch};
 pub use explain::{
     Ask, BackendShare, Executed, Explanation, HostTried, Miss, NearMiss, Outcome, Precedence, Sent, explain,
-    near_misses, way,
+    is_unknown, near_misses, way,
 };
 pub use filter::{Cors, HeaderEdits, Mirror, PathRewrite, Redirect, Rewrite};
 pub use find::{Found, Request, find};

@@ -26,3 +26,4 @@ mod speed;
 mod sticky;
 mod tail;
 mod tls;
+mod told;

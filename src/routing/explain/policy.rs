@@ -8,6 +8,16 @@ use crate::routing::{
     Request as _, RequestValues, Rule, Sources, Statuses, sent, verify_password,
 };
 
+/// What stands for the address of a client that is only described.
+const CLIENT_ADDRESS: &str = "<client address>";
+/// What stands for an id that is made for each request.
+const RANDOM: &str = "<random>";
+
+/// Whether a text was told with parts that only a real request has.
+pub fn is_unknown(text: &str) -> bool {
+    text.contains(CLIENT_ADDRESS) || text.contains(RANDOM)
+}
+
 /// What values of a request borrow from, where it is only described.
 pub(super) struct Described<'a> {
     asked: Asked<'a>,
@@ -32,9 +42,9 @@ impl<'a> Described<'a> {
             protocol: "HTTP/1.1",
             port: &self.port,
             peer: None,
-            peer_text: "<client address>",
+            peer_text: CLIENT_ADDRESS,
             certificate: crate::routing::Certificate::default(),
-            new_id: || "<random>".to_owned(),
+            new_id: || RANDOM.to_owned(),
         };
         RequestValues::new(&self.asked, arrival)
     }

@@ -335,6 +335,10 @@ fn edits<'a>(edited: &Edited, came: impl Fn(&str) -> Vec<&'a str>, what: &str, c
     for (name, value) in &edited.put {
         let values = came(name);
         let found = values.iter().find(|one| *one == value).or(values.first()).copied();
+        if let Some(found) = found.filter(|_| crate::routing::is_unknown(value)) {
+            compared.say(Verdict::Unknown, &format!("{what} {name}"), value.clone(), found);
+            continue;
+        }
         compared.add(format!("{what} {name}"), value.clone(), found.unwrap_or("none"));
     }
     for name in &edited.dropped {

@@ -205,3 +205,19 @@ fn what_can_not_be_known_is_said_as_that() {
     let compared = prediction(&API.replace("GET", "HEAD"), off).compare(&silent);
     assert_eq!(compared.unknown, ["which backend answered, and what it saw"]);
 }
+
+#[test]
+fn what_only_a_real_request_has_is_not_compared_but_must_be_there() {
+    let put = [("X-Request-ID", "<random>"), ("X-Real-IP", "<client address>"), ("X-Scheme", "http")];
+    let put = put.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+    let edited = Edited { put, ..Edited::default() };
+    let verdicts = |came: &[(&str, &'static str)]| {
+        let mut compared = Compared { points: Vec::new(), unknown: Vec::new() };
+        let of = |name: &str| came.iter().filter(|(one, _)| *one == name).map(|(_, value)| *value).collect();
+        edits(&edited, of, "header", &mut compared);
+        compared.points.iter().map(|point| point.verdict).collect::<Vec<_>>()
+    };
+    let all = [("X-Request-ID", "4f2a"), ("X-Real-IP", "127.0.0.1"), ("X-Scheme", "http")];
+    assert_eq!(verdicts(&all), [Verdict::Unknown, Verdict::Unknown, Verdict::Same]);
+    assert_eq!(verdicts(&[]), [Verdict::Differs; 3], "none of them came");
+}
