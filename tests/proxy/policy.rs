@@ -350,7 +350,7 @@ fn answers_of_backends_and_of_the_proxy_get_the_policy_s_headers() {
     assert_eq!(header("set-cookie"), "id=1; Domain=public.example; Path=//x");
     assert_eq!(
         (header("x-team"), header("server"), header("x-accel-expires")),
-        ("one".into(), "".into(), "".into())
+        ("one".into(), String::new(), String::new())
     );
     assert_eq!(
         (header("x-good"), header("x-all")),
