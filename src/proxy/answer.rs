@@ -19,6 +19,8 @@ pub(super) struct Own {
     pub(super) challenge: Option<String>,
     /// The body, as a manifest has it.
     pub(super) said: Option<String>,
+    /// Headers of the policy are not on it: it is none of its location's.
+    pub(super) bare: bool,
     /// What the rule's policy makes of it.
     pub(super) dress: Option<Rc<Dress>>,
 }
@@ -57,7 +59,7 @@ impl Own {
         let allow = (self.status == 405).then_some(("allow", "GET"));
         let cors = self.cors.iter().map(|(name, value)| (*name, value.as_str()));
         let all = [("date", date)].into_iter().chain(kind).chain(location).chain(challenge).chain(allow);
-        let dress = self.dress.as_deref();
+        let dress = self.dress.as_deref().filter(|_| !self.bare);
         let kept = move |(name, _): &(&str, &str)| !dress.is_some_and(|dress| dress.drops(name, self.status));
         let put = dress.into_iter().flat_map(|dress| dress.lines(self.status));
         let all = all.chain(cors).filter(kept).chain(put);

@@ -3,10 +3,13 @@
 use std::{borrow::Cow, rc::Rc, sync::Arc, time::Instant};
 
 use super::{
+    Upstreams,
     answer::Own,
+    balance,
     entry::Link,
     guard,
     http1::framing::Framing,
+    identity,
     limits::Held,
     target::{Generation, Target},
     variables::Values,
@@ -37,6 +40,8 @@ pub(super) struct Decided<'t> {
     pub(super) cors: CorsFields,
     /// The request is counted as under way while this is kept.
     pub(super) held: Option<Held>,
+    /// Another service decides whether it goes on.
+    pub(super) asks: bool,
 }
 
 /// Asks the table.
@@ -53,7 +58,7 @@ pub(super) fn decide<'t, R: Request>(
     let key = &link.entry.key;
     let target =
         |listener, rule| generation.target(&worker.counters, key, port.map(|port| &**port), listener, rule);
-    let made = |target, verdict, cors| Decided { target, verdict, cors, held: None };
+    let made = |target, verdict, cors| Decided { target, verdict, cors, held: None, asks: false };
     let refuse = |target, status, why: &'static str| {
         made(target, Verdict::Answer(status, Cow::Borrowed(why)), CorsFields::new())
     };
@@ -83,6 +88,9 @@ pub(super) fn decide<'t, R: Request>(
         if let Some(origins) = &policy.origins {
             added = origins.headers(request.header("origin").as_deref()).unwrap_or_default();
         }
+        if let Some(own) = identity::refusal(policy, link, values.arrival.host, values) {
+            return made(target(Some(listener), Some((rule, None))), Verdict::Own(Box::new(own)), added);
+        }
         if let Some(own) = guard::first(policy, framing, request) {
             return made(target(Some(listener), Some((rule, None))), Verdict::Own(Box::new(own)), added);
         }
@@ -101,7 +109,9 @@ pub(super) fn decide<'t, R: Request>(
         Action::Redirect(redirect) => (None, Verdict::Redirect(redirect, &candidate.path)),
         Action::Answer(status, why) => (None, Verdict::Answer(*status, Cow::Owned(why.to_string()))),
         Action::Return(say) => (None, Verdict::Own(Box::new(guard::say(say, values)))),
-        Action::Forward(split) => chosen(rule, split, &candidate.path, values),
+        Action::Forward(split) => {
+            chosen(rule, split, &candidate.path, &generation.snapshot.upstreams, values)
+        }
     };
     let target = target(Some(listener), Some((rule, chosen)));
     let verdict = match verdict {
@@ -112,7 +122,10 @@ pub(super) fn decide<'t, R: Request>(
     };
     if let (Verdict::Forward(_), Some(policy)) = (&verdict, &rule.policy) {
         match worker.guards.pass(policy, values, now) {
-            Ok(passed) => return Decided { target, verdict, cors: added, held: passed.held },
+            Ok(passed) => {
+                let (held, asks) = (passed.held, passed.ask.is_some());
+                return Decided { target, verdict, cors: added, held, asks };
+            }
             Err(own) => return made(target, Verdict::Own(Box::new(own)), added),
         }
     }
@@ -124,6 +137,7 @@ fn chosen<'t, R: Request>(
     rule: &'t Rule,
     split: &'t Split,
     path: &'t PathMatch,
+    upstreams: &Upstreams,
     values: &Values<'t, R>,
 ) -> (Option<usize>, Verdict<'t>) {
     if let Some(own) = rule.policy.as_ref().and_then(|policy| guard::https(policy, values)) {
@@ -132,8 +146,9 @@ fn chosen<'t, R: Request>(
     if split.backends.is_empty() {
         return (None, Verdict::Answer(500, Cow::Borrowed("the rule has no backendRefs")));
     }
-    let steered = if split.steers.is_empty() { None } else { split.steer(values.request) };
-    match steered.map(|(backend, _)| backend).or_else(|| split.pick(fastrand::u64(..))) {
+    // As ingress-nginx does it: a canary that can not answer leaves its requests to the main backend.
+    let falls_back = rule.policy.is_some();
+    match balance::backend(split, falls_back, upstreams, values.request, fastrand::u64(..)) {
         None => (None, Verdict::Answer(500, Cow::Borrowed("all weights are 0"))),
         Some(backend) => {
             let at = split.backends.iter().position(|other| std::ptr::eq(other, backend));

@@ -11,7 +11,7 @@ use std::{
 
 use tokio::sync::Notify;
 
-use super::{target::Generation, worker::Kept};
+use super::{identity::Identity, target::Generation, worker::Kept};
 use crate::routing::{Port, PortKey};
 
 /// A bound port.
@@ -125,6 +125,10 @@ pub(super) struct Link {
     /// Over TLS: the listener that the name in the handshake chose.
     pub(super) listener: RefCell<Option<Arc<str>>>,
     pub(super) encrypted: Cell<bool>,
+    /// The name in the handshake.
+    pub(super) name: RefCell<Option<Rc<str>>>,
+    /// What the client showed there, where it was asked.
+    pub(super) identity: RefCell<Option<Rc<Identity>>>,
 }
 
 impl Link {
@@ -141,6 +145,8 @@ impl Link {
             peer: SocketAddr::new(client.ip().to_canonical(), client.port()),
             listener: RefCell::new(None),
             encrypted: Cell::new(false),
+            name: RefCell::new(None),
+            identity: RefCell::new(None),
         }
     }
 
@@ -158,6 +164,8 @@ impl Link {
             peer: self.peer,
             listener: self.listener.clone(),
             encrypted: self.encrypted.clone(),
+            name: self.name.clone(),
+            identity: self.identity.clone(),
         }
     }
 

@@ -46,7 +46,6 @@ pub(super) struct Passed<'p> {
     /// Counted while it is kept.
     pub(super) held: Option<Held>,
     /// This service decides whether the backend may be asked.
-    #[expect(dead_code, reason = "asked by the connection")]
     pub(super) ask: Option<&'p ExternalAuth>,
 }
 

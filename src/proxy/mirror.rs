@@ -28,6 +28,7 @@ use super::{
         framing::Framing,
         head,
     },
+    request,
     response::AnswerFacts,
     target::Target,
     upstream::{self, Connection},
@@ -120,10 +121,17 @@ impl AsyncRead for Fed {
     }
 }
 
-/// Starts the copies of a request; `head` is what its backend gets.
-pub(super) fn start(worker: &Rc<Worker>, target: &Target, head: &Buffer, framing: Framing) -> Vec<Tee> {
+/// Starts the copies of a request; `head` is what its backend gets, `heads` are those of copies that have one of their
+/// own, without framing and end.
+pub(super) fn start(
+    worker: &Rc<Worker>,
+    target: &Target,
+    heads: &[Option<Buffer>],
+    head: &Buffer,
+    framing: Framing,
+) -> Vec<Tee> {
     let mut tees = Vec::new();
-    for (mirror, endpoints) in &target.mirrors {
+    for (at, (mirror, endpoints)) in target.mirrors.iter().enumerate() {
         if !mirror.takes(fastrand::u64(..)) {
             continue;
         }
@@ -133,9 +141,19 @@ pub(super) fn start(worker: &Rc<Worker>, target: &Target, head: &Buffer, framing
             continue;
         };
         let mut out = Buffer::default();
-        out.extend(head.filled());
+        let framing = if mirror.without_body { Framing::Length(0) } else { framing };
+        match heads.get(at).and_then(Option::as_ref) {
+            None => out.extend(head.filled()),
+            Some(own) => {
+                out.extend(own.filled());
+                request::framing(&mut out, framing, false);
+                out.extend(b"\r\n");
+            }
+        }
         let feed = Rc::new(Feed::default());
-        tees.push(Tee(Rc::clone(&feed)));
+        if !mirror.without_body {
+            tees.push(Tee(Rc::clone(&feed)));
+        }
         worker.mirrors.set(worker.mirrors.get() + 1);
         let copy = Copy { worker: Rc::clone(worker), series: Arc::clone(&target.series), feed };
         tokio::task::spawn_local(copy.run(to, framing, out));
@@ -198,7 +216,7 @@ impl Copy {
     }
 
     async fn fresh(&self, (protocol, address): Receiver) -> io::Result<Connection> {
-        upstream::fresh(&self.worker, &self.worker.mirror_pools, protocol, address)
+        upstream::fresh(&self.worker, &self.worker.mirror_pools, protocol, address, None)
             .await
             .map_err(|upstream::Failed(error)| error)
     }

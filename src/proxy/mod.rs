@@ -28,6 +28,8 @@
 mod accept;
 mod admin;
 mod answer;
+mod balance;
+mod beside;
 mod buffer;
 mod connection;
 mod counters;
@@ -41,9 +43,11 @@ mod guard;
 mod h2;
 mod hash;
 mod http1;
+mod identity;
 mod limits;
 mod metrics;
 mod mirror;
+mod names;
 mod passed;
 mod request;
 mod response;
@@ -70,6 +74,8 @@ use std::{
 use arc_swap::ArcSwap;
 use tokio::sync::mpsc;
 
+pub use self::identity::Authorities;
+pub use self::names::{Named, Names};
 pub use self::tap::{Batch, Head, Record, Tail, Watching};
 
 use self::{counters::Counters, tap::Taps, worker::Command};
@@ -84,6 +90,8 @@ pub struct Snapshot {
     pub upstreams: Upstreams,
     /// Certificates of each TLS listener, the first is for clients that name no host.
     pub certificates: Certificates,
+    /// Listeners that take their certificates by name, whatever `certificates` says of them.
+    pub names: imbl::HashMap<ListenerId, Arc<Names>>,
 }
 
 /// Backend ▸ where it answers. A backend that is absent or has no endpoint answers 503.

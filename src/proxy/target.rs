@@ -3,14 +3,15 @@
 use std::{cell::RefCell, rc::Rc, sync::Arc};
 
 use super::{
-    Snapshot,
+    Snapshot, UpstreamProtocol, beside,
     counters::{Counters, Labels, Series},
     edits::Edits,
     hash::Map,
     upstream::Endpoints,
 };
 use crate::routing::{
-    Action, Backend, BackendId, Edited, Listener, Mirror, Origin, Port, PortKey, Rule, Side, sent,
+    Action, Backend, BackendId, BackendProtocol, Balance, Edited, Listener, Mirror, Origin, Policy, Port,
+    PortKey, Rule, Side, sent,
 };
 
 /// A rule, one of its backends, and all that was prepared for them.
@@ -20,7 +21,7 @@ pub(super) struct Target {
     /// Name of the listener.
     pub(super) listener: Option<Arc<str>>,
     /// Position among the rule's backends.
-    backend: Option<usize>,
+    pub(super) backend: Option<usize>,
     pub(super) request: Edits,
     pub(super) response: Edits,
     /// What the backend gets for `Host`; none: what the client sent.
@@ -29,9 +30,20 @@ pub(super) struct Target {
     pub(super) endpoints: Option<Rc<Endpoints>>,
     /// Who gets copies, and where; the problem or the lack of an endpoint makes it none.
     pub(super) mirrors: Box<[(Mirror, Option<Rc<Endpoints>>)]>,
+    /// Where the service is that decides about requests.
+    pub(super) auth: Option<Rc<Endpoints>>,
+    /// Who gives the pages of errors.
+    pub(super) errors: Option<Rc<Endpoints>>,
+    /// Nothing is said beside a request, and endpoints take turns.
+    pub(super) is_plain: bool,
 }
 
 impl Target {
+    /// What goes beyond Gateway API's core.
+    pub(super) fn policy(&self) -> Option<&Policy> {
+        self.rule.as_ref()?.policy.as_deref()
+    }
+
     /// The backend, when there is one.
     pub(super) fn backend(&self) -> Option<&Backend> {
         match &self.rule.as_ref()?.action {
@@ -50,7 +62,7 @@ pub(super) struct Generation {
     pub(super) number: u64,
     pub(super) snapshot: Arc<Snapshot>,
     targets: RefCell<Map<Key, Rc<Target>>>,
-    pub(super) tls: RefCell<Map<usize, Arc<rustls::ServerConfig>>>,
+    pub(super) tls: RefCell<Map<(usize, usize), Arc<rustls::ServerConfig>>>,
 }
 
 impl Generation {
@@ -104,20 +116,29 @@ impl Generation {
         let request = Edited::of_request(of_rule, backend);
         let host = sent::host(of_rule, backend, &request).map(str::to_owned);
         let (request, response) = (Edits::new(request), Edits::new(Edited::of_answer(of_rule, backend)));
+        let policy = of_rule.and_then(|rule| rule.policy.as_ref());
+        let errors = policy.and_then(|policy| policy.errors.as_ref());
+        let external = policy.and_then(|policy| policy.access.external.as_ref());
         let mirrors = [of_rule.map(|rule| &rule.mirrors), backend.map(|backend| &backend.mirrors)];
         Target {
             series: counters.series(labels(key, listener, of_rule, backend)),
             host,
             request,
             response,
-            endpoints: backend.and_then(|backend| self.endpoints(&backend.id)),
+            endpoints: backend.and_then(|backend| self.endpoints(&backend.id, backend.protocol)),
+            auth: external.and_then(|external| self.endpoints(external.backend.as_ref()?, None)),
+            errors: errors.and_then(|errors| self.endpoints(errors.backend.as_ref()?, None)),
+            is_plain: errors.is_none()
+                && external.is_none()
+                && backend.is_none_or(|backend| backend.balance == Balance::Turns)
+                && mirrors.iter().flatten().flat_map(|some| some.iter()).all(beside::is_plain_copy),
             mirrors: mirrors
                 .into_iter()
                 .flatten()
                 .flatten()
                 .map(|mirror| {
                     let usable = mirror.problem.is_none();
-                    (mirror.clone(), usable.then(|| self.endpoints(&mirror.backend)).flatten())
+                    (mirror.clone(), usable.then(|| self.endpoints(&mirror.backend, None)).flatten())
                 })
                 .collect(),
             rule: rule.map(|(rule, _)| Arc::clone(rule)),
@@ -126,10 +147,14 @@ impl Generation {
         }
     }
 
-    fn endpoints(&self, id: &Arc<BackendId>) -> Option<Rc<Endpoints>> {
+    fn endpoints(&self, id: &Arc<BackendId>, spoken: Option<BackendProtocol>) -> Option<Rc<Endpoints>> {
         let upstream = self.snapshot.upstreams.get(id)?;
-        (!upstream.endpoints.is_empty())
-            .then(|| Rc::new(Endpoints::new(upstream.protocol, &upstream.endpoints)))
+        let protocol = match spoken {
+            Some(BackendProtocol::Http1) => UpstreamProtocol::Http1,
+            Some(BackendProtocol::H2c) => UpstreamProtocol::H2c,
+            None => upstream.protocol,
+        };
+        (!upstream.endpoints.is_empty()).then(|| Rc::new(Endpoints::new(protocol, &upstream.endpoints)))
     }
 }
 

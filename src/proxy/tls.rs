@@ -1,9 +1,11 @@
 //! TLS on a port: the name in the handshake picks the listener, the listener its certificates.
 //!
 //! A client that names no host gets a listener without hostname. Where no listener takes the name, or the listener has no
-//! certificate, the handshake is refused with an alert.
+//! certificate, the handshake is refused with an alert. A listener with [`Names`] takes the certificate by name, and may
+//! ask the client for one.
 
 use std::{
+    fmt,
     rc::Rc,
     sync::{Arc, atomic::Ordering::Relaxed},
     time::Duration,
@@ -21,7 +23,15 @@ use tokio::{
 };
 use tokio_rustls::{LazyConfigAcceptor, server::TlsStream};
 
-use super::{connection, entry::Link, h2, target::Generation, worker::Worker};
+use super::{
+    connection,
+    entry::Link,
+    h2,
+    identity::{Anyone, Authorities, Identity},
+    names::Names,
+    target::Generation,
+    worker::Worker,
+};
 use crate::routing::{Host, HostPattern, Listener, Port};
 
 /// Time for a handshake.
@@ -53,14 +63,25 @@ where
     let start = LazyConfigAcceptor::new(Acceptor::default(), stream).await.ok()?;
     let generation = worker.generation();
     let port = link.entry.port(&generation);
+    let clients;
     let config = {
         let hello = start.client_hello();
         let name = hello.server_name().map(str::to_ascii_lowercase);
+        let name = name.map(|name| name.strip_suffix('.').map(str::to_owned).unwrap_or(name));
         let listener = port.as_ref().and_then(|port| choose(port, name.as_deref()));
         *link.listener.borrow_mut() = listener.map(|listener| Arc::clone(&listener.id.name));
-        config(worker, &generation, listener)?
+        let names = listener.and_then(|listener| generation.snapshot.names.get(&listener.id));
+        let named = names.and_then(|names| names.find(name.as_deref()));
+        clients = named.and_then(|named| named.clients.clone());
+        *link.name.borrow_mut() = name.map(Rc::from);
+        config(worker, &generation, listener, names, clients.as_ref())?
     };
-    start.into_stream(config).await.ok()
+    let stream = start.into_stream(config).await.ok()?;
+    if let Some(clients) = clients {
+        let chain = stream.get_ref().1.peer_certificates().unwrap_or_default();
+        *link.identity.borrow_mut() = Some(Rc::new(Identity::of(&clients, chain)));
+    }
+    Some(stream)
 }
 
 /// The listener for a name: the most specific that takes it.
@@ -76,22 +97,38 @@ fn choose<'p>(port: &'p Port, name: Option<&str>) -> Option<&'p Listener> {
     .map(|listener| &**listener)
 }
 
-/// The settings of a listener, made once per table. Without listener or certificate: settings that refuse.
+/// The settings of a listener and of whom it asks for certificates, made once per table. Without listener or certificate:
+/// settings that refuse.
 fn config(
     worker: &Worker,
     generation: &Generation,
     listener: Option<&Listener>,
+    names: Option<&Arc<Names>>,
+    clients: Option<&Arc<Authorities>>,
 ) -> Option<Arc<ServerConfig>> {
-    let place = listener.map_or(0, |listener| std::ptr::from_ref(listener).addr());
+    let place = (
+        listener.map_or(0, |listener| std::ptr::from_ref(listener).addr()),
+        clients.map_or(0, |clients| Arc::as_ptr(clients).addr()),
+    );
     if let Some(config) = generation.tls.borrow().get(&place) {
         return Some(Arc::clone(config));
     }
-    let keys = listener.and_then(|listener| generation.snapshot.certificates.get(&listener.id)).cloned();
-    let mut config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+    let listed = || {
+        let keys = listener.and_then(|listener| generation.snapshot.certificates.get(&listener.id));
+        Arc::new(Keys(keys.cloned())) as Arc<dyn ResolvesServerCert>
+    };
+    let keys = names.map_or_else(listed, |names| Arc::new(ByName(Arc::clone(names))));
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
-        .ok()?
-        .with_no_client_auth()
-        .with_cert_resolver(Arc::new(Keys(keys)));
+        .ok()?;
+    let mut config = match clients {
+        Some(clients) => {
+            config.with_client_cert_verifier(Arc::new(Anyone::new(Arc::clone(clients), provider)))
+        }
+        None => config.with_no_client_auth(),
+    }
+    .with_cert_resolver(keys);
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     if let Some(ticketer) = &worker.ticketer {
         config.ticketer = Arc::clone(ticketer);
@@ -111,6 +148,22 @@ impl ResolvesServerCert for Keys {
         let name = hello.server_name().and_then(|name| ServerName::try_from(name).ok());
         let named = name.and_then(|name| keys.iter().find(|key| keys.len() > 1 && covers(key, &name)));
         named.or_else(|| keys.first()).cloned()
+    }
+}
+
+/// The certificates of a listener by name.
+struct ByName(Arc<Names>);
+
+impl fmt::Debug for ByName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ByName({})", self.0.exact.len() + self.0.wildcard.len())
+    }
+}
+
+impl ResolvesServerCert for ByName {
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        let name = hello.server_name().map(str::to_ascii_lowercase);
+        self.0.key(name.as_deref()).cloned()
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a request in the proxy knows of itself: [`RequestValues`] over its connection.
 
-use super::entry::Link;
+use super::{entry::Link, identity::Identity};
 use crate::routing::{Arrival, Request, RequestValues};
 
 /// A request and what is found for it.
@@ -10,6 +10,7 @@ pub(super) type Values<'a, R> = RequestValues<'a, R>;
 pub(super) fn values<'a, R: Request>(
     request: &'a R,
     link: &'a Link,
+    identity: Option<&'a Identity>,
     (authority, host): (&'a str, &'a str),
     path: &'a str,
     protocol: &'static str,
@@ -23,6 +24,7 @@ pub(super) fn values<'a, R: Request>(
         port: &link.entry.port_text,
         peer: Some(link.peer.ip()),
         peer_text: &link.client,
+        certificate: identity.map(Identity::certificate).unwrap_or_default(),
         new_id: || format!("{:032x}", fastrand::u128(..)),
     };
     RequestValues::new(request, arrival)

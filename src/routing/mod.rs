@@ -28,15 +28,17 @@ pub use find::{Found, Request, find};
 pub use host::{Host, HostPattern, InvalidAuthority, InvalidHost};
 pub use path::{Expression, Groups, InvalidPattern, PathMatch, PathPattern, normalized};
 pub use policy::{
-    Access, Admission, Affinity, AnswerHeader, Balance, BasicAuth, CookieEdit, Early, ErrorPages,
-    ExternalAuth, Forwarded, How, Limit, LocationEdit, Names, Origins, Pages, Policy, Rate, Return, Scheme,
-    Size, Sources, Statuses, Steer, ToHttps, Users, verify_password,
+    Access, Admission, Affinity, AnswerHeader, Balance, BasicAuth, ClientCertificate, CookieEdit, Early,
+    ErrorPages, ExternalAuth, Forwarded, How, Limit, LocationEdit, Names, Origins, Pages, Policy, Rate,
+    Refusal, Return, Scheme, Shown, Size, Sources, Statuses, Steer, ToHttps, Users, Verify, verify_password,
 };
-pub use rule::{Action, Backend, BackendId, Duration, Retry, Rule, RuleId, Split, Timeouts, Why};
+pub use rule::{
+    Action, Backend, BackendId, BackendProtocol, Duration, Retry, Rule, RuleId, Split, Timeouts, Why,
+};
 pub use sent::Edited;
 pub use table::{
     Bucket, Candidate, HostMap, HostPolicy, Listener, ListenerId, Origin, PathPolicy, Port, PortKey,
     PortProtocol, Rank, Side, Table, VirtualHost,
 };
 pub use template::{Part, Template, Variable, Variables};
-pub use values::{Arrival, RequestValues};
+pub use values::{Arrival, Certificate, RequestValues};

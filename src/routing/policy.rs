@@ -11,6 +11,7 @@ use super::{BackendId, Duration, Template, Why};
 
 mod access;
 mod answer;
+mod certificate;
 mod early;
 mod page;
 mod password;
@@ -19,12 +20,15 @@ mod tests;
 
 pub use access::{Access, Admission, BasicAuth, ExternalAuth, Sources, Users};
 pub use answer::{AnswerHeader, CookieEdit, How, LocationEdit, Statuses};
+pub use certificate::{ClientCertificate, Refusal, Shown, Verify};
 pub use early::{Early, Size};
 pub use password::{Scheme, verify as verify_password};
 
 /// What goes beyond Gateway API's core for the requests of a rule.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Policy {
+    /// What a client's certificate must be.
+    pub client_certificate: Option<ClientCertificate>,
     /// Largest body of a request, bytes; a larger one is answered with 413. None: any size.
     pub max_body: Option<u64>,
     /// Plain requests are sent to https.
@@ -215,6 +219,10 @@ pub struct Affinity {
     pub max_age: Option<i64>,
     /// A new endpoint, and cookie, when the old one fails.
     pub change_on_failure: bool,
+    /// The cookie names the endpoint itself: when there are more of them, who is at one stays (`affinity-mode`).
+    pub persistent: bool,
+    /// The cookie is followed here and set elsewhere: a location of another Ingress that uses the same Service.
+    pub silent: bool,
 }
 
 /// An answer that needs no backend: nginx's `return`.

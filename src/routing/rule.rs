@@ -144,6 +144,18 @@ pub struct Backend {
     pub mirrors: Box<[Mirror]>,
     /// How one of its endpoints is chosen.
     pub balance: Balance,
+    /// What this rule speaks to it; none: what is known of the Service.
+    pub protocol: Option<BackendProtocol>,
+}
+
+/// What is spoken to a backend.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum BackendProtocol {
+    /// HTTP/1.1
+    #[default]
+    Http1,
+    /// HTTP/2 without TLS, as gRPC wants it.
+    H2c,
 }
 
 impl Backend {
@@ -159,6 +171,7 @@ impl Backend {
             rewrite: None,
             mirrors: Box::default(),
             balance: Balance::default(),
+            protocol: None,
         }
     }
 }
@@ -172,6 +185,8 @@ pub struct Split {
     pub steers: Box<[Steer]>,
     /// Running sums of the weights; the last is the total.
     cumulative: Box<[u64]>,
+    /// A cookie may choose.
+    sticky: bool,
 }
 
 impl Split {
@@ -185,7 +200,13 @@ impl Split {
                 Some(*sum)
             })
             .collect();
-        Self { backends, steers: Box::default(), cumulative }
+        let sticky = backends.iter().any(|backend| matches!(backend.balance, Balance::Sticky(_)));
+        Self { backends, steers: Box::default(), cumulative, sticky }
+    }
+
+    /// Whether only the weights choose.
+    pub fn is_plain(&self) -> bool {
+        self.steers.is_empty() && !self.sticky
     }
 
     /// Sum of the weights.
@@ -257,7 +278,9 @@ pub struct Retry {
     pub non_idempotent: bool,
     /// No try begins after this time; none: no bound.
     pub within: Option<Duration>,
-    /// When no try was good the last answer of a backend is given, else 502.
+    /// nginx's rules and not Gateway API's: a connection that is not made is tried again only with `on_error` or
+    /// `on_timeout`, and a request that may not be repeated not for its code either. When no try was good the last answer
+    /// of a backend is given, else 502 or 504.
     pub next_endpoint_only: bool,
 }
 

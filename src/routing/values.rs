@@ -43,8 +43,35 @@ pub struct Arrival<'a> {
     pub peer: Option<IpAddr>,
     /// The same as text.
     pub peer_text: &'a str,
+    /// What the client showed of itself.
+    pub certificate: Certificate<'a>,
     /// Makes an id for a request that brings none.
     pub new_id: fn() -> String,
+}
+
+/// What a client's certificate says, each as the variable `$ssl_client_…` has it; all empty where none was asked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Certificate<'a> {
+    /// `verify`: `SUCCESS`, `NONE`, or `FAILED:` and why.
+    pub verify: &'a str,
+    /// `s_dn`
+    pub subject: &'a str,
+    /// `i_dn`
+    pub issuer: &'a str,
+    /// `escaped_cert`: as PEM, percent-encoded.
+    pub escaped: &'a str,
+}
+
+impl<'a> Certificate<'a> {
+    fn named(&self, name: &str) -> &'a str {
+        match name {
+            "verify" => self.verify,
+            "s_dn" => self.subject,
+            "i_dn" => self.issuer,
+            "escaped_cert" => self.escaped,
+            _ => "",
+        }
+    }
 }
 
 impl Arrival<'_> {
@@ -180,7 +207,8 @@ impl<R: Request> Variables for RequestValues<'_, R> {
             Variable::Cookie(name) => cookie(header("cookie"), name),
             Variable::Group(number) => Cow::Borrowed(self.group(*number)),
             Variable::Https => Cow::Borrowed(if arrival.encrypted { "on" } else { "" }),
-            Variable::Client(_) | Variable::Other(_) => Cow::Borrowed(""),
+            Variable::Client(name) => Cow::Borrowed(arrival.certificate.named(name)),
+            Variable::Other(_) => Cow::Borrowed(""),
         }
     }
 }

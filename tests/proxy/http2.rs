@@ -24,7 +24,7 @@ use crate::{build::*, client::connect, tls, upstream::*};
 
 /// Pieces, then trailers.
 #[derive(Default)]
-struct Pieces(VecDeque<Frame<Bytes>>);
+pub struct Pieces(VecDeque<Frame<Bytes>>);
 
 impl Body for Pieces {
     type Data = Bytes;
@@ -52,7 +52,7 @@ fn pieces(pieces: &[&str], trailers: &[(&'static str, &'static str)]) -> Pieces 
     Pieces(frames)
 }
 
-fn block<T>(future: impl Future<Output = T>) -> T {
+pub fn block<T>(future: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async { tokio::time::timeout(Duration::from_secs(20), future).await.expect("in time") })
 }
@@ -67,18 +67,18 @@ where
     sender
 }
 
-async fn open(address: SocketAddr) -> SendRequest<Pieces> {
+pub async fn open(address: SocketAddr) -> SendRequest<Pieces> {
     begin(TcpStream::connect(address).await.unwrap()).await
 }
 
-struct Got {
-    status: u16,
-    headers: HeaderMap,
-    body: String,
+pub struct Got {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: String,
     trailers: Option<HeaderMap>,
 }
 
-async fn send(to: &mut SendRequest<Pieces>, request: Request<Pieces>) -> Got {
+pub async fn send(to: &mut SendRequest<Pieces>, request: Request<Pieces>) -> Got {
     let (head, body) = to.send_request(request).await.unwrap().into_parts();
     let collected = body.collect().await.unwrap();
     let trailers = collected.trailers().cloned();
@@ -90,7 +90,7 @@ async fn send(to: &mut SendRequest<Pieces>, request: Request<Pieces>) -> Got {
     }
 }
 
-fn get(uri: &str) -> Request<Pieces> {
+pub fn get(uri: &str) -> Request<Pieces> {
     Request::get(uri).body(Pieces::default()).unwrap()
 }
 

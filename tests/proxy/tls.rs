@@ -35,9 +35,9 @@ pub fn config(trust: &RootCertStore, alpn: &[&[u8]]) -> Arc<ClientConfig> {
     Arc::new(config)
 }
 
-type Tls = StreamOwned<ClientConnection, std::net::TcpStream>;
+pub type Tls = StreamOwned<ClientConnection, std::net::TcpStream>;
 
-fn handshake(address: SocketAddr, config: &Arc<ClientConfig>, name: &str) -> Result<Client<Tls>, String> {
+pub fn handshake(address: SocketAddr, config: &Arc<ClientConfig>, name: &str) -> Result<Client<Tls>, String> {
     let name = ServerName::try_from(name.to_owned()).unwrap();
     let mut connection = ClientConnection::new(Arc::clone(config), name).unwrap();
     let mut socket = connect(address).stream;

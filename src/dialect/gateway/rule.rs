@@ -167,6 +167,7 @@ fn backends(referrer: &Referrer<'_>, place: &str, spec: &HttpRule, compiled: &mu
             rewrite: filters.rewrite,
             mirrors: filters.mirrors.into(),
             balance: Balance::Turns,
+            protocol: None,
         });
     }
     backends

@@ -5,15 +5,14 @@ use std::{
     io,
     pin::Pin,
     task::{Context, Poll},
-    time::Instant,
 };
 
-use tokio::{
-    io::{AsyncRead, AsyncWrite},
-    time::Sleep,
-};
+use tokio::io::{AsyncRead, AsyncWrite};
 
-use super::client::Client;
+use super::{
+    client::Client,
+    deadline::{Deadline, Waiting},
+};
 use crate::proxy::{
     buffer::Buffer,
     entry::Phase,
@@ -38,33 +37,8 @@ pub(in crate::proxy) enum Failure {
     Answer(Refused),
     /// No time is left.
     Late,
-}
-
-/// The end of the time allowed; costs nothing when there is none.
-#[derive(Default)]
-pub(in crate::proxy) struct Deadline(Option<Pin<Box<Sleep>>>);
-
-impl Deadline {
-    pub(in crate::proxy) fn at(end: Option<Instant>) -> Self {
-        Self(end.map(|end| Box::pin(tokio::time::sleep_until(end.into()))))
-    }
-
-    /// Whether the time is over.
-    pub(in crate::proxy) fn is_over(&mut self, cx: &mut Context<'_>) -> bool {
-        self.0.as_mut().is_some_and(|sleep| sleep.as_mut().poll(cx).is_ready())
-    }
-
-    /// Another future, unless the time is over before.
-    pub(in crate::proxy) async fn within<T>(&mut self, future: impl Future<Output = T>) -> Option<T> {
-        let mut future = std::pin::pin!(future);
-        poll_fn(|cx| {
-            if let Poll::Ready(done) = future.as_mut().poll(cx) {
-                return Poll::Ready(Some(done));
-            }
-            if self.is_over(cx) { Poll::Ready(None) } else { Poll::Pending }
-        })
-        .await
-    }
+    /// The backend took, or gave, nothing for too long.
+    Stalled,
 }
 
 /// The state of one try.
@@ -79,6 +53,8 @@ pub(in crate::proxy) struct Exchange<'x, S> {
     pub(in crate::proxy) interim: bool,
     scanned: usize,
     seen: u64,
+    /// Reads from the backend before its head was there.
+    reads: u64,
 }
 
 impl<'x, S: AsyncRead + AsyncWrite + Unpin> Exchange<'x, S> {
@@ -88,7 +64,17 @@ impl<'x, S: AsyncRead + AsyncWrite + Unpin> Exchange<'x, S> {
         upload: &'x mut Flow,
         deadline: Deadline,
     ) -> Self {
-        Self { client, backend, upload, deadline, refuses_more: false, interim: false, scanned: 0, seen: 0 }
+        Self {
+            client,
+            backend,
+            upload,
+            deadline,
+            refuses_more: false,
+            interim: false,
+            scanned: 0,
+            seen: 0,
+            reads: 0,
+        }
     }
 
     /// Sends the request and waits for a head. `interim` is what the client gets in the meantime.
@@ -106,12 +92,20 @@ impl<'x, S: AsyncRead + AsyncWrite + Unpin> Exchange<'x, S> {
                     Poll::Ready(Ok(0)) => {
                         return Poll::Ready(Err(Failure::Backend(io::ErrorKind::UnexpectedEof.into())));
                     }
-                    Poll::Ready(Ok(_)) => {}
+                    Poll::Ready(Ok(_)) => self.reads += 1,
                     Poll::Ready(Err(error)) => return Poll::Ready(Err(Failure::Backend(error))),
                     Poll::Pending => break,
                 }
             }
             let uploading = !self.upload.is_finished() && !self.refuses_more;
+            let waiting = match (uploading, self.upload.waits) {
+                (false, _) => Waiting::Answer,
+                (true, Waits::Sink) => Waiting::Room,
+                (true, Waits::Source) => Waiting::Client,
+            };
+            if self.deadline.is_idle(cx, waiting, self.upload.progress + self.reads) {
+                return Poll::Ready(Err(Failure::Stalled));
+            }
             let on_client = uploading && self.upload.waits == Waits::Source || !interim.is_empty();
             self.wait(cx, on_client, self.upload.progress).map(Err)
         })
@@ -123,7 +117,7 @@ impl<'x, S: AsyncRead + AsyncWrite + Unpin> Exchange<'x, S> {
         poll_fn(|cx| {
             match self.send(cx) {
                 Ok(()) => {}
-                Err(Failure::Late) => return Poll::Ready(Err(Failure::Late)),
+                Err(late @ (Failure::Late | Failure::Stalled)) => return Poll::Ready(Err(late)),
                 // What fails of the request now does not matter to the answer.
                 Err(Failure::Client | Failure::Body(_) | Failure::Backend(_) | Failure::Answer(_)) => {
                     self.refuses_more = true;
@@ -138,6 +132,10 @@ impl<'x, S: AsyncRead + AsyncWrite + Unpin> Exchange<'x, S> {
                     return Poll::Ready(Err(Failure::Answer(refused)));
                 }
                 Poll::Pending => {}
+            }
+            let waiting = if download.waits == Waits::Source { Waiting::Answer } else { Waiting::Client };
+            if self.deadline.is_idle(cx, waiting, download.progress) {
+                return Poll::Ready(Err(Failure::Stalled));
             }
             self.wait(cx, download.waits == Waits::Sink, download.progress).map(Err)
         })

@@ -20,7 +20,6 @@ use crate::proxy::{
         flow::{Encode, Flow},
         framing::Framing,
     },
-    mirror,
     upstream::Connection,
     worker::Worker,
 };
@@ -55,13 +54,10 @@ pub(super) async fn forward<S: AsyncRead + AsyncWrite + Unpin>(
     out: Buffer,
     cors: &CorsFields,
 ) -> Outcome {
-    let Prepared { target, asked, .. } = prepared;
+    let asked = &prepared.asked;
     let encode = if asked.framing == Framing::Chunked { Encode::Chunked } else { Encode::Raw };
     let mut upload = Flow::new(asked.framing, encode, out);
     upload.most = prepared.most_body();
-    if asked.upgrade.is_none() {
-        upload.tees = mirror::start(worker, target, &upload.out, asked.framing);
-    }
     match open(worker, client, prepared, &mut upload, cors).await {
         Opened::Head { backend, deadline, refuses_more, mut download, kept } => {
             let mut exchange = Exchange::new(client, backend, &mut upload, deadline);
@@ -106,7 +102,7 @@ async fn finish<S: AsyncRead + AsyncWrite + Unpin>(
         Err(Failure::Client | Failure::Body(_)) => {
             broken(kept.status, By::Backend, "the client left before the end of the answer")
         }
-        Err(Failure::Late) => broken(504, By::Proxy, "the answer did not end in time"),
+        Err(Failure::Late | Failure::Stalled) => broken(504, By::Proxy, "the answer did not end in time"),
         Err(Failure::Backend(error)) => {
             tracing::debug!(listener = %prepared.target.series.labels.listener, %error, "an answer was cut short");
             broken(502, By::Proxy, "the answer was cut short")

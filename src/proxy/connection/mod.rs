@@ -1,6 +1,8 @@
 //! A client's connection: TLS first where the port wants it, then HTTP/1.1 or HTTP/2.
 
+mod around;
 pub(super) mod client;
+pub(super) mod deadline;
 pub(super) mod exchange;
 mod forward;
 pub(super) mod open;

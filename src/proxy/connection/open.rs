@@ -8,20 +8,24 @@ use smallvec::SmallVec;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::{
+    around,
     client::Client,
-    exchange::{Deadline, Exchange, Failure},
+    deadline::Deadline,
+    exchange::{Exchange, Failure},
     prepare::{Asked, Prepared, REPLAYED, buffers},
     translate::{Answered, Context, Kept, translate},
 };
 use crate::{
     proxy::{
         answer::Own,
+        beside::Beside,
         buffer::Buffer,
         decide::CorsFields,
         entry::Phase,
         http1::{Refused, flow::Flow},
+        mirror,
         retry::Tries,
-        upstream::{self, Connection},
+        upstream::{self, Connection, Endpoints},
         worker::Worker,
     },
     routing::Timeouts,
@@ -50,8 +54,33 @@ pub(in crate::proxy) enum Opened {
     Gone,
 }
 
-/// Sends a request until some backend answers.
+/// Finds an answer, and asks before and after whom the rule says.
 pub(in crate::proxy) async fn open<S: AsyncRead + AsyncWrite + Unpin>(
+    worker: &Rc<Worker>,
+    client: &mut Client<S>,
+    prepared: &Prepared,
+    upload: &mut Flow,
+    cors: &CorsFields,
+) -> Opened {
+    if let Some(beside) = &prepared.beside {
+        // Boxed: its room would be that of every other request.
+        return Box::pin(around::open(worker, client, prepared, beside, upload, cors)).await;
+    }
+    copy(worker, prepared, upload);
+    attempt(worker, client, prepared, upload, cors).await
+}
+
+/// Starts the copies of a request.
+pub(super) fn copy(worker: &Rc<Worker>, prepared: &Prepared, upload: &mut Flow) {
+    let Prepared { target, asked, beside, .. } = prepared;
+    if asked.upgrade.is_none() && !target.mirrors.is_empty() {
+        let heads = beside.as_ref().map_or(&[] as &[_], |beside| &beside.copies);
+        upload.tees = mirror::start(worker, target, heads, &upload.out, asked.framing);
+    }
+}
+
+/// Sends a request until some backend answers.
+pub(super) async fn attempt<S: AsyncRead + AsyncWrite + Unpin>(
     worker: &Rc<Worker>,
     client: &mut Client<S>,
     prepared: &Prepared,
@@ -63,31 +92,35 @@ pub(in crate::proxy) async fn open<S: AsyncRead + AsyncWrite + Unpin>(
     let timeouts = rule.map_or(Timeouts::default(), |rule| rule.timeouts);
     let request_end = timeouts.request.map(|time| *started + time);
     let mut kept = true;
-    if buffers(target, asked.framing) {
+    if buffers(target, asked) {
         match buffer(client, asked, upload, request_end).await {
             Ok(whole) => kept = whole,
             Err(outcome) => return outcome,
         }
         client.link.enter(Phase::Busy);
     }
+    let beside = prepared.beside.as_deref();
+    if let Some(beside) = beside {
+        beside.whole.set(kept && upload.is_encoded());
+    }
     let Some(endpoints) = &target.endpoints else {
         return own(503, "the backend has no ready endpoint", upload.is_encoded());
     };
     // Until a part of the body was taken from the client beyond what is kept, all can be sent again.
     let replayable = upload.is_encoded() && kept;
-    let mut tries = Tries::new(rule.and_then(|rule| rule.retry.as_ref()));
+    let mut tries = Tries::new(rule.and_then(|rule| rule.retry.as_ref()), asked.idempotent);
     let mut failed: SmallVec<[SocketAddr; 2]> = SmallVec::new();
     let mut renew: Option<SocketAddr> = None;
     let mut renewed = false;
     loop {
         let again = renew.take();
-        let Some(address) = again.or_else(|| endpoints.next(&failed)) else {
+        let Some(address) = again.or_else(|| next(beside, endpoints, &failed)) else {
             return own(503, "the backend has no ready endpoint", upload.is_encoded());
         };
         let try_end = timeouts.backend.map(|time| Instant::now() + time);
         let end = [request_end, try_end].into_iter().flatten().min();
         let last_end = request_end.is_some() && end == request_end;
-        let mut deadline = Deadline::at(end);
+        let mut deadline = Deadline::at(end).with_idle(&timeouts);
         // What can not be sent twice goes to no connection that only seems to be open.
         let sure = !(replayable && asked.idempotent);
         let idle = match again {
@@ -97,7 +130,7 @@ pub(in crate::proxy) async fn open<S: AsyncRead + AsyncWrite + Unpin>(
         let connected = if let Some(connection) = idle {
             Some(Ok(connection))
         } else {
-            let fresh = upstream::fresh(worker, &worker.pools, endpoints.protocol, address);
+            let fresh = upstream::fresh(worker, &worker.pools, endpoints.protocol, address, timeouts.connect);
             match present(client, upload, deadline.within(fresh)).await {
                 Some(connected) => connected,
                 None => return Opened::Gone,
@@ -107,14 +140,15 @@ pub(in crate::proxy) async fn open<S: AsyncRead + AsyncWrite + Unpin>(
             Some(Ok(connection)) => connection,
             Some(Err(upstream::Failed(error))) => {
                 failed.push(address);
-                if tries.again() {
+                let late = error.kind() == std::io::ErrorKind::TimedOut;
+                if tries.unmade(late) {
                     match present(client, upload, pause(&tries, request_end)).await {
                         Some(()) => continue,
                         None => return Opened::Gone,
                     }
                 }
                 return own(
-                    502,
+                    if late && timeouts.connect.is_some() { 504 } else { 502 },
                     format!("the endpoint {address} takes no connection: {error}"),
                     upload.is_encoded(),
                 );
@@ -142,6 +176,10 @@ pub(in crate::proxy) async fn open<S: AsyncRead + AsyncWrite + Unpin>(
                 let Exchange { backend, deadline, refuses_more, .. } = exchange;
                 return Opened::Head { backend, deadline, refuses_more, download, kept };
             }
+            Ok(Answered::Replaced(status)) => {
+                drop(exchange);
+                return own(status, "the backend failed, and a page comes in its place", upload.is_encoded());
+            }
             Ok(Answered::Upgraded(head)) => return Opened::Upgraded { backend: exchange.backend, head },
             Err(failure) => failure,
         };
@@ -163,7 +201,17 @@ pub(in crate::proxy) async fn open<S: AsyncRead + AsyncWrite + Unpin>(
                 failed.push(address);
                 upload.rewind();
             }
-            Failure::Late => return own(504, "the backend did not answer in time", upload.is_encoded()),
+            Failure::Backend(_) if silent && replayable && tries.broken() => {
+                failed.push(address);
+                upload.rewind();
+            }
+            Failure::Stalled if silent && replayable && tries.stalled() => {
+                failed.push(address);
+                upload.rewind();
+            }
+            Failure::Late | Failure::Stalled => {
+                return own(504, "the backend did not answer in time", upload.is_encoded());
+            }
             Failure::Client => return Opened::Gone,
             Failure::Body(refused) => return own(refused.status, refused.what, false),
             Failure::Backend(error) => {
@@ -216,12 +264,17 @@ async fn answer<S: AsyncRead + AsyncWrite + Unpin>(
     }
 }
 
+/// The endpoint for the next try.
+fn next(beside: Option<&Beside>, endpoints: &Endpoints, failed: &[SocketAddr]) -> Option<SocketAddr> {
+    beside.map_or_else(|| endpoints.next(failed), |beside| beside.choice.next(endpoints, failed))
+}
+
 fn own(status: u16, text: impl Into<std::borrow::Cow<'static, str>>, clean: bool) -> Opened {
     Opened::Own { answer: Own::new(status, text), clean }
 }
 
 /// Another future, unless the client leaves before. While its body is still to come, nobody looks.
-async fn present<S: AsyncRead + AsyncWrite + Unpin, T>(
+pub(super) async fn present<S: AsyncRead + AsyncWrite + Unpin, T>(
     client: &mut Client<S>,
     upload: &Flow,
     future: impl Future<Output = T>,
@@ -239,7 +292,7 @@ async fn pause(tries: &Tries<'_>, end: Option<Instant>) {
 }
 
 /// Reads the body into the upload, as far as it may be kept. Whether that is all of it.
-async fn buffer<S: AsyncRead + AsyncWrite + Unpin>(
+pub(super) async fn buffer<S: AsyncRead + AsyncWrite + Unpin>(
     client: &mut Client<S>,
     asked: &Asked,
     upload: &mut Flow,

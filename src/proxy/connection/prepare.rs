@@ -4,7 +4,9 @@ use std::{borrow::Cow, cell::Cell, rc::Rc, time::Instant};
 
 use crate::{
     proxy::{
+        UpstreamProtocol,
         answer::{Own, field},
+        beside::{Beside, Place},
         buffer::Buffer,
         decide::{CorsFields, Verdict, decide},
         dress::Dress,
@@ -24,7 +26,7 @@ use crate::{
         variables::values,
         worker::Worker,
     },
-    routing::Host,
+    routing::{Host, Retry},
 };
 
 /// What of a request its answer depends on.
@@ -65,6 +67,8 @@ pub(in crate::proxy) struct Prepared {
     pub(in crate::proxy) held: Cell<Option<Held>>,
     /// What was asked, for who watches; taken at the end.
     pub(in crate::proxy) seen: Cell<Option<Box<Seen>>>,
+    /// What is said beside it.
+    pub(in crate::proxy) beside: Option<Box<Beside>>,
 }
 
 impl Prepared {
@@ -134,20 +138,24 @@ pub(in crate::proxy) fn decided(
     let path = if as_sent == "*" { "/" } else { as_sent };
     let view = View { method: parts.method, path, query, fields };
     let authority = parts.authority.unwrap_or_default();
-    let values = values(&view, link, (authority, &host), as_sent, parts.protocol);
+    let identity = link.identity.borrow().clone();
+    let values = values(&view, link, identity.as_deref(), (authority, &host), as_sent, parts.protocol);
     let decided = decide(worker, link, &generation, port.as_ref(), &values, asked.framing, started);
     let (target, verdict, cors) = (decided.target, decided.verdict, decided.cors);
     let policy = target.rule.as_ref().and_then(|rule| rule.policy.as_ref());
     let dress = policy.map(|policy| Rc::new(Dress::new(policy, link.encrypted.get(), &values)));
+    let mut location = None;
     let plan = match verdict {
         Verdict::Forward(matched) => {
+            location = Some(matched);
             let mut head = Buffer::default();
             let (path, between, query) = request::path_for(&target, as_sent, query, matched);
             if path.is_empty() {
                 let answer = Own::new(500, "the rewritten path is empty");
                 let (plan, held) =
                     (Plan::Answer(Own { cors, dress: dress.clone(), ..answer }), Cell::default());
-                return Ok(Prepared { target, started, asked, plan, dress, held, seen: Cell::new(seen) });
+                let (beside, seen) = (None, Cell::new(seen));
+                return Ok(Prepared { target, started, asked, plan, dress, held, seen, beside });
             }
             let line = [parts.method, " ", &path, between, query, " HTTP/1.1\r\n"];
             head.extend_all(&line.map(str::as_bytes));
@@ -160,7 +168,7 @@ pub(in crate::proxy) fn decided(
                 Some(policy) => passed::headers(&mut head, fields, facts, &target, policy, &values),
                 None => request::headers(&mut head, fields, facts, &target, link, authority),
             }
-            if asked.expects && !buffers(&target, asked.framing) {
+            if asked.expects && !buffers(&target, &asked) {
                 field(&mut head, "expect", b"100-continue");
             }
             match (policy.and_then(|policy| policy.connection.as_deref()), &asked.upgrade) {
@@ -196,8 +204,14 @@ pub(in crate::proxy) fn decided(
     if matches!(plan, Plan::Answer(_)) {
         asked.upgrade = None;
     }
+    let (beside, plan) = if target.is_plain {
+        (None, plan)
+    } else {
+        let (variables, request, matched, asks) = (&values, &view, location, decided.asks);
+        Place { target: &target, link, parts, fields, facts, request, variables, matched, asks }.beside(plan)
+    };
     let held = Cell::new(decided.held);
-    Ok(Prepared { target, started, asked, plan, dress, held, seen: Cell::new(seen) })
+    Ok(Prepared { target, started, asked, plan, dress, held, seen: Cell::new(seen), beside })
 }
 
 /// A host for who named none: HTTP/1.1 needs one.
@@ -209,14 +223,24 @@ fn service(target: &Destination) -> String {
 const INVALID_HOST: Refused = Refused::bad("the host is not a valid one");
 
 /// Whether the body is read whole before it is sent, so that it can be sent again.
-pub(in crate::proxy) fn buffers(target: &Destination, framing: Framing) -> bool {
+pub(in crate::proxy) fn buffers(target: &Destination, asked: &Asked) -> bool {
     // A connection that was never made took nothing of the body.
     let again = target.rule.as_ref().is_some_and(|rule| {
-        let retried = rule.retry.as_ref().filter(|retry| retry.attempts > 0);
-        retried.is_some_and(|retry| !retry.codes.is_empty() || rule.timeouts.backend.is_some())
+        let repeats = |retry: &Retry| {
+            if retry.next_endpoint_only {
+                let any = retry.on_error || retry.on_timeout || !retry.codes.is_empty();
+                any && (asked.idempotent || retry.non_idempotent)
+            } else {
+                !retry.codes.is_empty() || rule.timeouts.backend.is_some()
+            }
+        };
+        rule.retry.as_ref().filter(|retry| retry.attempts > 0).is_some_and(repeats)
     });
-    again
-        && match framing {
+    // The page of an error is asked for with the body. gRPC talks both ways: it can not wait for a body's end.
+    let spoken = target.endpoints.as_ref().map(|endpoints| endpoints.protocol);
+    let paged = target.errors.is_some() && spoken != Some(UpstreamProtocol::H2c);
+    (again || paged)
+        && match asked.framing {
             Framing::Length(length) => length > 0 && length <= REPLAYED,
             Framing::Chunked => true,
             Framing::Close => false,

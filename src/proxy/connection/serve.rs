@@ -89,7 +89,7 @@ async fn request<S: AsyncRead + AsyncWrite + Unpin>(
             let outcome = forward(worker, client, &prepared, head, &cors).await;
             match outcome {
                 Outcome::Own { mut answer, clean } => {
-                    answer.cors = cors;
+                    answer.cors.extend(cors);
                     answer.dress.clone_from(&prepared.dress);
                     Outcome::Own { answer, clean }
                 }

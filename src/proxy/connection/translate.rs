@@ -23,6 +23,8 @@ pub(in crate::proxy) enum Answered {
     Head(Box<Flow>, Kept),
     /// One of the codes that are tried again.
     Retry,
+    /// One of the codes for which somebody else gives a page.
+    Replaced(u16),
     /// The head for the client, after which nobody here understands what is said.
     Upgraded(Buffer),
 }
@@ -84,6 +86,10 @@ pub(in crate::proxy) fn translate(
     if context.retries.is_some_and(|tries| tries.wants(status)) {
         return Ok(Some(Answered::Retry));
     }
+    let beside = context.prepared.beside.as_deref();
+    if beside.is_some_and(|beside| beside.page.is_some()) && replaces(context.prepared, status) {
+        return Ok(Some(Answered::Replaced(status)));
+    }
     let framing = facts.declared.of_response(head.modern, status, asked.to_head)?;
     let (encode, ends) = match framing {
         Framing::Length(_) => (Encode::Raw, false),
@@ -99,6 +105,9 @@ pub(in crate::proxy) fn translate(
     let mut out = std::mem::take(interim);
     status_line(&mut out, status, Some(head.reason));
     response::headers(&mut out, head.fields, &facts, edits, context.cors, dress, context.worker);
+    for cookie in beside.iter().flat_map(|beside| beside.cookies(status)) {
+        field(&mut out, "set-cookie", cookie.as_bytes());
+    }
     match (framing, encode) {
         (Framing::Length(0), _) if status == 204 => {}
         (Framing::Length(length), _) => {
@@ -120,6 +129,12 @@ pub(in crate::proxy) fn translate(
     }
     out.extend(b"\r\n");
     Ok(Some(Answered::Head(Box::new(Flow::new(framing, encode, out)), kept)))
+}
+
+/// Whether somebody else answers in place of a backend with this status.
+fn replaces(prepared: &Prepared, status: u16) -> bool {
+    let pages = prepared.target.policy().and_then(|policy| policy.errors.as_ref());
+    pages.is_some_and(|pages| pages.of_backends && pages.codes.contains(&status))
 }
 
 /// The protocol that the backend changes to, when it is one that was asked for.

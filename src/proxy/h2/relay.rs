@@ -6,7 +6,7 @@ use std::{
     io,
     pin::Pin,
     rc::Rc,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
     time::Instant,
 };
 
@@ -15,7 +15,7 @@ use http_body::{Body, Frame};
 
 use super::{Open, source::Source};
 use crate::proxy::{
-    connection::{client::Client, exchange::Deadline, translate::Kept},
+    connection::{client::Client, deadline::Deadline, translate::Kept},
     counters::By,
     entry::Phase,
     http1::{
@@ -138,15 +138,26 @@ impl Backend {
                     self.settle();
                     return Poll::Ready(trailers.map(|trailers| Ok(Frame::trailers(trailers))));
                 }
-                Ok(Step::More) => match ready!(connection.input.poll_fill(cx, &mut connection.stream)) {
-                    Ok(0) if self.decoder.end_of_stream() => {
-                        self.connection = None;
-                        return Poll::Ready(None);
+                Ok(Step::More) => {
+                    let read = connection.input.poll_fill(cx, &mut connection.stream);
+                    match self.deadline.of_backend(cx, read, self.counted.bytes) {
+                        Poll::Pending => return Poll::Pending,
+                        Poll::Ready(None) => {
+                            return Poll::Ready(Some(Err(self.fail(504, "the backend fell silent"))));
+                        }
+                        Poll::Ready(Some(Ok(0))) if self.decoder.end_of_stream() => {
+                            self.connection = None;
+                            return Poll::Ready(None);
+                        }
+                        Poll::Ready(Some(Ok(0))) => {
+                            return Poll::Ready(Some(Err(self.fail(502, "the answer was cut short"))));
+                        }
+                        Poll::Ready(Some(Ok(_))) => {}
+                        Poll::Ready(Some(Err(_))) => {
+                            return Poll::Ready(Some(Err(self.fail(502, "the answer broke off"))));
+                        }
                     }
-                    Ok(0) => return Poll::Ready(Some(Err(self.fail(502, "the answer was cut short")))),
-                    Ok(_) => {}
-                    Err(_) => return Poll::Ready(Some(Err(self.fail(502, "the answer broke off")))),
-                },
+                }
             }
         }
     }

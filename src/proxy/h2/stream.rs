@@ -31,7 +31,6 @@ use crate::proxy::{
         head,
         target::Target,
     },
-    mirror,
     tap::Seen,
     worker::Worker,
 };
@@ -94,7 +93,6 @@ pub(super) async fn serve(
             let mut upload = Flow::new(framing, encode, head);
             upload.trailers = Some(Rc::clone(&source.trailers));
             upload.most = prepared.most_body();
-            upload.tees = mirror::start(&worker, &prepared.target, &upload.out, prepared.asked.framing);
             let mut client = Client::new(source, Rc::clone(&link));
             match open(&worker, &mut client, &prepared, &mut upload, &cors).await {
                 Opened::Head { backend, deadline, refuses_more, download, kept } => {
@@ -119,7 +117,7 @@ pub(super) async fn serve(
                     return response.map(|()| Relay::new(backend));
                 }
                 Opened::Own { mut answer, .. } => {
-                    answer.cors = cors;
+                    answer.cors.extend(cors);
                     answer.dress.clone_from(&prepared.dress);
                     answer
                 }

@@ -28,12 +28,13 @@ pub(in crate::proxy) fn idle(
     }
 }
 
-/// A new connection to an endpoint.
+/// A new connection to an endpoint, within the time given or the usual one.
 pub(in crate::proxy) async fn fresh(
     worker: &Worker,
     pools: &Pools,
     protocol: UpstreamProtocol,
     address: SocketAddr,
+    within: Option<std::time::Duration>,
 ) -> Result<Connection, Failed> {
     let connect = async {
         let socket = TcpStream::connect(address).await?;
@@ -49,7 +50,7 @@ pub(in crate::proxy) async fn fresh(
             }
         })
     };
-    tokio::time::timeout(worker.options.connect_timeout, connect)
+    tokio::time::timeout(within.unwrap_or(worker.options.connect_timeout), connect)
         .await
         .map_err(|_| Failed(io::ErrorKind::TimedOut.into()))?
         .map_err(Failed)

@@ -72,6 +72,11 @@ impl Endpoints {
         Self { protocol, addresses: addresses.into(), turn }
     }
 
+    /// All of them.
+    pub(super) fn all(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
     /// The next endpoint in turn, another than those that failed if there is one. None when there are no endpoints.
     pub(super) fn next(&self, failed: &[SocketAddr]) -> Option<SocketAddr> {
         let count = self.addresses.len();

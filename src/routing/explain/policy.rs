@@ -43,6 +43,7 @@ impl<'a> Described<'a> {
             port: &self.port,
             peer: None,
             peer_text: CLIENT_ADDRESS,
+            certificate: crate::routing::Certificate::default(),
             new_id: || RANDOM.to_owned(),
         };
         RequestValues::new(&self.asked, arrival)

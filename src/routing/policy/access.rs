@@ -97,7 +97,7 @@ pub struct ExternalAuth {
     pub target: Template,
     /// `Host` of the question.
     pub host: Template,
-    /// Method of the question; none: the request's.
+    /// Method of the question; none: GET, whatever the request's is. It has no body.
     pub method: Option<Arc<str>>,
     /// Headers of the question, in place of the client's of these names; an empty value sends none.
     pub request: Box<[(Arc<str>, Template)]>,

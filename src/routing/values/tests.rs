@@ -14,6 +14,7 @@ fn values(request: &Plain, encrypted: bool) -> RequestValues<'_, Plain> {
         port: if encrypted { "8443" } else { "80" },
         peer: Some(IpAddr::from([192, 0, 2, 9])),
         peer_text: "192.0.2.9",
+        certificate: crate::routing::Certificate::default(),
         new_id: || format!("{:032x}", fastrand::u128(..)),
     };
     RequestValues::new(request, arrival)
