@@ -2,7 +2,8 @@
 
 use super::{
     file::Config,
-    mistake::{Mistake, advise},
+    mistake::Mistake,
+    nearest::advise,
 };
 
 /// What there is, told by who knows it.

@@ -47,6 +47,7 @@ pub use spot::{Scroll, Spot};
 
 use super::{
     action::Place,
+    command,
     facts::{findings::Findings, past::Past, standing::Standing, told::Told},
     input::Input,
     keymap::Keymap,
@@ -114,6 +115,10 @@ pub struct State {
     pub namespace: Option<Arc<str>>,
     /// `:` lines of before, oldest first.
     pub typed_before: Vec<String>,
+    /// Filters of before, oldest first: of this session, whatever list they were typed for.
+    filtered_before: Vec<String>,
+    /// A filter of before that stands in the line.
+    recalled: Option<command::Past>,
     /// The objects of a World as the palette finds them.
     palette_objects: Option<(Arc<World>, Arc<palette::Part>)>,
     /// What was drawn where, for the mouse. Set by drawing.
@@ -170,6 +175,8 @@ impl State {
             screens: Screens::default(),
             namespace: None,
             typed_before: Vec::new(),
+            filtered_before: Vec::new(),
+            recalled: None,
             palette_objects: None,
             hits: RefCell::default(),
             pointer: Pointer::default(),
