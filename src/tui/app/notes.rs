@@ -145,7 +145,11 @@ mod tests {
                 &["stand-in of a:1: down", "stand-in of b:1: down"],
                 "of each thing",
             ),
-            (&[(Tone::Warn, "x: no", 0), (Tone::Warn, "x: never", 1)], &["x: no", "x: never"], "warnings stay"),
+            (
+                &[(Tone::Warn, "x: no", 0), (Tone::Warn, "x: never", 1)],
+                &["x: no", "x: never"],
+                "warnings stay",
+            ),
         ];
         for (told, seen, why) in cases {
             assert_eq!(texts(&notes(told)), seen, "{why}");

@@ -248,8 +248,10 @@ mod tests {
         let mut log = Log::default();
         log.list.filter.broken = true;
         log.take(&ring, &Around { view, namespace: None });
-        let shown: Vec<&str> =
-            (0..log.list.len()).filter_map(|at| log.list.item(at)).map(|entry| entry.line.level.word()).collect();
+        let shown: Vec<&str> = (0..log.list.len())
+            .filter_map(|at| log.list.item(at))
+            .map(|entry| entry.line.level.word())
+            .collect();
         assert_eq!(shown, ["error", "warn"]);
     }
 

@@ -75,7 +75,9 @@ fn hints(state: &State) -> Vec<Hint> {
             .into();
     }
     if state.typing() && place != Place::Dialog {
-        return [("Enter", "keep"), ("Esc", "clear"), ("↑↓", "former"), ("PgUp/PgDn", "look")].map(hint).into();
+        return [("Enter", "keep"), ("Esc", "clear"), ("↑↓", "former"), ("PgUp/PgDn", "look")]
+            .map(hint)
+            .into();
     }
     let mut out: Vec<Hint> = Vec::new();
     // What works on one screen only comes first: nobody knows it from the others.

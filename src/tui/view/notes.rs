@@ -14,8 +14,8 @@ use crate::tui::{
 fn most(tone: Tone) -> usize {
     match tone {
         Tone::Bad => 4,
-        // A path may need the second line.
-        _ => 2,
+        // A path needs a line or two.
+        _ => 3,
     }
 }
 

@@ -246,7 +246,8 @@ mod tests {
             let times = [(); 3].map(|()| String::new());
             let chart = Chart { curves: &[], marks: &marks, least_top: 1.0, scale: |_| String::new(), times };
             draw(&mut Canvas { buffer: &mut buffer, theme: &theme, cursor: None }, area, &chart);
-            let line: String = (SCALE + 1..area.width).map(|x| buffer.cell((x, 0)).unwrap().symbol()).collect();
+            let line: String =
+                (SCALE + 1..area.width).map(|x| buffer.cell((x, 0)).unwrap().symbol()).collect();
             assert_eq!(line.trim_end(), expected);
         }
     }

@@ -163,7 +163,8 @@ pub fn draw<T: Record>(canvas: &mut Canvas<'_>, area: Rect, list: &List<T>, look
             let head = match sorts {
                 Some(sort) => {
                     // The mark has to be seen; a head is known by less than all of it.
-                    let kept: String = column.head.chars().take((*width as usize).saturating_sub(1)).collect();
+                    let kept: String =
+                        column.head.chars().take((*width as usize).saturating_sub(1)).collect();
                     format!("{kept}{}", if sort.down { "▼" } else { "▲" })
                 }
                 None => column.head.to_owned(),

@@ -160,7 +160,12 @@ fn what_a_stand_in_was_told_to_do_is_no_difference() {
         (down, own(404, "no route"), Verdict::Differs, "404 has nothing to do with it"),
         (slow, own(504, "the backend did not answer in time"), Verdict::FaultTold, "slow"),
         (jitter, own(504, "the backend did not answer in time"), Verdict::FaultTold, "now and then slow"),
-        (dribbled, own(504, "the backend did not answer in time"), Verdict::Differs, "its head comes at once"),
+        (
+            dribbled,
+            own(504, "the backend did not answer in time"),
+            Verdict::Differs,
+            "its head comes at once",
+        ),
         (Fault::default(), own(504, "the backend did not answer in time"), Verdict::Differs, "and not told"),
     ];
     for (fault, answer, verdict, why) in cases {
@@ -176,7 +181,12 @@ fn the_part_of_a_fault_that_explains_is_told_and_no_other() {
     let cases = [
         (API, fault, Answer { status: 503, ..good() }, Some("told to fail: 503 20%")),
         (API, fault, own(504, late), Some("shop/canary is told to fail: +9s±1s")),
-        (API, Fault { down: true, ..fault }, own(502, "no connection"), Some("shop/canary is told to fail: down")),
+        (
+            API,
+            Fault { down: true, ..fault },
+            own(502, "no connection"),
+            Some("shop/canary is told to fail: down"),
+        ),
         (TIMED, fault, own(504, late), Some("shop/canary is told to fail: +9s±1s")),
         (TIMED, "+50ms".parse().unwrap(), own(504, late), None),
         (TIMED, "+400ms".parse().unwrap(), own(504, late), Some("shop/canary is told to fail: +400ms")),
