@@ -135,11 +135,7 @@ fn mirrors_get_copies_and_never_slow_the_request() {
     let (copies, copied) = named("copy");
     // Longer than the test: whoever waits for this mirror fails it.
     let (stuck, _) = custom(|_, _| std::thread::sleep(Duration::from_mins(1)));
-    let to = |name: &str, part, whole| Mirror {
-        backend: backend_id(name),
-        problem: None,
-        fraction: (part, whole),
-    };
+    let to = |name: &str, part, whole| Mirror { fraction: (part, whole), ..Mirror::new(backend_id(name)) };
     let mut it = rule(vec![backend("one", 1)]);
     it.mirrors = [
         to("copy", 1, 1),
