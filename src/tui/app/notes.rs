@@ -132,27 +132,30 @@ mod tests {
     fn one_thing_is_told_once_whoever_tells_it() {
         let made = (Tone::Good, "applied: a 1 → 2   u takes it back", 0);
         let heard = (Tone::Plain, "HTTPRoute shop/app: a 1 → 2", 0);
-        let cases: [(&[(Tone, &str, i64)], &[&str], &str); 5] = [
-            (&[made, heard], &[made.1], "what was done here is not heard again"),
-            (&[heard, made], &[made.1], "whichever comes first"),
+        let cases = [
+            (vec![made, heard], vec![made.1], "what was done here is not heard again"),
+            (vec![heard, made], vec![made.1], "whichever comes first"),
             (
-                &[(Tone::Plain, "stand-in of a:1: 503 10%", 0), (Tone::Plain, "stand-in of a:1: 503 20%", 1)],
-                &["stand-in of a:1: 503 20%"],
+                vec![
+                    (Tone::Plain, "stand-in of a:1: 503 10%", 0),
+                    (Tone::Plain, "stand-in of a:1: 503 20%", 1),
+                ],
+                vec!["stand-in of a:1: 503 20%"],
                 "how a thing is now",
             ),
             (
-                &[(Tone::Plain, "stand-in of a:1: down", 0), (Tone::Plain, "stand-in of b:1: down", 1)],
-                &["stand-in of a:1: down", "stand-in of b:1: down"],
+                vec![(Tone::Plain, "stand-in of a:1: down", 0), (Tone::Plain, "stand-in of b:1: down", 1)],
+                vec!["stand-in of a:1: down", "stand-in of b:1: down"],
                 "of each thing",
             ),
             (
-                &[(Tone::Warn, "x: no", 0), (Tone::Warn, "x: never", 1)],
-                &["x: no", "x: never"],
+                vec![(Tone::Warn, "x: no", 0), (Tone::Warn, "x: never", 1)],
+                vec!["x: no", "x: never"],
                 "warnings stay",
             ),
         ];
         for (told, seen, why) in cases {
-            assert_eq!(texts(&notes(told)), seen, "{why}");
+            assert_eq!(texts(&notes(&told)), seen, "{why}");
         }
     }
 
