@@ -143,7 +143,8 @@ impl Report {
         }
         let mut rows: Vec<_> = rows.into_iter().collect();
         rows.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-        rows.iter().take(MOST_FIELDS).map(|(field, count)| format!("{count:8}   {field}\n")).collect()
+        let shown = rows.iter().take(MOST_FIELDS).map(|(field, count)| format!("{count:8}   {field}"));
+        shown.collect::<Vec<_>>().join("\n") + "\n"
     }
 
     /// The cases that took longest.
