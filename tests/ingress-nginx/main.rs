@@ -5,8 +5,8 @@
 //! what that back end got, and other requests caused. What differs must stand by name in
 //! `src/dialect/ingress/known_differences.rs`.
 //!
-//! `CASE=name` asks one case and shows everything; `CASES_DIR=folder` asks the cases of another folder. The whole
-//! report is written to `target/ingress-nginx-report.txt`. `scripts/ingress-nginx` asks the real controller again.
+//! `CASE=name` asks one case and shows everything; `CASES_DIR=folder` asks the cases of another folder, or that one
+//! case. The whole report is written to `target/ingress-nginx-report.txt`. `scripts/ingress-nginx` asks the real controller again.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests fail by panicking")]
 
@@ -56,6 +56,9 @@ fn target() -> PathBuf {
 fn folders() -> Vec<PathBuf> {
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ingress-nginx/cases");
     let given = env::var_os("CASES_DIR").map_or(own, PathBuf::from);
+    if given.join("answers.yaml").exists() {
+        return vec![given];
+    }
     let entries = std::fs::read_dir(&given).unwrap_or_else(|error| panic!("{}: {error}", given.display()));
     let mut folders: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
     folders.retain(|folder| folder.join("answers.yaml").exists());

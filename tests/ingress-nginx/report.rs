@@ -6,6 +6,9 @@ use cutover::dialect::ingress::known_differences::{KNOWN, KnownDifference};
 
 use crate::run::Asked;
 
+/// Rows of the table of fields.
+const MOST_FIELDS: usize = 30;
+
 /// All that was asked.
 pub struct Report {
     pub asked: Vec<Asked>,
@@ -129,6 +132,21 @@ impl Report {
         out
     }
 
+    /// The fields that differ most, with how many requests differ in them.
+    fn by_field(&self) -> String {
+        let mut rows: BTreeMap<String, usize> = BTreeMap::new();
+        for outcome in self.asked.iter().flat_map(|asked| &asked.outcomes) {
+            for difference in &outcome.differences {
+                let field = difference.field.split('.').filter(|part| part.parse::<usize>().is_err());
+                *rows.entry(field.collect::<Vec<_>>().join(".")).or_default() += 1;
+            }
+        }
+        let mut rows: Vec<_> = rows.into_iter().collect();
+        rows.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        let shown = rows.iter().take(MOST_FIELDS).map(|(field, count)| format!("{count:8}   {field}"));
+        shown.collect::<Vec<_>>().join("\n") + "\n"
+    }
+
     /// The cases that took longest.
     fn slowest(&self) -> String {
         let mut by_time: Vec<_> = self.asked.iter().collect();
@@ -143,6 +161,7 @@ impl Report {
         let mut out =
             format!("{}\nslowest: {}\n\n{}\n", self.summary(), self.slowest(), self.by_annotation());
         if !unknown.is_empty() {
+            let _ = writeln!(out, "fields that differ most:\n{}", self.by_field());
             let _ = writeln!(out, "cases that differ:\n{}", self.by_case());
         }
         for (title, lines) in [("known", known), ("differs", unknown)] {

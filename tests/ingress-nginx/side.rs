@@ -38,7 +38,7 @@ pub fn serve(case: &Case, staff: &Staff) -> Result<Side, String> {
     let failed = |error: std::io::Error| error.to_string();
     let proxy = Proxy::start(Options {
         workers: 1,
-        head_timeout: Duration::from_secs(60),
+        head_timeout: Duration::from_mins(1),
         connect_timeout: Duration::from_secs(5),
         idle_timeout: Duration::from_secs(75),
     })

@@ -35,7 +35,8 @@ async fn exchange(request: Request<RecvStream>, mut respond: SendResponse<Bytes>
     for (name, value) in &head.headers {
         received.headers.entry(name.to_string()).or_default().push(lossy(value.as_bytes()));
     }
-    let host = received.headers.remove("host").and_then(|hosts| hosts.into_iter().next());
+    // Beside an authority, `Host` is a header like any.
+    let host = received.headers.get("host").and_then(|hosts| hosts.first().cloned());
     received.host = authority.or(host).unwrap_or_default();
     if let Some(cookies) = received.headers.get_mut("cookie") {
         *cookies = vec![cookies.join("; ")];
