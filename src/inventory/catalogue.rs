@@ -77,9 +77,9 @@ impl Catalogue {
             return self.entries.get(*at);
         }
         let own = self.controllers.iter().filter(|one| Some(&*one.name) == controller);
-        let old =
+        let mut old =
             own.chain(&self.controllers).filter(|one| one.legacy_prefixes.iter().any(|old| old == prefix));
-        let legacy = old.filter_map(|one| self.by_short.get(&*one.name)?.get(short)).next();
+        let legacy = old.find_map(|one| self.by_short.get(&*one.name)?.get(short));
         if let Some(at) = legacy {
             return self.entries.get(*at);
         }
