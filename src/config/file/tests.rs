@@ -183,7 +183,7 @@ fn every_mistake_is_told_with_its_line_and_what_would_be_right() {
         ),
         (
             "[inventory.rules]\n",
-            &["config.toml:2: `inventory.rules` is no list; write `[[inventory.rules]]` for each"],
+            &["config.toml:1: `inventory.rules` is no list; write `[[inventory.rules]]` for each"],
             "one bracket too few",
         ),
         ("[source]\n", &["config.toml:1: `source` is one table; write `[[source]]` for each"], "one bracket"),

@@ -213,24 +213,19 @@ fn the_old_common_prefix_means_what_the_ingresss_controller_makes_of_it() {
 }
 
 #[test]
-fn a_controller_is_known_by_its_class() {
-    let cases = [
-        (Some("k8s.io/ingress-nginx"), None, Some("ingress-nginx"), "what the IngressClass says"),
-        (Some("k8s.io/ingress-nginx"), Some("traefik"), Some("ingress-nginx"), "whatever it is called"),
-        (Some("example.com/own"), Some("nginx"), None, "an IngressClass of nobody we know"),
-        (None, Some("nginx"), Some("ingress-nginx"), "the usual name"),
-        (None, Some("alb"), Some("aws-alb"), "another's"),
-        (None, Some("public"), None, "a name of one's own"),
-        (None, None, None, "nothing"),
-    ];
-    for (spec, class, expected, why) in cases {
-        let found = Catalogue::get().controller_of(spec, class).map(|one| one.name.as_str());
-        assert_eq!(found, expected, "{why}");
-    }
+fn a_controller_is_known_by_what_its_class_says() {
+    let of = |spec: &str| Catalogue::get().controller_of(spec).map(|one| one.name.as_str());
+    assert_eq!(of("k8s.io/ingress-nginx"), Some("ingress-nginx"));
+    assert_eq!(of("nginx.org/ingress-controller"), Some("nginx-inc"));
+    assert_eq!(of("example.com/own"), None);
+    let called = |class: &str| -> Vec<_> {
+        Catalogue::get().controllers_called(class).map(|one| one.name.as_str()).collect()
+    };
+    assert_eq!(called("nginx"), ["ingress-nginx", "nginx-inc"], "two makers, one name");
+    assert_eq!(called("alb"), ["aws-alb"]);
+    assert_eq!(called("public"), [""; 0]);
     let mut classes = BTreeSet::new();
-    for class in
-        Catalogue::get().controllers().iter().flat_map(|one| one.classes.iter().chain(&one.class_names))
-    {
+    for class in Catalogue::get().controllers().iter().flat_map(|one| &one.classes) {
         assert!(classes.insert(class), "{class} is of two controllers");
     }
 }
