@@ -161,7 +161,7 @@ impl Rules {
     /// How hard an Ingress is, and why: the hardest reasons first.
     pub(super) fn classify(&self, facts: &IngressFacts) -> (Complexity, Vec<Reason>) {
         let mut reasons: Vec<Reason> =
-            facts.annotations.iter().filter_map(|annotation| self.of_annotation(annotation)).collect();
+            facts.all_annotations().filter_map(|annotation| self.of_annotation(annotation)).collect();
         reasons.extend(SPECS.iter().filter(|rule| rule.0(facts)).map(|rule| Reason {
             complexity: rule.1,
             key: None,

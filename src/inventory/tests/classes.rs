@@ -60,6 +60,47 @@ fn the_class_is_that_of_the_spec_then_of_the_annotation_then_the_default() {
 }
 
 #[test]
+fn of_two_controllers_with_one_usual_name_the_annotations_choose() {
+    let cases = [
+        (json!({"nginx.org/hsts": "true"}), "nginx-inc", "F5's"),
+        (json!({nginx("app-root"): "/"}), "ingress-nginx", "the community's"),
+        (json!({nginx("app-root"): "/", "nginx.org/hsts": "true"}), "ingress-nginx", "both: the likelier"),
+        (json!({}), "ingress-nginx", "none: the likelier"),
+    ];
+    for (annotations, family, why) in cases {
+        assert_eq!(only([ingress("a", annotations)]).family, Some(family), "{why}");
+    }
+}
+
+#[test]
+fn annotations_of_its_services_count_where_its_controller_reads_them() {
+    let service = |annotations: Value| {
+        object(json!({
+            "apiVersion": "v1", "kind": "Service",
+            "metadata": {"namespace": "shop", "name": "shop", "annotations": annotations},
+        }))
+    };
+    let sticky = json!({
+        "traefik.ingress.kubernetes.io/service.sticky.cookie": "true",
+        "service.beta.kubernetes.io/aws-load-balancer-type": "nlb",
+        "argocd.argoproj.io/sync-wave": "1",
+    });
+    let backend = json!({"service": {"name": "shop", "port": {"number": 80}}});
+    let of = |class: &str| {
+        let spec = json!({"ingressClassName": class, "defaultBackend": backend});
+        only([with_spec("a", json!({}), spec), service(sticky.clone())])
+    };
+    let traefik = of("traefik");
+    assert_eq!(traefik.complexity, Complexity::Medium);
+    let keys: Vec<_> =
+        traefik.services.iter().flat_map(|one| &one.annotations).map(|one| &*one.key).collect();
+    assert_eq!(keys, ["traefik.ingress.kubernetes.io/service.sticky.cookie"]);
+    assert_eq!(&*traefik.services[0].key.name, "shop");
+    assert!(of("nginx").services.is_empty(), "another controller does not read it");
+    assert_eq!(of("nginx").complexity, Complexity::Simple);
+}
+
+#[test]
 fn an_annotation_of_another_controller_is_not_read() {
     let annotations = json!({
         "traefik.ingress.kubernetes.io/router.entrypoints": "web",
