@@ -225,12 +225,42 @@ impl State {
         }
     }
 
-    /// Namespaces that objects are in, each with how many.
-    pub fn namespaces(&self) -> BTreeMap<Arc<str>, usize> {
+    /// Namespaces that objects are in, each with how many. Counted once for each World.
+    pub fn namespaces(&self) -> Arc<BTreeMap<Arc<str>, usize>> {
+        let world = &self.view.world;
+        if let Some((of, counted)) = &*self.counted.borrow()
+            && Arc::ptr_eq(of, world)
+        {
+            return Arc::clone(counted);
+        }
+        let counted = Arc::new(self.count_namespaces());
+        *self.counted.borrow_mut() = Some((Arc::clone(world), Arc::clone(&counted)));
+        counted
+    }
+
+    fn count_namespaces(&self) -> BTreeMap<Arc<str>, usize> {
+        let world = &self.view.world;
         let mut all = BTreeMap::new();
-        for object in self.view.world.kinds().flat_map(|(kind, _)| self.view.world.list(kind)) {
-            if !object.key.namespace.is_empty() {
-                *all.entry(Arc::clone(&object.key.namespace)).or_default() += 1;
+        let mut put = |namespace: &Arc<str>, count: usize| {
+            if !namespace.is_empty() {
+                *all.entry(Arc::clone(namespace)).or_default() += count;
+            }
+        };
+        for (kind, _) in world.kinds() {
+            // Those of one namespace stand together.
+            let mut run: Option<(&Arc<str>, usize)> = None;
+            for (namespace, _) in world.names(kind) {
+                match &mut run {
+                    Some((of, count)) if **of == *namespace => *count += 1,
+                    _ => {
+                        if let Some((of, count)) = run.replace((namespace, 1)) {
+                            put(of, count);
+                        }
+                    }
+                }
+            }
+            if let Some((of, count)) = run {
+                put(of, count);
             }
         }
         all
@@ -240,7 +270,7 @@ impl State {
     pub fn favourites(&self) -> Vec<Arc<str>> {
         let chosen = &self.own.config.favourites;
         if chosen.is_empty() {
-            return self.namespaces().into_keys().take(9).collect();
+            return self.namespaces().keys().take(9).cloned().collect();
         }
         chosen.iter().map(|name| name.value.as_str().into()).collect()
     }

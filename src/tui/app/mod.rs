@@ -25,7 +25,7 @@ pub mod weights;
 
 use std::{
     cell::{Cell, RefCell},
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     path::PathBuf,
     sync::Arc,
 };
@@ -66,6 +66,9 @@ enum Deriving {
     /// Is being done.
     Asked,
 }
+
+/// A World, and namespaces with the number of objects in them.
+type Counted = (Arc<World>, Arc<BTreeMap<Arc<str>, usize>>);
 
 /// Everything that the console knows.
 #[derive(Debug)]
@@ -114,8 +117,12 @@ pub struct State {
     pub namespace: Option<Arc<str>>,
     /// `:` lines of before, oldest first.
     pub typed_before: Vec<String>,
-    /// The objects of a World as the palette finds them.
-    palette_objects: Option<(Arc<World>, Arc<palette::Part>)>,
+    /// How many objects of a World are in each namespace.
+    counted: RefCell<Option<Counted>>,
+    /// Namespaces and objects of a World as the palette finds them.
+    palette_many: Option<(Arc<World>, Arc<palette::Many>)>,
+    /// Whether newer ones are being made aside.
+    indexing: bool,
     /// What was drawn where, for the mouse. Set by drawing.
     pub hits: RefCell<Vec<(Rect, Target)>>,
     /// The mouse.
@@ -170,7 +177,9 @@ impl State {
             screens: Screens::default(),
             namespace: None,
             typed_before: Vec::new(),
-            palette_objects: None,
+            counted: RefCell::default(),
+            palette_many: None,
+            indexing: false,
             hits: RefCell::default(),
             pointer: Pointer::default(),
             before: None,

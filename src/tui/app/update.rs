@@ -98,6 +98,12 @@ impl State {
                     list.arranged(arranged);
                 }
             }
+            Message::Indexed(world, many) => self.indexed(world, many),
+            Message::Found(found) => {
+                if let Some(Overlay::Palette(palette)) = &mut self.overlay {
+                    palette.take(found);
+                }
+            }
             Message::Looked(looked) => self.looked(looked),
             Message::Answered(number, answer) => self.answered(number, *answer),
             Message::Gather(gathering) => return gathering.go_on(self),
@@ -216,8 +222,12 @@ impl State {
         // What is pasted is text for an input, never a command.
         let past = &self.typed_before;
         match &mut self.overlay {
-            Some(Overlay::Command(line)) => return line.prompt.paste(text),
-            Some(Overlay::Palette(palette)) => return palette.paste(text, past),
+            Some(Overlay::Command(_)) => return self.paste_in_command(text),
+            Some(Overlay::Palette(palette)) => {
+                let search = palette.paste(text, past);
+                self.outbox.extend(search.map(|search| Effect::Search(Box::new(search))));
+                return;
+            }
             Some(Overlay::Prompt(_) | Overlay::Menu(_)) | None => {}
         }
         if self.place() == Place::Form {

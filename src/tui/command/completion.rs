@@ -8,8 +8,9 @@ use super::line::{Line, quoted};
 pub trait Known {
     /// Names of commands: actions, screens, kinds, aliases.
     fn names(&self) -> Vec<Candidate>;
-    /// What can stand at a place behind a name; `before` are the arguments in front of it, `at` how many.
-    fn arguments(&self, name: &str, before: &[String]) -> Vec<Candidate>;
+    /// What can stand at a place behind a name; `before` are the arguments in front of it. `word` is what stands there:
+    /// who knows very many tells only those that hold it.
+    fn arguments(&self, name: &str, before: &[String], word: &str) -> Vec<Candidate>;
 }
 
 /// Something that can be typed.
@@ -64,7 +65,7 @@ pub fn complete(typed: &str, known: &dyn Known) -> Completion {
         known.names()
     } else {
         let before: Vec<String> = line.arguments().into_iter().take(at - 1).collect();
-        known.arguments(line.name(), &before)
+        known.arguments(line.name(), &before, word)
     };
     Completion { range, candidates: fitting(word, all) }
 }
@@ -120,7 +121,7 @@ pub(super) mod tests {
             ]
         }
 
-        fn arguments(&self, name: &str, before: &[String]) -> Vec<Candidate> {
+        fn arguments(&self, name: &str, before: &[String], _: &str) -> Vec<Candidate> {
             match (name, before.len()) {
                 ("theme", 0) => ["nord", "dark", "my own"].map(|name| Candidate::new(name, "")).into(),
                 ("routes", 0) => ["shop", "all"].map(|name| Candidate::new(name, "")).into(),

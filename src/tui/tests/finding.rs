@@ -307,7 +307,7 @@ fn every_action_can_be_typed_completed_and_found() {
         assert_eq!(names.iter().filter(|name| *name == row.name).count(), usize::from(free), "{}", row.name);
         palette.update(Message::Paste(row.name.to_owned()));
         let Some(Overlay::Palette(open)) = &palette.overlay else { panic!("no palette") };
-        let item = open.shown().flatten().find(|item| item.label == row.name);
+        let item = open.shown().iter().find(|item| item.label == row.name);
         assert_eq!(item.is_some(), free, "{} in the palette", row.name);
         if let Some(item) = item {
             assert_eq!(item.keys, state.keymap.shown(row).join(" "), "{}: it teaches the key", row.name);

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use crate::tui::{
-    app::{CommandLine, State, colon::Names},
+    app::{CommandLine, State},
     facts::Tone,
     format,
     paint::Canvas,
@@ -23,7 +23,7 @@ pub fn line(canvas: &mut Canvas<'_>, area: Rect, state: &State, line: &CommandLi
     let kept = (format::width(&wrong) as u16).min(area.width / 2);
     x += line.prompt.input.draw(canvas, x, area.y, room(x).saturating_sub(kept), Tone::Strong);
     if wrong.is_empty() {
-        if let Some(ghost) = line.prompt.ghost(&Names(state), &state.typed_before) {
+        if let Some(ghost) = line.prompt.ghost(&state.typed_before) {
             // It stands under the cursor, where it would be typed.
             let x = canvas.cursor.map_or(x, |(x, _)| x);
             canvas.put(x, area.y, room(x), &ghost, Tone::Dim);
@@ -34,8 +34,8 @@ pub fn line(canvas: &mut Canvas<'_>, area: Rect, state: &State, line: &CommandLi
 }
 
 /// Draws the candidates at the foot of the screen's body.
-pub fn candidates(canvas: &mut Canvas<'_>, area: Rect, state: &State, line: &CommandLine) {
-    let (candidates, at) = line.prompt.candidates(&Names(state));
+pub fn candidates(canvas: &mut Canvas<'_>, area: Rect, line: &CommandLine) {
+    let (candidates, at) = line.prompt.candidates();
     let height = (candidates.len() as u16).min(MOST).min(area.height.saturating_sub(1));
     if height == 0 {
         return;

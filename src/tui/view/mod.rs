@@ -72,7 +72,7 @@ fn draw_all(state: &State, buffer: &mut Buffer, area: Rect) -> Option<(u16, u16)
             canvas.cursor = None;
             menu::draw(&mut canvas, body, menu, state);
         }
-        Some(Overlay::Command(line)) => command::candidates(&mut canvas, body, state, line),
+        Some(Overlay::Command(line)) => command::candidates(&mut canvas, body, line),
         Some(Overlay::Palette(palette)) => {
             canvas.cursor = None;
             palette::draw(&mut canvas, body, palette);
