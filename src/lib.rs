@@ -16,6 +16,8 @@ pub mod traffic;
 
 pub mod proxy;
 
+pub mod inventory;
+
 pub mod dialect;
 pub mod routing;
 pub mod source;

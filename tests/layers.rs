@@ -20,6 +20,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "rollout",
             "traffic",
             "proxy",
+            "inventory",
             "dialect",
             "routing",
             "source",
@@ -36,6 +37,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "rollout",
             "traffic",
             "proxy",
+            "inventory",
             "dialect",
             "routing",
             "source",
@@ -47,13 +49,26 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     (
         "rehearsal",
-        &["rollout", "traffic", "proxy", "dialect", "routing", "source", "world", "config", "resource"],
+        &[
+            "rollout",
+            "traffic",
+            "proxy",
+            "inventory",
+            "dialect",
+            "routing",
+            "source",
+            "world",
+            "config",
+            "resource",
+        ],
     ),
     ("rollout", &["traffic", "dialect", "routing", "source", "world", "config", "resource"]),
     // Traffic reads what any Prometheus target writes, and the proxy is one of them: they do not know each other.
     ("traffic", &["config"]),
     // The proxy executes a Table and knows nothing of Kubernetes.
     ("proxy", &["routing"]),
+    // What a move meets: it reads objects, and asks the dialects what they make of them.
+    ("inventory", &["dialect", "routing", "world", "resource"]),
     ("dialect", &["routing", "world", "resource"]),
     // The one language of both dialects: it knows nobody.
     ("routing", &[]),

@@ -47,13 +47,15 @@ fn held<'s>(split: &'s Split, request: &impl Request) -> Option<&'s Backend> {
             let named = value(&cookies, &affinity.cookie).and_then(|value| value.split('|').nth(1));
             named.is_some_and(|named| *named == *affinity.key)
         }
-        Balance::Turns | Balance::Hash { .. } => false,
+        Balance::Turns | Balance::Service | Balance::Hash { .. } => false,
     })
 }
 
 /// How an endpoint is chosen for one request.
 pub(super) enum Choice {
     Turns,
+    /// Always the same.
+    First,
     /// By a hash, and how many endpoints share it.
     Hash(u64, Option<u32>),
     Sticky(Box<Sticky>),
@@ -84,6 +86,7 @@ impl Choice {
     ) -> Self {
         match balance {
             Balance::Turns => Self::Turns,
+            Balance::Service => Self::First,
             Balance::Hash { subset, .. } => Self::Hash(hash(hashed().as_bytes()), *subset),
             Balance::Sticky(affinity) => {
                 let cookies = request.header("cookie").unwrap_or_default();
@@ -105,6 +108,7 @@ impl Choice {
     pub(super) fn next(&self, endpoints: &Endpoints, failed: &[SocketAddr]) -> Option<SocketAddr> {
         match self {
             Self::Turns => endpoints.next(failed),
+            Self::First => endpoints.all().first().copied(),
             Self::Hash(of, None) => nearest(*of, endpoints.all()),
             Self::Hash(of, Some(size)) => one_of_set(*of, *size as usize, endpoints.all()),
             Self::Sticky(sticky) => sticky.next(endpoints, failed),
@@ -114,7 +118,7 @@ impl Choice {
     /// The cookie that the answer sets; `now` in seconds since 1970.
     pub(super) fn cookie(&self, now: u64) -> Option<Cow<'static, str>> {
         match self {
-            Self::Turns | Self::Hash(..) => None,
+            Self::Turns | Self::First | Self::Hash(..) => None,
             Self::Sticky(sticky) => sticky.cookie(now).map(Cow::Owned),
         }
     }

@@ -105,7 +105,7 @@ impl<F: Fields + ?Sized, R: Request, V: Variables> Place<'_, '_, F, R, V> {
         };
         let hashed = || match &backend.balance {
             Balance::Hash { by, .. } => by.render(self.variables).into_owned(),
-            Balance::Turns | Balance::Sticky(_) => String::new(),
+            Balance::Turns | Balance::Service | Balance::Sticky(_) => String::new(),
         };
         Choice::of(&backend.balance, self.request, location, self.link.encrypted.get(), hashed)
     }

@@ -201,8 +201,6 @@ pub struct Affinity {
     pub cookie: Arc<str>,
     /// Names the backend in the cookie's value.
     pub key: Arc<str>,
-    /// Whether answers here set it; else it is only read.
-    pub sets: bool,
     /// Its `Path`; none: the path of the location.
     pub path: Option<Arc<str>>,
     /// Its `Domain`.

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use super::{Context, access, is_default, known};
 use crate::{
     dialect::ingress::{
-        annotation::{Annotations, Canary, MirrorTarget},
+        annotation::{AffinityMode, Annotations, Canary, MirrorTarget, Protocol},
         server::{Location, Server},
         upstream::Upstream,
     },
     routing::{
-        Action, Affinity, Backend, BackendId, Balance, Field, FieldMatch, Mirror, Origin, Split, Steer,
+        Action, Affinity, Backend, BackendId, BackendProtocol, Balance, Field, FieldMatch, Mirror, Origin, Split, Steer,
         Template, ValueMatch, Why,
     },
 };
@@ -98,7 +98,12 @@ impl Context<'_, '_> {
             };
             Arc::new(BackendId { service, port: upstream.port.to_string().parse().unwrap_or(0) })
         });
-        Backend { balance: self.balance(server, location, upstream, annotations), ..Backend::new(id, 1) }
+        let protocol = match annotations.backend_protocol.protocol {
+            Protocol::Grpc | Protocol::Grpcs => Some(BackendProtocol::H2c),
+            Protocol::Http | Protocol::Https | Protocol::AutoHttp | Protocol::Fcgi => Some(BackendProtocol::Http1),
+        };
+        let balance = self.balance(server, location, upstream, annotations);
+        Backend { protocol, balance, ..Backend::new(id, 1) }
     }
 
     fn balance(
@@ -117,7 +122,8 @@ impl Context<'_, '_> {
             return Balance::Sticky(Arc::new(Affinity {
                 cookie: cookie.name.as_str().into(),
                 key: key_of(&upstream.name).into(),
-                sets: upstream.cookie_locations.iter().any(here),
+                silent: !upstream.cookie_locations.iter().any(here),
+                persistent: upstream.affinity.mode == AffinityMode::Persistent,
                 path: Some(cookie.path.clone().unwrap_or_else(|| location.ingress_path.clone()).into()),
                 domain: cookie.domain.as_deref().map(Into::into),
                 same_site: cookie.same_site.as_deref().map(Into::into),

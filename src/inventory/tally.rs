@@ -1,0 +1,181 @@
+//! How often each annotation stands on Ingresses: keys, namespaces, distinct values, and on which.
+//!
+//! Two tallies of two parts add up to that of the whole, so that parts can be read side by side.
+
+use std::{
+    collections::{HashMap, HashSet},
+    hash::{BuildHasher as _, RandomState},
+    sync::Arc,
+};
+
+use super::{
+    catalogue::{Catalogue, Entry},
+    verdict::Verdict,
+    views,
+};
+use crate::{
+    resource::{Kind, Object},
+    world::World,
+};
+
+/// One key with all that was counted of it.
+#[derive(Clone, Debug)]
+pub struct AnnotationCount {
+    /// The whole key.
+    pub key: Arc<str>,
+    /// Ingresses that have it.
+    pub count: usize,
+    /// Namespaces of these, by name.
+    pub namespaces: Vec<Arc<str>>,
+    /// How many different values it has.
+    pub distinct_values: usize,
+    /// What the catalogue has on it.
+    pub entry: Option<&'static Entry>,
+    /// Where its meaning goes, whatever its value.
+    pub verdict: Verdict,
+    /// Namespace and name of each Ingress that has it; in order.
+    pub users: Vec<(Arc<str>, Arc<str>)>,
+}
+
+impl AnnotationCount {
+    /// Our name of the controller or tool that reads it.
+    pub fn controller(&self) -> Option<&'static str> {
+        self.entry.map(|entry| entry.controller.as_str())
+    }
+}
+
+/// A count that is under way.
+#[derive(Debug, Default)]
+pub struct Tally {
+    keys: HashMap<Arc<str>, Slot>,
+    ingresses: Vec<(Arc<str>, Arc<str>)>,
+    /// Of all namespaces seen.
+    namespaces: HashMap<Arc<str>, u32>,
+    hashers: Hashers,
+}
+
+/// Values are told apart by 128 bits of keyed hash: they may be large, and are not needed again.
+#[derive(Clone, Debug, Default)]
+struct Hashers(RandomState, RandomState);
+
+#[derive(Debug, Default)]
+struct Slot {
+    users: Vec<u32>,
+    namespaces: HashSet<u32>,
+    values: HashSet<(u64, u64)>,
+}
+
+impl Tally {
+    /// An empty tally whose values can be compared with those of `self`, for another part of the same input.
+    #[must_use]
+    pub fn beside(&self) -> Self {
+        Self { hashers: self.hashers.clone(), ..Self::default() }
+    }
+
+    /// Counts the annotations of one Ingress.
+    pub fn add<'t>(
+        &mut self,
+        namespace: &str,
+        name: &str,
+        annotations: impl IntoIterator<Item = (&'t str, &'t str)>,
+    ) {
+        let space = self.namespace(namespace);
+        let user = self.ingresses.len() as u32;
+        let shared = self.namespaces.get_key_value(namespace).map(|(shared, _)| Arc::clone(shared));
+        self.ingresses.push((shared.unwrap_or_else(|| namespace.into()), name.into()));
+        for (key, value) in annotations {
+            let hash = (self.hashers.0.hash_one(value), self.hashers.1.hash_one(value));
+            let slot = match self.keys.get_mut(key) {
+                Some(slot) => slot,
+                None => self.keys.entry(key.into()).or_default(),
+            };
+            // The same key twice in one text is one annotation.
+            if slot.users.last() != Some(&user) {
+                slot.users.push(user);
+            }
+            slot.namespaces.insert(space);
+            slot.values.insert(hash);
+        }
+    }
+
+    /// Takes in another part, which [`Self::beside`] began.
+    pub fn merge(&mut self, other: Self) {
+        let first = self.ingresses.len() as u32;
+        let mut names: Vec<(u32, Arc<str>)> =
+            other.namespaces.into_iter().map(|(name, number)| (number, name)).collect();
+        names.sort_unstable_by_key(|(number, _)| *number);
+        let spaces: Vec<u32> = names.iter().map(|(_, name)| self.namespace(name)).collect();
+        self.ingresses.extend(other.ingresses);
+        for (key, slot) in other.keys {
+            let own = self.keys.entry(key).or_default();
+            own.users.extend(slot.users.into_iter().map(|user| user + first));
+            own.namespaces.extend(slot.namespaces.iter().filter_map(|space| spaces.get(*space as usize)));
+            own.values.extend(slot.values);
+        }
+    }
+
+    /// Number of Ingresses, those without annotations too.
+    pub fn ingresses(&self) -> usize {
+        self.ingresses.len()
+    }
+
+    /// The largest count first, then by key.
+    pub fn counts(&self, nginx_prefix: &str) -> Vec<AnnotationCount> {
+        let mut names: Vec<(&Arc<str>, u32)> = self.namespaces.iter().map(|(name, n)| (name, *n)).collect();
+        names.sort_unstable();
+        let mut counts: Vec<AnnotationCount> = Vec::with_capacity(self.keys.len());
+        for (key, slot) in &self.keys {
+            let entry = Catalogue::get().find(key, nginx_prefix);
+            let verdict = match entry {
+                _ if Catalogue::is_unread(key, nginx_prefix) => Verdict::Internal,
+                Some(entry) => entry.class,
+                None => Verdict::Unknown,
+            };
+            let users = slot.users.iter().filter_map(|user| self.ingresses.get(*user as usize).cloned());
+            let mut users: Vec<_> = users.collect();
+            users.sort_unstable();
+            let namespaces = names.iter().filter(|(_, number)| slot.namespaces.contains(number));
+            counts.push(AnnotationCount {
+                key: Arc::clone(key),
+                count: users.len(),
+                namespaces: namespaces.map(|(name, _)| Arc::clone(name)).collect(),
+                distinct_values: slot.values.len(),
+                entry,
+                verdict,
+                users,
+            });
+        }
+        counts.sort_unstable_by(|a, b| b.count.cmp(&a.count).then_with(|| a.key.cmp(&b.key)));
+        counts
+    }
+
+    fn namespace(&mut self, name: &str) -> u32 {
+        if let Some(number) = self.namespaces.get(name) {
+            return *number;
+        }
+        let number = self.namespaces.len() as u32;
+        self.namespaces.insert(name.into(), number);
+        number
+    }
+}
+
+/// The counts of all Ingresses of a World: the largest first, then by key.
+pub fn annotations(world: &World, nginx_prefix: &str) -> Vec<AnnotationCount> {
+    let mut tally = Tally::default();
+    for object in world.list(&Kind::Ingress) {
+        count(&mut tally, object);
+    }
+    tally.counts(nginx_prefix)
+}
+
+fn count(tally: &mut Tally, object: &Object) {
+    let head = serde_json::from_str::<views::Head<'_>>(&object.text).unwrap_or_default();
+    let pairs = head.metadata.annotations.0.iter().map(|(key, value)| {
+        let value = match value {
+            views::Loose::Text(text) => &**text,
+            views::Loose::Other(text, _) => text.as_str(),
+        };
+        (&*key.0, value)
+    });
+    tally.add(&object.key.namespace, &object.key.name, pairs);
+}
