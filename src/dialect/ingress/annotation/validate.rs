@@ -41,10 +41,7 @@ fn fits(pattern: &Regex, value: &str) -> bool {
 
 macro_rules! pattern {
     ($name:ident, $text:expr) => {
-        static $name: LazyLock<Regex> = LazyLock::new(|| {
-            #[expect(clippy::expect_used, reason = "the text is written here and a test uses each")]
-            Regex::new($text).expect("a pattern written here")
-        });
+        static $name: LazyLock<Regex> = LazyLock::new(|| Regex::new($text).expect("a pattern written here"));
     };
 }
 

@@ -110,7 +110,7 @@ const ROWS: &[(&str, Set)] = &[
     ("client-header-timeout", |d, key, value| { if let Some(time) = d.seconds(key, value) { d.settings.client.header_timeout = time; } }),
     ("compute-full-forwarded-for", flag!(settings.forwarded.full)),
     ("custom-http-errors", |d, key, value| d.settings.custom_http_errors = codes(d, key, value)),
-    ("default-type", |d, _, value| d.settings.default_type = value.to_owned()),
+    ("default-type", |d, _, value| value.clone_into(&mut d.settings.default_type)),
     ("denylist-source-range", |d, key, value| d.settings.deny = d.networks(key, value)),
     ("disable-proxy-intercept-errors", flag!(settings.disable_proxy_intercept_errors)),
     ("enable-brotli", |d, key, value| if let Some(on) = d.boolean(key, value) { d.settings.compression.brotli = on; not_executed(d, key, on); }),
@@ -120,8 +120,8 @@ const ROWS: &[(&str, Set)] = &[
     ("enable-real-ip", flag!(settings.forwarded.real_ip)),
     ("enable-underscores-in-headers", flag!(settings.headers.underscores)),
     ("force-ssl-redirect", flag!(settings.tls.force_redirect)),
-    ("forwarded-for-header", |d, _, value| d.settings.forwarded.for_header = value.to_owned()),
-    ("forwarded-host-header", |d, _, value| d.settings.forwarded.host_header = value.to_owned()),
+    ("forwarded-for-header", |d, _, value| value.clone_into(&mut d.settings.forwarded.for_header)),
+    ("forwarded-host-header", |d, _, value| value.clone_into(&mut d.settings.forwarded.host_header)),
     ("generate-request-id", flag!(settings.headers.request_id)),
     ("global-allowed-response-headers", |d, key, value| d.settings.security.allowed_response_headers = header_names(d, key, value)),
     ("gzip-level", |d, key, value| if let Some(level) = d.count(key, value) {
@@ -132,7 +132,7 @@ const ROWS: &[(&str, Set)] = &[
     ("hide-headers", |d, _, value| d.settings.headers.hide = list(value)),
     ("hsts", flag!(hsts_on)),
     ("hsts-include-subdomains", flag!(hsts.include_subdomains)),
-    ("hsts-max-age", |d, _, value| d.hsts.max_age = value.to_owned()),
+    ("hsts-max-age", |d, _, value| value.clone_into(&mut d.hsts.max_age)),
     ("hsts-preload", flag!(hsts.preload)),
     ("http-redirect-code", |d, key, value| match s::integer(value) {
         Some(code @ (301 | 302 | 307 | 308)) => d.settings.tls.redirect_code = code as u16,
@@ -178,12 +178,12 @@ const ROWS: &[(&str, Set)] = &[
     ("server-snippet", |d, key, value| d.settings.snippets.server = snippet(d, key, value)),
     ("server-tokens", flag!(settings.headers.server_tokens)),
     ("service-upstream", flag!(settings.service_upstream)),
-    ("ssl-ciphers", |d, _, value| d.settings.tls.ciphers = value.to_owned()),
+    ("ssl-ciphers", |d, _, value| value.clone_into(&mut d.settings.tls.ciphers)),
     ("ssl-protocols", |d, key, value| {
         let known = ["SSLv2", "SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"];
         match value.split_ascii_whitespace().find(|word| !known.contains(word)) {
             Some(word) => d.stops(key, word, "a version of TLS"),
-            None => d.settings.tls.protocols = value.to_owned(),
+            None => value.clone_into(&mut d.settings.tls.protocols),
         }
     }),
     ("ssl-redirect", flag!(settings.tls.redirect)),

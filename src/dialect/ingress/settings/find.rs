@@ -127,16 +127,13 @@ pub(super) fn data(object: &Object, findings: &mut Vec<SettingFinding>) -> BTree
     let value = object.value();
     let mut data = BTreeMap::new();
     for (key, value) in value.get("data").and_then(Value::as_object).into_iter().flatten() {
-        match value.as_str() {
-            Some(text) => {
-                data.insert(key.clone(), text.to_owned());
-            }
-            None => {
-                let message = format!(
-                    "`{value}` is not a text; the API server refuses the ConfigMap; write quotes around it"
-                );
-                findings.push(SettingFinding::new(key, Effect::Ignored, message));
-            }
+        if let Some(text) = value.as_str() {
+            data.insert(key.clone(), text.to_owned());
+        } else {
+            let message = format!(
+                "`{value}` is not a text; the API server refuses the ConfigMap; write quotes around it"
+            );
+            findings.push(SettingFinding::new(key, Effect::Ignored, message));
         }
     }
     data

@@ -1,13 +1,13 @@
 //! The table of [`super::known`]: name, validator, risk, scope, what a refused value does.
 
 use super::{
-    Effect::{self, *},
+    Effect::{self, Denied, Dropped, Ignored, Opens},
     Known,
-    Scope::{self, *},
+    Scope::{self, Backend, Controller, Location, Server},
 };
 use crate::dialect::ingress::{
     annotation::validate::{self as v, Validator},
-    settings::Risk::{self, *},
+    settings::Risk::{self, Critical, High, Low, Medium},
 };
 
 const fn row(name: &'static str, validator: Validator, risk: Risk, scope: Scope, refused: Effect) -> Known {

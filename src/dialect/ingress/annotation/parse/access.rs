@@ -54,13 +54,13 @@ pub(in super::super) fn auth(r: &mut Reader<'_>) -> Option<Auth> {
     let realm = r.text("auth-realm");
     let realm = r.or_dropped("auth-realm", realm, "the realm is empty").unwrap_or_default();
     let users = match layout.as_str() {
-        "auth-file" => match data.get("auth") {
-            Some(file) => file.clone(),
-            None => {
+        "auth-file" => {
+            let Some(file) = data.get("auth") else {
                 r.deny("auth-secret", format!("the Secret `{secret}` has no key `auth`"));
                 return None;
-            }
-        },
+            };
+            file.clone()
+        }
         "auth-map" => data.iter().fold(Vec::new(), |mut file, (user, hash)| {
             file.extend_from_slice(user.as_bytes());
             file.push(b':');

@@ -1,7 +1,6 @@
 //! nginx's own syntax: words, quotes, comments, blocks.
 
-use std::iter::Peekable;
-use std::str::CharIndices;
+use std::{iter::Peekable, str::CharIndices};
 
 /// One directive: its words and, for a block, what is inside.
 #[derive(Debug)]

@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use super::*;
 
+type Redirected<'a> = (&'a [(&'a str, &'a str)], Option<Redirect>, &'a str);
+
 #[test]
 fn a_temporal_redirect_wins_and_codes_have_their_range() {
     let to = |url: &str, code| Some(Redirect { url: url.to_owned(), code });
     let (temporal, permanent) = (("temporal-redirect", "https://t/"), ("permanent-redirect", "https://p/"));
-    let cases: &[(&[(&str, &str)], Option<Redirect>, &str)] = &[
+    let cases: &[Redirected<'_>] = &[
         (&[permanent], to("https://p/", 301), "the default"),
         (&[temporal, permanent], to("https://t/", 302), "temporal before permanent"),
         (&[permanent, ("permanent-redirect-code", "308")], to("https://p/", 308), "the last of the range"),
@@ -40,8 +42,8 @@ fn a_canary_is_one_only_where_it_is_enabled() {
     {
         let main = taken(entries);
         assert_eq!(
-            (main.canary, main.findings.len() > 0),
-            (None, true),
+            (main.canary, main.findings.is_empty()),
+            (None, false),
             "served as a main Ingress, and told"
         );
     }

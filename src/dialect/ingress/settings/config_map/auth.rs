@@ -34,8 +34,8 @@ pub(super) const ROWS: &[(&str, Set)] = &[
     ("global-auth-snippet", |d, key, value| d.auth.snippet = snippet(d, key, value)),
     ("global-auth-url", |d, key, value| match s::whole_url(value) {
         Ok(url) => {
-            d.auth.host = url.hostname().to_owned();
-            d.auth.url = value.to_owned();
+            url.hostname().clone_into(&mut d.auth.host);
+            value.clone_into(&mut d.auth.url);
         }
         Err(why) => {
             let message = format!("`{}` is not a URL: {why}; all sites are served without auth", s::short(value));
