@@ -8,6 +8,7 @@ mod folders;
 mod history;
 mod mistake;
 mod names;
+mod nearest;
 mod private;
 mod section;
 mod sources;
@@ -15,8 +16,9 @@ mod sources;
 pub use file::Config;
 pub use folders::{config_dir, state_dir};
 pub use history::{History, Sort};
-pub use mistake::{Mistake, nearest};
+pub use mistake::Mistake;
 pub use names::Known;
+pub use nearest::{advise, nearest};
 pub use private::{
     append as append_private, create as create_private, create_folder as create_private_folder,
     replace as replace_private,

@@ -348,10 +348,8 @@ fn answers_of_backends_and_of_the_proxy_get_the_policy_s_headers() {
     assert_eq!(header("location"), "http://shop.example/a?b");
     assert_eq!(header("refresh"), "3; url=http://shop.example/r");
     assert_eq!(header("set-cookie"), "id=1; Domain=public.example; Path=//x");
-    assert_eq!(
-        (header("x-team"), header("server"), header("x-accel-expires")),
-        ("one".into(), String::new(), String::new())
-    );
+    let kept = [header("x-team"), header("server"), header("x-accel-expires")];
+    assert_eq!(kept, ["one", "", ""]);
     assert_eq!(
         (header("x-good"), header("x-all")),
         ("added shop.example".into(), "added shop.example".into())

@@ -6,10 +6,11 @@ use crossterm::event::KeyEvent;
 
 use super::{CommandLine, Effect, Overlay, State};
 use crate::{
+    config,
     resource::{Key, Kind},
     tui::{
         action::{self, Action, ArgKind, Group, Place, Row},
-        command::{self, Candidate, Going, Known, Line, Namespace},
+        command::{self, Candidate, Going, Known, Line, Namespace, Past},
         facts::{Tone, describe::About},
         finding::{Haystack, Query, fold_into},
         palette::{self, Index, Item, Many, Palette, Part},
@@ -153,11 +154,7 @@ impl State {
         }
         let effects = self.run_words(&line)?;
         self.outbox.push(Effect::Remember(typed.to_owned()));
-        self.typed_before.retain(|past| past != typed);
-        self.typed_before.push(typed.to_owned());
-        if self.typed_before.len() > REMEMBERED {
-            self.typed_before.remove(0);
-        }
+        Past::keep(&mut self.typed_before, typed, REMEMBERED);
         Ok(effects)
     }
 
@@ -183,7 +180,7 @@ impl State {
             return self.show_kind(&kind, Going::parse(line).map_err(|why| format!("{name}: {why}"))?);
         }
         let names = Names(self).names();
-        let near = command::nearest(name, names.iter().map(|name| name.text.as_str()));
+        let near = config::nearest(name, names.iter().map(|name| name.text.as_str()));
         Err(match near {
             Some(near) => format!("no command `{name}`: did you mean `{near}`?"),
             None => format!("no command `{name}`: Tab shows all"),

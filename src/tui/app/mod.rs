@@ -47,6 +47,7 @@ pub use spot::{Scroll, Spot};
 
 use super::{
     action::Place,
+    command,
     facts::{findings::Findings, past::Past, standing::Standing, told::Told},
     input::Input,
     keymap::Keymap,
@@ -123,6 +124,10 @@ pub struct State {
     palette_many: Option<(Arc<World>, Arc<palette::Many>)>,
     /// Whether newer ones are being made aside.
     indexing: bool,
+    /// Filters of before, oldest first: of this session, whatever list they were typed for.
+    filtered_before: Vec<String>,
+    /// A filter of before that stands in the line.
+    recalled: Option<command::Past>,
     /// What was drawn where, for the mouse. Set by drawing.
     pub hits: RefCell<Vec<(Rect, Target)>>,
     /// The mouse.
@@ -180,6 +185,8 @@ impl State {
             counted: RefCell::default(),
             palette_many: None,
             indexing: false,
+            filtered_before: Vec::new(),
+            recalled: None,
             hits: RefCell::default(),
             pointer: Pointer::default(),
             before: None,

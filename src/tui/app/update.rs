@@ -159,7 +159,11 @@ impl State {
         match key.code {
             KeyCode::Enter => return self.typed_all(),
             KeyCode::Esc => self.typed_nothing(),
-            KeyCode::Up | KeyCode::Down | KeyCode::PageUp | KeyCode::PageDown if self.overlay.is_none() => {
+            KeyCode::Up | KeyCode::Down if self.overlay.is_none() => {
+                self.recall_filter(key.code == KeyCode::Up);
+            }
+            // Pages are turned while one types, so that what is found can be looked at.
+            KeyCode::PageUp | KeyCode::PageDown if self.overlay.is_none() => {
                 let action = self.screen().card().and_then(|card| self.keymap.action(chord, card.place));
                 return action.map_or_else(Vec::new, |action| self.act(action, &[]));
             }
@@ -186,6 +190,7 @@ impl State {
             return Some(out);
         }
         let mut out = None;
+        self.recalled = None;
         let anew = self.filter_mut()?.edit(|input| out = Some(change(input)));
         if anew {
             self.refilter();
@@ -199,6 +204,7 @@ impl State {
         {
             filter.editing = false;
             filter.set("");
+            self.recalled = None;
             self.refilter();
         }
     }
@@ -214,6 +220,8 @@ impl State {
         }
         if let Some(filter) = self.filter_mut() {
             filter.editing = false;
+            let text = filter.text().to_owned();
+            self.remember_filter(&text);
         }
         Vec::new()
     }

@@ -2,7 +2,10 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::completion::{Candidate, Completion, Known, complete};
+use super::{
+    completion::{Candidate, Completion, Known, complete},
+    past::Past,
+};
 use crate::tui::input::Input;
 
 /// A `:` line being typed.
@@ -34,14 +37,6 @@ struct Turn {
     typed: String,
     /// Which one is shown; none: what was typed.
     at: Option<usize>,
-}
-
-/// A line of the past being shown.
-#[derive(Clone, Debug)]
-struct Past {
-    /// What was typed before the first: only lines that begin so are shown.
-    typed: String,
-    at: usize,
 }
 
 impl Prompt {
@@ -162,23 +157,8 @@ impl Prompt {
 
     fn past(&mut self, known: &dyn Known, history: &[String], older: bool) {
         self.turn = None;
-        let past = self.past.clone();
-        let typed = past.as_ref().map_or_else(|| self.input.text().to_owned(), |past| past.typed.clone());
-        let at = past.map_or(history.len(), |past| past.at);
-        let fits =
-            |at: &usize| history.get(*at).is_some_and(|line| line.starts_with(&typed) && *line != typed);
-        let next = if older { (0..at).rev().find(fits) } else { (at + 1..history.len()).find(fits) };
-        match next.and_then(|at| Some((at, history.get(at)?))) {
-            Some((at, line)) => {
-                self.input.set(line);
-                self.past = Some(Past { typed, at });
-            }
-            // Beyond the newest is what was typed; beyond the oldest there is nothing.
-            None if !older => {
-                self.input.set(&typed);
-                self.past = None;
-            }
-            None => {}
+        if let Some(line) = Past::step(&mut self.past, self.input.text(), history, older) {
+            self.input.set(&line);
         }
         self.refresh(known);
     }
