@@ -34,8 +34,9 @@ pub(super) fn backend<'s>(
     let held = || held(split, request);
     let steered = || split.steer(request).map(|(backend, _)| backend);
     let chosen = held().or_else(steered).or_else(|| split.pick(random))?;
-    let usable = chosen.problem.is_none()
-        && upstreams.get(&chosen.id).is_some_and(|upstream| !upstream.endpoints.is_empty());
+    // One that is broken says so: 500.
+    let usable = chosen.problem.is_some()
+        || upstreams.get(&chosen.id).is_some_and(|upstream| !upstream.endpoints.is_empty());
     if usable || !falls_back { Some(chosen) } else { split.backends.first() }
 }
 

@@ -10,6 +10,9 @@
 //! read as a request, with the connection closed. An answer that broke off or came too late after its head is counted as
 //! 502 or 504 of the proxy; a client that left before the head as 499.
 //!
+//! A rule's policy may ask another service first (500 when that gives no answer), ask the client for a certificate (400,
+//! 403, or 421 when the name in the handshake did not ask for it), and have another backend answer in place of an error.
+//!
 //! A client that closes its sending side while it waits may still read, which RFC 9112, 9.6 leaves open and TCP can not
 //! tell: it gets its answer if that begins within 5 s (nginx and Envoy end at once, hyper waits for ever). Paths are
 //! matched and forwarded byte for byte unless the listener's policy says otherwise: `/admin/../x` is under `/admin`,

@@ -52,8 +52,8 @@ fn verifier() -> (std::net::SocketAddr, Arc<Seen>) {
     answering(|request| {
         let status = said(request, "x-verify").unwrap_or("401");
         format!(
-            "HTTP/1.1 {status} Said\r\nContent-Length: 2\r\nX-User: alice\r\nSet-Cookie: s=1; Path=/\r\n\
-             WWW-Authenticate: Bearer\r\n\r\nno"
+            "HTTP/1.1 {status} Said\r\nContent-Length: 0\r\nX-User: alice\r\nSet-Cookie: s=1; Path=/\r\n\
+             WWW-Authenticate: Bearer\r\n\r\n"
         )
     })
 }

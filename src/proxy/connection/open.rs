@@ -195,6 +195,11 @@ pub(super) async fn attempt<S: AsyncRead + AsyncWrite + Unpin>(
             Failure::Backend(_) if silent && reused && replayable && asked.idempotent && !renewed => {
                 renewed = true;
                 renew = Some(address);
+                if beside.is_some() {
+                    // Who follows a cookie may be told to change the endpoint when it fails.
+                    failed.push(address);
+                    renew = next(beside, endpoints, &failed);
+                }
                 upload.rewind();
             }
             Failure::Late if !last_end && silent && replayable && tries.again() => {
