@@ -18,6 +18,12 @@ pub struct Names {
     pub default: Option<Arc<CertifiedKey>>,
 }
 
+impl std::fmt::Debug for Names {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Names({} and {} wildcards)", self.exact.len(), self.wildcard.len())
+    }
+}
+
 /// What one name has.
 #[derive(Clone, Default)]
 pub struct Named {

@@ -180,6 +180,7 @@ impl Engine {
             table: Arc::clone(&self.meant.table),
             upstreams: self.staff.upstreams(),
             certificates: listeners.certificates.clone(),
+            names: listeners.names.clone(),
             ..Snapshot::default()
         });
         // After the snapshot: a port that is bound has its rules, one that goes has them until the end.

@@ -34,7 +34,7 @@ pub use fault::{Fault, InvalidFault};
 pub use load::sample;
 pub use question::{Answered, Echo, Question, Timing, Unanswered};
 pub use recording::{Format, InvalidRecording, Mix, Recorded, Recording, Replay, Skipped};
-pub use sides::Sides;
+pub use sides::{Sides, old_certificates};
 pub use start::start;
 pub use tail::Tail;
 pub use url::Url;

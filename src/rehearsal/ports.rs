@@ -56,6 +56,8 @@ type Held = Option<String>;
 pub(super) struct Listeners {
     pub(super) all: Vec<Wanted>,
     pub(super) certificates: proxy::Certificates,
+    /// Of listeners that take theirs by name.
+    pub(super) names: imbl::HashMap<ListenerId, Arc<proxy::Names>>,
     pub(super) problems: Vec<Problem>,
 }
 

@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
+use rustls_pki_types::{CertificateDer, pem::PemObject as _};
+
 use super::{
     CertificateView,
     certificates::Certificates,
@@ -9,8 +11,9 @@ use super::{
 };
 use crate::{
     dialect::{gateway, ingress},
+    proxy::{Authorities, Named, Names},
     resource::{Problem, Severity},
-    routing::{Action, BackendId, Listener, PortProtocol, Rule, Side, Table},
+    routing::{Action, BackendId, HostPattern, Listener, PortProtocol, Rule, Side, Table},
     world::{Change, World},
 };
 
@@ -142,11 +145,59 @@ impl Listeners {
         listener: &Listener,
         certificates: &mut Certificates,
     ) -> CertificateView {
-        let default =
-            compiled.default_certificate.as_ref().and_then(|key| certificates.secret(world, key, &[]));
-        let Some(default) = default.or_else(|| certificates.fake()) else { return CertificateView::Missing };
-        let given = compiled.default_certificate.is_some();
-        self.certificates.insert(listener.id.clone(), [default].into());
+        let names = certificates.by_name(world, compiled);
+        if names.default.is_none() {
+            return CertificateView::Missing;
+        }
+        let given = compiled.default_certificate.is_some() || !names.exact.is_empty();
+        self.names.insert(listener.id.clone(), Arc::new(names));
         if given { CertificateView::Given } else { CertificateView::MadeHere }
+    }
+}
+
+/// The certificates of the old side's `https`, by host: from the Secrets of the World, the controller's fake one for all
+/// others; and who signs certificates of clients. As of this day, for certificates made here.
+pub fn old_certificates(world: &World, compiled: &ingress::Compiled, today: jiff::civil::Date) -> Names {
+    Certificates::new(today).by_name(world, compiled)
+}
+
+impl Certificates {
+    fn by_name(&mut self, world: &World, compiled: &ingress::Compiled) -> Names {
+        let default = compiled.default_certificate.as_ref().and_then(|key| self.secret(world, key, &[]));
+        let mut names = Names { default: default.or_else(|| self.fake()), ..Names::default() };
+        for (pattern, certificate) in compiled.certificates.iter() {
+            let ingress::Certificate::Secret(key) = certificate else { continue };
+            if let Some(key) = self.secret(world, key, &hosts_of(pattern)) {
+                put(&mut names, pattern, |named| named.key = Some(key));
+            }
+        }
+        for (pattern, client) in compiled.clients.iter() {
+            let Some(ca) = &client.ca else { continue };
+            let chain = CertificateDer::pem_slice_iter(&ca.0).filter_map(Result::ok).collect();
+            let depth = usize::try_from(client.depth).unwrap_or(0);
+            let clients = Authorities::new(chain, depth).map(Arc::new);
+            put(&mut names, pattern, |named| named.clients = clients);
+        }
+        names
+    }
+}
+
+/// Changes what a host has.
+fn put(names: &mut Names, pattern: &HostPattern, change: impl FnOnce(&mut Named)) {
+    let (map, name) = match pattern {
+        HostPattern::Exact(name) => (&mut names.exact, name),
+        HostPattern::OneLabel(name) | HostPattern::Under(name) => (&mut names.wildcard, name),
+        HostPattern::Any => return,
+    };
+    let mut named = map.get(name).map(|named| (**named).clone()).unwrap_or_default();
+    change(&mut named);
+    map.insert(Arc::clone(name), Arc::new(named));
+}
+
+/// Names that a certificate made here is for.
+fn hosts_of(pattern: &HostPattern) -> Vec<String> {
+    match pattern {
+        HostPattern::Any => vec!["localhost".to_owned()],
+        HostPattern::Exact(_) | HostPattern::Under(_) | HostPattern::OneLabel(_) => vec![pattern.to_string()],
     }
 }

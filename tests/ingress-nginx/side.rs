@@ -3,8 +3,8 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use cutover::{
-    proxy::{Certificates, Options, Proxy, Snapshot, Upstream, UpstreamProtocol, Upstreams},
-    routing::{BackendId, Origin, Table},
+    proxy::{Certificates, Names, Options, Proxy, Snapshot, Upstream, UpstreamProtocol, Upstreams},
+    routing::{BackendId, ListenerId, Origin, PortProtocol, Table},
     world::World,
 };
 
@@ -24,7 +24,7 @@ pub struct Side {
 /// What the dialect makes of the objects.
 struct Compiled {
     table: Arc<Table>,
-    certificates: Certificates,
+    names: imbl::HashMap<ListenerId, Arc<Names>>,
     rejected: Option<String>,
 }
 
@@ -34,7 +34,7 @@ struct Compiled {
 /// Why it can not be served.
 pub fn serve(case: &Case, staff: &Staff) -> Result<Side, String> {
     let world = World::of(staff.objects(case));
-    let compiled = compile(&world)?;
+    let compiled = compile(&world);
     let failed = |error: std::io::Error| error.to_string();
     let proxy = Proxy::start(Options {
         workers: 1,
@@ -46,7 +46,8 @@ pub fn serve(case: &Case, staff: &Staff) -> Result<Side, String> {
     proxy.publish(Snapshot {
         table: Arc::clone(&compiled.table),
         upstreams: upstreams(staff),
-        certificates: compiled.certificates,
+        certificates: Certificates::default(),
+        names: compiled.names,
     });
     let mut bound = Vec::new();
     for key in compiled.table.ports.keys() {
@@ -63,32 +64,18 @@ pub fn serve(case: &Case, staff: &Staff) -> Result<Side, String> {
     })
 }
 
-fn compile(world: &World) -> Result<Compiled, String> {
+fn compile(world: &World) -> Compiled {
     let compiled = cutover::dialect::ingress::compile(world);
-    let mut certificates = Certificates::default();
-    for port in compiled.table.ports.values().filter(|port| port.key.port == 443) {
-        for listener in &port.listeners {
-            certificates.insert(listener.id.clone(), [fake()?].into());
-        }
-    }
-    Ok(Compiled {
-        table: Arc::clone(&compiled.table),
-        certificates,
+    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    let by_name = Arc::new(cutover::rehearsal::old_certificates(world, &compiled, today));
+    let tls = compiled.table.ports.values().filter(|port| port.protocol == PortProtocol::Https);
+    let names =
+        tls.flat_map(|port| &port.listeners).map(|listener| (listener.id.clone(), Arc::clone(&by_name)));
+    Compiled {
+        names: names.collect(),
         rejected: compiled.refused.first().map(|refusal| refusal.message.clone()),
-    })
-}
-
-fn fake() -> Result<Arc<rustls::sign::CertifiedKey>, String> {
-    let mut params = rcgen::CertificateParams::default();
-    params
-        .distinguished_name
-        .push(rcgen::DnType::CommonName, "Kubernetes Ingress Controller Fake Certificate");
-    let key = rcgen::KeyPair::generate().map_err(|error| error.to_string())?;
-    let certificate = params.self_signed(&key).map_err(|error| error.to_string())?;
-    let der = rustls_pki_types::PrivatePkcs8KeyDer::from(key.serialize_der());
-    let signing =
-        rustls::crypto::ring::sign::any_supported_type(&der.into()).map_err(|error| error.to_string())?;
-    Ok(Arc::new(rustls::sign::CertifiedKey::new(vec![certificate.der().clone()], signing)))
+        table: compiled.table,
+    }
 }
 
 /// Every port of every Service, by its endpoints; `staff.cluster` has the address that `service-upstream` and names of

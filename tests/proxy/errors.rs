@@ -14,6 +14,7 @@ use crate::{
 
 fn paged(codes: &[u16], of_backends: bool, from: Option<&str>, to: &str) -> Rule {
     let errors = ErrorPages {
+        otherwise: 500,
         codes: codes.into(),
         backend: from.map(backend_id),
         request: templates(&[

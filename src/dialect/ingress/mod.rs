@@ -29,7 +29,7 @@ use std::sync::Arc;
 
 use imbl::OrdMap;
 
-pub use annotation::{Annotations, Effect, Finding, Lookup, Reading};
+pub use annotation::{Annotations, ClientCertificate, Effect, Finding, Lookup, Reading};
 pub use certificate::Certificate;
 pub use class::{Claim, Class, Classes};
 pub use object::{BackendSpec, Ingress, PathKind, PathSpec, PortSpec, RuleSpec, TlsSpec};
@@ -61,6 +61,8 @@ pub struct Compiled {
     pub default_certificate: Option<Key>,
     /// Certificates by the hosts of the port `https`.
     pub certificates: Arc<[(HostPattern, Certificate)]>,
+    /// Client certificates by the hosts of the port `https`.
+    pub clients: Arc<[(HostPattern, ClientCertificate)]>,
     /// Why nginx refuses the configuration.
     pub refused: Arc<[Refusal]>,
 }
@@ -155,6 +157,11 @@ pub fn compile_with(world: &World, settings: &Settings) -> Compiled {
         faults = refuse::all(&served, &before, settings);
     }
     let certificates = table::nginx(world, settings, &served, &ups, &mut table);
+    let clients = served.iter().filter_map(|server| {
+        let client = server.client.as_ref().filter(|client| client.ca.is_some())?;
+        Some(table::patterns(server).into_iter().map(|pattern| (pattern, client.clone())))
+    });
+    let clients = clients.flatten().collect();
     plain::add(world, &plain, &mut table);
     Compiled {
         table: Arc::new(table),
@@ -164,6 +171,7 @@ pub fn compile_with(world: &World, settings: &Settings) -> Compiled {
         upstreams: Arc::new(upstreams),
         default_certificate,
         certificates: certificates.into(),
+        clients,
         refused: refused.into(),
     }
 }
@@ -221,7 +229,7 @@ impl Compiled {
             return next;
         }
         let (table, certificates) = (Arc::clone(&self.table), Arc::clone(&self.certificates));
-        Self { table, certificates, ..next }
+        Self { table, certificates, clients: Arc::clone(&self.clients), ..next }
     }
 
     /// The servers that have a host, and the catch-all.

@@ -89,7 +89,7 @@ struct Made {
 }
 
 /// The names of a server. A name that is a regular expression can not be served here.
-fn patterns(server: &Server) -> Vec<HostPattern> {
+pub(super) fn patterns(server: &Server) -> Vec<HostPattern> {
     let mut all = Vec::new();
     if server.is_catch_all() {
         all.push(HostPattern::Any);

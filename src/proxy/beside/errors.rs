@@ -26,7 +26,9 @@ pub(in crate::proxy) fn page(
     head: usize,
 ) -> Result<Prepared, Box<Own>> {
     let (Some(page), Some(endpoints)) = (&beside.page, &prepared.target.errors) else {
-        let own = Own::new(500, format!("nobody gives the page for {status}"));
+        let pages = prepared.target.policy().and_then(|policy| policy.errors.as_ref());
+        let otherwise = pages.map_or(500, |pages| pages.otherwise);
+        let own = Own::new(otherwise, format!("nobody gives the page for {status}"));
         return Err(Box::new(Own { bare: true, ..own }));
     };
     let read = upload.is_encoded();

@@ -10,8 +10,8 @@ use crate::{
         upstream::Upstream,
     },
     routing::{
-        Action, Affinity, Backend, BackendId, BackendProtocol, Balance, Field, FieldMatch, Mirror, Origin, Split, Steer,
-        Template, ValueMatch, Why,
+        Action, Affinity, Backend, BackendId, BackendProtocol, Balance, Field, FieldMatch, Mirror, Origin,
+        Split, Steer, Template, ValueMatch, Why,
     },
 };
 
@@ -100,7 +100,9 @@ impl Context<'_, '_> {
         });
         let protocol = match annotations.backend_protocol.protocol {
             Protocol::Grpc | Protocol::Grpcs => Some(BackendProtocol::H2c),
-            Protocol::Http | Protocol::Https | Protocol::AutoHttp | Protocol::Fcgi => Some(BackendProtocol::Http1),
+            Protocol::Http | Protocol::Https | Protocol::AutoHttp | Protocol::Fcgi => {
+                Some(BackendProtocol::Http1)
+            }
         };
         let balance = self.balance(server, location, upstream, annotations);
         Backend { protocol, balance, ..Backend::new(id, 1) }

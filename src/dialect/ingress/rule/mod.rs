@@ -10,15 +10,16 @@ use std::sync::Arc;
 
 use super::{
     Settings,
-    annotation::{Annotations, Cors, Replace},
+    annotation::{Annotations, Cors, Replace, VerifyClient},
     server::{Location, Server},
     upstream::{DEFAULT, Services, Upstreams},
 };
 use crate::{
     resource::{Key, Kind},
     routing::{
-        Action, BackendId, CookieEdit, Expression, HeaderEdits, LocationEdit, Names, Origin, Origins, Pages,
-        PathRewrite, Policy, Retry, Return, Rewrite, Rule, RuleId, Template, Timeouts, ToHttps, Why,
+        Action, BackendId, ClientCertificate, CookieEdit, Expression, HeaderEdits, LocationEdit, Names,
+        Origin, Origins, Pages, PathRewrite, Policy, Retry, Return, Rewrite, Rule, RuleId, Template,
+        Timeouts, ToHttps, Verify, Why,
     },
     world::World,
 };
@@ -84,6 +85,7 @@ impl<'w> Context<'_, 'w> {
         let annotations = taken.as_ref().map_or(&nobody, |taken| &taken.annotations);
         let (target, replaced) = self.target(location, annotations);
         let mut policy = self.common();
+        policy.client_certificate = client(server);
         policy.max_body = annotations.proxy.body_size;
         policy.https = self.to_https(server, location, annotations);
         self.answers(annotations, &mut policy);
@@ -234,6 +236,23 @@ fn origins(cors: &Cors) -> Origins {
         expose: cors.expose.as_deref().unwrap_or_default().into(),
         max_age: cors.max_age.to_string().into(),
     }
+}
+
+/// `auth-tls-*` of a server; nothing is asked of clients without certificates of authorities.
+fn client(server: &Server) -> Option<ClientCertificate> {
+    let client = server.client.as_ref().filter(|client| client.ca.is_some())?;
+    let mode = match client.verify {
+        VerifyClient::On => Verify::On,
+        VerifyClient::Optional => Verify::Optional,
+        VerifyClient::OptionalNoCa => Verify::OptionalAny,
+        VerifyClient::Off => return None,
+    };
+    let subject = client.match_cn.as_ref().filter(|it| !it.is_empty());
+    Some(ClientCertificate {
+        mode,
+        subject: subject.and_then(|text| Expression::pcre(&format!("CN={text}"), PATTERN).ok()),
+        error_page: client.error_page.as_deref().map(Template::parse),
+    })
 }
 
 /// `permanent-redirect` and `temporal-redirect`.
