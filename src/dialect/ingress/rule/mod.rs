@@ -298,7 +298,7 @@ fn retry(annotations: &Annotations) -> Retry {
         on_timeout: has(RetryOn::Timeout),
         non_idempotent: next.non_idempotent,
         within: next.timeout,
-        next_endpoint_only: false,
+        next_endpoint_only: true,
     }
 }
 
