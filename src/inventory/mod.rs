@@ -7,6 +7,7 @@
 mod catalogue;
 mod class;
 mod classify;
+mod count;
 mod facts;
 mod glob;
 mod snippet;
@@ -21,6 +22,7 @@ pub use catalogue::{
 };
 pub use class::{ClassFrom, Classes};
 pub use classify::{Complexity, Reason, Rules, UserRule};
+pub use count::count;
 pub use facts::{
     AnnotationFacts, Backend, IngressFacts, Options, PathFacts, Reading, Survey, TlsFacts, Totals,
     TrapFinding,

@@ -1,0 +1,39 @@
+//! Annotations counted while the inputs are read: nothing else of an Ingress is kept.
+
+use crate::{
+    resource::{Problem, Selector},
+    source::{Head, Input, heads},
+};
+
+use super::tally::Tally;
+
+/// Counts the annotations of the Ingresses of some inputs, into tallies begun [`beside`](Tally::beside) `first`.
+///
+/// # Errors
+/// An input that can not be read at all.
+pub fn count(
+    inputs: &[Input],
+    namespace: Option<&str>,
+    selector: Option<&Selector>,
+    mut first: Tally,
+) -> Result<(Tally, Vec<Problem>), Problem> {
+    let (parts, problems) = heads(
+        inputs,
+        selector,
+        || first.beside(),
+        |tally, head| {
+            if is_ingress(head) && namespace.is_none_or(|wanted| head.namespace == wanted) {
+                let pairs = head.annotations.iter().map(|(key, value)| (&**key, &**value));
+                tally.add(&head.namespace, &head.name, pairs);
+            }
+        },
+    )?;
+    parts.into_iter().for_each(|part| first.merge(part));
+    Ok((first, problems))
+}
+
+/// Of the old group too: its annotations are the same.
+fn is_ingress(head: &Head<'_>) -> bool {
+    head.kind == "Ingress"
+        && matches!(head.api_version.split('/').next(), Some("networking.k8s.io" | "extensions"))
+}
