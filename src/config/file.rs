@@ -14,6 +14,7 @@ use std::{
 use toml::de::DeTable;
 
 use super::{
+    inventory::{InventoryRule, rules},
     mistake::Mistake,
     section::{At, Desk, Section, Value},
     sources::{Source, sources},
@@ -53,6 +54,8 @@ pub struct Config {
     pub columns: BTreeMap<String, At<Vec<At<String>>>>,
     /// What holds for some sources only; the first that matches is the one.
     pub sources: Vec<Source>,
+    /// What the user says of annotations of Ingresses; the first that fits counts.
+    pub inventory_rules: Vec<InventoryRule>,
 }
 
 impl Config {
@@ -119,6 +122,7 @@ impl Config {
         self.columns =
             root.take("columns").map(|value| lists(desk, "columns", value, false)).unwrap_or_default();
         self.sources = root.take("source").map(|value| sources(desk, value)).unwrap_or_default();
+        self.inventory_rules = root.take("inventory").map(|value| rules(desk, value)).unwrap_or_default();
         root.end(desk);
     }
 }

@@ -6,6 +6,7 @@
 mod file;
 mod folders;
 mod history;
+mod inventory;
 mod mistake;
 mod names;
 mod private;
@@ -15,6 +16,7 @@ mod sources;
 pub use file::Config;
 pub use folders::{config_dir, state_dir};
 pub use history::{History, Sort};
+pub use inventory::{InventoryRule, RuleComplexity};
 pub use mistake::{Mistake, nearest};
 pub use names::Known;
 pub use private::{

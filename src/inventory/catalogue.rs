@@ -77,9 +77,9 @@ impl Catalogue {
             return self.entries.get(*at);
         }
         let own = self.controllers.iter().filter(|one| Some(&*one.name) == controller);
-        let old =
+        let mut old =
             own.chain(&self.controllers).filter(|one| one.legacy_prefixes.iter().any(|old| old == prefix));
-        let legacy = old.filter_map(|one| self.by_short.get(&*one.name)?.get(short)).next();
+        let legacy = old.find_map(|one| self.by_short.get(&*one.name)?.get(short));
         if let Some(at) = legacy {
             return self.entries.get(*at);
         }
@@ -110,16 +110,14 @@ impl Catalogue {
         self.controllers.iter().find(|one| &*one.name == name)
     }
 
-    /// The controller that an IngressClass names in `spec.controller`, or else the one whose classes are usually
-    /// called so.
-    pub fn controller_of(&self, spec_controller: Option<&str>, class: Option<&str>) -> Option<&Controller> {
-        match spec_controller {
-            Some(given) => self.controllers.iter().find(|one| one.classes.iter().any(|known| known == given)),
-            None => self
-                .controllers
-                .iter()
-                .find(|one| class.is_some_and(|class| one.class_names.iter().any(|known| known == class))),
-        }
+    /// The controller that an IngressClass names in `spec.controller`.
+    pub fn controller_of(&self, spec_controller: &str) -> Option<&Controller> {
+        self.controllers.iter().find(|one| one.classes.iter().any(|known| known == spec_controller))
+    }
+
+    /// Controllers whose classes are usually called so, the likeliest first.
+    pub fn controllers_called(&self, class: &str) -> impl Iterator<Item = &Controller> {
+        self.controllers.iter().filter(move |one| one.class_names.iter().any(|known| known == class))
     }
 
     /// Reads files; what is wrong in them is left out and told.

@@ -98,8 +98,14 @@ impl Classes {
     }
 
     /// The class that an Ingress of these words is of. `ingressClassName` wins over the annotation, and either over
-    /// the default class.
-    pub(super) fn resolve(&self, spec: Option<&str>, annotation: Option<&str>) -> Class {
+    /// the default class. Where there is no IngressClass and several controllers use its name, `has` says whether
+    /// there are annotations of a prefix.
+    pub(super) fn resolve(
+        &self,
+        spec: Option<&str>,
+        annotation: Option<&str>,
+        has: impl Fn(&str) -> bool,
+    ) -> Class {
         // An empty annotation is one: the controller that reads it takes the Ingress.
         let (name, from) = match (spec, annotation, &self.default) {
             (Some(spec), _, _) => (Some(Arc::from(spec)), ClassFrom::Spec),
@@ -109,7 +115,14 @@ impl Classes {
         };
         let object = name.as_ref().and_then(|name| self.by_name.get(name));
         let controller = object.cloned().flatten();
-        let family = Catalogue::get().controller_of(controller.as_deref(), name.as_deref());
+        let family = match (&controller, &name) {
+            (Some(controller), _) => Catalogue::get().controller_of(controller),
+            (None, Some(name)) => {
+                let called = || Catalogue::get().controllers_called(name);
+                called().find(|one| has(&one.prefix)).or_else(|| called().next())
+            }
+            (None, None) => None,
+        };
         Class {
             from,
             family: family.map(|one| one.name.as_str()),

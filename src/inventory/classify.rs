@@ -85,7 +85,7 @@ enum Of {
     /// A verdict.
     Verdict(Verdict),
     /// A key that we do not know, of a controller that we know.
-    UnknownOf,
+    Misspelt,
 }
 
 struct Rule(Of, Complexity, &'static str);
@@ -133,7 +133,7 @@ const ANNOTATIONS: &[Rule] = &[
     ),
     Rule(Of::Verdict(Verdict::None), Complexity::Complex, "Gateway API has no equivalent"),
     Rule(Of::Verdict(Verdict::Policy), Complexity::Complex, "only a policy of an implementation says this"),
-    Rule(Of::UnknownOf, Complexity::Complex, "no release of its controller that we know reads this key"),
+    Rule(Of::Misspelt, Complexity::Complex, "no release of its controller that we know reads this key"),
     Rule(Of::Verdict(Verdict::Unknown), Complexity::Medium, "we do not know who reads this"),
     Rule(Of::Verdict(Verdict::Experimental), Complexity::Medium, "its field is in the experimental channel"),
     Rule(Of::Verdict(Verdict::Standard), Complexity::Medium, "it has a standard field"),
@@ -161,13 +161,13 @@ impl Rules {
     /// How hard an Ingress is, and why: the hardest reasons first.
     pub(super) fn classify(&self, facts: &IngressFacts) -> (Complexity, Vec<Reason>) {
         let mut reasons: Vec<Reason> =
-            facts.annotations.iter().filter_map(|annotation| self.of_annotation(annotation)).collect();
+            facts.all_annotations().filter_map(|annotation| self.of_annotation(annotation)).collect();
         reasons.extend(SPECS.iter().filter(|rule| rule.0(facts)).map(|rule| Reason {
             complexity: rule.1,
             key: None,
             text: rule.2.into(),
         }));
-        reasons.sort_by(|a, b| b.complexity.cmp(&a.complexity));
+        reasons.sort_by_key(|reason| std::cmp::Reverse(reason.complexity));
         let complexity = reasons.first().map_or(Complexity::Simple, |hardest| hardest.complexity);
         if reasons.is_empty() {
             reasons.push(Reason { complexity, key: None, text: PLAIN.into() });
@@ -192,7 +192,7 @@ impl Rules {
                 annotation.entry.is_some() && keys.iter().any(|key| glob::fits(key, &annotation.key))
             }
             Of::Verdict(verdict) => annotation.verdict == *verdict,
-            Of::UnknownOf => annotation.verdict == Verdict::Unknown && is_a_controllers(&annotation.key),
+            Of::Misspelt => annotation.verdict == Verdict::Unknown && is_a_controllers(&annotation.key),
         })?;
         reason(rule.1, rule.2.into())
     }

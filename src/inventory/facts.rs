@@ -87,6 +87,8 @@ pub struct IngressFacts {
     pub tls: Vec<TlsFacts>,
     /// By key.
     pub annotations: Vec<AnnotationFacts>,
+    /// Services that it names, with annotations that its controller reads there; by name.
+    pub services: Vec<ServiceFacts>,
     /// How hard it is to move.
     pub complexity: Complexity,
     /// Why: all reasons of that complexity, then those of lesser ones.
@@ -108,6 +110,11 @@ impl IngressFacts {
     /// Its name.
     pub fn name(&self) -> &Arc<str> {
         &self.key.name
+    }
+
+    /// Its own annotations, then those of its Services.
+    pub fn all_annotations(&self) -> impl Iterator<Item = &AnnotationFacts> {
+        self.annotations.iter().chain(self.services.iter().flat_map(|service| &service.annotations))
     }
 
     /// An annotation by whole key.
@@ -150,6 +157,25 @@ pub enum Backend {
     },
     /// Nothing that can be read.
     Nothing,
+}
+
+impl Backend {
+    /// The Service's name.
+    pub fn service(&self) -> Option<&str> {
+        match self {
+            Self::Service { name, .. } => Some(name),
+            Self::Resource { .. } | Self::Nothing => None,
+        }
+    }
+}
+
+/// A Service with annotations that the Ingress's controller reads.
+#[derive(Clone, Debug)]
+pub struct ServiceFacts {
+    /// Its key.
+    pub key: Key,
+    /// These annotations, by key.
+    pub annotations: Vec<AnnotationFacts>,
 }
 
 /// One entry of `spec.tls`.

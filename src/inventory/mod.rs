@@ -4,6 +4,7 @@
 //! The knowledge is data, in `catalogue/*.toml`; how hard an Ingress is, is a table in `classify.rs`. Texts of
 //! annotations are kept as they came: the faces make them harmless.
 
+mod annotate;
 mod catalogue;
 mod class;
 mod classify;
@@ -24,8 +25,8 @@ pub use class::{ClassFrom, Classes};
 pub use classify::{Complexity, Reason, Rules, UserRule};
 pub use count::count;
 pub use facts::{
-    AnnotationFacts, Backend, IngressFacts, Options, PathFacts, Reading, Survey, TlsFacts, Totals,
-    TrapFinding,
+    AnnotationFacts, Backend, IngressFacts, Options, PathFacts, Reading, ServiceFacts, Survey, TlsFacts,
+    Totals, TrapFinding,
 };
 pub use snippet::{Directive, Idiom, directives};
 pub use survey::survey;

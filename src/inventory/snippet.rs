@@ -79,7 +79,6 @@ pub fn directives(text: &str) -> Vec<Directive> {
                 }
             }
             (Some(open), _) if c == open => quote = None,
-            (Some(_), _) => reader.letter(c),
             (None, '"' | '\'') if reader.word.is_none() => {
                 reader.begin();
                 reader.word = Some(String::new());
@@ -96,7 +95,7 @@ pub fn directives(text: &str) -> Vec<Directive> {
                 reader.depth = reader.depth.saturating_sub(1);
             }
             (None, _) if c.is_whitespace() => reader.space(),
-            (None, _) => reader.letter(c),
+            (Some(_) | None, _) => reader.letter(c),
         }
     }
     reader.end(false);

@@ -1,29 +1,30 @@
 //! From a World to what is known of its Ingresses.
 
-use std::{borrow::Cow, collections::HashSet, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::Arc,
+};
 
 use super::{
-    catalogue::{Catalogue, Malformed},
+    annotate::{annotations, serves},
+    catalogue::Malformed,
     class::{CLASS, Classes},
     classify::Complexity,
-    facts::{AnnotationFacts, Backend, IngressFacts, Options, PathFacts, Reading, Survey, TlsFacts},
-    verdict::{Verdict, judge},
+    facts::{Backend, IngressFacts, Options, PathFacts, Reading, ServiceFacts, Survey, TlsFacts},
+    verdict::Verdict,
     views::{self, Loose, Text},
 };
 use crate::{
-    resource::{Kind, Object, Problem, Severity},
+    resource::{Key, Kind, Object, Problem, Severity},
     world::World,
 };
-
-/// A copy of the whole object: shown by its key only.
-const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// Looks at every Ingress of a World, by namespace and name.
 pub fn survey(world: &World, options: &Options) -> Survey {
     let classes = Classes::of(world);
     let mut survey = Survey::default();
     for object in world.list(&Kind::Ingress).filter(|object| !object.assumed) {
-        let facts = ingress(object, &classes, options, &mut survey.problems);
+        let facts = ingress(world, object, &classes, options, &mut survey.problems);
         survey.totals.add(facts.complexity);
         survey.ingresses.push(facts);
     }
@@ -31,6 +32,7 @@ pub fn survey(world: &World, options: &Options) -> Survey {
 }
 
 fn ingress(
+    world: &World,
     object: &Object,
     classes: &Classes,
     options: &Options,
@@ -43,7 +45,9 @@ fn ingress(
         Loose::Text(text) => Some(&**text),
         Loose::Other(..) => None,
     });
-    let class = classes.resolve(text(spec.ingress_class_name.as_ref()), annotated);
+    let class = classes.resolve(text(spec.ingress_class_name.as_ref()), annotated, |prefix| {
+        pairs.iter().any(|(key, _)| key.0.starts_with(prefix))
+    });
     let mut facts = IngressFacts {
         key: object.key.clone(),
         origin: object.origin.clone(),
@@ -57,12 +61,14 @@ fn ingress(
         annotations: annotations(pairs, class.family, &options.nginx_prefix),
         complexity: Complexity::Simple,
         reasons: Vec::new(),
+        services: Vec::new(),
         obstacles: Vec::new(),
         traps: Vec::new(),
         unreadable,
         class: class.name,
     };
     rules(&mut facts, &spec);
+    facts.services = services(world, &facts, &options.nginx_prefix);
     (facts.complexity, facts.reasons) = options.rules.classify(&facts);
     facts.obstacles = obstacles(&facts, class.exists);
     tell(&facts, problems);
@@ -85,70 +91,25 @@ fn read(text: &str) -> (views::Ingress<'_>, Option<String>) {
     }
 }
 
-fn annotations(
-    pairs: Vec<(Text<'_>, Loose<'_>)>,
-    family: Option<&'static str>,
-    nginx_prefix: &str,
-) -> Vec<AnnotationFacts> {
-    let mut all: Vec<AnnotationFacts> = pairs
-        .into_iter()
-        .map(|(key, value)| match value {
-            Loose::Text(value) => annotation(&key.0, &value, family, nginx_prefix),
-            Loose::Other(shown, what) => {
-                let mut facts = annotation(&key.0, &shown, family, nginx_prefix);
-                facts.problem = Some(format!("its value is {what}; Kubernetes takes only texts: quote it"));
-                facts
-            }
-        })
-        .collect();
-    // Of one key twice the last counts, as in any JSON.
-    all.reverse();
-    all.sort_by(|a, b| a.key.cmp(&b.key));
-    all.dedup_by(|b, a| a.key == b.key);
+/// Services that the paths name and that have annotations which the controller reads.
+fn services(world: &World, facts: &IngressFacts, nginx_prefix: &str) -> Vec<ServiceFacts> {
+    let backends = facts.paths.iter().map(|path| &path.backend).chain(&facts.default_backend);
+    let names: BTreeSet<&str> = backends.filter_map(Backend::service).collect();
+    let mut all = Vec::new();
+    for name in names {
+        let key = Key::new(Kind::Service, Arc::clone(&facts.key.namespace), name);
+        // Most Services have none, and a look is cheaper than reading.
+        let Some(object) = world.get(&key).filter(|object| object.text.contains("\"annotations\"")) else {
+            continue;
+        };
+        let head = serde_json::from_str::<views::Head<'_>>(&object.text).unwrap_or_default();
+        let mut found = annotations(head.metadata.annotations.0, facts.family, nginx_prefix);
+        found.retain(|one| one.reading == Reading::Read && one.controller().is_some_and(serves));
+        if !found.is_empty() {
+            all.push(ServiceFacts { key, annotations: found });
+        }
+    }
     all
-}
-
-/// What is known of one annotation where it stands.
-fn annotation(key: &str, value: &str, family: Option<&'static str>, nginx_prefix: &str) -> AnnotationFacts {
-    let entry = Catalogue::get().find_for(key, nginx_prefix, family);
-    let mut facts = AnnotationFacts {
-        key: key.into(),
-        value: (key != LAST_APPLIED).then(|| value.into()),
-        entry,
-        verdict: Verdict::Unknown,
-        becomes: Cow::Borrowed(""),
-        why: None,
-        reading: Reading::Read,
-        problem: None,
-    };
-    let Some(entry) = entry else { return facts };
-    let judgement = judge(entry, value);
-    (facts.verdict, facts.becomes, facts.why) = (judgement.verdict, judgement.becomes, judgement.why);
-    facts.reading = if Catalogue::is_unread(key, nginx_prefix) {
-        Reading::OtherPrefix
-    } else if family.is_some_and(|family| is_anothers(entry, family)) {
-        Reading::OtherController
-    } else if entry.removed.is_empty() {
-        Reading::Read
-    } else {
-        Reading::Removed
-    };
-    facts.problem = match facts.reading {
-        Reading::Read | Reading::Removed => entry.problem(value),
-        Reading::OtherPrefix => {
-            Some(format!("not read by this controller, whose annotations begin with `{nginx_prefix}/`"))
-        }
-        Reading::OtherController => {
-            Some(format!("not read by this controller: it is an annotation of {}", entry.controller))
-        }
-    };
-    facts
-}
-
-/// Whether an annotation is for another controller than the Ingress's. Tools that serve no Ingress read all.
-fn is_anothers(entry: &super::Entry, family: &str) -> bool {
-    let serves = Catalogue::get().controller(&entry.controller).is_some_and(|one| !one.classes.is_empty());
-    serves && entry.controller != family && !entry.also.iter().any(|also| also == family)
 }
 
 fn rules(facts: &mut IngressFacts, spec: &views::Spec<'_>) {
@@ -213,7 +174,7 @@ fn obstacles(facts: &IngressFacts, class_exists: bool) -> Vec<String> {
         }
         (Some(_), _) => {}
     }
-    let read = || facts.annotations.iter().filter(|one| one.counts());
+    let read = || facts.all_annotations().filter(|one| one.counts());
     all.extend(
         read().filter(|one| one.verdict == Verdict::None).map(|one| format!("{}: no equivalent", one.key)),
     );
@@ -226,8 +187,7 @@ fn obstacles(facts: &IngressFacts, class_exists: bool) -> Vec<String> {
     );
     all.extend(
         facts
-            .annotations
-            .iter()
+            .all_annotations()
             .filter_map(|one| one.problem.as_ref().map(|problem| format!("{}: {problem}", one.key))),
     );
     all

@@ -72,6 +72,7 @@ pub(super) fn decide<'t>(
     let (chosen, verdict) = match &rule.action {
         Action::Redirect(redirect) => (None, Verdict::Redirect(redirect, &candidate.path)),
         Action::Answer(status, why) => (None, Verdict::Answer(*status, Cow::Owned(why.to_string()))),
+        Action::Return(say) => (None, Verdict::Answer(say.status, Cow::Owned(say.why.to_string()))),
         Action::Forward(split) if split.backends.is_empty() => {
             (None, Verdict::Answer(500, Cow::Borrowed("the rule has no backendRefs")))
         }

@@ -61,7 +61,12 @@ mod tests {
 
     #[test]
     fn tries_end_and_pauses_grow_to_a_bound() {
-        let rule = Retry { attempts: 7, codes: [503].into(), backoff: Some(Duration::from_millis(100)) };
+        let rule = Retry {
+            attempts: 7,
+            codes: [503].into(),
+            backoff: Some(Duration::from_millis(100)),
+            ..Retry::default()
+        };
         let mut tries = Tries::new(Some(&rule));
         assert!(tries.wants(503) && !tries.wants(500));
         let mut pauses = Vec::new();
@@ -70,7 +75,7 @@ mod tests {
         }
         assert_eq!(pauses, [100, 200, 400, 800, 1000, 1000, 1000]);
         assert!(!tries.wants(503), "none left");
-        let silent = Retry { attempts: 9, codes: [].into(), backoff: None };
+        let silent = Retry { attempts: 9, codes: [].into(), backoff: None, ..Retry::default() };
         let mut tries = Tries::new(Some(&silent));
         let mut pauses = Vec::new();
         while tries.again() {
@@ -78,7 +83,7 @@ mod tests {
         }
         assert_eq!(pauses, [0, 0, 25, 50, 100, 200, 400, 800, 1000], "no endless tries without a breath");
         assert!(!Tries::new(None).again(), "no rule, no second try");
-        let never = Retry { attempts: 0, codes: [503].into(), backoff: None };
+        let never = Retry { attempts: 0, codes: [503].into(), backoff: None, ..Retry::default() };
         assert!(!Tries::new(Some(&never)).wants(503), "0 switches retrying off");
     }
 }

@@ -36,7 +36,7 @@ impl Target {
     pub(super) fn backend(&self) -> Option<&Backend> {
         match &self.rule.as_ref()?.action {
             Action::Forward(split) => split.backends.get(self.backend?),
-            Action::Redirect(_) | Action::Answer(..) => None,
+            Action::Redirect(_) | Action::Answer(..) | Action::Return(_) => None,
         }
     }
 }
@@ -96,7 +96,7 @@ impl Generation {
         let backend = match rule {
             Some((rule, Some(at))) => match &rule.action {
                 Action::Forward(split) => split.backends.get(at),
-                Action::Redirect(_) | Action::Answer(..) => None,
+                Action::Redirect(_) | Action::Answer(..) | Action::Return(_) => None,
             },
             Some((_, None)) | None => None,
         };

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, fmt, sync::Arc};
 
 use super::{
-    InvalidPattern, Request,
+    Expression, InvalidPattern, Request,
     path::{Decoded, compile},
 };
 
@@ -47,7 +47,7 @@ pub enum ValueMatch {
     /// Byte for byte.
     Exact(Arc<str>),
     /// A regular expression with its anchors compiled in, and as written.
-    Pattern(Arc<str>, regex::Regex),
+    Pattern(Arc<str>, Expression),
 }
 
 /// A condition that a request does not meet.
@@ -132,7 +132,10 @@ impl ValueMatch {
     /// # Errors
     /// [`InvalidPattern`]
     pub fn part(written: &str) -> Result<Self, InvalidPattern> {
-        Ok(Self::Pattern(written.into(), compile(written, "", "")?))
+        let compiled = Expression::pcre(written, 1 << 20);
+        let expression =
+            compiled.map_err(|message| InvalidPattern::Syntax { written: written.into(), message })?;
+        Ok(Self::Pattern(written.into(), expression))
     }
 
     /// Whether this value is as asked.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::BackendId;
+use super::{BackendId, Template};
 
 mod cors;
 mod rewrite;
@@ -58,9 +58,20 @@ pub struct Mirror {
     pub problem: Option<super::Why>,
     /// Share of the requests: numerator and denominator.
     pub fraction: (u32, u32),
+    /// Path and query of the copy; none: those that the backend gets.
+    pub target: Option<Template>,
+    /// `Host` of the copy; none: the one that the backend gets.
+    pub host: Option<Template>,
+    /// The copy has no body.
+    pub without_body: bool,
 }
 
 impl Mirror {
+    /// A copy of every request, as the backend gets it.
+    pub fn new(backend: Arc<BackendId>) -> Self {
+        Self { backend, problem: None, fraction: (1, 1), target: None, host: None, without_body: false }
+    }
+
     /// Whether the request with this random number is copied.
     pub fn takes(&self, random: u64) -> bool {
         let (part, whole) = self.fraction;

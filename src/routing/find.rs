@@ -96,10 +96,16 @@ impl HostMap {
 impl VirtualHost {
     /// The first match for a request, whose path is read as the listener wants it.
     pub fn find(&self, path: &str, request: &impl Request) -> Option<&Candidate> {
-        first(self.exact.get(path), request)
+        self.front(path, request)
+            .or_else(|| first(self.exact.get(path), request))
             .or_else(|| self.pattern(path, request))
             .or_else(|| self.prefix(path, request))
             .or_else(|| self.raw_prefix(path, request))
+    }
+
+    fn front(&self, path: &str, request: &impl Request) -> Option<&Candidate> {
+        let candidates = self.front.iter().map(AsRef::as_ref);
+        candidates.filter(|one: &&Candidate| one.conditions.met(request)).find(|one| one.path.takes(path))
     }
 
     fn pattern(&self, path: &str, request: &impl Request) -> Option<&Candidate> {

@@ -11,9 +11,11 @@ mod find;
 mod fixture;
 mod host;
 mod path;
+mod policy;
 mod rule;
 pub mod sent;
 mod table;
+mod template;
 
 pub use conditions::{Conditions, Field, FieldMatch, Unmet, ValueMatch};
 pub use explain::{
@@ -23,10 +25,16 @@ pub use explain::{
 pub use filter::{Cors, HeaderEdits, Mirror, PathRewrite, Redirect, Rewrite};
 pub use find::{Found, Request, find};
 pub use host::{Host, HostPattern, InvalidAuthority, InvalidHost};
-pub use path::{InvalidPattern, PathMatch, PathPattern, normalized};
+pub use path::{Expression, Groups, InvalidPattern, PathMatch, PathPattern, normalized};
+pub use policy::{
+    Access, Admission, Affinity, AnswerHeader, Balance, BasicAuth, CookieEdit, Early, ErrorPages,
+    ExternalAuth, Forwarded, How, Limit, LocationEdit, Names, Origins, Pages, Policy, Rate, Return, Size,
+    Sources, Statuses, Steer, ToHttps, Users,
+};
 pub use rule::{Action, Backend, BackendId, Duration, Retry, Rule, RuleId, Split, Timeouts, Why};
 pub use sent::Edited;
 pub use table::{
     Bucket, Candidate, HostMap, HostPolicy, Listener, ListenerId, Origin, PathPolicy, Port, PortKey,
     PortProtocol, Rank, Side, Table, VirtualHost,
 };
+pub use template::{Part, Template, Variable, Variables};

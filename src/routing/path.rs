@@ -2,11 +2,13 @@
 
 use std::{fmt, sync::Arc};
 
+mod expression;
 mod normal;
 mod pattern;
 #[cfg(test)]
 mod tests;
 
+pub use expression::{Expression, Groups};
 pub(super) use normal::Decoded;
 pub use normal::normalized;
 pub(super) use pattern::compile;

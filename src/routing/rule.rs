@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 pub use std::time::Duration;
 
-use super::{Cors, HeaderEdits, Mirror, Origin, Redirect, Rewrite};
+use super::{Balance, Cors, HeaderEdits, Mirror, Origin, Policy, Redirect, Request, Return, Rewrite, Steer};
 
 /// Which rule of which route.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -38,6 +38,8 @@ pub struct Rule {
     pub timeouts: Timeouts,
     /// When to try again.
     pub retry: Option<Retry>,
+    /// What goes beyond the core of Gateway API.
+    pub policy: Option<Arc<Policy>>,
     /// Names of the filters in the order written, for explanations: `URLRewrite path ReplacePrefixMatch /`.
     pub filters_shown: Box<[String]>,
 }
@@ -55,6 +57,7 @@ impl Rule {
             cors: None,
             timeouts: Timeouts::default(),
             retry: None,
+            policy: None,
             filters_shown: Box::default(),
         }
     }
@@ -69,6 +72,8 @@ pub enum Action {
     Redirect(Redirect),
     /// Answered here with this status.
     Answer(u16, Why),
+    /// Answered here with what the manifest says (nginx `return`).
+    Return(Box<Return>),
 }
 
 /// Why the proxy answers by itself, or a backend can not be used.
@@ -90,6 +95,8 @@ pub enum Why {
     UnsupportedFilter(String),
     /// The part of the manifest is broken.
     Invalid(String),
+    /// What the entry point answers by itself, in its own words.
+    Said(String),
 }
 
 impl fmt::Display for Why {
@@ -102,7 +109,7 @@ impl fmt::Display for Why {
             Self::RefNotPermitted(name) => write!(f, "no ReferenceGrant allows a reference to {name}"),
             Self::UnsupportedProtocol(name) => write!(f, "appProtocol {name} is not supported"),
             Self::UnsupportedFilter(name) => write!(f, "filter {name} can not be executed"),
-            Self::Invalid(what) => f.write_str(what),
+            Self::Invalid(what) | Self::Said(what) => f.write_str(what),
         }
     }
 }
@@ -135,6 +142,8 @@ pub struct Backend {
     pub rewrite: Option<Rewrite>,
     /// Who gets a copy.
     pub mirrors: Box<[Mirror]>,
+    /// How one of its endpoints is chosen.
+    pub balance: Balance,
 }
 
 impl Backend {
@@ -149,6 +158,7 @@ impl Backend {
             response: HeaderEdits::default(),
             rewrite: None,
             mirrors: Box::default(),
+            balance: Balance::default(),
         }
     }
 }
@@ -158,6 +168,8 @@ impl Backend {
 pub struct Split {
     /// All backends in the order written, those of weight 0 too.
     pub backends: Box<[Backend]>,
+    /// The first whose value the request has chooses, before the weights do (ingress-nginx canaries).
+    pub steers: Box<[Steer]>,
     /// Running sums of the weights; the last is the total.
     cumulative: Box<[u64]>,
 }
@@ -173,12 +185,24 @@ impl Split {
                 Some(*sum)
             })
             .collect();
-        Self { backends, cumulative }
+        Self { backends, steers: Box::default(), cumulative }
     }
 
     /// Sum of the weights.
     pub fn total(&self) -> u64 {
         self.cumulative.last().copied().unwrap_or(0)
+    }
+
+    /// The same, with values of the request that choose before the weights.
+    pub fn steered(mut self, steers: impl Into<Box<[Steer]>>) -> Self {
+        self.steers = steers.into();
+        self
+    }
+
+    /// The backend that a value of the request chooses, and the value; none: the weights decide.
+    pub fn steer(&self, request: &impl Request) -> Option<(&Backend, &Steer)> {
+        let steer = self.steers.iter().find(|steer| steer.when.met(request))?;
+        Some((self.backends.get(steer.to as usize)?, steer))
     }
 
     /// The backend for a random number, or none when all weights are 0.
@@ -208,10 +232,16 @@ pub struct Timeouts {
     pub request: Option<Duration>,
     /// One try.
     pub backend: Option<Duration>,
+    /// Until a connection to the backend stands.
+    pub connect: Option<Duration>,
+    /// Between two writes to the backend.
+    pub send_idle: Option<Duration>,
+    /// Between two reads from the backend.
+    pub read_idle: Option<Duration>,
 }
 
-/// Gateway API v1.7 `retry`: GEP-1731.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Gateway API v1.7 `retry` (GEP-1731), and nginx `proxy_next_upstream`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Retry {
     /// Tries after the first; 0 switches retrying off.
     pub attempts: u32,
@@ -219,6 +249,16 @@ pub struct Retry {
     pub codes: Box<[u16]>,
     /// Pause before a try.
     pub backoff: Option<Duration>,
+    /// Also when a connection breaks before the answer's head.
+    pub on_error: bool,
+    /// Also when the answer's head does not come in time.
+    pub on_timeout: bool,
+    /// Also requests that may not be repeated (RFC 9110, 9.2.2).
+    pub non_idempotent: bool,
+    /// No try begins after this time; none: no bound.
+    pub within: Option<Duration>,
+    /// When no try was good the last answer of a backend is given, else 502.
+    pub next_endpoint_only: bool,
 }
 
 #[cfg(test)]

@@ -149,11 +149,13 @@ pub struct HostMap {
     pub any: Option<Arc<VirtualHost>>,
 }
 
-/// Matches of one hostname. Asked in this order: exact, patterns, prefixes from the longest.
+/// Matches of one hostname. Asked in this order: front, exact, patterns, prefixes from the longest.
 #[derive(Clone, Debug, PartialEq)]
 pub struct VirtualHost {
     /// The hostname.
     pub pattern: HostPattern,
+    /// Asked before all, in this order: what a server does whatever the path (ingress-nginx `server-snippet`).
+    pub front: Bucket,
     /// By whole path.
     pub exact: HashMap<Arc<str>, Bucket>,
     /// The longer expression first (Gateway API leaves it open, ingress-nginx does it so), then by rank.

@@ -108,6 +108,12 @@ const SOURCES: &str = r##"
 # read_only = true
 # accent = "#ff5f5f"
 # word = "PRODUCTION"
+
+# How hard annotations make an Ingress, before the rules that are built in: simple, medium or complex.
+# [[inventory.rules]]
+# annotation = "example.com/*"
+# complexity = "simple"
+# reason = "labels of ours"
 "##;
 
 #[cfg(test)]

@@ -328,7 +328,7 @@ fn a_post_never_meets_a_connection_that_has_ended() {
 #[test]
 fn endless_retries_breathe_and_end_with_their_client() {
     let mut it = rule(vec![backend("one", 1)]);
-    it.retry = Some(Retry { attempts: u32::MAX, codes: Box::default(), backoff: None });
+    it.retry = Some(Retry { attempts: u32::MAX, codes: Box::default(), backoff: None, ..Retry::default() });
     let running = World::default()
         .endpoints("one", &[refusing()])
         .rule("/", it)

@@ -134,11 +134,7 @@ fn mirrors_get_copies_and_never_slow_the_request() {
     let (endpoint, seen) = answering(|request| ok(&request.len().to_string()));
     let (copies, copied) = named("copy");
     let (stuck, _) = custom(|_, _| std::thread::sleep(Duration::from_mins(1)));
-    let to = |name: &str, part, whole| Mirror {
-        backend: backend_id(name),
-        problem: None,
-        fraction: (part, whole),
-    };
+    let to = |name: &str, part, whole| Mirror { fraction: (part, whole), ..Mirror::new(backend_id(name)) };
     let mut it = rule(vec![backend("one", 1)]);
     it.mirrors = [
         to("copy", 1, 1),

@@ -11,7 +11,12 @@ use crate::{build::*, client::*, upstream::*};
 
 fn retried(attempts: u32, codes: &[u16]) -> Rule {
     let mut it = rule(vec![backend("one", 1)]);
-    it.retry = Some(Retry { attempts, codes: codes.into(), backoff: Some(Duration::from_millis(5)) });
+    it.retry = Some(Retry {
+        attempts,
+        codes: codes.into(),
+        backoff: Some(Duration::from_millis(5)),
+        ..Retry::default()
+    });
     it
 }
 
@@ -116,7 +121,7 @@ fn deadlines_end_in_504_and_count_all_tries() {
     let timed = |request: u64, backend: u64, attempts: u32| {
         let mut it = retried(attempts, &[503]);
         let time = |ms| (ms > 0).then(|| Duration::from_millis(ms));
-        it.timeouts = Timeouts { request: time(request), backend: time(backend) };
+        it.timeouts = Timeouts { request: time(request), backend: time(backend), ..Timeouts::default() };
         it
     };
     let running = World::default()

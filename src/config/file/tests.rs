@@ -1,4 +1,5 @@
 use super::*;
+use crate::config::{InventoryRule, RuleComplexity};
 
 fn parse(text: &str) -> Result<Config, Vec<String>> {
     Config::parse(text, Path::new("config.toml"))
@@ -58,6 +59,34 @@ match = \"demo\"
     assert_eq!((prod.read_only, prod.accent.clone()), (Some(true), Some(at("#ff0000".to_owned(), 25))));
     assert_eq!(config.source(["x", "demo"]).unwrap().pattern.line, 29);
     assert_eq!(config.source(["x"]), None);
+}
+
+#[test]
+fn rules_of_the_inventory_are_kept_in_their_order() {
+    let text = "\
+[[inventory.rules]]
+annotation = \"example.com/team-*\"
+complexity = \"simple\"
+reason = \"a label of ours\"
+
+[[inventory.rules]]
+annotation = \"*\"
+complexity = \"complex\"
+";
+    let rules = parse(text).unwrap().inventory_rules;
+    let expected = [
+        InventoryRule {
+            annotation: at("example.com/team-*".to_owned(), 2),
+            complexity: RuleComplexity::Simple,
+            reason: Some("a label of ours".to_owned()),
+        },
+        InventoryRule {
+            annotation: at("*".to_owned(), 7),
+            complexity: RuleComplexity::Complex,
+            reason: None,
+        },
+    ];
+    assert_eq!(rules, expected);
 }
 
 #[test]
@@ -131,6 +160,31 @@ fn every_mistake_is_told_with_its_line_and_what_would_be_right() {
                 "config.toml:3: unknown key `readonly` in `source`; did you mean `read_only`?",
             ],
             "sources",
+        ),
+        (
+            "[inventory]\nrule = 1\n\n[[inventory.rules]]\nannotation = \"a/*\"\ncomplexity = \"hard\"\n\n\
+             [[inventory.rules]]\nannotation = 3\nreson = \"x\"\n",
+            &[
+                "config.toml:2: unknown key `rule` in `inventory`; did you mean `rules`?",
+                "config.toml:6: `inventory.rules.complexity` can not be `hard`; write simple, medium or complex",
+                "config.toml:8: a `[[inventory.rules]]` without `complexity`; say how hard: complexity = \"simple\", \
+                 \"medium\" or \"complex\"",
+                "config.toml:9: `inventory.rules.annotation` is of type integer; write a text in quotes",
+                "config.toml:10: unknown key `reson` in `inventory.rules`; did you mean `reason`?",
+            ],
+            "rules of the inventory",
+        ),
+        (
+            "inventory = 1\n",
+            &[
+                "config.toml:1: `inventory` is of type integer; write a table: `[inventory]` and a line for each",
+            ],
+            "no table of the inventory",
+        ),
+        (
+            "[inventory.rules]\n",
+            &["config.toml:1: `inventory.rules` is no list; write `[[inventory.rules]]` for each"],
+            "one bracket too few",
         ),
         ("[source]\n", &["config.toml:1: `source` is one table; write `[[source]]` for each"], "one bracket"),
     ];

@@ -160,7 +160,7 @@ impl Filters {
         self.shown.push(format!("RequestMirror {}:{}{share}", id.service, id.port));
         let (problem, fault) = resolved.problem.unzip();
         self.unresolved.extend(fault.map(|fault| fault.so(": no copies are sent")));
-        self.mirrors.push(Mirror { backend: resolved.id, problem, fraction });
+        self.mirrors.push(Mirror { problem, fraction, ..Mirror::new(resolved.id) });
         Ok(())
     }
 }

@@ -16,7 +16,8 @@ use crate::{
         gateway_api::{HttpRetry, HttpRule, MAX_WEIGHT},
     },
     routing::{
-        Action, Backend, Candidate, Origin, PathMatch, PathRewrite, Retry, Rule, RuleId, Split, Timeouts, Why,
+        Action, Backend, Balance, Candidate, Origin, PathMatch, PathRewrite, Retry, Rule, RuleId, Split,
+        Timeouts, Why,
     },
 };
 
@@ -108,6 +109,7 @@ pub(super) fn compile(
         cors: filters.cors,
         timeouts,
         retry,
+        policy: None,
         filters_shown: filters.shown.into(),
     });
     compiled.candidates = matches
@@ -164,6 +166,7 @@ fn backends(referrer: &Referrer<'_>, place: &str, spec: &HttpRule, compiled: &mu
             response: filters.response,
             rewrite: filters.rewrite,
             mirrors: filters.mirrors.into(),
+            balance: Balance::Turns,
         });
     }
     backends
@@ -193,7 +196,7 @@ fn timeouts(spec: &HttpRule, place: &str) -> Result<Timeouts, Vec<Fault>> {
     };
     let request = read(timeouts.request.as_deref(), "request");
     let backend = read(timeouts.backend_request.as_deref(), "backendRequest");
-    if faults.is_empty() { Ok(Timeouts { request, backend }) } else { Err(faults) }
+    if faults.is_empty() { Ok(Timeouts { request, backend, ..Timeouts::default() }) } else { Err(faults) }
 }
 
 /// A duration; zero is no limit.
@@ -226,7 +229,7 @@ fn retry(spec: &HttpRetry, place: &str) -> Result<Retry, Vec<Fault>> {
         limit(spec.backoff.as_deref(), &format!("{place}.backoff")).map_err(|fault| faults.push(fault));
     match (attempts, backoff) {
         (Ok(attempts), Ok(backoff)) if faults.is_empty() => {
-            Ok(Retry { attempts, codes: codes.into(), backoff })
+            Ok(Retry { attempts, codes: codes.into(), backoff, ..Retry::default() })
         }
         _ => Err(faults),
     }

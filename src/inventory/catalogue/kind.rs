@@ -99,12 +99,12 @@ impl Form {
 
     /// Whether a value has the form; none does when the expression is none.
     pub(super) fn takes(&self, value: &str) -> bool {
-        self.compiled().as_ref().is_some_and(|form| form.is_match(value))
+        self.compiled().is_some_and(|form| form.is_match(value))
     }
 
     /// The expression, if it is one.
-    pub(super) fn compiled(&self) -> &Option<Regex> {
-        self.compiled.get_or_init(|| Regex::new(&format!("^(?:{})$", self.text)).ok())
+    pub(super) fn compiled(&self) -> Option<&Regex> {
+        self.compiled.get_or_init(|| Regex::new(&format!("^(?:{})$", self.text)).ok()).as_ref()
     }
 }
 

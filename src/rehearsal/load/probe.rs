@@ -91,7 +91,7 @@ pub(in crate::rehearsal) fn probe(
         Action::Forward(split) => {
             split.backends.iter().any(|b| b.weight > 0 && b.problem.is_none() && answered(&b.id))
         }
-        Action::Redirect(_) => true,
+        Action::Redirect(_) | Action::Return(_) => true,
         Action::Answer(..) => false,
     };
     let method = candidate.conditions.method.as_deref().unwrap_or("GET");

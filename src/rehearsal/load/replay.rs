@@ -118,7 +118,7 @@ fn hosts_of(table: &Table, upstream: &str) -> Vec<String> {
         for host in listener.hosts.iter() {
             let leads = host.iter().any(|candidate| match &candidate.rule.action {
                 Action::Forward(split) => split.backends.iter().any(|b| is_upstream(&b.id, upstream)),
-                Action::Redirect(_) | Action::Answer(..) => false,
+                Action::Redirect(_) | Action::Answer(..) | Action::Return(_) => false,
             });
             if leads
                 && let Some(host) = shared_host(&listener.hostname, &host.pattern)
@@ -136,7 +136,7 @@ fn leads_to(table: &Table, request: &Recorded, host: &str, upstream: &str) -> bo
     table.ports.values().any(|port| match find(port, Host(host), &probe) {
         Found::Match { candidate, .. } => match &candidate.rule.action {
             Action::Forward(split) => split.backends.iter().any(|b| is_upstream(&b.id, upstream)),
-            Action::Redirect(_) | Action::Answer(..) => false,
+            Action::Redirect(_) | Action::Answer(..) | Action::Return(_) => false,
         },
         Found::NoRule(_) | Found::NoListener => false,
     })

@@ -81,7 +81,7 @@ impl Targets {
 fn turns(candidate: &Candidate) -> usize {
     match &candidate.rule.action {
         Action::Forward(split) if split.backends.len() > 1 => SPLIT,
-        Action::Forward(_) | Action::Redirect(_) | Action::Answer(..) => 1,
+        Action::Forward(_) | Action::Redirect(_) | Action::Answer(..) | Action::Return(_) => 1,
     }
 }
 

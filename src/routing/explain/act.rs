@@ -47,6 +47,10 @@ pub(super) fn matched(
                 redirect.location(&ask.scheme, asked_host.0, port, &ask.path, query, &candidate.path);
             explanation.location = Some(location);
         }
+        Action::Return(say) => {
+            explanation.status = Some(say.status);
+            explanation.reason = Some(say.why.to_string());
+        }
         Action::Answer(status, why) => {
             explanation.status = Some(*status);
             explanation.reason = Some(why.to_string());

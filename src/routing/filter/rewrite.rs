@@ -86,7 +86,7 @@ fn escaped(text: &str, odd: impl Fn(u8) -> bool) -> String {
 fn captured(text: &str, path: &str, matched: &PathMatch) -> String {
     let path = normalized(path);
     let groups = match matched {
-        PathMatch::Pattern(pattern) => pattern.regex.captures(&path),
+        PathMatch::Pattern(pattern) => pattern.regex.groups(&path),
         PathMatch::Exact(_) | PathMatch::Prefix(_) | PathMatch::RawPrefix(_) => None,
     };
     let mut out = String::with_capacity(text.len() + path.len());
@@ -100,8 +100,7 @@ fn captured(text: &str, path: &str, matched: &PathMatch) -> String {
             continue;
         };
         rest = after.get(1..).unwrap_or_default();
-        let group = groups.as_ref().and_then(|groups| groups.get(usize::from(digit - b'0')));
-        let group = group.map_or("", |group| group.as_str());
+        let group = groups.as_ref().map_or("", |groups| groups.get(usize::from(digit - b'0')));
         out.push_str(&escaped(group, |b| !(0x21..0x7f).contains(&b) || b"%?#".contains(&b)));
     }
     out.push_str(rest);

@@ -12,7 +12,7 @@ fn a_mirror_takes_exactly_its_fraction() {
         ((7, 0), 0, "of nothing"),
     ];
     for (fraction, of_hundred, why) in cases {
-        let mirror = Mirror { backend: Arc::clone(&backend("a", 1).id), problem: None, fraction };
+        let mirror = Mirror { fraction, ..Mirror::new(Arc::clone(&backend("a", 1).id)) };
         assert_eq!((0..100).filter(|random| mirror.takes(*random)).count(), of_hundred, "{why}");
     }
 }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use regex::{Regex, RegexBuilder};
+use regex::RegexBuilder;
+
+use super::Expression;
 
 /// What one expression may take when compiled, in bytes. `\w{1,64}` needs about a third.
 const LIMIT: usize = 4 << 20;
@@ -15,7 +17,9 @@ pub struct PathPattern {
     /// As the user wrote it.
     pub written: Arc<str>,
     /// Compiled with its anchors: whole path (Gateway API), or anchored at the start and case-insensitive (ingress-nginx).
-    pub regex: Regex,
+    pub regex: Expression,
+    /// The greater is tried first: the length of what was written, unless the dialect has an order of its own.
+    pub order: usize,
 }
 
 /// Why an expression is not used.
@@ -55,7 +59,7 @@ impl PathPattern {
     /// # Errors
     /// [`InvalidPattern`]
     pub fn whole(written: &str) -> Result<Self, InvalidPattern> {
-        Ok(Self { written: written.into(), regex: compile(written, "^(?:", ")$")? })
+        Ok(Self { written: written.into(), regex: compile(written, "^(?:", ")$")?, order: written.len() })
     }
 
     /// ingress-nginx `location ~* "^PATH"`: case-insensitive, open at the end. As there, the anchor belongs to the
@@ -64,25 +68,36 @@ impl PathPattern {
     /// # Errors
     /// [`InvalidPattern`]
     pub fn start(written: &str) -> Result<Self, InvalidPattern> {
-        Ok(Self { written: written.into(), regex: compile(written, "(?i)^", "")? })
+        if written.len() > LONGEST {
+            return Err(InvalidPattern::Length { length: written.len(), limit: LONGEST });
+        }
+        let regex = Expression::pcre(&format!("(?i)^{written}"), LIMIT).map_err(|message| {
+            InvalidPattern::Syntax { written: written.into(), message: last_line(&message) }
+        })?;
+        Ok(Self { written: written.into(), regex, order: written.len() })
     }
 }
 
 impl PartialEq for PathPattern {
     fn eq(&self, other: &Self) -> bool {
-        self.written == other.written && self.regex.as_str() == other.regex.as_str()
+        self.written == other.written && self.regex == other.regex && self.order == other.order
     }
 }
 
 impl Eq for PathPattern {}
 
 /// Compiles an expression between anchors. It must be one by itself: `a)|(b` can not escape from `^(?:…)$`.
-pub(in crate::routing) fn compile(written: &str, before: &str, after: &str) -> Result<Regex, InvalidPattern> {
+pub(in crate::routing) fn compile(
+    written: &str,
+    before: &str,
+    after: &str,
+) -> Result<Expression, InvalidPattern> {
     if written.len() > LONGEST {
         return Err(InvalidPattern::Length { length: written.len(), limit: LONGEST });
     }
     let build = |text: &str| RegexBuilder::new(text).size_limit(LIMIT).nest_limit(100).build();
-    build(written).and_then(|_| build(&format!("{before}{written}{after}"))).map_err(|error| {
+    let built = build(written).and_then(|_| build(&format!("{before}{written}{after}")));
+    built.map(Expression::plain).map_err(|error| {
         let written = written.to_owned();
         match error {
             regex::Error::CompiledTooBig(limit) => InvalidPattern::Size { written, limit },

@@ -69,6 +69,7 @@ impl VirtualHost {
     pub fn new(pattern: HostPattern) -> Self {
         Self {
             pattern,
+            front: Bucket::from([]),
             exact: HashMap::new(),
             patterns: Vector::new(),
             prefix: HashMap::new(),
@@ -81,11 +82,12 @@ impl VirtualHost {
     pub fn iter(&self) -> impl Iterator<Item = &Arc<Candidate>> {
         let exact = self.exact.values().flat_map(|bucket| bucket.iter());
         let prefix = self.prefix.values().flat_map(|bucket| bucket.iter());
-        exact.chain(&self.patterns).chain(prefix).chain(&self.raw_prefix)
+        self.front.iter().chain(exact).chain(&self.patterns).chain(prefix).chain(&self.raw_prefix)
     }
 
     fn is_empty(&self) -> bool {
-        self.exact.is_empty()
+        self.front.is_empty()
+            && self.exact.is_empty()
             && self.patterns.is_empty()
             && self.prefix.is_empty()
             && self.raw_prefix.is_empty()
@@ -188,7 +190,7 @@ pub(in crate::routing) fn in_list(a: &Candidate, b: &Candidate) -> Ordering {
         }
     }
     let ((kind_a, text_a, regex_a), (kind_b, text_b, regex_b)) = (key(&a.path), key(&b.path));
-    let kinds = kind_a.cmp(&kind_b).then_with(|| text_b.len().cmp(&text_a.len()));
+    let kinds = kind_a.cmp(&kind_b).then_with(|| length(&b.path).cmp(&length(&a.path)));
     match (&a.path, &b.path) {
         // Two expressions of one length: precedence decides before the text does.
         (PathMatch::Pattern(_), PathMatch::Pattern(_)) => kinds
@@ -199,6 +201,14 @@ pub(in crate::routing) fn in_list(a: &Candidate, b: &Candidate) -> Ordering {
             PathMatch::Exact(_) | PathMatch::Pattern(_) | PathMatch::Prefix(_) | PathMatch::RawPrefix(_),
             PathMatch::Exact(_) | PathMatch::Pattern(_) | PathMatch::Prefix(_) | PathMatch::RawPrefix(_),
         ) => kinds.then_with(|| text_a.cmp(text_b)).then_with(|| a.rank.cmp(&b.rank)),
+    }
+}
+
+/// What counts as the length of a path.
+fn length(path: &PathMatch) -> usize {
+    match path {
+        PathMatch::Exact(text) | PathMatch::Prefix(text) | PathMatch::RawPrefix(text) => text.len(),
+        PathMatch::Pattern(pattern) => pattern.order,
     }
 }
 

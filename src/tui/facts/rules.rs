@@ -299,6 +299,6 @@ fn find_in(host: &routing::VirtualHost, rule: &Rule) -> Option<Split> {
     })?;
     match &candidate.rule.action {
         Action::Forward(split) => Some(split.clone()),
-        Action::Redirect(_) | Action::Answer(..) => None,
+        Action::Redirect(_) | Action::Answer(..) | Action::Return(_) => None,
     }
 }

@@ -328,7 +328,12 @@ fn filters_timeouts_and_retries_reach_the_table() {
     assert!(rule.cors.as_ref().unwrap().credentials);
     assert_eq!(rule.timeouts.request, Some(Duration::from_secs(10)));
     assert_eq!(rule.timeouts.backend, None, "0s is no limit");
-    let retry = Retry { attempts: 1, codes: [503].into(), backoff: Some(Duration::from_millis(50)) };
+    let retry = Retry {
+        attempts: 1,
+        codes: [503].into(),
+        backoff: Some(Duration::from_millis(50)),
+        ..Retry::default()
+    };
     assert_eq!(rule.retry, Some(retry), "one attempt when none is written");
     let Action::Forward(split) = &rule.action else { panic!("{:?}", rule.action) };
     assert_eq!(&*split.backends[0].request.add, [pair("X-D", "4")]);

@@ -166,6 +166,7 @@ fn execute(table: &Table, ask: &Ask) -> Done {
         && request.header("access-control-request-method").is_some();
     match &rule.action {
         _ if preflight => drop(done.statuses.insert(204)),
+        Action::Return(say) => drop(done.statuses.insert(say.status)),
         Action::Answer(status, _) => drop(done.statuses.insert(*status)),
         Action::Redirect(redirect) => {
             done.statuses.insert(redirect.status);

@@ -107,9 +107,7 @@ fn naive_path(wanted: &PathMatch, path: &str) -> bool {
             given.starts_with(&wanted)
         }
         PathMatch::RawPrefix(prefix) => path.chars().take(prefix.chars().count()).eq(prefix.chars()),
-        PathMatch::Pattern(pattern) => {
-            pattern.regex.find(path).is_some_and(|found| found.start() == 0 && found.end() == path.len())
-        }
+        PathMatch::Pattern(pattern) => pattern.regex.groups(path).is_some_and(|groups| groups.get(0) == path),
     }
 }
 
