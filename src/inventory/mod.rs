@@ -11,6 +11,7 @@ mod classify;
 mod count;
 mod facts;
 mod glob;
+mod outside;
 mod snippet;
 mod survey;
 mod tally;
@@ -28,6 +29,7 @@ pub use facts::{
     AnnotationFacts, Backend, IngressFacts, Options, PathFacts, Reading, ServiceFacts, Survey, TlsFacts,
     Totals, TrapFinding,
 };
+pub use outside::{Outside, outside};
 pub use snippet::{Directive, Idiom, directives};
 pub use survey::survey;
 pub use tally::{AnnotationCount, Tally, annotations};
