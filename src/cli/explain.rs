@@ -29,7 +29,9 @@ pub fn run(global: &Global, question: &Question) -> Result<(), Failure> {
     let backends = Backends { world: &scene.world, stand_ins: &[] };
     let found = with_endpoints(explain(&scene.compiled.table, &ask), backends);
     match global.output {
-        Output::Table | Output::Wide | Output::Csv | Output::Markdown | Output::Html => out::print(&text(question, &Path::of(&ask, &found, backends)))?,
+        Output::Table | Output::Wide | Output::Csv | Output::Markdown | Output::Html => {
+            out::print(&text(question, &Path::of(&ask, &found, backends)))?
+        }
         Output::Json => out::print(&out::pretty(&Shown::of(&found)))?,
         Output::Yaml => {
             let value = serde_json::to_value(Shown::of(&found)).unwrap_or_default();

@@ -17,8 +17,18 @@ const OWN_NAMESPACE: &str = "$(POD_NAMESPACE)";
 /// Flags that name an object: flag, its kind, what it is, what is lost without it.
 const FLAGS: &[(&str, Kind, &str, &str)] = &[
     ("configmap", Kind::ConfigMap, SETTINGS, SETTINGS_DEPENDS),
-    ("tcp-services-configmap", Kind::ConfigMap, "TCP services", "ports that are forwarded as TCP: a TCPRoute each"),
-    ("udp-services-configmap", Kind::ConfigMap, "UDP services", "ports that are forwarded as UDP: a UDPRoute each"),
+    (
+        "tcp-services-configmap",
+        Kind::ConfigMap,
+        "TCP services",
+        "ports that are forwarded as TCP: a TCPRoute each",
+    ),
+    (
+        "udp-services-configmap",
+        Kind::ConfigMap,
+        "UDP services",
+        "ports that are forwarded as UDP: a UDPRoute each",
+    ),
     (
         "default-ssl-certificate",
         Kind::Secret,
@@ -71,7 +81,9 @@ fn nginx(world: &World, all: &mut Vec<Outside>) {
             name: None,
             found: false,
             settings: Vec::new(),
-            depends: "its class, its annotations' prefix and the names of all below: add the Deployment's manifest".into(),
+            depends:
+                "its class, its annotations' prefix and the names of all below: add the Deployment's manifest"
+                    .into(),
         });
     }
     for (object, flags) in &controllers {
@@ -122,7 +134,9 @@ fn nginx(world: &World, all: &mut Vec<Outside>) {
 /// Deployments and DaemonSets that run the controller, with its flags.
 fn workloads(world: &World) -> impl Iterator<Item = (&Object, Vec<(String, String)>)> {
     let kinds = world.kinds().filter(|(kind, _)| matches!(kind.name(), "Deployment" | "DaemonSet"));
-    kinds.flat_map(|(kind, _)| world.list(kind)).filter_map(|object| Some((&**object, flags(&object.value())?)))
+    kinds
+        .flat_map(|(kind, _)| world.list(kind))
+        .filter_map(|object| Some((&**object, flags(&object.value())?)))
 }
 
 /// The flags of the controller's container; none when there is no such container.
@@ -146,9 +160,10 @@ fn of(world: &World, key: &Key, what: &'static str, depends: &str) -> Outside {
     let object = world.get(key).filter(|object| !object.assumed);
     let data = object.filter(|_| key.kind == Kind::ConfigMap).map(|object| object.value());
     let data = data.as_ref().and_then(|value| value.get("data")?.as_object());
-    let settings = data.into_iter().flatten().map(|(name, value)| {
-        (name.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned))
-    });
+    let settings = data
+        .into_iter()
+        .flatten()
+        .map(|(name, value)| (name.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned)));
     Outside {
         what,
         name: Some(key.to_string()),
@@ -164,7 +179,8 @@ fn classes(world: &World, ingresses: &[IngressFacts]) -> Vec<Outside> {
     for class in ingresses.iter().filter_map(|facts| facts.class.as_deref()) {
         *users.entry(class).or_default() += 1;
     }
-    let found = |class: &str| world.get(&Key::new(Kind::IngressClass, "", class)).is_some_and(|one| !one.assumed);
+    let found =
+        |class: &str| world.get(&Key::new(Kind::IngressClass, "", class)).is_some_and(|one| !one.assumed);
     let classes = users.into_iter().map(|(class, count)| Outside {
         what: "class",
         name: Some(format!("IngressClass {class}")),
@@ -186,7 +202,11 @@ fn certificates(world: &World, ingresses: &[IngressFacts]) -> Vec<Outside> {
             };
             let key = Key::new(Kind::Secret, facts.namespace().clone(), &**secret);
             let there = world.get(&key).is_some_and(|object| !object.assumed);
-            if there { present.insert(key.to_string()) } else { missing.insert(key.to_string()) };
+            if there {
+                present.insert(key.to_string())
+            } else {
+                missing.insert(key.to_string())
+            };
         }
     }
     let mut all = Vec::new();
@@ -194,7 +214,11 @@ fn certificates(world: &World, ingresses: &[IngressFacts]) -> Vec<Outside> {
         all.push(Outside { what: "certificates", name, found, settings: Vec::new(), depends });
     };
     if bare > 0 {
-        line(None, false, format!("{bare} TLS entries name no Secret: they get the controller's default certificate"));
+        line(
+            None,
+            false,
+            format!("{bare} TLS entries name no Secret: they get the controller's default certificate"),
+        );
     }
     for (names, found) in [(present, true), (missing, false)] {
         if !names.is_empty() {
@@ -214,7 +238,8 @@ fn named(world: &World, ingresses: &[IngressFacts]) -> Vec<Outside> {
                 Some(ValueKind::Secret) => Kind::Secret,
                 Some(_) | None => continue,
             };
-            let Some(value) = annotation.value.as_deref().map(str::trim).filter(|value| !value.is_empty()) else {
+            let Some(value) = annotation.value.as_deref().map(str::trim).filter(|value| !value.is_empty())
+            else {
                 continue;
             };
             let (ns, name) = value.split_once('/').unwrap_or((facts.namespace(), value));

@@ -13,8 +13,19 @@ use crate::{
 /// One line an Ingress.
 pub fn ingresses(report: &Report) -> String {
     let heads = [
-        "namespace", "name", "class", "controller", "hosts", "paths", "tls", "annotations", "complexity", "reasons",
-        "obstacles", "traps", "source",
+        "namespace",
+        "name",
+        "class",
+        "controller",
+        "hosts",
+        "paths",
+        "tls",
+        "annotations",
+        "complexity",
+        "reasons",
+        "obstacles",
+        "traps",
+        "source",
     ];
     table(&heads, report.ingresses.iter().map(row))
 }

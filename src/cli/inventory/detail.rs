@@ -42,7 +42,11 @@ fn page(facts: &IngressFacts) -> String {
     head.row(["complexity", facts.complexity.as_str()]);
     head.row(["from", &source(facts)]);
     text.push_str(&head.render(2));
-    section(&mut text, "Why", facts.reasons.iter().map(|reason| format!("{}: {reason}", reason.complexity.as_str())));
+    section(
+        &mut text,
+        "Why",
+        facts.reasons.iter().map(|reason| format!("{}: {reason}", reason.complexity.as_str())),
+    );
     section(&mut text, "Against moving it", facts.obstacles.iter().cloned());
     if !facts.traps.is_empty() {
         text.push_str("\nTraps\n");
@@ -86,7 +90,13 @@ fn rules(facts: &IngressFacts) -> String {
     for path in &facts.paths {
         let host = if path.host.is_empty() { "*" } else { &*path.host };
         let shown = if path.path.is_empty() { "/" } else { &*path.path };
-        table.row([host, shown, &*path.path_type, &backend(&path.backend), &specified(&path.path_type, shown)]);
+        table.row([
+            host,
+            shown,
+            &*path.path_type,
+            &backend(&path.backend),
+            &specified(&path.path_type, shown),
+        ]);
     }
     if let Some(default) = &facts.default_backend {
         table.row(["*", "", "", &backend(default), "what no rule takes"]);
@@ -134,7 +144,9 @@ fn annotation(text: &mut String, facts: &AnnotationFacts) {
     line("problem", facts.problem.as_deref().unwrap_or_default());
     match facts.reading {
         Reading::Read => {}
-        Reading::OtherController | Reading::OtherPrefix | Reading::Removed => line("reading", "nobody reads it here"),
+        Reading::OtherController | Reading::OtherPrefix | Reading::Removed => {
+            line("reading", "nobody reads it here")
+        }
     }
 }
 

@@ -107,7 +107,10 @@ fn ingress(text: &mut String, facts: &IngressFacts, open: bool) {
     let word = facts.complexity.as_str();
     let open = if open { " open" } else { "" };
     let path = esc(&facts.key.path());
-    let _ = write!(text, "<details class={word}{open}><summary><b>{path}</b> <small>{word}</small></summary><div>\n<dl>");
+    let _ = write!(
+        text,
+        "<details class={word}{open}><summary><b>{path}</b> <small>{word}</small></summary><div>\n<dl>"
+    );
     for (name, value) in [
         ("Class", class(facts)),
         ("Controller", controller(facts)),
@@ -186,7 +189,8 @@ fn outside(text: &mut String, report: &Report) {
     }
     text.push_str("<h2>On no Ingress</h2>\n");
     let rows = report.outside.iter().map(|one| {
-        let settings = one.settings.iter().map(|(key, value)| format!("{} = {}", esc(key), esc(&shortened(value))));
+        let settings =
+            one.settings.iter().map(|(key, value)| format!("{} = {}", esc(key), esc(&shortened(value))));
         let settings: Vec<String> = settings.collect();
         [
             ("", esc(one.what)),
@@ -206,12 +210,7 @@ fn problems(text: &mut String, report: &Report) {
     text.push_str("<h2>Problems</h2>\n");
     let rows = report.problems.iter().map(|problem| {
         let object = problem.object.as_ref().map(ToString::to_string).unwrap_or_default();
-        [
-            ("", esc(&place(problem))),
-            ("", esc(&object)),
-            ("", esc(&problem.message)),
-            ("", esc(&problem.fix)),
-        ]
+        [("", esc(&place(problem))), ("", esc(&object)), ("", esc(&problem.message)), ("", esc(&problem.fix))]
     });
     table(text, &["Place", "Object", "What is wrong", "What to do"], rows);
 }
@@ -231,7 +230,11 @@ fn table<const N: usize>(
         text.push_str("<tr>");
         for (head, (class, cell)) in heads.iter().zip(row) {
             let class = if class.is_empty() { String::new() } else { format!(" class={class}") };
-            let head = if head.is_empty() || cell.is_empty() { String::new() } else { format!(" data-h=\"{head}\"") };
+            let head = if head.is_empty() || cell.is_empty() {
+                String::new()
+            } else {
+                format!(" data-h=\"{head}\"")
+            };
             let _ = write!(text, "<td{class}{head}>{cell}");
         }
         text.push('\n');

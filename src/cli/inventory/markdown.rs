@@ -33,7 +33,13 @@ pub fn text(report: &Report) -> String {
         .iter()
         .flat_map(|facts| facts.traps.iter().map(move |trap| (facts, trap)))
         .map(|(facts, trap)| {
-            [code(&facts.key.path()), cell(trap.id), code(&trap.request), cell(&trap.message), cell(&trap.cure)]
+            [
+                code(&facts.key.path()),
+                cell(trap.id),
+                code(&trap.request),
+                cell(&trap.message),
+                cell(&trap.cure),
+            ]
         })
         .collect();
     if !traps.is_empty() {

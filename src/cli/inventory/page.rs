@@ -17,8 +17,17 @@ pub fn text(report: &Report, wide: bool) -> String {
     if report.ingresses.is_empty() {
         return "No Ingresses found.\n".to_owned();
     }
-    let mut heads =
-        vec!["NAMESPACE", "NAME", "CLASS", "CONTROLLER", "HOSTS", "PATHS", "TLS", "ANNOTATIONS", "COMPLEXITY"];
+    let mut heads = vec![
+        "NAMESPACE",
+        "NAME",
+        "CLASS",
+        "CONTROLLER",
+        "HOSTS",
+        "PATHS",
+        "TLS",
+        "ANNOTATIONS",
+        "COMPLEXITY",
+    ];
     if wide {
         heads.extend(["TRAPS", "FROM"]);
     }
@@ -107,7 +116,8 @@ fn outside(all: &[Outside]) -> String {
     for one in all {
         let sign = if one.found { "✓" } else { "✗" };
         let name = one.name.as_deref().unwrap_or("not found");
-        let name = if one.found || one.name.is_none() { name.to_owned() } else { format!("{name} not found") };
+        let name =
+            if one.found || one.name.is_none() { name.to_owned() } else { format!("{name} not found") };
         table.row([sign, one.what, &name, &one.depends]);
         for (key, value) in &one.settings {
             table.row(["", "", &format!("  {key} = {value}")]);

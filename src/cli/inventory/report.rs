@@ -6,8 +6,8 @@ use crate::{
     cli::{args::Global, failure::Failure, settings},
     config::RuleComplexity,
     inventory::{
-        AnnotationCount, Complexity, IngressFacts, Options, Outside, Rules, Survey, Tally, Totals, UserRule, outside,
-        survey,
+        AnnotationCount, Complexity, IngressFacts, Options, Outside, Rules, Survey, Tally, Totals, UserRule,
+        outside, survey,
     },
     resource::{Kind, Problem, Severity},
     source::{Manifests, load},
@@ -144,8 +144,13 @@ fn named(global: &Global, names: &[String], all: Vec<IngressFacts>) -> Result<Ve
         found.extend(all.iter().filter(fits).cloned());
         if found.len() == before {
             let near = all.iter().map(|facts| facts.key.path()).take(8).collect::<Vec<_>>().join(", ");
-            let place = global.namespace.as_ref().map_or_else(String::new, |ns| format!(" in namespace {ns}"));
-            let fix = if near.is_empty() { "there is no Ingress at all".to_owned() } else { format!("there are {near}") };
+            let place =
+                global.namespace.as_ref().map_or_else(String::new, |ns| format!(" in namespace {ns}"));
+            let fix = if near.is_empty() {
+                "there is no Ingress at all".to_owned()
+            } else {
+                format!("there are {near}")
+            };
             return Err(Failure::failed(format!("Ingress `{typed}` not found{place}"), fix));
         }
     }
@@ -157,7 +162,8 @@ fn old_versions(world: &World) -> Vec<Problem> {
     let old = world.kinds().filter(|(kind, _)| kind.name() == "Ingress" && **kind != Kind::Ingress);
     let objects = old.flat_map(|(kind, _)| world.list(kind));
     let problems = objects.map(|object| {
-        let message = format!("`{}` is an old form of an Ingress, which is counted and not read", object.api_version);
+        let message =
+            format!("`{}` is an old form of an Ingress, which is counted and not read", object.api_version);
         Problem::new(Severity::Warning, "ingress-old-version", message)
             .of(&object.key, object.origin.as_ref())
             .fix("write it as `networking.k8s.io/v1`; `kubectl get ingress -o yaml` does so")
@@ -168,7 +174,8 @@ fn old_versions(world: &World) -> Vec<Problem> {
 /// The line of the field, as exact as the file allows.
 fn locate(manifests: &Manifests, world: &World, problem: &mut Problem) {
     let Some(field) = problem.field.as_deref() else { return };
-    let origin = problem.object.as_ref().and_then(|key| world.get(key)).and_then(|object| object.origin.as_ref());
+    let origin =
+        problem.object.as_ref().and_then(|key| world.get(key)).and_then(|object| object.origin.as_ref());
     if let Some(origin) = origin.filter(|origin| problem.line == Some(origin.line)) {
         problem.line = manifests.line_of(origin, field).or(problem.line);
     }

@@ -19,7 +19,11 @@ const ANNOTATIONS: &[(&str, u64, &[&str])] = &[
     ("nginx.ingress.kubernetes.io/cors-allow-origin", 14, &["*", "https://app.example.com"]),
     ("nginx.ingress.kubernetes.io/backend-protocol", 10, &["HTTP", "HTTPS", "GRPC"]),
     ("nginx.ingress.kubernetes.io/auth-url", 8, &["https://auth.example.com/verify"]),
-    ("nginx.ingress.kubernetes.io/auth-signin", 8, &["https://auth.example.com/start?rd=$escaped_request_uri"]),
+    (
+        "nginx.ingress.kubernetes.io/auth-signin",
+        8,
+        &["https://auth.example.com/start?rd=$escaped_request_uri"],
+    ),
     ("nginx.ingress.kubernetes.io/whitelist-source-range", 9, &["10.0.0.0/8", "10.0.0.0/8,192.168.0.0/16"]),
     ("nginx.ingress.kubernetes.io/limit-rps", 6, &["5", "20", "100"]),
     (

@@ -108,9 +108,11 @@ mod tests {
             held.extend_from_slice(part);
             let mut items = Vec::new();
             let result = cutter.scan(&held, &mut items);
-            found.extend(items.iter().map(|(from, to)| {
-                String::from_utf8_lossy(&held[*from as usize..*to as usize]).into_owned()
-            }));
+            found.extend(
+                items.iter().map(|(from, to)| {
+                    String::from_utf8_lossy(&held[*from as usize..*to as usize]).into_owned()
+                }),
+            );
             if result != Cut::More {
                 return (found, result);
             }

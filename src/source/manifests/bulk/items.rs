@@ -61,7 +61,8 @@ impl List {
     /// The reader and what was read, when it is no list.
     pub(super) fn begun(name: &Path, held: Vec<u8>, from: Box<dyn Read>) -> Result<Self, Box<dyn Read>> {
         let Begin::List { items, version, kind } = begin(&held) else { return Err(from) };
-        let single = kind.as_deref().and_then(|kind| kind.strip_suffix("List")).filter(|kind| !kind.is_empty());
+        let single =
+            kind.as_deref().and_then(|kind| kind.strip_suffix("List")).filter(|kind| !kind.is_empty());
         let given = match (version, single) {
             (Some(version), Some(single)) => (version, single.to_owned()),
             (Some(_) | None, Some(_) | None) => (USUAL.0.to_owned(), USUAL.1.to_owned()),
@@ -100,9 +101,14 @@ impl List {
 
     /// Makes objects of all items.
     pub(super) fn objects(self, loaded: &mut Loaded) {
-        let work = |worker: &mut Worker<Vec<(u32, Arc<Object>)>>, item: Item<'_>, batch: &Batch, given: (&str, &str)| {
+        let work = |worker: &mut Worker<Vec<(u32, Arc<Object>)>>,
+                    item: Item<'_>,
+                    batch: &Batch,
+                    given: (&str, &str)| {
             let state = &mut worker.state;
-            whole(&mut worker.maker, batch, item, given, |object, _, _| state.push((item.number, Arc::new(object))));
+            whole(&mut worker.maker, batch, item, given, |object, _, _| {
+                state.push((item.number, Arc::new(object)))
+            });
         };
         let parts = self.each(Vec::new, work, &mut loaded.problems);
         let mut all: Vec<_> = parts.into_iter().flatten().collect();
@@ -133,7 +139,8 @@ impl List {
         work: impl Fn(&mut Worker<S>, Item<'_>, &Batch, (&str, &str)) + Sync,
         problems: &mut Vec<Problem>,
     ) -> Vec<S> {
-        let line = 1 + memchr::memchr_iter(b'\n', self.held.get(..self.items).unwrap_or_default()).count() as u32;
+        let line =
+            1 + memchr::memchr_iter(b'\n', self.held.get(..self.items).unwrap_or_default()).count() as u32;
         let held = self.held.split_off(self.items);
         let given = (&*self.given.0, &*self.given.1);
         let name = &self.name;
@@ -167,9 +174,12 @@ fn wrong_end(name: &Path, end: End) -> Option<Problem> {
     };
     match end {
         End::Failed(error) => Some(unreadable(name, &error)),
-        End::Broken { message, line } => {
-            Some(problem("json-syntax", message, Some(line), "give the whole list; what came before is counted"))
-        }
+        End::Broken { message, line } => Some(problem(
+            "json-syntax",
+            message,
+            Some(line),
+            "give the whole list; what came before is counted",
+        )),
         End::Rest(rest) => {
             let mut text = b"{\"items\":[]".to_vec();
             text.extend_from_slice(&rest);

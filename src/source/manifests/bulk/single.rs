@@ -62,7 +62,8 @@ impl Single {
         let spot = Spot { node: root, item: None, given: None };
         items::open(maker, document, spot, &mut budget, &mut |mut object, document, spot| {
             let head = Head::of(&object, &document.tree, spot.node);
-            let annotations = head.annotations.iter().map(|(key, value)| ((&**key).into(), (&**value).into()));
+            let annotations =
+                head.annotations.iter().map(|(key, value)| ((&**key).into(), (&**value).into()));
             let annotations = annotations.collect();
             object.text = Box::from("");
             self.add(Found { object, annotations });

@@ -151,11 +151,13 @@ fn cut(
             Cut::Stray(at) => {
                 let before = held.get(..at - done).unwrap_or_default();
                 let byte = held.get(at - done).copied().unwrap_or_default();
-                let message = format!("item {next} of this list is no object: it begins with `{}`", char::from(byte));
+                let message =
+                    format!("item {next} of this list is no object: it begins with `{}`", char::from(byte));
                 return End::Broken { message, line: line + lines(before) };
             }
             Cut::More if held.len() as u64 > MAX_BYTES => {
-                let message = format!("item {next} of this list is larger than {} MiB", MAX_BYTES / 1024 / 1024);
+                let message =
+                    format!("item {next} of this list is larger than {} MiB", MAX_BYTES / 1024 / 1024);
                 return End::Broken { message, line };
             }
             Cut::More => {}

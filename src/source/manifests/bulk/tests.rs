@@ -15,7 +15,8 @@ fn list(items: usize) -> String {
             })
         })
         .collect();
-    serde_json::to_string_pretty(&serde_json::json!({"apiVersion": "v1", "items": items, "kind": "List"})).unwrap()
+    serde_json::to_string_pretty(&serde_json::json!({"apiVersion": "v1", "items": items, "kind": "List"}))
+        .unwrap()
 }
 
 /// A file that lives as long as the test.
@@ -32,7 +33,8 @@ fn seen(text: &str, selector: Option<&str>) -> (Seen, Vec<Problem>) {
     let selector = selector.map(|text| Selector::parse(text).unwrap());
     let inputs = [Input::Path(file.path().to_path_buf())];
     let (states, problems) = heads(&inputs, selector.as_ref(), Vec::new, |seen: &mut Seen, head| {
-        let pairs = head.annotations.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
+        let pairs =
+            head.annotations.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
         seen.push((format!("{} {}/{}", head.kind, head.namespace, head.name), pairs));
     })
     .unwrap();
@@ -91,7 +93,12 @@ fn a_list_becomes_the_objects_that_the_usual_reader_makes_of_it() {
     let (_, quick) = load(&inputs).unwrap();
     let (_, usual) = Manifests::open(&inputs).unwrap();
     let same = |object: &std::sync::Arc<crate::resource::Object>| {
-        (object.key.clone(), object.text.clone(), object.meta.clone(), object.origin.as_ref().map(|at| at.line))
+        (
+            object.key.clone(),
+            object.text.clone(),
+            object.meta.clone(),
+            object.origin.as_ref().map(|at| at.line),
+        )
     };
     let both = [&quick, &usual].map(|loaded| loaded.objects.iter().map(same).collect::<Vec<_>>());
     assert_eq!(both[0], both[1]);
