@@ -47,7 +47,7 @@ pub fn run(global: &Global) -> Result<(), Failure> {
     problems.retain(|problem| is_wanted(global, &scene, problem));
     match global.output {
         Output::Table | Output::Wide | Output::Csv | Output::Markdown | Output::Html => {
-            out::print(&text(&scene, &problems))?
+            out::print(&text(&scene, &problems))?;
         }
         Output::Json | Output::Yaml => {
             let shell = Shell { problems: problems.iter().map(Shown::of).collect() };

@@ -30,7 +30,7 @@ pub fn run(global: &Global, question: &Question) -> Result<(), Failure> {
     let found = with_endpoints(explain(&scene.compiled.table, &ask), backends);
     match global.output {
         Output::Table | Output::Wide | Output::Csv | Output::Markdown | Output::Html => {
-            out::print(&text(question, &Path::of(&ask, &found, backends)))?
+            out::print(&text(question, &Path::of(&ask, &found, backends)))?;
         }
         Output::Json => out::print(&out::pretty(&Shown::of(&found)))?,
         Output::Yaml => {

@@ -1,5 +1,10 @@
 //! Annotations counted while the inputs are read: nothing else of an Ingress is kept.
 
+#![allow(
+    clippy::result_large_err,
+    reason = "a problem is made once for a file at most, and carries its place"
+)]
+
 use crate::{
     resource::{Problem, Selector},
     source::{Head, Input, heads},
@@ -28,7 +33,9 @@ pub fn count(
             }
         },
     )?;
-    parts.into_iter().for_each(|part| first.merge(part));
+    for part in parts {
+        first.merge(part);
+    }
     Ok((first, problems))
 }
 

@@ -152,7 +152,9 @@ impl Tally {
                 }
             }
         }
-        all.iter_mut().for_each(|(_, _, keys)| keys.sort_unstable());
+        for (_, _, keys) in &mut all {
+            keys.sort_unstable();
+        }
         all.sort_unstable();
         all
     }

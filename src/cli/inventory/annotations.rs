@@ -150,7 +150,9 @@ fn text(counts: &[AnnotationCount], ingresses: usize, shape: Shape) -> String {
         text.push_str(&table(counts.iter(), most, 0));
     }
     let (keys, all) = (counts.len(), counts.iter().map(|one| one.count).sum::<usize>());
-    let _ = writeln!(text, "{keys} keys, {all} annotations on {ingresses} Ingresses");
+    let s = |count| if count == 1 { "" } else { "s" };
+    let es = if ingresses == 1 { "" } else { "es" };
+    let _ = writeln!(text, "{all} annotation{} of {keys} key{} on {ingresses} Ingress{es}", s(all), s(keys));
     text
 }
 

@@ -145,7 +145,7 @@ fn annotation(text: &mut String, facts: &AnnotationFacts) {
     match facts.reading {
         Reading::Read => {}
         Reading::OtherController | Reading::OtherPrefix | Reading::Removed => {
-            line("reading", "nobody reads it here")
+            line("reading", "nobody reads it here");
         }
     }
 }

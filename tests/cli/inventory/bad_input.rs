@@ -127,7 +127,7 @@ fn what_breaks_off_is_told_with_its_line_and_what_came_before_is_counted() {
         run.stderr
     );
     for (name, content) in [
-        ("no.json", &b"{\"items\": nothing}"[..]),
+        ("no.json", &b"{\"items\": nothing"[..]),
         ("binary.json", &[0, 1, 2, 3]),
         ("stray.json", br#"{"apiVersion":"v1","items":[7],"kind":"List"}"#),
         ("behind.json", br#"{"apiVersion":"v1","items":[],"kind":"List"} x"#),

@@ -107,7 +107,7 @@ impl List {
                     given: (&str, &str)| {
             let state = &mut worker.state;
             whole(&mut worker.maker, batch, item, given, |object, _, _| {
-                state.push((item.number, Arc::new(object)))
+                state.push((item.number, Arc::new(object)));
             });
         };
         let parts = self.each(Vec::new, work, &mut loaded.problems);

@@ -45,13 +45,14 @@ pub fn heads<S: Send>(
     for input in inputs {
         match input {
             Input::BuiltIn { name, text } => single.read(Path::new(name), text.as_bytes()),
-            Input::Stdin => match from_stdin()? {
-                Some(list) => states.extend(list.heads(selector, &make, &take, &mut problems)),
-                None => {
+            Input::Stdin => {
+                if let Some(list) = from_stdin()? {
+                    states.extend(list.heads(selector, &make, &take, &mut problems));
+                } else {
                     let path = Path::new("-");
                     single.read(path, &input::read(io::stdin().lock(), 0, path)?);
                 }
-            },
+            }
             Input::Path(path) => {
                 for file in files(path, &mut problems)? {
                     let list = from_file(&file);
