@@ -157,32 +157,9 @@ fn frame(c: &mut Criterion) {
             );
         });
     }
-    c.bench_function("opening the palette over 50,000 objects", |b| {
-        b.iter_batched_ref(start, |console| console.keys("ctrl-p"), BatchSize::PerIteration);
-    });
-    let mut palette = start();
-    palette.keys("3 ctrl-p a p p 4");
-    c.bench_function("one letter in the palette", |b| {
-        b.iter(|| {
-            palette.keys("9");
-            palette.keys("ctrl-h")
-        });
-    });
-    c.bench_function("one letter of a filter in the tree", |b| {
-        b.iter_batched_ref(
-            || {
-                let mut console = start();
-                console.keys("2 / 4 9");
-                console
-            },
-            |console| {
-                console.keys("7");
-                console.settle();
-                black_box(console.buffer(200, 60))
-            },
-            BatchSize::PerIteration,
-        );
-    });
+    palette(c, &start);
+    tree(c, &start);
+    typing(c, &start);
 
     c.bench_function("key to frame: one line down", |b| {
         let mut console = start();
@@ -228,6 +205,53 @@ fn frame(c: &mut Criterion) {
     c.bench_function("opening the tree", |b| {
         b.iter_batched_ref(start, |console| console.keys("2"), BatchSize::PerIteration);
     });
+}
+
+/// What a key takes, and what it takes until its answer is there, here or aside.
+fn both(c: &mut Criterion, name: &str, start: impl Fn() -> Offline, led: &str, key: &str) {
+    let led = || {
+        let mut console = start();
+        console.keys(led);
+        console.settle();
+        console
+    };
+    c.bench_function(&format!("{name}: the key"), |b| {
+        b.iter_batched_ref(led, |console| console.keys(key), BatchSize::PerIteration);
+    });
+    c.bench_function(&format!("{name}: until it is there"), |b| {
+        b.iter_batched_ref(
+            led,
+            |console| {
+                console.keys(key);
+                console.settle();
+                black_box(console.buffer(200, 60))
+            },
+            BatchSize::PerIteration,
+        );
+    });
+}
+
+fn palette(c: &mut Criterion, start: &impl Fn() -> Offline) {
+    both(c, "opening the palette over 50,000 objects", start, "3", "ctrl-p");
+    both(c, "opening the palette again", start, "3 ctrl-p esc", "ctrl-p");
+    both(c, "one letter in the palette", start, "3 ctrl-p a p p 4", "9");
+}
+
+fn tree(c: &mut Criterion, start: &impl Fn() -> Offline) {
+    both(c, "one letter of a filter in the tree", start, "2 / 4 9", "7");
+    both(c, "one letter of a fuzzy filter in the tree", start, "2 / - f space t m 4", "9");
+    both(c, "only what is broken in the tree", start, "2", "f");
+    both(c, "only what is broken of the routes", start, "3", "f");
+    both(c, "only what is broken of the rules", start, "4", "f");
+}
+
+fn typing(c: &mut Criterion, start: &impl Fn() -> Offline) {
+    both(c, "`:`, a letter of a name", start, "3 : d e", "s");
+    both(c, "`:`, a letter of an object", start, "3 : h t t p r o u t e space a p p - 4 9", "9");
+    both(c, "`:`, a letter of a backend", start, "3 : w e i g h t space a", "p");
+    let mut console = start();
+    console.keys("3 : h t t p r o u t e space a p p - 4 9");
+    c.bench_function("frame with what can be typed", |b| b.iter(|| black_box(console.buffer(200, 60))));
 }
 
 /// As many scopes as are kept, all with requests.

@@ -37,60 +37,9 @@ impl fmt::Display for Mistake {
     }
 }
 
-/// The known name that a mistyped one was meant to be, if one is near: a letter or two, or two that changed places.
-pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    // Nobody mistypes so long a word, and distances of long words are dear.
-    if word.len() > 64 {
-        return None;
-    }
-    let word = word.to_lowercase().replace('_', "-");
-    let most = (word.chars().count() / 3).clamp(1, 3);
-    known
-        .into_iter()
-        .map(|name| (strsim::osa_distance(&word, &name.to_lowercase().replace('_', "-")), name))
-        .filter(|(distance, _)| *distance <= most)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| name)
-}
-
-/// What to do about an unknown name: the nearest, or, where none is near, all of them when they are few.
-pub(super) fn advise<'a>(word: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> String {
-    if let Some(name) = nearest(word, known.clone()) {
-        return format!("did you mean `{name}`?");
-    }
-    let mut all: Vec<_> = known.into_iter().collect();
-    match all.len() {
-        0 => String::new(),
-        1..=16 => format!("there are: {}", all.join(", ")),
-        count => {
-            all.sort_unstable();
-            all.truncate(12);
-            format!("there are {count}: {}, …", all.join(", "))
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_mistyped_name_is_told_with_the_one_that_was_meant() {
-        let known = ["theme", "reduced_motion", "refresh", "keys"];
-        let cases = [
-            ("theem", Some("theme"), "two letters that changed places"),
-            ("Theme", Some("theme"), "another case"),
-            ("reduced-motion", Some("reduced_motion"), "the other dash"),
-            ("key", Some("keys"), "one letter short"),
-            ("colours", None, "nothing near"),
-            ("", None, "nothing at all"),
-        ];
-        for (word, found, why) in cases {
-            assert_eq!(nearest(word, known), found, "{why}");
-        }
-        assert_eq!(nearest(&"k".repeat(65), known), None, "too long to be meant");
-        assert_eq!(advise("colours", known), "there are: theme, reduced_motion, refresh, keys");
-    }
 
     #[test]
     fn it_reads_as_place_fault_and_cure() {

@@ -9,6 +9,7 @@ mod history;
 mod inventory;
 mod mistake;
 mod names;
+mod nearest;
 mod private;
 mod section;
 mod sources;
@@ -17,8 +18,9 @@ pub use file::Config;
 pub use folders::{config_dir, state_dir};
 pub use history::{History, Sort};
 pub use inventory::{InventoryRule, RuleComplexity};
-pub use mistake::{Mistake, nearest};
+pub use mistake::Mistake;
 pub use names::Known;
+pub use nearest::{advise, nearest};
 pub use private::{
     append as append_private, create as create_private, create_folder as create_private_folder,
     replace as replace_private,

@@ -1,9 +1,6 @@
 //! Names of things that other rooms own, held against what they say that there is.
 
-use super::{
-    file::Config,
-    mistake::{Mistake, advise},
-};
+use super::{file::Config, mistake::Mistake, nearest::advise};
 
 /// What there is, told by who knows it.
 pub struct Known<'a> {

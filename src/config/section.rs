@@ -7,7 +7,7 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use super::mistake::{Mistake, advise};
+use super::{mistake::Mistake, nearest::advise};
 
 /// A value with the line that it stands on.
 #[derive(Clone, Debug, PartialEq, Eq)]

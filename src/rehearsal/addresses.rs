@@ -7,11 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use super::holder;
-use crate::{
-    resource::Problem,
-    routing::{Origin, PortKey},
-};
+use crate::routing::{Origin, PortKey};
 
 /// Ports tried between the stable high one and one that the system chooses.
 const TRIES: u16 = 16;
@@ -28,8 +24,8 @@ pub(super) struct Addresses {
 #[derive(Clone, Debug)]
 pub(super) struct Bound {
     pub(super) address: SocketAddr,
-    /// Why it is another port than wanted.
-    pub(super) problem: Option<Problem>,
+    /// What was wanted, when another program has that.
+    pub(super) instead_of: Option<SocketAddr>,
 }
 
 impl Addresses {
@@ -62,7 +58,7 @@ impl Addresses {
         ours: &BTreeSet<SocketAddr>,
         mut bind: impl FnMut(SocketAddr) -> io::Result<SocketAddr>,
     ) -> Result<Bound, String> {
-        let mut problem = None;
+        let mut instead_of = None;
         let mut last = None;
         for port in candidates(key.port) {
             let mut wanted = SocketAddr::new(IpAddr::V4(self.of(&key.entry)), port);
@@ -75,11 +71,11 @@ impl Addresses {
                 bound = attempt(wanted, ours, &mut bind);
             }
             match bound {
-                Ok(address) => return Ok(Bound { address, problem: told(problem, address) }),
+                Ok(address) => return Ok(Bound { address, instead_of }),
                 Err(error) => {
                     let foreign = error.kind() == io::ErrorKind::AddrInUse && !ours.contains(&wanted);
-                    if foreign && problem.is_none() {
-                        problem = Some(wanted);
+                    if foreign && instead_of.is_none() {
+                        instead_of = Some(wanted);
                     }
                     last = Some(error);
                 }
@@ -98,16 +94,6 @@ fn attempt(
         return Err(io::ErrorKind::AddrInUse.into());
     }
     bind(wanted)
-}
-
-fn told(wanted: Option<SocketAddr>, got: SocketAddr) -> Option<Problem> {
-    let wanted = wanted?;
-    let by = holder::of(wanted).map(|name| format!(" by {name}")).unwrap_or_default();
-    let message = format!("port {} of {} is in use{by}; {got} is used instead", wanted.port(), wanted.ip());
-    Some(
-        Problem::warning("port-in-use", message)
-            .fix(format!("stop that program to have port {}, or keep using {got}", wanted.port())),
-    )
 }
 
 /// The wanted port, its stable stand-in (80 ▸ 8080, 443 ▸ 8443), others at fixed steps, and any.

@@ -1,6 +1,6 @@
 //! Edits of weights: planned, written and taken back, each with its entry in the journal before the file is touched.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use super::in_one_line;
 use crate::{
@@ -18,7 +18,8 @@ const READ_ONLY: &str = "this rehearsal was started read-only";
 pub(super) struct Desk {
     pub(super) journal: Journal,
     pub(super) writable: bool,
-    pub(super) who: String,
+    /// Found out when it is written down for the first time.
+    pub(super) who: LazyLock<String>,
 }
 
 impl Desk {
@@ -108,5 +109,20 @@ fn refused(edit: &Edit) -> EditError {
         object: edit.object.clone(),
         field: edit.fields.first().map(|field| field.field.clone()).unwrap_or_default(),
         why: READ_ONLY.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_asked_who_changes_things_before_something_is_changed() {
+        let asked: fn() -> String = || panic!("asked too early: it may take another program");
+        let desk = Desk { journal: Journal::open(None).unwrap(), writable: true, who: LazyLock::new(asked) };
+        assert!(desk.made().is_empty());
+        let (manifests, _) = Manifests::open(&[]).unwrap();
+        let why = desk.plan_undo(&manifests, None).unwrap_err();
+        assert_eq!(why, "no change is left to take back");
     }
 }

@@ -1,6 +1,7 @@
 //! The one owner of a rehearsal's state: takes commands, follows files and counters, publishes views.
 
 use std::{
+    net::SocketAddr,
     path::PathBuf,
     sync::Arc,
     time::{Duration, Instant},
@@ -13,6 +14,7 @@ use super::{
     ask::{self, Asker},
     certificates::Certificates,
     desk::Desk,
+    holder,
     load::Load,
     ports::{Listeners, Ports},
     staff::Staff,
@@ -22,7 +24,7 @@ use super::{
 use crate::{
     dialect::gateway::Compiled,
     proxy::{Proxy, Snapshot},
-    resource::{Problem, Severity, schema},
+    resource::{Problem, Severity, schema, show::clean},
     routing::BackendId,
     source::{Manifests, Planned},
     traffic::{Traffic, Window, exposition::Page},
@@ -44,14 +46,18 @@ pub(super) struct Inbox {
     pub(super) commands: mpsc::UnboundedReceiver<Command>,
     pub(super) files: mpsc::Receiver<()>,
     pub(super) pages: mpsc::Receiver<Result<Page, String>>,
+    pub(super) named: mpsc::UnboundedReceiver<Named>,
 }
+
+/// Who has ports that were wanted.
+pub(super) type Named = Vec<(SocketAddr, Option<String>)>;
 
 /// All state.
 pub(super) struct Engine {
     pub(super) source: String,
     pub(super) strict: bool,
     pub(super) started: Instant,
-    pub(super) admin: std::net::SocketAddr,
+    pub(super) admin: SocketAddr,
     /// Where the authority's certificate is to be written.
     pub(super) folder: Option<PathBuf>,
     pub(super) ca: Option<PathBuf>,
@@ -80,6 +86,8 @@ pub(super) struct Engine {
     pub(super) connector: tokio_rustls::TlsConnector,
     /// To who follows the tail.
     pub(super) orders: mpsc::UnboundedSender<Order>,
+    /// To the own inbox.
+    pub(super) named: mpsc::UnboundedSender<Named>,
 }
 
 impl Engine {
@@ -96,6 +104,7 @@ impl Engine {
                 },
                 Some(()) = inbox.files.recv() => self.reload(),
                 Some(page) = inbox.pages.recv() => self.measured(page),
+                Some(named) = inbox.named.recv() => self.named(named),
                 _ = ticks.tick() => self.counted(),
             };
             // All that is waiting is done before a face has to draw once.
@@ -170,6 +179,7 @@ impl Engine {
         });
         // After the snapshot: a port that is bound has its rules, one that goes has them until the end.
         self.ports.follow(&listeners, &self.proxy);
+        self.name_holders();
         self.offer_authority();
         let view = self.ports.view(&listeners);
         for listener in view.iter().filter(|listener| !self.listeners.contains(listener)) {
@@ -184,6 +194,28 @@ impl Engine {
             self.tell(Notice::Note(format!("{}; {}", problem.message, problem.fix)));
         }
         self.own_problems = problems;
+    }
+
+    /// Has it looked for who has the ports that are in use, aside: nobody waits for a walk over all programs.
+    fn name_holders(&mut self) {
+        let unnamed = self.ports.unnamed();
+        if !unnamed.is_empty() {
+            let named = self.named.clone();
+            tokio::task::spawn_blocking(move || named.send(holder::of(&unnamed)));
+        }
+    }
+
+    /// Takes in who has ports; whether that is to be shown.
+    fn named(&mut self, named: Named) -> bool {
+        self.ports.named(named);
+        let mut problems = self.ports.problems();
+        problems.retain(|problem| !self.own_problems.contains(problem));
+        for problem in &problems {
+            // Views show it among what is wrong: no face has to interrupt anybody for it.
+            tracing::info!("{}", clean(&format!("{}; {}", problem.message, problem.fix)));
+        }
+        self.own_problems.extend(problems);
+        true
     }
 
     /// Has the load ask for what is served now.

@@ -1,25 +1,36 @@
 //! Which program holds a port, for the message that says it is taken. Linux; elsewhere nobody is named.
 
-use std::{fs, net::SocketAddr, path::Path};
+use std::{fs, net::SocketAddr};
 
-/// `nginx (process 123)`; none when it can not be seen, as with other users' programs.
-pub(super) fn of(address: SocketAddr) -> Option<String> {
-    let table = fs::read_to_string("/proc/net/tcp").ok()?;
-    let socket = format!("socket:[{}]", listening(&table, address)?);
-    let processes = fs::read_dir("/proc").ok()?.flatten();
-    processes
-        .filter(|entry| entry.file_name().to_str().is_some_and(|name| name.parse::<u32>().is_ok()))
-        .find_map(|process| {
-            let holds = |path: &Path| {
-                let open = fs::read_dir(path.join("fd")).ok()?.flatten();
-                open.filter_map(|fd| fs::read_link(fd.path()).ok())
-                    .any(|to| to.as_os_str() == socket.as_str())
-                    .then_some(())
-            };
-            holds(&process.path())?;
-            let name = fs::read_to_string(process.path().join("comm")).ok()?;
-            Some(format!("{} (process {})", name.trim(), process.file_name().display()))
-        })
+/// `nginx (process 123)` for each address; none when it can not be seen, as with other users' programs. One walk over all
+/// that all programs have open, which takes a while: not to be waited for.
+pub(super) fn of(addresses: &[SocketAddr]) -> Vec<(SocketAddr, Option<String>)> {
+    let table = fs::read_to_string("/proc/net/tcp").unwrap_or_default();
+    let socket = |address: &SocketAddr| Some(format!("socket:[{}]", listening(&table, *address)?));
+    let sockets: Vec<_> = addresses.iter().map(socket).collect();
+    let mut names = vec![None; addresses.len()];
+    let unnamed = |names: &[Option<String>]| {
+        sockets.iter().zip(names).any(|(socket, name)| socket.is_some() && name.is_none())
+    };
+    for process in fs::read_dir("/proc").into_iter().flatten().flatten() {
+        if !unnamed(&names) {
+            break;
+        }
+        let number = process.file_name();
+        if number.to_str().is_none_or(|name| name.parse::<u32>().is_err()) {
+            continue;
+        }
+        let open = fs::read_dir(process.path().join("fd")).into_iter().flatten().flatten();
+        for to in open.filter_map(|fd| fs::read_link(fd.path()).ok()) {
+            for (socket, name) in sockets.iter().zip(&mut names) {
+                if name.is_none() && socket.as_ref().is_some_and(|socket| to.as_os_str() == socket.as_str()) {
+                    let program = fs::read_to_string(process.path().join("comm")).unwrap_or_default();
+                    *name = Some(format!("{} (process {})", program.trim(), number.display()));
+                }
+            }
+        }
+    }
+    addresses.iter().copied().zip(names).collect()
 }
 
 /// The inode of the socket that listens at an IPv4 address, or at all of them.
@@ -42,10 +53,16 @@ mod tests {
 
     #[test]
     #[cfg(target_os = "linux")]
-    fn a_listening_program_is_named() {
-        let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
-        let named = of(listener.local_addr().unwrap()).unwrap();
-        assert!(named.ends_with(&format!("(process {})", std::process::id())), "{named}");
+    fn listening_programs_are_named() {
+        let bind = || std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let (one, gone, other) = (bind(), bind(), bind());
+        let addresses = [&one, &gone, &other].map(|listener| listener.local_addr().unwrap());
+        drop(gone);
+        let named = of(&addresses);
+        assert_eq!(named.iter().map(|(address, _)| *address).collect::<Vec<_>>(), addresses);
+        let own = format!("(process {})", std::process::id());
+        let ours = |name: &Option<String>| name.as_ref().is_some_and(|name| name.ends_with(&own));
+        assert_eq!(named.iter().map(|(_, name)| ours(name)).collect::<Vec<_>>(), [true, false, true]);
     }
 
     #[test]

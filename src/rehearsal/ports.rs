@@ -44,7 +44,12 @@ impl Binder for proxy::Proxy {
 pub(super) struct Ports {
     addresses: Addresses,
     bound: BTreeMap<PortKey, Result<Bound, String>>,
+    /// Who has ports that were wanted and in use; none while that is looked for.
+    held: BTreeMap<SocketAddr, Option<Held>>,
 }
+
+/// A program's name and number, as far as it can be seen.
+type Held = Option<String>;
 
 /// The listeners of a World, before their ports are bound.
 #[derive(Debug, Default)]
@@ -162,6 +167,30 @@ impl Ports {
             let bound = self.addresses.bind(key, &ours, |address| binder.bind(key.clone(), address));
             self.bound.insert(key.clone(), bound);
         }
+        let foreign = self.foreign();
+        self.held.retain(|address, _| foreign.contains(address));
+    }
+
+    fn foreign(&self) -> BTreeSet<SocketAddr> {
+        self.bound.values().flatten().filter_map(|bound| bound.instead_of).collect()
+    }
+
+    /// Ports in use of which nobody knows yet who has them, each given once.
+    pub(super) fn unnamed(&mut self) -> Vec<SocketAddr> {
+        let unnamed: Vec<_> =
+            self.foreign().into_iter().filter(|address| !self.held.contains_key(address)).collect();
+        self.held.extend(unnamed.iter().map(|address| (*address, None)));
+        unnamed
+    }
+
+    /// Takes in who has them.
+    pub(super) fn named(&mut self, named: Vec<(SocketAddr, Held)>) {
+        for (address, held) in named {
+            // It may be wanted no more.
+            if let Some(known) = self.held.get_mut(&address) {
+                *known = Some(held);
+            }
+        }
     }
 
     /// Where a port is.
@@ -185,10 +214,10 @@ impl Ports {
         listeners.all.iter().map(one).collect()
     }
 
-    /// Ports that were in use, and those that could not be had at all.
+    /// Ports that were in use, once it is known by whom, and those that could not be had at all.
     pub(super) fn problems(&self) -> Vec<Problem> {
         let one = |(key, bound): (&PortKey, &Result<Bound, String>)| match bound {
-            Ok(bound) => bound.problem.clone(),
+            Ok(bound) => self.in_use(bound),
             Err(why) => Some(
                 Problem::error(
                     "port-not-bound",
@@ -198,6 +227,18 @@ impl Ports {
             ),
         };
         self.bound.iter().filter_map(one).collect()
+    }
+
+    fn in_use(&self, bound: &Bound) -> Option<Problem> {
+        let (wanted, got) = (bound.instead_of?, bound.address);
+        let held = self.held.get(&wanted)?.as_ref()?;
+        let by = held.as_ref().map(|name| format!(" by {name}")).unwrap_or_default();
+        let message =
+            format!("port {} of {} is in use{by}; {got} is used instead", wanted.port(), wanted.ip());
+        Some(
+            Problem::warning("port-in-use", message)
+                .fix(format!("stop that program to have port {}, or keep using {got}", wanted.port())),
+        )
     }
 }
 

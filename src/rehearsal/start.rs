@@ -2,7 +2,7 @@
 
 use std::{
     path::PathBuf,
-    sync::{Arc, mpsc as blocking},
+    sync::{Arc, LazyLock, mpsc as blocking},
     thread,
     time::{Duration, Instant},
 };
@@ -133,6 +133,7 @@ fn open(runtime: &Runtime, options: Options, folder: Option<PathBuf>) -> Result<
     let (files_tx, files) = mpsc::channel(1);
     let (pages_tx, pages) = mpsc::channel(1);
     let (orders_tx, orders) = mpsc::unbounded_channel();
+    let (named_tx, named) = mpsc::unbounded_channel();
     // One message that waits stands for all that changed before it is taken.
     let watch = source::watch(&manifests.roots(), move || {
         let _ = files_tx.try_send(());
@@ -157,13 +158,13 @@ fn open(runtime: &Runtime, options: Options, folder: Option<PathBuf>) -> Result<
         proxy,
         staff: Staff::new(Wishes { own: options.own_backends, direct: options.direct }, options.faults),
         retired: Vec::new(),
-        certificates: Certificates::new(jiff::Zoned::now().date()),
+        certificates: Certificates::new(jiff::tz::TimeZone::UTC.to_datetime(jiff::Timestamp::now()).date()),
         ports: Ports::default(),
         listeners: Arc::default(),
         load: Load::start(options.load, options.mix).map_err(|error| failed("set up TLS", &error))?,
         window: Window::default(),
         traffic: Arc::new(Traffic::default()),
-        desk: Desk { journal, writable: options.writable, who: user() },
+        desk: Desk { journal, writable: options.writable, who: LazyLock::new(user) },
         file_problems: loaded.problems,
         own_problems: Vec::new(),
         version: 1,
@@ -171,6 +172,7 @@ fn open(runtime: &Runtime, options: Options, folder: Option<PathBuf>) -> Result<
         notices: notices_tx,
         connector: http::connector().map_err(|error| failed("set up TLS", &error))?,
         orders: orders_tx,
+        named: named_tx,
     };
     let (tail_tx, tail) = watch::channel(Tail::default());
     tokio::spawn(tail::follow(engine.proxy.tail(), orders, tail_tx));
@@ -192,7 +194,7 @@ fn open(runtime: &Runtime, options: Options, folder: Option<PathBuf>) -> Result<
     engine.tell_of_files();
     let (views, view) = watch::channel(Arc::new(engine.view()));
     let handle = Handle { view, tail, commands: commands_tx, notices };
-    Ok(Opened { engine, inbox: Inbox { commands, files, pages }, views, handle, watch })
+    Ok(Opened { engine, inbox: Inbox { commands, files, pages, named }, views, handle, watch })
 }
 
 /// `demo bookshop`, or the paths as given.
@@ -212,7 +214,7 @@ fn in_words(inputs: &[Input]) -> String {
     words.join(", ")
 }
 
-/// Who changes things here. Containers and services often have neither variable set.
+/// Who changes things here; not asked before anything is changed, since it may take another program. Containers and services often have neither variable set.
 fn user() -> String {
     let named = |name: &str| std::env::var(name).ok().filter(|name| !name.is_empty());
     named("USER").or_else(|| named("LOGNAME")).or_else(asked).unwrap_or_else(|| "unknown".to_owned())

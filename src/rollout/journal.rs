@@ -152,7 +152,7 @@ impl Journal {
         Some(Entry {
             at,
             who: who.to_owned(),
-            summary: format!("undo: {}", entry.summary),
+            summary: format!("taken back: {}", entry.summary),
             edit: entry.edit.inverse(),
             undo_of: Some(of),
         })

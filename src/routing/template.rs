@@ -228,13 +228,12 @@ impl Variable {
         if let [digit @ b'1'..=b'9'] = name.as_bytes() {
             return Some(Self::Group(digit - b'0'));
         }
-        let families: [(&str, fn(Arc<str>) -> Self); 4] = [
-            ("http_", |rest| Self::Header(rest.replace('_', "-").into())),
-            ("cookie_", Self::Cookie),
-            ("arg_", Self::Arg),
-            ("ssl_client_", Self::Client),
-        ];
-        families.iter().find_map(|(prefix, make)| Some(make(name.strip_prefix(prefix)?.into())))
+        let rest = |prefix: &str| name.strip_prefix(prefix);
+        let header = rest("http_").map(|name| Self::Header(name.replace('_', "-").into()));
+        header
+            .or_else(|| rest("cookie_").map(|name| Self::Cookie(name.into())))
+            .or_else(|| rest("arg_").map(|name| Self::Arg(name.into())))
+            .or_else(|| rest("ssl_client_").map(|name| Self::Client(name.into())))
     }
 
     /// Its name, without `$`.

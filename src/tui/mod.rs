@@ -112,18 +112,23 @@ pub fn run(handle: Handle, options: Options, own: Own) -> anyhow::Result<()> {
     }
     state.pointer.ours = options.mouse;
     terminal::mouse(options.mouse).context("failed to take the mouse")?;
-    let _watching = options.themes.as_deref().and_then(|folder| watch_themes(folder, wake.clone()));
     if let Some(told) = state.screens.explain.remember_in(crate::config::state_dir().as_deref()) {
         state.note(Tone::Warn, told);
     }
-    let _watching_config = own.file.clone().and_then(|file| event::config(file, wake.clone()));
+    let config = own.file.clone();
     state.set_own(own);
     let end = wake.clone();
     let taken = terminal::Taken::enter(&options.title, move || drop(end.send(Wake::End(End::Panic))))
         .context("failed to take over the terminal")?;
     event::keys(wake.clone());
-    let ended = Console::new(state, history, options.reduced_motion, wake)
-        .and_then(|console| console.run(&taken, &mut bridge, &inbox));
+    let ended = Console::new(state, history, options.reduced_motion, wake.clone()).and_then(|mut console| {
+        // What is seen comes before what only later changes are for.
+        console.draw()?;
+        let _themes = options.themes.as_deref().and_then(|folder| watch_themes(folder, wake.clone()));
+        let _config = config.and_then(|file| event::config(file, wake.clone()));
+        drop(wake);
+        console.run(&taken, &mut bridge, &inbox)
+    });
     drop(taken);
     bridge.shutdown();
     if terminal::panicked() {

@@ -9,6 +9,7 @@ use super::{
     app::{Derived, Effect, Message, State},
     facts::told::Told,
     keymap::Chord,
+    palette::Many,
     theme::{Depth, Theme},
     view,
 };
@@ -59,7 +60,14 @@ impl Offline {
                 let effects = self.state.update(Message::Key(chord.event()));
                 asked.extend(effects.iter().map(|effect| word_of(effect).to_owned()));
                 let aside = |effect: &Effect| {
-                    matches!(effect, Effect::Arrange(..) | Effect::Look(_) | Effect::Gather(_))
+                    matches!(
+                        effect,
+                        Effect::Arrange(..)
+                            | Effect::Index(_)
+                            | Effect::Search(_)
+                            | Effect::Look(_)
+                            | Effect::Gather(_)
+                    )
                 };
                 self.aside.extend(effects.into_iter().filter(aside));
             }
@@ -95,6 +103,14 @@ impl Offline {
                 },
                 Effect::Look(looking) => match looking.run() {
                     Some(looked) => Message::Looked(looked),
+                    None => continue,
+                },
+                Effect::Index(world) => {
+                    let many = Arc::new(Many::of(&world));
+                    Message::Indexed(world, many)
+                }
+                Effect::Search(search) => match search.run() {
+                    Some(found) => Message::Found(found),
                     None => continue,
                 },
                 Effect::Gather(gathering) => Message::Gather(gathering),
@@ -163,6 +179,8 @@ fn word_of(effect: &Effect) -> &'static str {
         Effect::Derive(..) => "derive",
         Effect::Source(..) => "source",
         Effect::Arrange(..) => "arrange",
+        Effect::Index(_) => "index",
+        Effect::Search(_) => "search",
         Effect::Remember(_) => "remember",
         Effect::Look(_) => "look",
         Effect::Ask(..) => "ask",

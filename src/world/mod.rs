@@ -198,6 +198,12 @@ impl World {
         self.kinds.get(kind).into_iter().flat_map(|objects| objects.values())
     }
 
+    /// Namespaces and names of all objects of a kind, in order; cheaper than [`Self::list`] where that is enough.
+    pub fn names(&self, kind: &Kind) -> impl Iterator<Item = (&Arc<str>, &Arc<str>)> {
+        let objects = self.kinds.get(kind).into_iter();
+        objects.flat_map(|objects| objects.keys().map(|(namespace, name)| (namespace, name)))
+    }
+
     /// Objects of a kind in one namespace, by name.
     pub fn list_in<'a>(&'a self, kind: &Kind, namespace: &str) -> impl Iterator<Item = &'a Arc<Object>> {
         let from: NsName = (namespace.into(), "".into());

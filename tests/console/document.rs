@@ -50,7 +50,7 @@ else touch "$0.again"; sed -i 's/^metadata:$/metadata: [/' "$1"; fi"#;
     console.until("the way back", |text| text.contains("Take back") && text.contains("weight: 10"));
     assert!(!draft.exists(), "it was written, so the draft is gone");
     console.press("\r");
-    console.sees("undo: edited in");
+    console.sees("taken back: edited in");
     assert_eq!(fs::read_to_string(&file).unwrap(), before);
     console.press("q");
     assert_eq!(console.ends().code, 0);

@@ -133,6 +133,7 @@ fn a_preflight_is_answered_here_and_answers_get_the_headers() {
 fn mirrors_get_copies_and_never_slow_the_request() {
     let (endpoint, seen) = answering(|request| ok(&request.len().to_string()));
     let (copies, copied) = named("copy");
+    // Longer than the test: whoever waits for this mirror fails it.
     let (stuck, _) = custom(|_, _| std::thread::sleep(Duration::from_mins(1)));
     let to = |name: &str, part, whole| Mirror { fraction: (part, whole), ..Mirror::new(backend_id(name)) };
     let mut it = rule(vec![backend("one", 1)]);

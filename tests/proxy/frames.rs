@@ -367,6 +367,7 @@ fn a_stream_that_is_not_read_harms_no_other_and_one_that_is_not_sent_gets_an_ans
         raw.frame(HEADERS, END_HEADERS | END_STREAM, next, &request("GET", "/", &[]));
         assert_eq!(raw.answer(next), Came::Answer(200), "others go on");
         next += 2;
+        // Less than the limit between two, more than it together.
         std::thread::sleep(Duration::from_millis(100));
     }
     assert_eq!(raw.answer(3), Came::Answer(408));

@@ -314,6 +314,7 @@ fn http_2_behind_both_kinds_of_clients() {
             // A client that leaves in the middle of its body resets its stream only.
             let mut leaving = connect(address);
             leaving.say("POST /cut HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc");
+            // Time for its head to come to the backend: what the backend sees of it is told only when it is cut.
             std::thread::sleep(Duration::from_millis(100));
             drop(leaving);
             assert_eq!(client.get("/after").status, 200);
@@ -360,6 +361,7 @@ fn http_2_over_tls_is_chosen_by_alpn_and_host_must_fit_the_name() {
 #[test]
 fn http_2_connections_end_with_goaway_on_shutdown() {
     let (endpoint, seen) = answering(|_| {
+        // Under way while the proxy shuts down.
         std::thread::sleep(Duration::from_millis(300));
         ok("done")
     });

@@ -44,6 +44,7 @@ fn a_thousand_swaps_under_load_fail_no_request() {
         }
         for n in 0..1000 {
             running.proxy.publish(table(n % 101));
+            // So that requests come between two swaps, and not only after the last.
             std::thread::sleep(Duration::from_millis(2));
         }
         stop.store(true, Ordering::Relaxed);
@@ -59,6 +60,7 @@ fn a_thousand_swaps_under_load_fail_no_request() {
 #[test]
 fn a_swap_is_seen_by_the_next_request_and_not_by_the_one_under_way() {
     let (slow, seen) = answering(|_| {
+        // Under way while the table is swapped.
         std::thread::sleep(Duration::from_millis(300));
         ok("old")
     });
@@ -95,6 +97,7 @@ fn ports_in_use_are_told_and_unbound_ones_are_free() {
 #[test]
 fn shutdown_lets_requests_finish_within_the_grace() {
     let (slow, seen) = answering(|request| {
+        // Within the grace, or far beyond it.
         std::thread::sleep(Duration::from_millis(if request.contains("/endless") { 5000 } else { 300 }));
         ok("done")
     });
@@ -131,11 +134,14 @@ fn shutdown_lets_requests_finish_within_the_grace() {
 
 #[test]
 fn a_dropped_proxy_stops_at_once() {
-    let (endpoint, _) = custom(|_, _| std::thread::sleep(Duration::from_mins(1)));
+    // A backend that never answers: what it holds has to be let go.
+    let (endpoint, seen) = custom(|_, _| std::thread::sleep(Duration::from_mins(1)));
     let running = World::to("one", endpoint).serve();
     let mut client = connect(running.address);
     client.say("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-    std::thread::sleep(Duration::from_millis(50));
+    while seen.connections() == 0 {
+        std::thread::sleep(Duration::from_millis(5));
+    }
     let began = Instant::now();
     drop(running);
     assert_eq!(client.answer(), None);

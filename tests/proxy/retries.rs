@@ -114,6 +114,7 @@ fn a_connection_that_is_not_made_is_tried_elsewhere() {
 fn deadlines_end_in_504_and_count_all_tries() {
     let (slow, seen) = answering(|request| {
         if !request.contains("/fast") {
+            // Beyond each deadline of the cases below.
             std::thread::sleep(Duration::from_millis(400));
         }
         ok("late")
@@ -147,6 +148,7 @@ fn deadlines_end_in_504_and_count_all_tries() {
         assert_eq!(answer.status, status, "{path}");
         assert!(span.contains(&took), "{path} took {took} ms");
         seen.wait(before + count);
+        // Time for one try more: that none comes has no event to wait for.
         std::thread::sleep(Duration::from_millis(450));
         assert_eq!(seen.count() - before, count, "{path}");
     }
@@ -158,6 +160,7 @@ fn a_deadline_after_the_head_breaks_the_answer_off() {
     let (endpoint, _) = custom(|mut peer, _| {
         peer.request();
         peer.say("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc");
+        // The rest of the body comes long after the deadline, which is never.
         std::thread::sleep(Duration::from_secs(5));
     });
     let mut it = rule(vec![backend("one", 1)]);

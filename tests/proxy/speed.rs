@@ -41,6 +41,7 @@ impl Nginx {
         );
         std::fs::write(&file, text).unwrap();
         let child = Command::new("nginx").arg("-c").arg(&file).stderr(Stdio::null()).spawn().expect("nginx");
+        // nginx says to nobody when it listens, and this is a measurement, not a test that waits.
         std::thread::sleep(Duration::from_millis(500));
         Self(child)
     }

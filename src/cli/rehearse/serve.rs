@@ -1,7 +1,8 @@
 //! Runs a rehearsal until somebody ends it.
 
-use std::{io, time::Duration};
+use std::{io, thread, time::Duration};
 
+use jiff::tz::TimeZone;
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     sync::oneshot,
@@ -138,6 +139,8 @@ fn log(notice: &Notice) {
 pub fn console(options: Options, look: tui::Options, own: tui::Own) -> Result<(), Failure> {
     look.check()
         .map_err(|error| Failure::usage(error.to_string(), "see `t` in the console for all themes"))?;
+    // It reads the names of all zones there are, which takes as long as a rehearsal to begin.
+    thread::spawn(TimeZone::system);
     let handle = start(options)?;
     tui::run(handle, look, own).map_err(|error| {
         if error.is::<tui::Panicked>() {

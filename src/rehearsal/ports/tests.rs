@@ -82,6 +82,19 @@ fn a_port_in_use_is_told_and_the_next_is_taken() {
     let all = listeners(vec![listener("edge", "a", 7, None)]);
     ports.follow(&all, &binder);
     assert_eq!(ports.view(&all)[0].address.as_ref().unwrap().port(), 8007);
+    assert!(ports.problems().is_empty(), "not before it is known by whom, which nobody waits for");
+    let unnamed = ports.unnamed();
+    assert_eq!(unnamed.iter().map(SocketAddr::port).collect::<Vec<_>>(), [7]);
+    assert!(ports.unnamed().is_empty(), "asked once");
+    ports.named(vec![(unnamed[0], Some("nginx (process 7)".to_owned()))]);
     let problems = ports.problems();
     assert_eq!(problems.iter().map(|problem| problem.code).collect::<Vec<_>>(), ["port-in-use"]);
+    assert!(problems[0].message.contains("is in use by nginx (process 7); "), "{}", problems[0].message);
+    ports.follow(&listeners(vec![]), &binder);
+    ports.named(vec![(unnamed[0], None)]);
+    assert!(ports.problems().is_empty(), "wanted no more");
+    ports.follow(&all, &binder);
+    assert_eq!(ports.unnamed(), unnamed, "another program may have it by now");
+    ports.named(vec![(unnamed[0], None)]);
+    assert!(ports.problems()[0].message.contains("is in use; "), "nobody can be seen");
 }

@@ -44,7 +44,7 @@ fn undo_means_the_newest_change_that_was_made_and_not_taken_back() {
 
     let undo = journal.undo_entry(second, at(), "ada").unwrap();
     assert_eq!(undo.edit, entry("b", 20, 10).edit, "the inverse");
-    assert_eq!(undo.summary, "undo: b 10 → 20");
+    assert_eq!(undo.summary, "taken back: b 10 → 20");
     let failed = make(&mut journal, undo.clone(), Some("disk full"));
     assert_eq!(journal.state(failed), Some(&State::Failed("disk full".to_owned())));
     assert_eq!(journal.undoable(None), Some(second), "an undo that failed can be tried again");

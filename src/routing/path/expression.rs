@@ -92,15 +92,12 @@ impl Groups {
         let mut rest = text;
         while let Some((before, after)) = rest.split_once('$') {
             out.push_str(before);
-            match after.bytes().next() {
-                Some(digit @ b'1'..=b'9') => {
-                    out.push_str(self.get(usize::from(digit - b'0')));
-                    rest = after.get(1..).unwrap_or_default();
-                }
-                Some(_) | None => {
-                    out.push('$');
-                    rest = after;
-                }
+            if let Some(digit @ b'1'..=b'9') = after.bytes().next() {
+                out.push_str(self.get(usize::from(digit - b'0')));
+                rest = after.get(1..).unwrap_or_default();
+            } else {
+                out.push('$');
+                rest = after;
             }
         }
         out + rest

@@ -1,19 +1,22 @@
 //! The `:` line and the palette: everything by its name.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, collections::HashSet, sync::Arc};
 
 use crossterm::event::KeyEvent;
 
 use super::{CommandLine, Effect, Overlay, State};
 use crate::{
+    config,
     resource::{Key, Kind},
     tui::{
         action::{self, Action, ArgKind, Group, Place, Row},
-        command::{self, Candidate, Going, Known, Line, Namespace},
+        command::{self, Candidate, Going, Known, Line, Namespace, Past},
         facts::{Tone, describe::About},
-        palette::{self, Index, Item, Palette, Part},
+        finding::{Haystack, Query, fold_into},
+        palette::{self, Index, Item, Many, Palette, Part},
         screen,
     },
+    world::World,
 };
 
 /// What opens them.
@@ -32,15 +35,21 @@ const AT_ONCE: &str = "q!";
 const REMEMBERED: usize = 1000;
 /// Objects that are offered behind a kind: more nobody goes through with Tab.
 const OFFERED: usize = 2000;
+/// Objects that are looked at for that: a key waits for it.
+const LOOKED_AT: usize = 100_000;
+/// Objects that are made ready for the palette at once.
+const INDEXED: usize = 2_000;
 
 fn open(state: &mut State, _: &[String]) -> Result<Vec<Effect>, String> {
-    state.overlay = Some(Overlay::Command(Box::default()));
+    let prompt = command::Prompt::new("", &Names(state));
+    state.overlay = Some(Overlay::Command(Box::new(CommandLine { prompt, wrong: None })));
     Ok(Vec::new())
 }
 
 fn open_palette(state: &mut State, _: &[String]) -> Result<Vec<Effect>, String> {
-    let index = state.index();
-    state.overlay = Some(Overlay::Palette(Box::new(Palette::new(index, &state.typed_before))));
+    let few = Index::new(state.few_items(), Arc::default());
+    state.overlay = Some(Overlay::Palette(Box::new(Palette::new(few, &state.typed_before))));
+    state.refresh_palette();
     Ok(Vec::new())
 }
 
@@ -76,6 +85,25 @@ impl State {
         }
     }
 
+    /// Text pasted into the `:` line.
+    pub(super) fn paste_in_command(&mut self, text: &str) {
+        if let Some(Overlay::Command(mut line)) = self.overlay.take() {
+            line.prompt.paste(text, &Names(self));
+            self.overlay = Some(Overlay::Command(line));
+        }
+    }
+
+    /// The `:` line offers what there is now.
+    pub(super) fn refresh_command(&mut self) {
+        if !matches!(self.overlay, Some(Overlay::Command(_))) {
+            return;
+        }
+        if let Some(Overlay::Command(mut line)) = self.overlay.take() {
+            line.prompt.refresh(&Names(self));
+            self.overlay = Some(Overlay::Command(line));
+        }
+    }
+
     /// A key for the palette.
     pub(super) fn palette_key(&mut self, key: KeyEvent) -> Vec<Effect> {
         let Some(Overlay::Palette(mut palette)) = self.overlay.take() else { return Vec::new() };
@@ -85,8 +113,12 @@ impl State {
                 self.overlay = Some(Overlay::Palette(palette));
                 Vec::new()
             }
+            palette::Outcome::Looking(search) => {
+                self.overlay = Some(Overlay::Palette(palette));
+                vec![Effect::Search(search)]
+            }
             palette::Outcome::Edit(line) => {
-                let prompt = command::Prompt::new(&line);
+                let prompt = command::Prompt::new(&line, &Names(self));
                 self.overlay = Some(Overlay::Command(Box::new(CommandLine { prompt, wrong: None })));
                 Vec::new()
             }
@@ -99,11 +131,15 @@ impl State {
 
     /// The palette finds what there is now.
     pub(super) fn refresh_palette(&mut self) {
-        if matches!(self.overlay, Some(Overlay::Palette(_))) {
-            let index = self.index();
-            if let Some(Overlay::Palette(palette)) = &mut self.overlay {
-                palette.set(index, &self.typed_before);
-            }
+        if !matches!(self.overlay, Some(Overlay::Palette(_))) {
+            return;
+        }
+        self.index_many();
+        let index = Index::new(self.few_items(), self.many_items());
+        if let Some(Overlay::Palette(palette)) = &mut self.overlay
+            && let Some(search) = palette.set(index, &self.typed_before)
+        {
+            self.outbox.push(Effect::Search(Box::new(search)));
         }
     }
 
@@ -118,11 +154,7 @@ impl State {
         }
         let effects = self.run_words(&line)?;
         self.outbox.push(Effect::Remember(typed.to_owned()));
-        self.typed_before.retain(|past| past != typed);
-        self.typed_before.push(typed.to_owned());
-        if self.typed_before.len() > REMEMBERED {
-            self.typed_before.remove(0);
-        }
+        Past::keep(&mut self.typed_before, typed, REMEMBERED);
         Ok(effects)
     }
 
@@ -148,7 +180,7 @@ impl State {
             return self.show_kind(&kind, Going::parse(line).map_err(|why| format!("{name}: {why}"))?);
         }
         let names = Names(self).names();
-        let near = command::nearest(name, names.iter().map(|name| name.text.as_str()));
+        let near = config::nearest(name, names.iter().map(|name| name.text.as_str()));
         Err(match near {
             Some(near) => format!("no command `{name}`: did you mean `{near}`?"),
             None => format!("no command `{name}`: Tab shows all"),
@@ -235,36 +267,43 @@ impl State {
         Ok(())
     }
 
-    /// What the palette finds.
-    fn index(&mut self) -> Index {
-        let world = Arc::clone(&self.view.world);
-        let objects = match &self.palette_objects {
-            Some((of, objects)) if Arc::ptr_eq(of, &world) => Arc::clone(objects),
-            Some(_) | None => {
-                let all = world
-                    .kinds()
-                    .flat_map(|(kind, _)| world.list(kind))
-                    .map(|object| object_item(&object.key));
-                let objects = Arc::new(Part::new(all.collect()));
-                self.palette_objects = Some((world, Arc::clone(&objects)));
-                objects
-            }
-        };
+    /// The few that the palette finds and that change with the moment.
+    fn few_items(&self) -> Part {
         let mut few: Vec<Item> =
             action::all().filter(|row| row.by_name()).map(|row| self.action_item(row)).collect();
-        let choice = |sort, word: &'static str, name: &str| Item {
-            sort,
-            label: name.to_owned().into(),
-            detail: sort.word().into(),
-            keys: String::new(),
-            line: format!("{word} {}", command::quoted(name)),
-            off: None,
-        };
-        few.extend(self.namespaces().keys().map(|name| choice(palette::Sort::Namespace, "ns", name)));
         if action::named("theme").is_some_and(|row| !row.args.is_empty()) {
-            few.extend(self.theme.names().map(|name| choice(palette::Sort::Theme, "theme", name)));
+            let choice = |name| Item::choice(palette::Sort::Theme, "theme", name);
+            few.extend(self.theme.names().map(choice));
         }
-        Index::new(Part::new(few), objects)
+        Part::new(few)
+    }
+
+    /// The many as far as they are known.
+    fn many_items(&self) -> Arc<Many> {
+        self.palette_many.as_ref().map(|(_, many)| Arc::clone(many)).unwrap_or_default()
+    }
+
+    /// The many are made anew after the World changed: aside when there are very many.
+    fn index_many(&mut self) {
+        let world = &self.view.world;
+        let known = self.palette_many.as_ref().is_some_and(|(of, _)| Arc::ptr_eq(of, world));
+        if known || self.indexing {
+            return;
+        }
+        let world = Arc::clone(world);
+        if world.len() <= INDEXED {
+            self.palette_many = Some((Arc::clone(&world), Arc::new(Many::of(&world))));
+        } else {
+            self.indexing = true;
+            self.outbox.push(Effect::Index(world));
+        }
+    }
+
+    /// Takes the many that were made aside.
+    pub(super) fn indexed(&mut self, world: Arc<World>, many: Arc<Many>) {
+        self.indexing = false;
+        self.palette_many = Some((world, many));
+        self.refresh_palette();
     }
 
     fn action_item(&self, row: Action) -> Item {
@@ -277,22 +316,6 @@ impl State {
             line: format!("{}{}", row.name, if needs { " " } else { "" }),
             off: self.off(row),
         }
-    }
-}
-
-fn object_item(key: &Key) -> Item {
-    let path = key.path();
-    let (name, line): (Cow<'static, str>, String) = match key.kind.known_names() {
-        Some((name, plural)) => (name.into(), [plural, " ", &path].concat()),
-        None => (key.kind.name().to_owned().into(), format!("{} {path}", key.kind.plural())),
-    };
-    Item {
-        sort: palette::Sort::Object,
-        label: path.into(),
-        detail: name,
-        keys: String::new(),
-        line,
-        off: None,
     }
 }
 
@@ -350,22 +373,22 @@ impl Known for Names<'_> {
         all
     }
 
-    fn arguments(&self, name: &str, before: &[String]) -> Vec<Candidate> {
+    fn arguments(&self, name: &str, before: &[String], word: &str) -> Vec<Candidate> {
         let state = self.0;
         let full = state.in_full(name);
         let name = full.split_whitespace().next().unwrap_or(name);
         let Some(row) = action::named(name) else {
-            return state.kind_typed(name).map_or_else(Vec::new, |kind| self.of_kind(&kind, before));
+            return state.kind_typed(name).map_or_else(Vec::new, |kind| self.of_kind(&kind, before, word));
         };
         if lists(row) {
             return if before.is_empty() { self.namespaces() } else { Vec::new() };
         }
-        row.args.get(before.len()).map_or_else(Vec::new, |arg| self.of(arg.kind, before))
+        row.args.get(before.len()).map_or_else(Vec::new, |arg| self.of(arg.kind, before, word))
     }
 }
 
 impl Names<'_> {
-    fn of(&self, kind: ArgKind, before: &[String]) -> Vec<Candidate> {
+    fn of(&self, kind: ArgKind, before: &[String], word: &str) -> Vec<Candidate> {
         let state = self.0;
         let plain = |names: Vec<String>| names.into_iter().map(|name| Candidate::new(name, "")).collect();
         match kind {
@@ -385,10 +408,11 @@ impl Names<'_> {
                 let rules = state.screens.rules.list.all().iter();
                 let open = state.session().map(|session| &session.rule);
                 let all = open.into_iter().chain(rules.filter(|_| open.is_none()));
-                let mut names: Vec<String> =
-                    all.flat_map(|rule| &rule.backends).map(|backend| backend.name.clone()).collect();
+                // Few names stand for very many backends.
+                let names: HashSet<&str> =
+                    all.flat_map(|rule| &rule.backends).map(|backend| backend.name.as_str()).collect();
+                let mut names: Vec<String> = names.into_iter().map(str::to_owned).collect();
                 names.sort();
-                names.dedup();
                 names.truncate(OFFERED);
                 plain(names)
             }
@@ -398,11 +422,8 @@ impl Names<'_> {
             ArgKind::Object => {
                 let kind = before.last().and_then(|typed| state.kind_typed(typed));
                 let world = &state.view.world;
-                let objects = world.kinds().filter(|(own, _)| kind.as_ref().is_none_or(|kind| kind == *own));
-                let objects = objects.flat_map(|(kind, _)| world.list(kind)).take(OFFERED);
-                objects
-                    .map(|object| Candidate::new(object.key.path(), object.key.kind.name().to_owned()))
-                    .collect()
+                let kinds = world.kinds().map(|(own, _)| own);
+                self.objects(kinds.filter(|own| kind.as_ref().is_none_or(|kind| kind == *own)), word)
             }
             ArgKind::OneOf(words) => words.iter().map(|word| Candidate::new(*word, "")).collect(),
             ArgKind::Path | ArgKind::Number | ArgKind::Text => Vec::new(),
@@ -412,17 +433,42 @@ impl Names<'_> {
     fn namespaces(&self) -> Vec<Candidate> {
         let all = std::iter::once(Candidate::new("all", "all namespaces"));
         let help = |count: usize| Cow::from(format!("{count} objects"));
-        all.chain(self.0.namespaces().into_iter().map(|(name, count)| Candidate::new(&*name, help(count))))
+        all.chain(self.0.namespaces().iter().map(|(name, count)| Candidate::new(&**name, help(*count))))
             .collect()
     }
 
-    fn of_kind(&self, kind: &Kind, before: &[String]) -> Vec<Candidate> {
+    fn of_kind(&self, kind: &Kind, before: &[String], word: &str) -> Vec<Candidate> {
         if !before.is_empty() {
             return Vec::new();
         }
-        let objects = self.0.view.world.list(kind).take(OFFERED);
-        let objects = objects.map(|object| Candidate::new(object.key.path(), kind.name().to_owned()));
-        let places = if kind.namespaced() { self.namespaces() } else { Vec::new() };
-        places.into_iter().chain(objects).collect()
+        let mut all = if kind.namespaced() { self.namespaces() } else { Vec::new() };
+        all.extend(self.objects(std::iter::once(kind), word));
+        all
+    }
+
+    /// Objects of some kinds that hold a word.
+    fn objects<'k>(&self, kinds: impl Iterator<Item = &'k Kind>, word: &str) -> Vec<Candidate> {
+        let world = &self.0.view.world;
+        let mut offered = Vec::new();
+        let holds = Query::text(word);
+        let mut lower = String::new();
+        for (kind, (namespace, name)) in
+            kinds.flat_map(|kind| world.names(kind).map(move |name| (kind, name))).take(LOOKED_AT)
+        {
+            lower.clear();
+            if !namespace.is_empty() {
+                fold_into(namespace, &mut lower);
+                lower.push('/');
+            }
+            fold_into(name, &mut lower);
+            if holds.matches(&Haystack { text: &lower, object: None }) {
+                let key = Key::new(kind.clone(), Arc::clone(namespace), Arc::clone(name));
+                offered.push(Candidate::new(key.path(), kind.name().to_owned()));
+                if offered.len() >= OFFERED {
+                    break;
+                }
+            }
+        }
+        offered
     }
 }

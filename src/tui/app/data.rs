@@ -81,6 +81,7 @@ impl State {
         }
         if !Arc::ptr_eq(&old.world, &self.view.world) {
             self.refresh_palette();
+            self.refresh_command();
         }
     }
 
@@ -105,7 +106,7 @@ impl State {
         let job = self.screens.rules.list.set(rules, &around);
         self.arrange((Id::Rules, 0), job);
         self.standing = standing;
-        self.screens.gateways.tree = tree;
+        self.screens.gateways.tree = Arc::new(tree);
         self.screens.gateways.stale = true;
         self.based = Some(view);
         self.sessions();
@@ -157,13 +158,14 @@ impl State {
                 return;
             }
             for (key, old, new) in parents {
-                self.screens.gateways.tree.patch(key, old.map(|all| &all[..]), new.map(|all| &all[..]));
+                let tree = Arc::make_mut(&mut self.screens.gateways.tree);
+                tree.patch(key, old.map(|all| &all[..]), new.map(|all| &all[..]));
                 touched.insert(key.clone());
             }
             self.past.follow(&old.world, &changes);
             self.objects(&changes);
         }
-        self.screens.gateways.tree.refresh(&new);
+        Arc::make_mut(&mut self.screens.gateways.tree).refresh(&new);
         let told = self.standing.follow(&new, &self.mistakes, touched);
         self.sessions();
         self.moving();
@@ -191,7 +193,7 @@ impl State {
         self.moved.extend(moved.into_iter().map(|rule| (rule, self.view.now)));
         let gateways = |change: &Change| matches!(change.key().kind, Kind::Gateway | Kind::GatewayClass);
         if changes.iter().any(gateways) {
-            self.screens.gateways.tree.reclass(&self.view);
+            Arc::make_mut(&mut self.screens.gateways.tree).reclass(&self.view);
         }
         self.screens.gateways.stale = true;
     }
@@ -288,7 +290,8 @@ impl State {
     pub(super) fn sync_tree(&mut self) {
         if self.screen() == Id::Gateways && self.screens.gateways.stale {
             let around = self.around();
-            self.screens.gateways.lay(&around);
+            let job = self.screens.gateways.lay(&around);
+            self.arrange((Id::Gateways, 0), job);
         }
         if self.screen() == Id::Objects {
             self.sync_objects();

@@ -3,12 +3,15 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{Choice, Effect, Menu, State};
-use crate::tui::{
-    action::{self, Action, Arg, ArgKind, Group, Place, Row},
-    command,
-    facts::Tone,
-    selection::{Lines, Sort},
-    widget::table::Column,
+use crate::{
+    config,
+    tui::{
+        action::{self, Action, Arg, ArgKind, Group, Place, Row},
+        command::Past,
+        facts::Tone,
+        selection::{Lines, Sort},
+        widget::table::Column,
+    },
 };
 
 /// What finds.
@@ -19,11 +22,25 @@ pub const ACTIONS: &[Row] = &[
     Row::new("sort-next", &["o"], "order by the next column", Group::Finding, Place::list, sort_next).off(no_order),
     Row::new("sort-flip", &["O"], "turn the order round", Group::Finding, Place::list, sort_flip).off(no_order),
     Row::new("sort", &[], "order by a column; without one as it came", Group::Finding, Place::list, sort).takes(SORT).off(no_order),
+    // The letters of k9s, where they are free: its Shift-P (namespace) is the name here, and M, T and D read.
+    Row::new("sort-name", &["N"], "order by name; again turns it round", Group::Finding, Place::list, |state, _| sort_by(state, NAMES)).off(|state| no_column(state, NAMES)),
+    Row::new("sort-age", &["A"], "order by age or time", Group::Finding, Place::list, |state, _| sort_by(state, AGES)).off(|state| no_column(state, AGES)),
+    Row::new("sort-status", &["S"], "order by how it is: the worst first", Group::Finding, Place::list, |state, _| sort_by(state, STATUSES)).off(|state| no_column(state, STATUSES)),
+    Row::new("sort-rate", &["R"], "order by requests a second", Group::Finding, Place::list, |state, _| sort_by(state, RATES)).off(|state| no_column(state, RATES)),
     Row::new("wide", &["W", "ctrl-w"], "more columns, or fewer", Group::Finding, Place::list, wide).off(no_wide),
     Row::new("columns", &[], "choose the columns", Group::Finding, Place::list, columns).takes(COLUMN).off(no_list),
     Row::new("ns", &[], "only one namespace, or all", Group::Finding, Place::free, namespace).takes(NAMESPACE),
     Row::new("favourite", &["alt-0", "alt-1", "alt-2", "alt-3", "alt-4", "alt-5", "alt-6", "alt-7", "alt-8", "alt-9"], "all namespaces, or a favourite", Group::Finding, Place::free, favourite).takes(FAVOURITE).digits(),
 ];
+
+/// Filters that are remembered.
+const FILTERS: usize = 100;
+
+/// What the column is called that a letter orders by: the first that is there.
+const NAMES: &[&str] = &["name", "route", "subject", "listener", "service", "path", "kind", "from"];
+const AGES: &[&str] = &["age", "time"];
+const STATUSES: &[&str] = &["health", "st", "level"];
+const RATES: &[&str] = &["req/s"];
 
 const FILTER: &[Arg] = &[Arg::optional("FILTER", ArgKind::Text)];
 const SORT: &[Arg] =
@@ -87,6 +104,29 @@ fn sort_next(state: &mut State, _: &[String]) -> Result<Vec<Effect>, String> {
             Some(now) => shown.iter().position(|at| *at == now.column).and_then(|at| shown.get(at + 1)),
         };
         next.map(|column| Sort { column: *column, down: downward(lines, *column) })
+    });
+    Ok(Vec::new())
+}
+
+fn column_of(lines: &dyn Lines, called: &[&str]) -> Option<usize> {
+    called.iter().find_map(|name| lines.columns().iter().position(|column| column.name() == *name))
+}
+
+fn no_column(state: &State, called: &[&str]) -> Option<String> {
+    no_order(state).or_else(|| {
+        let there = state.lines().is_some_and(|lines| column_of(lines, called).is_some());
+        (!there).then(|| format!("this table has no column {}", called.first().unwrap_or(&"")))
+    })
+}
+
+fn sort_by(state: &mut State, called: &[&str]) -> Result<Vec<Effect>, String> {
+    state.order(|lines| {
+        let column = column_of(lines, called)?;
+        let down = match lines.sort().filter(|now| now.column == column) {
+            Some(now) => !now.down,
+            None => downward(lines, column),
+        };
+        Some(Sort { column, down })
     });
     Ok(Vec::new())
 }
@@ -187,7 +227,7 @@ fn namespace(state: &mut State, args: &[String]) -> Result<Vec<Effect>, String> 
         Some(name) => {
             let known = state.namespaces();
             if !known.contains_key(name) {
-                let near = command::nearest(name, known.keys().map(|name| &**name));
+                let near = config::nearest(name, known.keys().map(|name| &**name));
                 let near = near.map(|name| format!("; did you mean `{name}`?")).unwrap_or_default();
                 return Err(format!("no object is in a namespace `{name}`{near}"));
             }
@@ -213,7 +253,26 @@ impl State {
         filter.editing = false;
         let wrong = filter.wrong().map(ToString::to_string);
         self.refilter();
+        self.remember_filter(text);
         wrong.map_or(Ok(Vec::new()), Err)
+    }
+
+    /// Keeps a filter for this session.
+    pub(super) fn remember_filter(&mut self, text: &str) {
+        self.recalled = None;
+        if !text.trim().is_empty() {
+            Past::keep(&mut self.filtered_before, text, FILTERS);
+        }
+    }
+
+    /// Puts a filter of before in the place of what is typed.
+    pub(super) fn recall_filter(&mut self, older: bool) {
+        let Some(now) = self.filter().map(|filter| filter.text().to_owned()) else { return };
+        let line = Past::step(&mut self.recalled, &now, &self.filtered_before, older);
+        if let (Some(line), Some(filter)) = (line, self.filter_mut()) {
+            filter.set(&line);
+            self.refilter();
+        }
     }
 
     /// Orders the list that has the keys.
@@ -225,12 +284,42 @@ impl State {
         }
     }
 
-    /// Namespaces that objects are in, each with how many.
-    pub fn namespaces(&self) -> BTreeMap<Arc<str>, usize> {
+    /// Namespaces that objects are in, each with how many. Counted once for each World.
+    pub fn namespaces(&self) -> Arc<BTreeMap<Arc<str>, usize>> {
+        let world = &self.view.world;
+        if let Some((of, counted)) = &*self.counted.borrow()
+            && Arc::ptr_eq(of, world)
+        {
+            return Arc::clone(counted);
+        }
+        let counted = Arc::new(self.count_namespaces());
+        *self.counted.borrow_mut() = Some((Arc::clone(world), Arc::clone(&counted)));
+        counted
+    }
+
+    fn count_namespaces(&self) -> BTreeMap<Arc<str>, usize> {
+        let world = &self.view.world;
         let mut all = BTreeMap::new();
-        for object in self.view.world.kinds().flat_map(|(kind, _)| self.view.world.list(kind)) {
-            if !object.key.namespace.is_empty() {
-                *all.entry(Arc::clone(&object.key.namespace)).or_default() += 1;
+        let mut put = |namespace: &Arc<str>, count: usize| {
+            if !namespace.is_empty() {
+                *all.entry(Arc::clone(namespace)).or_default() += count;
+            }
+        };
+        for (kind, _) in world.kinds() {
+            // Those of one namespace stand together.
+            let mut run: Option<(&Arc<str>, usize)> = None;
+            for (namespace, _) in world.names(kind) {
+                match &mut run {
+                    Some((of, count)) if **of == *namespace => *count += 1,
+                    _ => {
+                        if let Some((of, count)) = run.replace((namespace, 1)) {
+                            put(of, count);
+                        }
+                    }
+                }
+            }
+            if let Some((of, count)) = run {
+                put(of, count);
             }
         }
         all
@@ -240,7 +329,7 @@ impl State {
     pub fn favourites(&self) -> Vec<Arc<str>> {
         let chosen = &self.own.config.favourites;
         if chosen.is_empty() {
-            return self.namespaces().into_keys().take(9).collect();
+            return self.namespaces().keys().take(9).cloned().collect();
         }
         chosen.iter().map(|name| name.value.as_str().into()).collect()
     }

@@ -7,7 +7,7 @@ use crate::tui::{
     action::{self, Arg, ArgKind, Group, Place, Row},
     app::Menu,
     facts::Tone,
-    theme::Shelf,
+    theme::{Depth, Shelf},
 };
 
 /// What is done about looks.
@@ -36,7 +36,12 @@ fn theme(state: &mut State, args: &[String]) -> Result<Vec<Effect>, String> {
     let items: Vec<Choice> = state.theme.names().map(choice).collect();
     let at = items.iter().position(|item| item.label == state.theme.name).unwrap_or(0);
     state.before = Some(state.theme.clone());
-    state.menu(Menu { title: "theme".to_owned(), items, at, moved: Some(preview), left: Some(take_back) });
+    // Else one would look through them all and wonder.
+    let title = match state.theme.depth() {
+        Depth::Mono => "theme: none has colour here (NO_COLOR, --color, TERM)",
+        Depth::Ansi16 | Depth::Ansi256 | Depth::True => "theme",
+    };
+    state.menu(Menu { title: title.to_owned(), items, at, moved: Some(preview), left: Some(take_back) });
     Ok(Vec::new())
 }
 

@@ -15,6 +15,7 @@ use crate::{
     tui::{
         facts::{Tone, told::Told},
         keep::{Gathering, Saving},
+        palette::{Found, Many, Search},
         screen::{
             ListId,
             explain::{Looked, Looking},
@@ -22,6 +23,7 @@ use crate::{
         selection::{Arranged, Job},
         theme::Shelf,
     },
+    world::World,
 };
 
 /// What comes in.
@@ -71,6 +73,10 @@ pub enum Message {
     Source(Key, Option<Arc<Lines>>),
     /// Rows of a list were arranged.
     Arranged(ListId, Arranged),
+    /// Namespaces and objects of a World were made ready for the palette.
+    Indexed(Arc<World>, Arc<Many>),
+    /// The palette's items were searched.
+    Found(Found),
     /// Near misses of a request were looked for.
     Looked(Looked),
     /// What came of a request that was sent, by its number.
@@ -122,6 +128,10 @@ pub enum Effect {
     Source(Key, Origin),
     /// Arrange the rows of a list aside.
     Arrange(ListId, Job),
+    /// Make namespaces and objects of a World ready for the palette.
+    Index(Arc<World>),
+    /// Search the palette's items aside.
+    Search(Box<Search>),
     /// Keep a `:` line for the next run.
     Remember(String),
     /// Look for near misses of a request aside.

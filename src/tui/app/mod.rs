@@ -25,7 +25,7 @@ pub mod weights;
 
 use std::{
     cell::{Cell, RefCell},
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     path::PathBuf,
     sync::Arc,
 };
@@ -47,6 +47,7 @@ pub use spot::{Scroll, Spot};
 
 use super::{
     action::Place,
+    command,
     facts::{findings::Findings, past::Past, standing::Standing, told::Told},
     input::Input,
     keymap::Keymap,
@@ -66,6 +67,9 @@ enum Deriving {
     /// Is being done.
     Asked,
 }
+
+/// A World, and namespaces with the number of objects in them.
+type Counted = (Arc<World>, Arc<BTreeMap<Arc<str>, usize>>);
 
 /// Everything that the console knows.
 #[derive(Debug)]
@@ -114,8 +118,16 @@ pub struct State {
     pub namespace: Option<Arc<str>>,
     /// `:` lines of before, oldest first.
     pub typed_before: Vec<String>,
-    /// The objects of a World as the palette finds them.
-    palette_objects: Option<(Arc<World>, Arc<palette::Part>)>,
+    /// How many objects of a World are in each namespace.
+    counted: RefCell<Option<Counted>>,
+    /// Namespaces and objects of a World as the palette finds them.
+    palette_many: Option<(Arc<World>, Arc<palette::Many>)>,
+    /// Whether newer ones are being made aside.
+    indexing: bool,
+    /// Filters of before, oldest first: of this session, whatever list they were typed for.
+    filtered_before: Vec<String>,
+    /// A filter of before that stands in the line.
+    recalled: Option<command::Past>,
     /// What was drawn where, for the mouse. Set by drawing.
     pub hits: RefCell<Vec<(Rect, Target)>>,
     /// The mouse.
@@ -170,7 +182,11 @@ impl State {
             screens: Screens::default(),
             namespace: None,
             typed_before: Vec::new(),
-            palette_objects: None,
+            counted: RefCell::default(),
+            palette_many: None,
+            indexing: false,
+            filtered_before: Vec::new(),
+            recalled: None,
             hits: RefCell::default(),
             pointer: Pointer::default(),
             before: None,

@@ -163,6 +163,10 @@ impl State {
             }
             return Vec::new();
         }
+        // While a filter is typed these keys bring former ones back.
+        if self.overlay.is_none() && self.typing() {
+            return Vec::new();
+        }
         let code = if way < 0 { KeyCode::Up } else { KeyCode::Down };
         let key = KeyEvent::new(code, KeyModifiers::NONE);
         (0..TURN).flat_map(|_| self.key(&key)).collect()

@@ -39,9 +39,15 @@ impl Notes {
         self.0.last()
     }
 
-    /// Adds one. The same again is the same, newer.
+    /// Adds one. The same again is the same, newer; so is what is newer about the same thing.
     fn push(&mut self, note: Note) {
-        self.0.retain(|old| (old.tone, &old.text) != (note.tone, &note.text));
+        if self.0.iter().any(|old| retells(old, &note)) {
+            return;
+        }
+        self.0.retain(|old| {
+            let same = (old.tone, &old.text) == (note.tone, &note.text);
+            !same && !retells(&note, old) && !follows(old, &note)
+        });
         self.0.push(note);
         let surplus = self.0.len().saturating_sub(SEEN);
         self.0.drain(..surplus);
@@ -58,6 +64,19 @@ impl Notes {
     pub fn pressed(&mut self, clock: Timestamp) {
         self.0.retain(|note| note.tone != Tone::Bad || age(note, clock) < READ);
     }
+}
+
+/// Whether a note says what was done, and the other only that it came about: the rehearsal tells every change that it
+/// made, also one that was asked for here.
+fn retells(done: &Note, other: &Note) -> bool {
+    let news = other.text.split_once(": ").map(|(_, news)| news);
+    done.tone == Tone::Good && other.tone == Tone::Plain && news.is_some_and(|news| done.text.contains(news))
+}
+
+/// Whether the older of two notes says how a thing was of which the newer says how it is: `stand-in of a: 503 10%`.
+fn follows(old: &Note, new: &Note) -> bool {
+    let thing = |note: &Note| note.text.rsplit_once(": ").map(|(thing, _)| thing.to_owned());
+    old.tone == Tone::Plain && new.tone == Tone::Plain && thing(new).is_some() && thing(old) == thing(new)
 }
 
 fn age(note: &Note, clock: Timestamp) -> f64 {
@@ -107,6 +126,37 @@ mod tests {
             (Tone::Bad, "d", 4),
         ]);
         assert_eq!(texts(&all), ["c", "b", "d"]);
+    }
+
+    #[test]
+    fn one_thing_is_told_once_whoever_tells_it() {
+        let made = (Tone::Good, "applied: a 1 → 2   u takes it back", 0);
+        let heard = (Tone::Plain, "HTTPRoute shop/app: a 1 → 2", 0);
+        let cases = [
+            (vec![made, heard], vec![made.1], "what was done here is not heard again"),
+            (vec![heard, made], vec![made.1], "whichever comes first"),
+            (
+                vec![
+                    (Tone::Plain, "stand-in of a:1: 503 10%", 0),
+                    (Tone::Plain, "stand-in of a:1: 503 20%", 1),
+                ],
+                vec!["stand-in of a:1: 503 20%"],
+                "how a thing is now",
+            ),
+            (
+                vec![(Tone::Plain, "stand-in of a:1: down", 0), (Tone::Plain, "stand-in of b:1: down", 1)],
+                vec!["stand-in of a:1: down", "stand-in of b:1: down"],
+                "of each thing",
+            ),
+            (
+                vec![(Tone::Warn, "x: no", 0), (Tone::Warn, "x: never", 1)],
+                vec!["x: no", "x: never"],
+                "warnings stay",
+            ),
+        ];
+        for (told, seen, why) in cases {
+            assert_eq!(texts(&notes(&told)), seen, "{why}");
+        }
     }
 
     #[test]

@@ -244,7 +244,7 @@ impl State {
     /// What pages are told from.
     pub fn known(&self) -> Known<'_> {
         Known {
-            tree: Some(&self.screens.gateways.tree),
+            tree: Some(self.screens.gateways.tree.as_ref()),
             mistakes: Some(&self.mistakes),
             ..Known::of(&self.view, self.clock)
         }

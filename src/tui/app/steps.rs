@@ -2,12 +2,12 @@
 
 use super::{Effect, Intent, Overlay, Prompt, Session, State};
 use crate::{
+    config,
     resource::Key,
     rollout::{Between, Hold, PlanError, Schedule, Stand, Steps, WeightPlan},
     source::Planned,
     tui::{
         action::{Arg, ArgKind, Group, Place, Row},
-        command::nearest,
         facts::{Line, Tone, canary, rules::Rule, steps},
     },
 };
@@ -82,7 +82,7 @@ fn hold(state: &mut State, _: &[String]) -> Result<Vec<Effect>, String> {
 /// What the line of a plan is called while it is typed.
 pub fn label(session: &Session) -> String {
     let name = session.rule.backends.get(session.at).map_or("", |backend| &backend.name);
-    format!("steps of {name}, in %")
+    format!("steps of {name}, in %:")
 }
 
 fn plan(state: &mut State, args: &[String]) -> Result<Vec<Effect>, String> {
@@ -159,7 +159,7 @@ impl State {
             [one] => self.open_rule_of(one),
             [] => {
                 let names = all.flat_map(|rule| &rule.backends).map(|backend| backend.name.as_str());
-                let near = nearest(backend, names).map(|name| format!("; did you mean `{name}`?"));
+                let near = config::nearest(backend, names).map(|name| format!("; did you mean `{name}`?"));
                 return Err(format!("no rule shares with a backend `{backend}`{}", near.unwrap_or_default()));
             }
             many => {

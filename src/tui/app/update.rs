@@ -98,6 +98,12 @@ impl State {
                     list.arranged(arranged);
                 }
             }
+            Message::Indexed(world, many) => self.indexed(world, many),
+            Message::Found(found) => {
+                if let Some(Overlay::Palette(palette)) = &mut self.overlay {
+                    palette.take(found);
+                }
+            }
             Message::Looked(looked) => self.looked(looked),
             Message::Answered(number, answer) => self.answered(number, *answer),
             Message::Gather(gathering) => return gathering.go_on(self),
@@ -153,7 +159,11 @@ impl State {
         match key.code {
             KeyCode::Enter => return self.typed_all(),
             KeyCode::Esc => self.typed_nothing(),
-            KeyCode::Up | KeyCode::Down | KeyCode::PageUp | KeyCode::PageDown if self.overlay.is_none() => {
+            KeyCode::Up | KeyCode::Down if self.overlay.is_none() => {
+                self.recall_filter(key.code == KeyCode::Up);
+            }
+            // Pages are turned while one types, so that what is found can be looked at.
+            KeyCode::PageUp | KeyCode::PageDown if self.overlay.is_none() => {
                 let action = self.screen().card().and_then(|card| self.keymap.action(chord, card.place));
                 return action.map_or_else(Vec::new, |action| self.act(action, &[]));
             }
@@ -180,6 +190,7 @@ impl State {
             return Some(out);
         }
         let mut out = None;
+        self.recalled = None;
         let anew = self.filter_mut()?.edit(|input| out = Some(change(input)));
         if anew {
             self.refilter();
@@ -193,6 +204,7 @@ impl State {
         {
             filter.editing = false;
             filter.set("");
+            self.recalled = None;
             self.refilter();
         }
     }
@@ -208,6 +220,8 @@ impl State {
         }
         if let Some(filter) = self.filter_mut() {
             filter.editing = false;
+            let text = filter.text().to_owned();
+            self.remember_filter(&text);
         }
         Vec::new()
     }
@@ -216,8 +230,12 @@ impl State {
         // What is pasted is text for an input, never a command.
         let past = &self.typed_before;
         match &mut self.overlay {
-            Some(Overlay::Command(line)) => return line.prompt.paste(text),
-            Some(Overlay::Palette(palette)) => return palette.paste(text, past),
+            Some(Overlay::Command(_)) => return self.paste_in_command(text),
+            Some(Overlay::Palette(palette)) => {
+                let search = palette.paste(text, past);
+                self.outbox.extend(search.map(|search| Effect::Search(Box::new(search))));
+                return;
+            }
             Some(Overlay::Prompt(_) | Overlay::Menu(_)) | None => {}
         }
         if self.place() == Place::Form {

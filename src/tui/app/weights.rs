@@ -81,7 +81,11 @@ fn no_abort(state: &State) -> Option<String> {
 fn set(state: &mut State) -> Vec<Effect> {
     let label = state.session().and_then(|s| s.rule.backends.get(s.at)).map(|b| b.name.clone());
     state.overlay = label.map(|name| {
-        Overlay::Prompt(Prompt { label: format!("weight of {name}"), text: String::new(), then: take_weight })
+        Overlay::Prompt(Prompt {
+            label: format!("weight of {name}:"),
+            text: String::new(),
+            then: take_weight,
+        })
     });
     Vec::new()
 }

@@ -1,6 +1,6 @@
-//! What can stand where the cursor is, and what a mistyped name was meant to be.
+//! What can stand where the cursor is.
 
-use std::{borrow::Cow, cmp::Reverse, ops::Range};
+use std::{borrow::Cow, ops::Range};
 
 use super::line::{Line, quoted};
 
@@ -8,8 +8,9 @@ use super::line::{Line, quoted};
 pub trait Known {
     /// Names of commands: actions, screens, kinds, aliases.
     fn names(&self) -> Vec<Candidate>;
-    /// What can stand at a place behind a name; `before` are the arguments in front of it, `at` how many.
-    fn arguments(&self, name: &str, before: &[String]) -> Vec<Candidate>;
+    /// What can stand at a place behind a name; `before` are the arguments in front of it. `word` is what stands there:
+    /// who knows very many tells only those that hold it.
+    fn arguments(&self, name: &str, before: &[String], word: &str) -> Vec<Candidate>;
 }
 
 /// Something that can be typed.
@@ -64,7 +65,7 @@ pub fn complete(typed: &str, known: &dyn Known) -> Completion {
         known.names()
     } else {
         let before: Vec<String> = line.arguments().into_iter().take(at - 1).collect();
-        known.arguments(line.name(), &before)
+        known.arguments(line.name(), &before, word)
     };
     Completion { range, candidates: fitting(word, all) }
 }
@@ -80,26 +81,6 @@ fn fitting(word: &str, all: Vec<Candidate>) -> Vec<Candidate> {
         .collect();
     ranked.sort_by_key(|(within, _)| *within);
     ranked.into_iter().map(|(_, candidate)| candidate).collect()
-}
-
-/// The name that a mistyped one is closest to, when one is near enough to be meant: a letter or two, two letters
-/// turned round, or its beginning.
-pub fn nearest<'a>(typed: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    if typed.is_empty() || typed.len() > 64 {
-        return None;
-    }
-    let typed = typed.to_lowercase();
-    let most = (typed.chars().count() / 3).clamp(1, 3);
-    names
-        .into_iter()
-        .filter_map(|name| {
-            let lower = name.to_lowercase();
-            let begins = typed.chars().count() > 1 && lower.starts_with(&typed);
-            let distance = if begins { 1 } else { strsim::damerau_levenshtein(&typed, &lower) };
-            (distance <= most).then_some((distance, Reverse(begins), name))
-        })
-        .min_by_key(|(distance, begins, _)| (*distance, *begins))
-        .map(|(.., name)| name)
 }
 
 #[cfg(test)]
@@ -120,7 +101,7 @@ pub(super) mod tests {
             ]
         }
 
-        fn arguments(&self, name: &str, before: &[String]) -> Vec<Candidate> {
+        fn arguments(&self, name: &str, before: &[String], _: &str) -> Vec<Candidate> {
             match (name, before.len()) {
                 ("theme", 0) => ["nord", "dark", "my own"].map(|name| Candidate::new(name, "")).into(),
                 ("routes", 0) => ["shop", "all"].map(|name| Candidate::new(name, "")).into(),
@@ -148,24 +129,5 @@ pub(super) mod tests {
                 completion.candidates.iter().map(|c| completion.line(typed, c)).collect();
             assert_eq!(lines, expected, "{typed}: {why}");
         }
-    }
-
-    #[test]
-    fn a_mistyped_name_is_told_what_it_was_meant_to_be() {
-        let names = ["routes", "rehearsal", "theme", "quit", "httproutes"];
-        let cases = [
-            ("rotues", Some("routes"), "two letters turned round"),
-            ("them", Some("theme"), "its beginning"),
-            ("reh", Some("rehearsal"), "a short beginning"),
-            ("Routes", Some("routes"), "another case"),
-            ("quti", Some("quit"), "near"),
-            ("pods", None, "nothing like it"),
-            ("x", None, "too short"),
-            ("", None, "nothing typed"),
-        ];
-        for (typed, expected, why) in cases {
-            assert_eq!(nearest(typed, names), expected, "{typed}: {why}");
-        }
-        assert_eq!(nearest(&"r".repeat(10_000), names), None, "nobody mistypes so much");
     }
 }

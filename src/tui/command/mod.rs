@@ -5,9 +5,11 @@
 mod completion;
 mod going;
 mod line;
+mod past;
 mod prompt;
 
-pub use completion::{Candidate, Known, nearest};
+pub use completion::{Candidate, Known};
 pub use going::{Going, Namespace};
 pub use line::{Line, quoted};
+pub use past::Past;
 pub use prompt::{Outcome, Prompt};

@@ -2,7 +2,10 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::completion::{Candidate, Completion, Known, complete};
+use super::{
+    completion::{Candidate, Completion, Known, complete},
+    past::Past,
+};
 use crate::tui::input::Input;
 
 /// A `:` line being typed.
@@ -10,6 +13,8 @@ use crate::tui::input::Input;
 pub struct Prompt {
     /// The line.
     pub input: Input,
+    /// What can stand at its end. Worked out when the text changes, since drawing it is far more frequent.
+    offered: Completion,
     turn: Option<Turn>,
     past: Option<Past>,
 }
@@ -30,23 +35,14 @@ pub enum Outcome {
 struct Turn {
     /// What was typed before the first.
     typed: String,
-    completion: Completion,
     /// Which one is shown; none: what was typed.
     at: Option<usize>,
 }
 
-/// A line of the past being shown.
-#[derive(Clone, Debug)]
-struct Past {
-    /// What was typed before the first: only lines that begin so are shown.
-    typed: String,
-    at: usize,
-}
-
 impl Prompt {
     /// A line with a beginning.
-    pub fn new(text: &str) -> Self {
-        Self { input: Input::new(text), ..Self::default() }
+    pub fn new(text: &str, known: &dyn Known) -> Self {
+        Self { input: Input::new(text), offered: complete(text, known), ..Self::default() }
     }
 
     /// Takes a key. `history` is what was typed before, oldest first.
@@ -60,17 +56,17 @@ impl Prompt {
             KeyCode::Char('h') if ctrl && self.input.is_empty() => return Outcome::Closed,
             KeyCode::Tab => self.turn(known, 1),
             KeyCode::BackTab => self.turn(known, -1),
-            KeyCode::Up => self.past(history, true),
-            KeyCode::Down => self.past(history, false),
-            KeyCode::Char('p') if ctrl => self.past(history, true),
-            KeyCode::Char('n') if ctrl => self.past(history, false),
+            KeyCode::Up => self.past(known, history, true),
+            KeyCode::Down => self.past(known, history, false),
+            KeyCode::Char('p') if ctrl => self.past(known, history, true),
+            KeyCode::Char('n') if ctrl => self.past(known, history, false),
             KeyCode::Right | KeyCode::End if self.input.at_end() => self.take_ghost(known, history),
             KeyCode::Char('e' | 'f') if ctrl && self.input.at_end() => self.take_ghost(known, history),
             _ => {
                 let before = self.input.text().to_owned();
                 self.input.handle(key);
                 if before != self.input.text() {
-                    self.edited();
+                    self.edited(known);
                 }
             }
         }
@@ -78,13 +74,21 @@ impl Prompt {
     }
 
     /// Takes what is pasted: text, never a command.
-    pub fn paste(&mut self, text: &str) {
+    pub fn paste(&mut self, text: &str, known: &dyn Known) {
         self.input.paste(text);
-        self.edited();
+        self.edited(known);
+    }
+
+    /// What can be typed is something else now.
+    pub fn refresh(&mut self, known: &dyn Known) {
+        // Candidates being gone through stay as they are.
+        if self.turn.is_none() {
+            self.offered = complete(self.input.text(), known);
+        }
     }
 
     /// What would be typed next: the rest of the newest line of the past that begins so, else of the best candidate.
-    pub fn ghost(&self, known: &dyn Known, history: &[String]) -> Option<String> {
+    pub fn ghost(&self, history: &[String]) -> Option<String> {
         let typed = self.input.text();
         if typed.is_empty() || !self.input.at_end() || self.turn.is_some() {
             return None;
@@ -94,40 +98,35 @@ impl Prompt {
         if let Some(rest) = past {
             return Some(rest.to_owned());
         }
-        let completion = complete(typed, known);
-        let word = typed.get(completion.range.clone()).filter(|word| !word.is_empty())?;
+        let word = typed.get(self.offered.range.clone()).filter(|word| !word.is_empty())?;
         // A candidate in another case or in quotes can not be reached by going on.
-        let rest = completion.candidates.iter().find_map(|candidate| candidate.text.strip_prefix(word))?;
+        let rest = self.offered.candidates.iter().find_map(|candidate| candidate.text.strip_prefix(word))?;
         (!rest.is_empty() && !rest.contains(char::is_whitespace)).then(|| rest.to_owned())
     }
 
     /// The candidates to be shown, and which of them is in the line.
-    pub fn candidates(&self, known: &dyn Known) -> (Vec<Candidate>, Option<usize>) {
-        match &self.turn {
-            Some(turn) => (turn.completion.candidates.clone(), turn.at),
-            None => (complete(self.input.text(), known).candidates, None),
-        }
+    pub fn candidates(&self) -> (&[Candidate], Option<usize>) {
+        (&self.offered.candidates, self.turn.as_ref().and_then(|turn| turn.at))
     }
 
-    fn edited(&mut self) {
+    fn edited(&mut self, known: &dyn Known) {
         self.turn = None;
         self.past = None;
+        self.refresh(known);
     }
 
     fn take_ghost(&mut self, known: &dyn Known, history: &[String]) {
-        if let Some(rest) = self.ghost(known, history) {
+        if let Some(rest) = self.ghost(history) {
             self.input.set(&format!("{}{rest}", self.input.text()));
-            self.edited();
+            self.edited(known);
         }
     }
 
     fn turn(&mut self, known: &dyn Known, by: isize) {
         self.past = None;
-        let mut turn = self.turn.take().unwrap_or_else(|| {
-            let typed = self.input.text().to_owned();
-            Turn { completion: complete(&typed, known), typed, at: None }
-        });
-        let count = turn.completion.candidates.len();
+        let typed = || Turn { typed: self.input.text().to_owned(), at: None };
+        let mut turn = self.turn.take().unwrap_or_else(typed);
+        let count = self.offered.candidates.len();
         if count == 0 {
             return;
         }
@@ -137,12 +136,15 @@ impl Prompt {
             None => Some(count - 1),
             Some(at) => at.checked_add_signed(by).filter(|at| *at < count),
         };
-        let shown = turn.at.and_then(|at| turn.completion.candidates.get(at));
+        let shown = turn.at.and_then(|at| self.offered.candidates.get(at));
         match shown {
             // The only one is final, so that the next Tab is for the next word.
-            Some(only) if count == 1 => self.input.set(&turn.completion.line(&turn.typed, only)),
+            Some(only) if count == 1 => {
+                self.input.set(&self.offered.line(&turn.typed, only));
+                self.refresh(known);
+            }
             Some(candidate) => {
-                let line = turn.completion.line(&turn.typed, candidate);
+                let line = self.offered.line(&turn.typed, candidate);
                 self.input.set(line.trim_end());
                 self.turn = Some(turn);
             }
@@ -153,26 +155,12 @@ impl Prompt {
         }
     }
 
-    fn past(&mut self, history: &[String], older: bool) {
+    fn past(&mut self, known: &dyn Known, history: &[String], older: bool) {
         self.turn = None;
-        let past = self.past.clone();
-        let typed = past.as_ref().map_or_else(|| self.input.text().to_owned(), |past| past.typed.clone());
-        let at = past.map_or(history.len(), |past| past.at);
-        let fits =
-            |at: &usize| history.get(*at).is_some_and(|line| line.starts_with(&typed) && *line != typed);
-        let next = if older { (0..at).rev().find(fits) } else { (at + 1..history.len()).find(fits) };
-        match next.and_then(|at| Some((at, history.get(at)?))) {
-            Some((at, line)) => {
-                self.input.set(line);
-                self.past = Some(Past { typed, at });
-            }
-            // Beyond the newest is what was typed; beyond the oldest there is nothing.
-            None if !older => {
-                self.input.set(&typed);
-                self.past = None;
-            }
-            None => {}
+        if let Some(line) = Past::step(&mut self.past, self.input.text(), history, older) {
+            self.input.set(&line);
         }
+        self.refresh(known);
     }
 }
 
@@ -220,7 +208,7 @@ mod tests {
             ("x right", "x", "no ghost"),
         ];
         for (keys, expected, why) in cases {
-            let mut prompt = Prompt::default();
+            let mut prompt = Prompt::new("", &Few);
             assert_eq!(press(&mut prompt, keys), Outcome::Typing, "{keys}");
             assert_eq!(prompt.input.text(), expected, "{keys}: {why}");
         }
@@ -237,7 +225,7 @@ mod tests {
             ("q backspace", Outcome::Typing, "something was left"),
         ];
         for (keys, expected, why) in cases {
-            let mut prompt = Prompt::default();
+            let mut prompt = Prompt::new("", &Few);
             let history = PAST.map(str::to_owned);
             let mut outcome = Outcome::Typing;
             for word in keys.split(' ') {
@@ -267,7 +255,48 @@ mod tests {
             ("", None, "nothing typed"),
         ];
         for (typed, expected, why) in cases {
-            assert_eq!(Prompt::new(typed).ghost(&Few, &history).as_deref(), expected, "{typed}: {why}");
+            assert_eq!(Prompt::new(typed, &Few).ghost(&history).as_deref(), expected, "{typed}: {why}");
         }
+    }
+
+    /// Counts how often it is asked.
+    #[derive(Default)]
+    struct Counting(std::cell::Cell<usize>);
+
+    impl Known for Counting {
+        fn names(&self) -> Vec<Candidate> {
+            self.0.set(self.0.get() + 1);
+            Few.names()
+        }
+
+        fn arguments(&self, name: &str, before: &[String], word: &str) -> Vec<Candidate> {
+            self.0.set(self.0.get() + 1);
+            Few.arguments(name, before, word)
+        }
+    }
+
+    #[test]
+    fn what_can_be_typed_is_worked_out_once_for_each_text_and_not_to_be_drawn() {
+        let known = Counting::default();
+        let history = PAST.map(str::to_owned);
+        let mut prompt = Prompt::new("", &known);
+        let cases = [
+            ("r", 2, "another text"),
+            ("left", 2, "the same text"),
+            ("right", 2, "the same text"),
+            ("tab", 2, "what was offered is gone through"),
+            ("tab", 2, "on"),
+            ("x", 3, "another text"),
+            ("up", 4, "a line of the past"),
+        ];
+        for (key, asked, why) in cases {
+            prompt.handle(Chord::parse(key).unwrap().event(), &known, &history);
+            for _ in 0..3 {
+                let _ = (prompt.ghost(&history), prompt.candidates());
+            }
+            assert_eq!(known.0.get(), asked, "{key}: {why}");
+        }
+        prompt.refresh(&known);
+        assert_eq!(known.0.get(), 5, "and when there is something else to type");
     }
 }

@@ -18,6 +18,7 @@ use crate::{
         app::{Derived, Effect, Message},
         editor,
         facts::{Tone, told::Told},
+        palette::Many,
     },
 };
 
@@ -124,6 +125,19 @@ pub(super) fn command(
             thread::spawn(move || {
                 if let Some(arranged) = job.run() {
                     let _ = wake.send(Wake::Message(Message::Arranged(list, arranged)));
+                }
+            });
+        }
+        Effect::Index(world) => {
+            thread::spawn(move || {
+                let many = Arc::new(Many::of(&world));
+                let _ = wake.send(Wake::Message(Message::Indexed(world, many)));
+            });
+        }
+        Effect::Search(search) => {
+            thread::spawn(move || {
+                if let Some(found) = search.run() {
+                    let _ = wake.send(Wake::Message(Message::Found(found)));
                 }
             });
         }

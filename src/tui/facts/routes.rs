@@ -215,12 +215,12 @@ pub fn traffic(view: &View, key: &Key) -> Measures {
 }
 
 /// How a route is at one parent.
-fn parent_health(kind: &Kind, status: &ParentStatus) -> Health {
-    if !status.served && *kind != Kind::HttpRoute && status.conditions.iter().all(Condition::is_good) {
+pub fn parent_health(kind: &Kind, status: &ParentStatus) -> Health {
+    if is_later(kind, status) {
         return Health::Waiting;
     }
     let health = Health::of_all(&status.conditions);
-    if health >= Health::Note && !status.served && !status.listeners.is_empty() {
+    if health >= Health::Note && is_unserved(status) {
         return Health::Waiting;
     }
     health
@@ -270,10 +270,20 @@ fn rests_on(view: &View, route: &Route) -> Vec<String> {
     out
 }
 
+/// Whether it is of a kind that is not served yet.
+fn is_later(kind: &Kind, status: &ParentStatus) -> bool {
+    !status.served && *kind != Kind::HttpRoute && status.conditions.iter().all(Condition::is_good)
+}
+
+/// Whether it is attached to listeners of which none is served.
+fn is_unserved(status: &ParentStatus) -> bool {
+    !status.served && !status.listeners.is_empty()
+}
+
 /// What a parent says about a route.
 pub fn parent_row(kind: &Kind, status: &ParentStatus) -> ParentRow {
     let parent = parent_name(&status.gateway, &status.parent);
-    if !status.served && *kind != Kind::HttpRoute && status.conditions.iter().all(Condition::is_good) {
+    if is_later(kind, status) {
         return ParentRow {
             parent,
             health: Health::Waiting,
@@ -283,7 +293,7 @@ pub fn parent_row(kind: &Kind, status: &ParentStatus) -> ParentRow {
         };
     }
     let health = Health::of_all(&status.conditions);
-    if health >= Health::Note && !status.served && !status.listeners.is_empty() {
+    if health >= Health::Note && is_unserved(status) {
         return ParentRow {
             parent,
             health: Health::Waiting,

@@ -52,7 +52,8 @@ pub(super) fn fold_with_origins(text: &str) -> (String, Vec<usize>) {
     (out, origins)
 }
 
-fn fold_into(text: &str, out: &mut String) {
+/// Puts the text in one case behind another.
+pub fn fold_into(text: &str, out: &mut String) {
     if text.is_ascii() {
         let from = out.len();
         out.push_str(text);

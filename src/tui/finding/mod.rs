@@ -9,7 +9,7 @@ mod query;
 #[cfg(test)]
 mod tests;
 
-pub use folded::{Haystack, fields};
+pub use folded::{Haystack, fields, fold_into};
 pub use fuzzy::Fuzzy;
 pub use order::SortKey;
 pub use query::{Query, QueryError};

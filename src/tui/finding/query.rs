@@ -60,6 +60,16 @@ impl Query {
         Ok(Self { inverse, form })
     }
 
+    /// One that finds a text, whatever signs are in it.
+    pub fn text(text: &str) -> Self {
+        let form = if text.is_empty() {
+            Form::All
+        } else {
+            Form::Text(Box::new(Finder::new(fold(text).as_bytes()).into_owned()))
+        };
+        Self { inverse: false, form }
+    }
+
     /// One that finds letters in their order, as `-f` does.
     pub fn fuzzy(words: &str) -> Self {
         let words = words.trim();

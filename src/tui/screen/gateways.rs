@@ -1,10 +1,10 @@
 //! The tree of what serves: GatewayClass ▸ Gateway ▸ listener ▸ route ▸ backend.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, cell::Cell, sync::Arc};
 
 use ratatui::layout::Rect;
 
-use super::Screen;
+use super::{Id, Screen};
 use crate::{
     rehearsal::View,
     resource::Key,
@@ -16,10 +16,13 @@ use crate::{
             describe::About,
             gateways::{Node, NodeRow, Opened, Shown, Tree},
         },
-        finding::Haystack,
+        finding::{Haystack, Query},
         format,
         paint::{self, Canvas},
-        selection::{Around, Arranged, Filter, Frozen, Job, Lines, List, Record, Same, Sort, SortKey},
+        selection::{
+            Around, Arranged, BUDGET_NS, Filter, Frozen, Job, Lines, List, Overtaken, Record, Same, Sort,
+            SortKey,
+        },
         view::{empty, strip},
         widget::table::{self, Column, Look, Shape, traffic},
     },
@@ -38,15 +41,19 @@ fn here(place: Place) -> bool {
 
 /// Opens or closes a branch; a leaf, or a closed branch, goes to its stem.
 fn branch(state: &mut State, open: bool) -> Vec<Effect> {
-    state.screens.gateways.branch(open, &state.around());
+    let job = state.screens.gateways.branch(open, &state.around());
+    state.arrange((Id::Gateways, 0), job);
     Vec::new()
 }
+
+/// Nodes between two looks whether something newer is wanted.
+const LOOK: usize = 1_024;
 
 /// The screen.
 #[derive(Debug, Default)]
 pub struct Gateways {
     /// The tree.
-    pub tree: Tree,
+    pub tree: Arc<Tree>,
     /// Branches opened by hand.
     pub opened: Opened,
     /// Its lines.
@@ -56,36 +63,26 @@ pub struct Gateways {
 }
 
 impl Gateways {
-    /// Makes the lines of the tree after a branch, the filter or the tree changed.
-    pub fn lay(&mut self, around: &Around) {
+    /// Makes the lines of the tree after a branch, the filter or the tree changed. In a large tree that takes long, and
+    /// comes back as a job to be done aside.
+    pub fn lay(&mut self, around: &Around) -> Option<Job> {
         self.stale = false;
-        let Filter { broken, .. } = self.list.filter;
-        let (query, namespace) = (self.list.filter.query(), around.namespace.as_deref());
-        let found = |node: &Node| {
-            let object = node.object(&self.tree);
-            let here = |wanted: &str| object.as_ref().is_some_and(|key| &*key.namespace == wanted);
-            if !namespace.is_none_or(here) || broken && self.tree.row(node).health > Health::Waiting {
-                return false;
-            }
-            let object = object.filter(|_| query.asks_labels());
-            let object = object.and_then(|key| around.view.world.get(&key)).map(|object| &**object);
-            query.matches(&Haystack { text: &self.tree.haystack(node), object })
+        let sieve = Sieve {
+            tree: Arc::clone(&self.tree),
+            opened: self.opened.clone(),
+            query: self.list.filter.query().clone(),
+            broken: self.list.filter.broken,
+            around: around.clone(),
         };
-        let all = query.is_all() && !broken && namespace.is_none();
-        let shown = self.tree.shown(&self.opened, (!all).then_some(&found));
-        // The tree filtered itself, so every line fits.
-        let filter = std::mem::take(&mut self.list.filter);
-        let aside = self.list.set(shown, &Around { namespace: None, ..around.clone() });
-        debug_assert!(aside.is_none(), "nothing is left to look for");
-        self.list.filter = filter;
+        self.list.make(sieve.is_quick(), move |overtaken| sieve.shown(overtaken))
     }
 
-    fn branch(&mut self, open: bool, around: &Around) {
-        let Some(shown) = self.list.selected().cloned() else { return };
+    fn branch(&mut self, open: bool, around: &Around) -> Option<Job> {
+        let shown = self.list.selected().cloned()?;
         match (shown.open, open) {
             (Some(now), _) if now != open => {
                 self.opened.set(shown.node, open);
-                self.lay(around);
+                return self.lay(around);
             }
             (_, true) => self.list.step(1),
             (_, false) => {
@@ -98,6 +95,59 @@ impl Gateways {
                 }
             }
         }
+        None
+    }
+}
+
+/// All that the lines of the tree are made from. The tree filters itself: it keeps what leads to a match.
+struct Sieve {
+    tree: Arc<Tree>,
+    opened: Opened,
+    query: Query,
+    broken: bool,
+    around: Around,
+}
+
+impl Sieve {
+    /// Whether every node is shown whose stem is open.
+    fn is_all(&self) -> bool {
+        self.query.is_all() && !self.broken && self.around.namespace.is_none()
+    }
+
+    /// Whether it is done before anybody notices.
+    fn is_quick(&self) -> bool {
+        let cost = if self.is_all() { 0 } else { 120 + self.query.cost() };
+        self.tree.counts().2 * (80 + cost + if self.broken { 200 } else { 0 }) <= BUDGET_NS
+    }
+
+    /// The lines; none when something newer is wanted.
+    fn shown(&self, overtaken: &Overtaken) -> Option<Vec<Shown>> {
+        let (seen, late) = (Cell::new(0_usize), Cell::new(false));
+        let found = |node: &Node| {
+            seen.set(seen.get() + 1);
+            if seen.get().is_multiple_of(LOOK) && overtaken.yet() {
+                late.set(true);
+            }
+            !late.get() && self.finds(node)
+        };
+        let shown = self.tree.shown(&self.opened, (!self.is_all()).then_some(&found));
+        (!late.get()).then_some(shown)
+    }
+
+    fn finds(&self, node: &Node) -> bool {
+        let Around { view, namespace } = &self.around;
+        if self.broken && self.tree.health(node) > Health::Waiting {
+            return false;
+        }
+        let object =
+            if namespace.is_some() || self.query.asks_labels() { node.object(&self.tree) } else { None };
+        let here = |wanted: &Arc<str>| object.as_ref().is_some_and(|key| key.namespace == *wanted);
+        if !namespace.as_ref().is_none_or(here) {
+            return false;
+        }
+        let object = object.filter(|_| self.query.asks_labels());
+        let object = object.and_then(|key| view.world.get(&key)).map(|object| &**object);
+        self.query.matches(&Haystack { text: &self.tree.haystack(node), object })
     }
 }
 
@@ -142,7 +192,6 @@ impl Screen for Gateways {
     }
 }
 
-/// The lines of the tree are filtered by the tree, which keeps what leads to a match.
 impl Lines for Gateways {
     fn columns(&self) -> &'static [Column] {
         Shown::COLUMNS
@@ -208,11 +257,12 @@ impl Lines for Gateways {
     }
 
     fn arrange(&mut self, around: &Around) -> Option<Job> {
-        self.lay(around);
-        None
+        self.lay(around)
     }
 
-    fn arranged(&mut self, _: Arranged) {}
+    fn arranged(&mut self, arranged: Arranged) {
+        Lines::arranged(&mut self.list, arranged);
+    }
 
     fn cells(&self, line: usize, state: &State) -> Option<Vec<Line>> {
         Lines::cells(&self.list, line, state)

@@ -12,7 +12,7 @@ use crate::{
     tui::{
         action::{Arg, ArgKind, Group, Place, Row},
         app::{Effect, State},
-        facts::{Line, Tone},
+        facts::{Health, Line, Tone},
         format,
         paint::{self, Canvas},
         selection::{Around, Job, Lines, List, Record, Same, SortKey},
@@ -186,6 +186,14 @@ impl Record for Entry {
         Cow::Borrowed(&self.haystack)
     }
 
+    fn health(&self, _: &View) -> Option<Health> {
+        Some(match self.line.level {
+            Level::Error => Health::Broken,
+            Level::Warn => Health::Attention,
+            Level::Info | Level::Debug | Level::Trace => Health::Ok,
+        })
+    }
+
     fn key(&self, _: &View, column: usize) -> SortKey {
         match column {
             0 => SortKey::Number(self.line.number as f64),
@@ -227,6 +235,24 @@ mod tests {
         push(&ring, "e");
         log.take(&ring, &around);
         assert_eq!(log.list.len(), 4, "held");
+    }
+
+    #[test]
+    fn only_warnings_and_errors_are_broken() {
+        let view = fixture::view();
+        let all = [Level::Error, Level::Warn, Level::Info, Level::Debug, Level::Trace];
+        let ring = Ring::default();
+        for level in all {
+            ring.push(Timestamp::UNIX_EPOCH, level, "cutover", level.word());
+        }
+        let mut log = Log::default();
+        log.list.filter.broken = true;
+        log.take(&ring, &Around { view, namespace: None });
+        let shown: Vec<&str> = (0..log.list.len())
+            .filter_map(|at| log.list.item(at))
+            .map(|entry| entry.line.level.word())
+            .collect();
+        assert_eq!(shown, ["error", "warn"]);
     }
 
     #[test]

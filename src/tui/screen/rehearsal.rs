@@ -271,18 +271,19 @@ fn load(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     let setting = if load.setting.rate > 0.0 {
         Line::dim("load  ")
             .and(Tone::Strong, format::rate(load.setting.rate))
-            .and(Tone::Dim, format!(" requests/s over {} connections   ", load.setting.concurrency))
+            .and(Tone::Dim, format!("/s over {} connections   ", load.setting.concurrency))
     } else {
         Line::dim("load  ").and(Tone::Strong, "off").and(Tone::Dim, "   ")
     };
     let failed_tone = if load.failed > 0 { Tone::Bad } else { Tone::Plain };
     let line = setting
-        .and(Tone::Dim, if load.recorded.is_some() { "recorded requests " } else { "targets " })
-        .and(Tone::Plain, format::grouped(load.targets as u64))
-        .and(Tone::Dim, "   sent ")
+        .and(Tone::Dim, "sent ")
         .and(Tone::Plain, format::grouped(load.sent))
         .and(Tone::Dim, "   without answer ")
-        .and(failed_tone, format::grouped(load.failed));
+        .and(failed_tone, format::grouped(load.failed))
+        // Last: where there is no room for all, it is missed least.
+        .and(Tone::Dim, if load.recorded.is_some() { "   recorded requests " } else { "   targets " })
+        .and(Tone::Plain, format::grouped(load.targets as u64));
     canvas.line(area.x + 1, area.y, area.width - 2, &line);
     let mut line = match &load.recorded {
         Some(recorded) => replayed(recorded),

@@ -109,7 +109,8 @@ impl Record for Rule {
             2 => SortKey::Number(self.index as f64),
             3 => SortKey::Number(self.backends.len() as f64),
             5 => self.hostnames.first().map_or(SortKey::Missing, |hostname| SortKey::text(hostname)),
-            0 | 4 => SortKey::Missing,
+            0 => SortKey::Number(f64::from(routes::health(view, &self.route) as u8)),
+            4 => SortKey::Missing,
             _ => {
                 let counted = measure::of_rule(&self.route, self.index);
                 table::traffic_key(&measure::measures(view, &counted, Over::Short), column - 6)
@@ -153,7 +154,8 @@ fn cells(state: &State, rule: &Rule, stale: bool, wide: bool) -> Vec<Line> {
     }
     let open = state.sessions.iter().find(|session| Rule::same(&session.rule, rule));
     if let Some(session) = open.filter(|session| session.changes() > 0) {
-        weights = weights.and(Tone::Accent, format!("   {} not applied", session.changes()));
+        // Before the weights: where these have no room, this must be seen.
+        weights.0.insert(0, (Tone::Accent, format!("{} not applied   ", session.changes())));
     }
     let reasons =
         state.screens.rules.lifted.get(&(rule.route.clone(), rule.index)).map_or(&[][..], Vec::as_slice);

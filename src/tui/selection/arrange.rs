@@ -16,7 +16,7 @@ use crate::tui::{
 };
 
 /// Longer than this nobody waits for at a key.
-const BUDGET_NS: usize = 8_000_000;
+pub const BUDGET_NS: usize = 8_000_000;
 /// Rows between two looks whether something newer is wanted.
 const LOOK: usize = 1_024;
 
@@ -28,9 +28,7 @@ pub(super) struct Plan<T> {
     pub broken: bool,
     pub sort: Option<Sort>,
     pub around: Around,
-    pub generation: u64,
-    /// The newest generation that was asked for.
-    pub newest: Arc<AtomicU64>,
+    pub overtaken: Overtaken,
 }
 
 /// Rows shown, by position, and the rows that they are positions of.
@@ -38,6 +36,8 @@ pub struct Arranged {
     pub(super) generation: u64,
     pub(super) shown: Vec<u32>,
     pub(super) all: Arc<dyn std::any::Any + Send + Sync>,
+    /// Whether the rows were made too, and are not those that the list has.
+    pub(super) made: bool,
 }
 
 impl fmt::Debug for Arranged {
@@ -62,16 +62,38 @@ impl fmt::Debug for Job {
     }
 }
 
+/// Whether something newer is wanted than what is being worked out.
+#[derive(Clone, Debug)]
+pub struct Overtaken {
+    pub(super) generation: u64,
+    /// The newest generation that was asked for.
+    pub(super) newest: Arc<AtomicU64>,
+}
+
+impl Overtaken {
+    /// Of what is wanted from now on: overtakes all before it that came of the same counter.
+    pub fn newest(newest: &Arc<AtomicU64>) -> Self {
+        let generation = newest.fetch_add(1, Relaxed) + 1;
+        Self { generation, newest: Arc::clone(newest) }
+    }
+
+    /// Whether it came of this counter.
+    pub fn is_of(&self, newest: &Arc<AtomicU64>) -> bool {
+        Arc::ptr_eq(&self.newest, newest)
+    }
+
+    /// Whether it is.
+    pub fn yet(&self) -> bool {
+        self.newest.load(Relaxed) != self.generation
+    }
+}
+
 impl<T: Record> Plan<T> {
     /// Whether it is done before anybody notices.
     pub fn is_quick(&self) -> bool {
         let broken = if self.broken { 2_000 } else { 0 };
         let sort = if self.sort.is_some() { 3_000 } else { 0 };
         self.all.len() * (self.query.cost() + broken + sort) <= BUDGET_NS
-    }
-
-    fn overtaken(&self) -> bool {
-        self.newest.load(Relaxed) != self.generation
     }
 
     /// Positions of the rows shown; none when something newer is wanted.
@@ -83,7 +105,7 @@ impl<T: Record> Plan<T> {
         let first = self.first.iter().copied();
         let rest = (0..self.all.len() as u32).filter(|at| lifted.binary_search(at).is_err());
         for (nth, at) in first.chain(rest).enumerate() {
-            if nth % LOOK == LOOK - 1 && self.overtaken() {
+            if nth % LOOK == LOOK - 1 && self.overtaken.yet() {
                 return None;
             }
             let score = self.all.get(at as usize).and_then(|item| self.score(item));
@@ -117,7 +139,7 @@ impl<T: Record> Plan<T> {
     fn sorted(&self, shown: Vec<u32>, sort: Sort) -> Option<Vec<u32>> {
         let mut keyed: Vec<(SortKey, u32)> = Vec::with_capacity(shown.len());
         for (nth, at) in shown.iter().enumerate() {
-            if nth % LOOK == LOOK - 1 && self.overtaken() {
+            if nth % LOOK == LOOK - 1 && self.overtaken.yet() {
                 return None;
             }
             let key = self.all.get(*at as usize).map(|item| item.key(&self.around.view, sort.column));
@@ -130,6 +152,6 @@ impl<T: Record> Plan<T> {
 
     pub fn arranged(self) -> Option<Arranged> {
         let shown = self.shown()?;
-        Some(Arranged { generation: self.generation, shown, all: self.all })
+        Some(Arranged { generation: self.overtaken.generation, shown, all: self.all, made: false })
     }
 }

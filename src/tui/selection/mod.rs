@@ -13,7 +13,7 @@ use std::{
     },
 };
 
-pub use arrange::{Arranged, Job};
+pub use arrange::{Arranged, BUDGET_NS, Job, Overtaken};
 pub use filter::Filter;
 pub use record::{Around, Frozen, Lines, Record, Same, Sort};
 
@@ -88,6 +88,28 @@ impl<T: Record> List<T> {
         self.arrange_at(selected, around)
     }
 
+    /// Has all items made by what found and ordered them itself, aside when that is not quick: all of them are shown.
+    pub fn make(
+        &mut self,
+        quick: bool,
+        make: impl FnOnce(&Overtaken) -> Option<Vec<T>> + Send + 'static,
+    ) -> Option<Job> {
+        self.newest.fetch_add(1, Relaxed);
+        let overtaken = self.overtaken();
+        let made = move || {
+            let all = make(&overtaken)?;
+            let shown = (0..all.len() as u32).collect();
+            Some(Arranged { generation: overtaken.generation, shown, all: Arc::new(all), made: true })
+        };
+        if !quick {
+            return Some(Job(Box::new(made)));
+        }
+        if let Some(arranged) = made() {
+            self.arranged(arranged);
+        }
+        None
+    }
+
     /// Lifts items, given by position, above all others, in this order.
     pub fn lift(&mut self, first: Vec<u32>, around: &Around) -> Option<Job> {
         if self.first == first {
@@ -110,9 +132,12 @@ impl<T: Record> List<T> {
             broken: self.filter.broken,
             sort: self.sort,
             around: around.clone(),
-            generation: self.newest.load(Relaxed),
-            newest: Arc::clone(&self.newest),
+            overtaken: self.overtaken(),
         }
+    }
+
+    fn overtaken(&self) -> Overtaken {
+        Overtaken { generation: self.newest.load(Relaxed), newest: Arc::clone(&self.newest) }
     }
 
     fn arrange_at(&mut self, selected: Option<T>, around: &Around) -> Option<Job> {
@@ -265,12 +290,15 @@ impl<T: Record> Lines for List<T> {
     }
 
     fn arranged(&mut self, arranged: Arranged) {
-        let Arranged { generation, shown, all } = arranged;
+        let Arranged { generation, shown, all, made } = arranged;
         if generation != self.newest.load(Relaxed) {
             return;
         }
         if let Ok(all) = all.downcast::<Vec<T>>() {
             let selected = self.chosen();
+            if made {
+                self.all = Arc::clone(&all);
+            }
             self.take(selected.as_ref(), shown, all);
         }
     }

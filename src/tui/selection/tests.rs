@@ -159,7 +159,12 @@ fn what_takes_long_is_done_aside_and_only_the_newest_counts() {
     }));
     assert_eq!((list.len(), list.selected()), (19_999, Some(&"row-5")), "the selection went with its row");
     assert_eq!(list.item(0).map(|row| row.len()), Some(9), "the longest first");
-    let late = Arranged { generation: list.newest.load(SeqCst) - 1, shown: Vec::new(), all: Arc::new(()) };
+    let late = Arranged {
+        generation: list.newest.load(SeqCst) - 1,
+        shown: Vec::new(),
+        all: Arc::new(()),
+        made: false,
+    };
     list.arranged(late);
     assert_eq!(list.len(), 19_999, "what comes late changes nothing");
 }

@@ -130,6 +130,21 @@ fn the_order_goes_from_column_to_column_and_the_selection_with_its_row() {
             wrong(&state)
         );
     }
+    let letters = [
+        ("3 N", sort(1, false), "a letter of k9s: by name"),
+        ("3 N N", sort(1, true), "again: turned round"),
+        ("3 N N S", sort(0, false), "by how it is, the worst first"),
+        ("3 R", sort(6, true), "by requests, the most first"),
+        ("4 S", sort(0, false), "rules too"),
+        ("6 A", sort(0, false), "by time"),
+        ("5 tab N", sort(1, false), "in whatever pane has the keys"),
+        ("3 A", None, "no column of an age"),
+    ];
+    for (keys, expected, why) in letters {
+        assert_eq!(after(keys).lines().unwrap().sort(), expected, "{keys}: {why}");
+    }
+    assert_eq!(note(&after("3 A")), "sort-age: this table has no column age");
+    assert_eq!(note(&after("2 N")), "sort-name: a tree has its own order");
     let mut state = after("3 j j");
     assert_eq!(state.selected_object().unwrap().path(), "shop/books");
     press(&mut state, ": sort_route_desc enter");
@@ -139,6 +154,32 @@ fn the_order_goes_from_column_to_column_and_the_selection_with_its_row() {
         wrong(&after("3 : sort_nonsense enter")).split(';').next(),
         Some("sort: there is no column `nonsense`")
     );
+}
+
+#[test]
+fn former_filters_of_the_session_are_walked_with_up_and_down() {
+    let past = "3 / img enter esc / books enter esc 2 / edge enter esc";
+    let cases = [
+        ("3 /", "", "an empty line first"),
+        ("3 / up", "edge", "the newest, of whatever screen"),
+        ("3 / up up", "books", "the one before"),
+        ("3 / up up up up", "img", "no further than the oldest"),
+        ("3 / up up down", "edge", "and newer again"),
+        ("3 / up down", "", "to what was typed"),
+        ("3 / b up", "books", "only those that begin so"),
+        ("3 / up up x up", "booksx", "typing goes on from there"),
+        ("3 : filter_lost enter esc / up", "lost", "those by name too"),
+    ];
+    for (keys, text, why) in cases {
+        let mut state = after(past);
+        press(&mut state, keys);
+        assert_eq!(state.filter().unwrap().text(), text, "{keys}: {why}");
+    }
+    let mut state = after(past);
+    press(&mut state, "3 / up up");
+    assert_eq!(routes(&state), ["shop/books"], "what is shown follows");
+    press(&mut state, "enter / up");
+    assert_eq!(state.filter().unwrap().text(), "books", "nothing begins with it: it stays");
 }
 
 #[test]
@@ -307,7 +348,7 @@ fn every_action_can_be_typed_completed_and_found() {
         assert_eq!(names.iter().filter(|name| *name == row.name).count(), usize::from(free), "{}", row.name);
         palette.update(Message::Paste(row.name.to_owned()));
         let Some(Overlay::Palette(open)) = &palette.overlay else { panic!("no palette") };
-        let item = open.shown().flatten().find(|item| item.label == row.name);
+        let item = open.shown().iter().find(|item| item.label == row.name);
         assert_eq!(item.is_some(), free, "{} in the palette", row.name);
         if let Some(item) = item {
             assert_eq!(item.keys, state.keymap.shown(row).join(" "), "{}: it teaches the key", row.name);

@@ -204,9 +204,9 @@ fn a_person_looks_around_filters_changes_the_load_and_quits() {
     console.press("\u{1b}");
     console.wait("1 of 6 routes");
     console.press("5");
-    console.wait("400 requests/s");
+    console.wait("400/s over");
     console.press("+");
-    console.wait("500 requests/s");
+    console.wait("500/s over");
     console.press("4\rLL");
     console.wait("10 ▸ 20");
     console.press("q");

@@ -6,6 +6,7 @@ mod follows;
 mod keys;
 mod live;
 mod looks;
+mod many;
 mod pictures;
 mod readme;
 mod steps;

@@ -1,6 +1,12 @@
 //! Every screen at three sizes, as text.
 
-use crate::tui::{Offline, fixture, theme::Letters};
+use crate::tui::{
+    Offline,
+    app::{Message, State},
+    facts::Tone,
+    fixture,
+    theme::Letters,
+};
 
 /// Name of a picture and the keys that lead to it.
 pub(super) const SCREENS: &[(&str, &str)] = &[
@@ -55,6 +61,75 @@ fn every_screen_is_drawn_as_it_was_looked_at() {
             );
         }
     }
+}
+
+#[test]
+fn notes_stand_above_the_footer_and_are_whole() {
+    for size in [(80, 24), (120, 40)] {
+        let mut state = fixture::state();
+        state.note(Tone::Good, "copied name: 8 bytes");
+        state.note(
+            Tone::Dim,
+            format!("saved 13 rows to /home/somebody/.local/state/{}.csv", "routes-".repeat(8)),
+        );
+        state.note(
+            Tone::Warn,
+            "shop/app-canary:8080 gets no weight: no ready endpoint of its Service is there, and a request that is sent \
+             to it would be answered with 503",
+        );
+        let picture = crate::tui::view::picture(&state, size.0, size.1);
+        insta::assert_snapshot!(format!("notes_{}x{}", size.0, size.1), picture);
+    }
+}
+
+#[test]
+fn what_is_done_stays_in_sight_where_room_is_scarce() {
+    let mut state = fixture::state();
+    let mut view = (*state.view).clone();
+    view.source = "a-cluster-with-quite-a-long-name-in-europe-west-4".into();
+    state.update(Message::View(std::sync::Arc::new(view)));
+    let picture = |state: &State, line: usize| {
+        let all = crate::tui::view::picture(state, 80, 24);
+        all.lines().nth(line).unwrap_or_default().to_owned()
+    };
+    let head = picture(&state, 0);
+    assert!(head.contains("a-cluster-") && head.contains("…   WRITE "), "{head}");
+    super::keys::press(&mut state, "4 enter l esc");
+    let row = picture(&state, 5);
+    assert!(row.contains("2 not applied") && row.contains("app-stable"), "{row}");
+    let footers = [
+        ("5 tab", " F fault  s status  ./, share  l latency  b slow  X down  z off  +/- load"),
+        ("6", " Space hold  Enter open"),
+        ("9", " Space hold  Enter open"),
+        ("3 /", " Enter keep  Esc clear  ↑↓ former  PgUp/PgDn look"),
+    ];
+    for (keys, begin) in footers {
+        let mut state = fixture::state();
+        super::keys::press(&mut state, keys);
+        let footer = picture(&state, 23);
+        assert!(footer.starts_with(begin), "{keys}: {footer}");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_line_is_told_whole() {
+    let mut state = fixture::state();
+    super::keys::press(&mut state, "3 :");
+    state.update(Message::Paste("theme solarised-middle".to_owned()));
+    super::keys::press(&mut state, "enter");
+    let picture = crate::tui::view::picture(&state, 80, 24);
+    let told: Vec<&str> = picture.lines().skip_while(|line| !line.starts_with(" ✗ theme:")).collect();
+    let told = told.join(" ");
+    assert!(
+        told.contains("tritanopia, terminal, mono") && told.ends_with(":theme solarised-middle"),
+        "{picture}"
+    );
+    super::keys::press(&mut state, "esc : n o p e enter");
+    let picture = crate::tui::view::picture(&state, 80, 24);
+    assert!(
+        picture.trim_end().ends_with(":nope   ✗ no command `nope`: Tab shows all"),
+        "beside it: {picture}"
+    );
 }
 
 #[test]

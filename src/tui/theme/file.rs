@@ -6,6 +6,7 @@ use super::{
     ink::Ink,
     slot::{Palette, Slot},
 };
+use crate::config;
 
 /// What is wrong in a theme file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,8 +124,7 @@ fn wrong(slot: &str, value: &DeValue<'_>, right: &str) -> String {
 
 fn nearest(name: &str) -> String {
     let names = Slot::ALL.iter().map(|(name, _)| *name).chain(["series", "inherits"]);
-    let near = names.map(|known| (strsim::damerau_levenshtein(known, name), known)).min();
-    if let Some((0..=2, known)) = near {
+    if let Some(known) = config::nearest(name, names) {
         return format!("; `{known}` is near");
     }
     let all: Vec<_> = Slot::ALL.iter().map(|(name, _)| *name).chain(["series"]).collect();
@@ -148,7 +148,7 @@ mod tests {
                     good = \"gren\"\n\
                     text = 7\n\
                     series = [\n  \"blue\",\n  \"bleu\",\n]\n\
-                    [source]\nprod = \"red\"\n";
+                    [source]\nnothing = \"red\"\n";
         let told = faults(text);
         let lines: Vec<_> = told.iter().map(|(line, _)| line.unwrap()).collect();
         assert_eq!(lines, [3, 4, 5, 8, 11]);
@@ -157,7 +157,7 @@ mod tests {
             "slot `good`: `gren` is no colour (`green`?); write #rrggbb",
             "slot `text` is a colour in quotes, not a value of type integer",
             "slot `series`: `bleu` is no colour (`blue`?)",
-            "there is no slot `source.prod`; there are background, text",
+            "there is no slot `source.nothing`; there are background, text",
         ];
         for ((_, what), start) in told.iter().zip(starts) {
             assert!(what.starts_with(start), "{what}");

@@ -4,6 +4,8 @@ use std::str::FromStr;
 
 use ratatui::style::{Color, Modifier, Style};
 
+use crate::config;
+
 /// The sixteen colours of a terminal, and its own.
 const NAMED: [(&str, Color); 17] = [
     ("default", Color::Reset),
@@ -54,10 +56,7 @@ pub struct InvalidInk(String);
 
 fn nearest(word: &str) -> String {
     let names = NAMED.iter().map(|(name, _)| *name).chain(MODIFIERS.iter().map(|(name, _)| *name));
-    let near = names.min_by_key(|name| strsim::damerau_levenshtein(name, word));
-    near.filter(|name| strsim::damerau_levenshtein(name, word) <= 2)
-        .map(|name| format!(" (`{name}`?)"))
-        .unwrap_or_default()
+    config::nearest(word, names).map(|name| format!(" (`{name}`?)")).unwrap_or_default()
 }
 
 impl FromStr for Ink {

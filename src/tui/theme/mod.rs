@@ -104,6 +104,11 @@ impl Theme {
         }
     }
 
+    /// How many colours there are.
+    pub fn depth(&self) -> Depth {
+        self.depth
+    }
+
     /// What stands under everything.
     pub fn base(&self) -> Style {
         self.slot(Slot::Text).bg(self.background())

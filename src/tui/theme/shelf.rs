@@ -10,6 +10,7 @@ use super::{
     file::{Draft, Fault},
     slot::Palette,
 };
+use crate::config;
 
 /// The themes that are built in: name and text.
 const BUILT_IN: &[(&str, &str)] = &[
@@ -148,9 +149,8 @@ impl Shelf {
     }
 
     fn unknown(&self, name: &str) -> ThemeError {
-        let near = self.names().map(|known| (strsim::damerau_levenshtein(known, name), known)).min();
-        let near =
-            near.filter(|(far, _)| *far <= 2).map(|(_, known)| format!(" (`{known}`?)")).unwrap_or_default();
+        let near = config::nearest(name, self.names());
+        let near = near.map(|known| format!(" (`{known}`?)")).unwrap_or_default();
         ThemeError::Unknown { name: name.to_owned(), near, all: self.names().collect::<Vec<_>>().join(", ") }
     }
 }

@@ -2,9 +2,10 @@
 
 use ratatui::layout::Rect;
 
+use super::detail::wrap;
 use crate::tui::{
-    app::{CommandLine, State, colon::Names},
-    facts::Tone,
+    app::{CommandLine, State},
+    facts::{Line, Tone},
     format,
     paint::Canvas,
     selection::window,
@@ -19,11 +20,12 @@ pub fn line(canvas: &mut Canvas<'_>, area: Rect, state: &State, line: &CommandLi
     let room = |x: u16| end.saturating_sub(x);
     let mut x = area.x + 1;
     x += canvas.put(x, area.y, room(x), ":", Tone::Accent);
-    let wrong = line.wrong.as_deref().map(|why| format!("  ✗ {why}")).unwrap_or_default();
+    let wrong = if fits(area.width, line) { line.wrong.as_deref() } else { None };
+    let wrong = wrong.map(|why| format!("  ✗ {why}")).unwrap_or_default();
     let kept = (format::width(&wrong) as u16).min(area.width / 2);
     x += line.prompt.input.draw(canvas, x, area.y, room(x).saturating_sub(kept), Tone::Strong);
-    if wrong.is_empty() {
-        if let Some(ghost) = line.prompt.ghost(&Names(state), &state.typed_before) {
+    if line.wrong.is_none() {
+        if let Some(ghost) = line.prompt.ghost(&state.typed_before) {
             // It stands under the cursor, where it would be typed.
             let x = canvas.cursor.map_or(x, |(x, _)| x);
             canvas.put(x, area.y, room(x), &ghost, Tone::Dim);
@@ -33,9 +35,27 @@ pub fn line(canvas: &mut Canvas<'_>, area: Rect, state: &State, line: &CommandLi
     }
 }
 
-/// Draws the candidates at the foot of the screen's body.
-pub fn candidates(canvas: &mut Canvas<'_>, area: Rect, state: &State, line: &CommandLine) {
-    let (candidates, at) = line.prompt.candidates(&Names(state));
+/// Whether what is wrong has room beside what was typed.
+fn fits(width: u16, line: &CommandLine) -> bool {
+    let wrong = line.wrong.as_deref().map_or(0, |why| format::width(why) + 4);
+    format::width(line.prompt.input.text()) + wrong + 4 <= width as usize
+}
+
+/// Draws the candidates at the foot of the screen's body; in their place what is wrong, where it needs more room.
+pub fn candidates(canvas: &mut Canvas<'_>, area: Rect, line: &CommandLine) {
+    if let Some(wrong) = line.wrong.as_deref().filter(|_| !fits(area.width, line)) {
+        let wrong = Line::of(Tone::Bad, format!("✗ {}", format::clean(wrong)));
+        let lines = wrap(&wrong, area.width.saturating_sub(2) as usize);
+        let height = (lines.len() as u16).min(MOST).min(area.height.saturating_sub(1));
+        let panel = Rect { y: area.bottom() - height - 1, height: height + 1, ..area };
+        canvas.clear(panel);
+        canvas.rule(panel, panel.y);
+        for (line, y) in lines.iter().zip(panel.y + 1..panel.bottom()) {
+            canvas.line(panel.x + 1, y, panel.width.saturating_sub(2), line);
+        }
+        return;
+    }
+    let (candidates, at) = line.prompt.candidates();
     let height = (candidates.len() as u16).min(MOST).min(area.height.saturating_sub(1));
     if height == 0 {
         return;

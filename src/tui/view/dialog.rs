@@ -146,8 +146,14 @@ fn unseen(diff: &[(bool, Line)], from: usize, seen: usize) -> Line {
         (false, _) => "↓",
     };
     let tone = if changes > 0 { Tone::Warn } else { Tone::Dim };
-    Line::of(Tone::Accent, arrows)
-        .and(tone, format!(" {} more lines, {changes} of them changes", diff.len() - seen))
+    let more = diff.len() - seen;
+    let lines = if more == 1 { "line" } else { "lines" };
+    let what = match changes {
+        0 => "alike".to_owned(),
+        changes if changes == more => if more == 1 { "a change" } else { "all changes" }.to_owned(),
+        changes => format!("{changes} of them changes"),
+    };
+    Line::of(Tone::Accent, arrows).and(tone, format!(" {more} more {lines}, {what}"))
 }
 
 fn coloured(part: Part, line: &str) -> Line {
@@ -249,12 +255,28 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_seen_is_told_in_good_words() {
+        let diff = fitting(DIFF, 60, 3);
+        let line = |change| (change, Line::default());
+        let cases = [
+            (vec![line(true), line(false)], "↓ 1 more line, alike"),
+            (vec![line(false), line(true)], "↓ 1 more line, a change"),
+            (vec![line(false), line(true), line(false)], "↓ 2 more lines, 1 of them changes"),
+            (diff, "↓ 1 more line, a change"),
+        ];
+        for (diff, told) in cases {
+            let seen = if diff.len() == 4 { 3 } else { 1 };
+            assert_eq!(unseen(&diff, 0, seen).text(), told);
+        }
+    }
+
+    #[test]
     fn a_change_that_is_not_seen_is_counted() {
         let diff = fitting(DIFF, 60, 2);
         let told = |from| unseen(&diff, from, 2).text();
-        assert_eq!(told(0), "↓ 2 more lines, 2 of them changes");
-        assert_eq!(told(1), "↑↓ 2 more lines, 2 of them changes");
-        assert_eq!(told(2), "↑ 2 more lines, 2 of them changes");
+        assert_eq!(told(0), "↓ 2 more lines, all changes");
+        assert_eq!(told(1), "↑↓ 2 more lines, all changes");
+        assert_eq!(told(2), "↑ 2 more lines, all changes");
     }
 
     #[test]

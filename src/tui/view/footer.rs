@@ -75,10 +75,17 @@ fn hints(state: &State) -> Vec<Hint> {
             .into();
     }
     if state.typing() && place != Place::Dialog {
-        return [("Enter", "keep"), ("Esc", "clear"), ("↑↓", "move")].map(hint).into();
+        return [("Enter", "keep"), ("Esc", "clear"), ("↑↓", "former"), ("PgUp/PgDn", "look")]
+            .map(hint)
+            .into();
     }
     let mut out: Vec<Hint> = Vec::new();
-    for row in action::all().filter(|row| !row.hint.is_empty() && (row.places)(place)) {
+    // What works on one screen only comes first: nobody knows it from the others.
+    let alone = |row: &Action| Place::ALL.iter().filter(|place| (row.places)(**place)).count() == 1;
+    let (own, shared): (Vec<Action>, Vec<Action>) = action::all()
+        .filter(|row| !row.hint.is_empty() && (row.places)(place))
+        .partition(|row| place.objects() && alone(row));
+    for row in own.into_iter().chain(shared) {
         let off = state.off(row);
         if off.is_some() && row.quiet {
             continue;

@@ -23,15 +23,20 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     if !word.is_empty() {
         x += canvas.styled(x, area.y, room, &format!("{word} "), block);
     }
-    let mut left = Line::of(Tone::Dim, "▸ ").and(Tone::Plain, state.view.source.clone());
+    let mut mode = Line::of(mode.0, format!("   {}", mode.1));
     if state.view.strict {
-        left = left.and(Tone::Dim, "  strict");
+        mode.0.insert(0, (Tone::Dim, "  strict".to_owned()));
     }
-    left = left.and(mode.0, format!("   {}", mode.1));
     if let Some(namespace) = &state.namespace {
-        left = left.and(Tone::Dim, "   ns ").and(Tone::Accent, namespace.to_string());
+        mode = mode.and(Tone::Dim, "   ns ").and(Tone::Accent, namespace.to_string());
     }
-    canvas.line(x, area.y, (area.x + 1 + room).saturating_sub(x), &left);
+    // Where all has no room the source is cut: whether anything can be changed has to be seen.
+    let left = (area.x + 1 + room).saturating_sub(x) as usize;
+    let source = format::clean(&state.view.source);
+    let source = format::fit(&source, left.saturating_sub(2 + format::width(&mode.text())).max(8));
+    let mut line = Line::of(Tone::Dim, "▸ ").and(Tone::Plain, source.into_owned());
+    line.0.append(&mut mode.0);
+    canvas.line(x, area.y, left as u16, &line);
     canvas.line_right(area.x, area.y, area.width.saturating_sub(1), &right);
     tabs(canvas, Rect { y: area.y + 1, height: 1, ..area }, state);
     let style = canvas.theme.edge();

@@ -72,7 +72,7 @@ fn draw_all(state: &State, buffer: &mut Buffer, area: Rect) -> Option<(u16, u16)
             canvas.cursor = None;
             menu::draw(&mut canvas, body, menu, state);
         }
-        Some(Overlay::Command(line)) => command::candidates(&mut canvas, body, state, line),
+        Some(Overlay::Command(line)) => command::candidates(&mut canvas, body, line),
         Some(Overlay::Palette(palette)) => {
             canvas.cursor = None;
             palette::draw(&mut canvas, body, palette);
@@ -161,7 +161,9 @@ pub fn typed(canvas: &mut Canvas<'_>, x: u16, y: u16, room: u16, filter: &Filter
     if filter.editing || !filter.text().is_empty() {
         x += canvas.put(x, y, left(x), "/", Tone::Accent);
         // What is said beside it keeps some room however much is typed.
-        let most = left(x).saturating_sub(24).max(10).min(left(x));
+        // In a narrow pane what is typed goes before.
+        let least = if filter.editing && focused { 24 } else { 10 };
+        let most = left(x).saturating_sub(24).max(least).min(left(x));
         x += if filter.editing && focused {
             filter.input().draw(canvas, x, y, most, Tone::Strong)
         } else {

@@ -14,8 +14,8 @@ use crate::tui::{
 fn most(tone: Tone) -> usize {
     match tone {
         Tone::Bad => 4,
-        Tone::Warn => 2,
-        _ => 1,
+        // A path needs a line or two.
+        _ => 3,
     }
 }
 
@@ -32,6 +32,7 @@ pub fn draw(canvas: &mut Canvas<'_>, body: Rect, state: &State) {
         lines.truncate(most(note.tone));
         if let Some(last) = lines.last_mut().filter(|_| cut) {
             let kept = format::fit(&last.text(), room as usize - 2).into_owned();
+            let kept = kept.trim_end_matches([' ', '…']);
             *last = Line::of(note.tone, kept).and(Tone::Dim, " …");
         }
         if lines.len() as u16 > left {

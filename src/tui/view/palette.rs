@@ -25,22 +25,20 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, palette: &Palette) {
     canvas.right(inside.x, inside.y, inside.width, &count, Tone::Dim);
     let first = window(palette.shown().len(), palette.at(), 0, seen as usize);
     let query = palette.query();
-    for (line, item) in palette.shown().enumerate().skip(first).take(seen as usize) {
+    for (line, item) in palette.shown().iter().enumerate().skip(first).take(seen as usize) {
         let y = inside.y + 1 + (line - first) as u16;
         let row = Rect { x: inside.x - 1, y, width: inside.width + 2, height: 1 };
         if line == palette.at() {
             let style = canvas.theme.selection(true);
             canvas.wash(row, style);
         }
-        if let Some(item) = item {
-            draw_item(canvas, Rect { y, height: 1, ..inside }, item, &query);
-        }
+        draw_item(canvas, Rect { y, height: 1, ..inside }, item, &query);
     }
     if palette.shown().len() > seen as usize {
         let bar = Rect { y: inside.y + 1, height: seen, width: inside.width + 1, ..inside };
         scrollbar(canvas, bar, palette.shown().len(), first, seen);
     }
-    if palette.shown().len() == 0 {
+    if palette.shown().is_empty() {
         canvas.put(inside.x, inside.y + 1, inside.width, "nothing has these letters", Tone::Dim);
     }
 }

@@ -76,18 +76,20 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, chart: &Chart<'_>) {
         dots(canvas, plot, curve, top, &mut grid);
     }
     // Words lie on top: a line goes on behind them.
-    for (nth, mark) in chart.marks.iter().enumerate() {
+    // The newest first: it says more than one that it hides. A label that is not whole would be another number.
+    let mut end = plot.right();
+    for (nth, mark) in chart.marks.iter().rev().enumerate() {
         let x = at(mark);
         let wide = crate::tui::format::width(&mark.label) as u16;
-        // Up to the next mark; at the right end it stands before its line.
-        let next = chart.marks.get(nth + 1).map_or(plot.right(), at);
-        let (from, room) = match next.saturating_sub(x + 1) {
-            room if room >= wide => (x + 1, room),
-            _ if next == plot.right() && x >= plot.x + wide => (x - wide, wide),
-            // A newer mark says more than one that it hides.
-            room => (x + 1, room),
-        };
-        canvas.put(from, plot.y, room.min(plot.right().saturating_sub(from)), &mark.label, mark.tone);
+        if x + 1 + wide <= end {
+            canvas.put(x + 1, plot.y, wide, &mark.label, mark.tone);
+        } else if nth == 0 && x >= plot.x + wide {
+            // At the right end it stands before its line.
+            canvas.put(x - wide, plot.y, wide, &mark.label, mark.tone);
+            end = x - wide;
+        }
+        // Neither a label nor a line next to a label: they would be read as one.
+        end = end.min(x).saturating_sub(1);
     }
     if names > 0 {
         name_ends(canvas, plot, names, chart.curves, top);
@@ -223,6 +225,32 @@ fn nice(value: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_label_is_whole_or_not_there() {
+        let theme = crate::tui::theme::Theme::named("dark", crate::tui::theme::Depth::True).unwrap();
+        let cases: [(&[(f64, &str)], &str); 5] = [
+            (&[(0.0, "16 %")], "┆16 %"),
+            (&[(0.0, "16 %"), (0.5, "25 %")], "┆16 %               ┆25 %"),
+            (&[(0.0, "16 %"), (0.1, "25 %")], "┆   ┆25 %"),
+            (&[(0.9, "16 %"), (1.0, "25 %")], "                                   25 %┆"),
+            (&[(0.7, "10 %"), (0.85, "16 %"), (1.0, "25 %")], "                           ┆10 % ┆ 25 %┆"),
+        ];
+        for (marks, expected) in cases {
+            let marks: Vec<Mark> = marks
+                .iter()
+                .map(|(at, label)| Mark { at: *at, label: (*label).to_owned(), tone: Tone::Dim })
+                .collect();
+            let area = Rect::new(0, 0, 40 + SCALE + 1, 6);
+            let mut buffer = ratatui::buffer::Buffer::empty(area);
+            let times = [(); 3].map(|()| String::new());
+            let chart = Chart { curves: &[], marks: &marks, least_top: 1.0, scale: |_| String::new(), times };
+            draw(&mut Canvas { buffer: &mut buffer, theme: &theme, cursor: None }, area, &chart);
+            let line: String =
+                (SCALE + 1..area.width).map(|x| buffer.cell((x, 0)).unwrap().symbol()).collect();
+            assert_eq!(line.trim_end(), expected);
+        }
+    }
 
     #[test]
     fn scales_end_at_a_number_that_reads_well() {

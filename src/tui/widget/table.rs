@@ -7,7 +7,7 @@ use crate::tui::{
     facts::{Line, Measures, Reading, Tone},
     format,
     paint::Canvas,
-    selection::{List, Record, Sort, SortKey},
+    selection::{List, Record, SortKey},
     widget::marks,
 };
 
@@ -161,8 +161,12 @@ pub fn draw<T: Record>(canvas: &mut Canvas<'_>, area: Rect, list: &List<T>, look
             let Some(column) = columns.get(*at) else { continue };
             let sorts = list.sort().filter(|sort| sort.column == *at);
             let head = match sorts {
-                Some(Sort { down: true, .. }) => format!("{}▼", column.head),
-                Some(Sort { down: false, .. }) => format!("{}▲", column.head),
+                Some(sort) => {
+                    // The mark has to be seen; a head is known by less than all of it.
+                    let kept: String =
+                        column.head.chars().take((*width as usize).saturating_sub(1)).collect();
+                    format!("{kept}{}", if sort.down { "▼" } else { "▲" })
+                }
                 None => column.head.to_owned(),
             };
             if let Some(id) = id {

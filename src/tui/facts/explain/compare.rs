@@ -1,9 +1,11 @@
 //! What came back from the gateway beside what was predicted. A difference is a defect: of the explanation, or of what
 //! executes. What can not be known is said as that, and what a stand-in was told to do wrong is no difference.
 
+use std::time::Duration;
+
 use super::Backends;
 use crate::{
-    rehearsal::{Backing, Fault},
+    rehearsal::{Backing, Fault, Unanswered},
     routing::{Ask, Edited, Explanation, HeaderEdits, Outcome, Sent},
 };
 
@@ -13,6 +15,9 @@ mod tests;
 
 pub use answer::Answer;
 use answer::{By, Seen};
+
+/// Bytes that the body of a stand-in has at most, about: it tells what it got.
+const LONGEST_BODY: f64 = 4096.0;
 
 /// What should come of a request.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,6 +75,18 @@ pub enum Verdict {
     Differs,
 }
 
+impl Verdict {
+    /// In a few words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Same => "as predicted",
+            Self::Unknown => "nothing to compare",
+            Self::FaultTold => "as told to fail",
+            Self::Differs => "DIFFERS",
+        }
+    }
+}
+
 /// All that was compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Compared {
@@ -88,13 +105,9 @@ impl Compared {
     }
 
     /// In a few words.
+    #[cfg(test)]
     pub fn words(&self) -> &'static str {
-        match self.verdict() {
-            Verdict::Same => "as predicted",
-            Verdict::Unknown => "nothing to compare",
-            Verdict::FaultTold => "as told to fail",
-            Verdict::Differs => "DIFFERS",
-        }
+        self.verdict().words()
     }
 
     /// What differs.
@@ -250,9 +263,9 @@ impl Prediction {
             Some(wanted) if wanted == answer.status => {
                 compared.say(Verdict::Same, "status", wanted.to_string(), status);
             }
-            Some(_) | None if Self::told(fault, answer, false) => {
-                let fault = crate::tui::facts::rehearsal::fault(fault);
-                compared.say(Verdict::FaultTold, "status", format!("told to fail: {fault}"), status);
+            Some(_) | None if self.told(fault, answer, false).is_some() => {
+                let told = self.told(fault, answer, false).unwrap_or_default();
+                compared.say(Verdict::FaultTold, "status", format!("told to fail: {told}"), status);
             }
             Some(wanted) => compared.add("status", wanted.to_string(), status),
             None => {
@@ -273,11 +286,55 @@ impl Prediction {
         self.cors(answer, compared);
     }
 
-    /// Whether a fault explains the status; `own`: the gateway may have answered in the backend's place.
-    fn told(fault: &Fault, answer: &Answer, own: bool) -> bool {
-        let by_code = fault.share > 0.0 && fault.code == answer.status && !own;
-        let slow = own && answer.status == 504 && !fault.latency.is_zero();
-        by_code || slow || (own && fault.down && matches!(answer.status, 502..=504))
+    /// The part of a fault that explains the status; `own`: the gateway may have answered in the backend's place.
+    fn told(&self, fault: &Fault, answer: &Answer, own: bool) -> Option<Fault> {
+        let Fault { share, code, latency, jitter, pace: _, down } = *fault;
+        if !own {
+            return (share > 0.0 && code == answer.status).then(|| Fault { share, code, ..Fault::default() });
+        }
+        if down && matches!(answer.status, 502..=504) {
+            return Some(Fault { down, ..Fault::default() });
+        }
+        // The head is waited for: how slowly the body comes after it has nothing to do with a 504.
+        let late = Fault { latency, jitter, ..Fault::default() };
+        let enough = self.deadline().is_none_or(|end| slowest(&late).saturating_mul(self.tries()) >= end);
+        (answer.status == 504 && !late.is_off() && enough).then_some(late)
+    }
+
+    /// The shortest time in which the rule wants an answer.
+    fn deadline(&self) -> Option<Duration> {
+        let timeouts = &self.found.executed.as_ref()?.rule.timeouts;
+        [timeouts.request, timeouts.backend].into_iter().flatten().min()
+    }
+
+    fn tries(&self) -> u32 {
+        let retry = self.found.executed.as_ref().and_then(|executed| executed.rule.retry.as_ref());
+        retry.map_or(1, |retry| retry.attempts.saturating_add(1))
+    }
+
+    /// No answer came, within this time: whether that was predicted, and what a stand-in was told that explains it.
+    pub fn silence(&self, why: &Unanswered, within: Duration) -> (Verdict, String) {
+        let nobody = self.found.status.is_none() && self.found.gateway.is_none();
+        let end = match why {
+            Unanswered::NoListener(_) if nobody => return (Verdict::Same, String::new()),
+            Unanswered::NoListener(_) | Unanswered::Invalid(_) | Unanswered::Refused(..) => None,
+            Unanswered::Late(..) => Some(within),
+            // The gateway breaks off an answer whose body does not come in time.
+            Unanswered::Broken(..) => self.deadline(),
+        };
+        let slow = |expected: &&Expected| {
+            let fault = &expected.fault;
+            let asked = matches!(why, Unanswered::Late(..)) || fault.pace.is_some();
+            expected.answers == Answers::StandIn && asked && end.is_some_and(|end| slowest(fault) >= end)
+        };
+        match self.backends.iter().find(slow) {
+            Some(Expected { sent, fault, .. }) => {
+                let Fault { latency, jitter, pace, .. } = *fault;
+                let told = Fault { latency, jitter, pace, ..Fault::default() };
+                (Verdict::FaultTold, format!("{} is told to be slow: {told}", sent.backend.service))
+            }
+            None => (Verdict::Differs, String::new()),
+        }
     }
 
     /// The request as the backend saw it.
@@ -313,21 +370,29 @@ impl Prediction {
             (None, Answers::StandIn) => status == 200 && (answer.bodiless || answer.by.is_none()),
             (None, Answers::Other) => !matches!(answer.by, Some(By::Gateway(_))),
         };
-        let fault = self.backends.iter().find(|expected| {
-            Self::told(&expected.fault, answer, own)
-                || (answer.bodiless && Self::told(&expected.fault, answer, false))
+        let fault = self.backends.iter().find_map(|expected| {
+            let told = self.told(&expected.fault, answer, own);
+            let told = told.or_else(|| self.told(&expected.fault, answer, false).filter(|_| answer.bodiless));
+            Some((expected, told?))
         });
         if self.backends.iter().any(fits) {
             compared.say(Verdict::Same, "answer", self.who(), came);
             compared.unknown.push("which backend answered, and what it saw".to_owned());
-        } else if let Some(expected) = fault {
-            let fault = crate::tui::facts::rehearsal::fault(&expected.fault);
+        } else if let Some((expected, fault)) = fault {
             let backend = &expected.sent.backend.service;
             compared.say(Verdict::FaultTold, "answer", format!("{backend} is told to fail: {fault}"), came);
         } else {
             compared.add("answer", self.who(), came);
         }
     }
+}
+
+/// The longest that an answer with this fault may take.
+fn slowest(fault: &Fault) -> Duration {
+    let Fault { latency, jitter, pace, .. } = *fault;
+    // No answer of a stand-in is longer, whatever headers it tells of.
+    let body = pace.map(|pace| Duration::from_secs_f64(LONGEST_BODY / pace.get() as f64));
+    latency.saturating_add(jitter).saturating_add(body.unwrap_or_default())
 }
 
 /// Whether edits were made: what was put in is there, what was taken out is not.

@@ -45,11 +45,14 @@ impl Node {
             | Self::Set(key)
             | Self::Detached(key)
             | Self::Route(key, _) => Some(key.clone()),
-            Self::Listener(id) => {
-                Some(Key::new(Kind::Gateway, &*id.port.entry.namespace, &*id.port.entry.name))
-            }
+            Self::Listener(id) => Some(Self::gateway_of(id)),
             Self::Backend(key, _, rule, at) => tree.backend(key, *rule, *at).map(|backend| backend.service),
         }
+    }
+
+    /// The Gateway of a listener.
+    pub(super) fn gateway_of(id: &ListenerId) -> Key {
+        Key::new(Kind::Gateway, &*id.port.entry.namespace, &*id.port.entry.name)
     }
 
     fn opens_at_first(&self, routes: usize) -> bool {
@@ -203,8 +206,13 @@ impl Tree {
         }
     }
 
+    /// The listeners of a Gateway.
     fn gateway(&self, key: &Key) -> Option<&[ListenerStatus]> {
         self.view.as_ref()?.compiled.status.gateways.get(key).map(|status| status.listeners.as_slice())
+    }
+
+    fn listener(&self, id: &ListenerId) -> Option<&ListenerStatus> {
+        self.gateway(&Node::gateway_of(id))?.iter().find(|listener| listener.id == *id)
     }
 
     fn sets(&self, gateway: &Key) -> Vec<Key> {

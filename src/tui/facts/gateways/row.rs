@@ -2,11 +2,13 @@
 
 use super::{Node, Tree};
 use crate::{
+    dialect::gateway::ParentStatus,
     rehearsal::{CertificateView, View},
     resource::{Condition, Key, Kind},
+    routing::ListenerId,
     tui::facts::{
         Health, Measures, health, measure, reasons,
-        routes::{self, parent_row},
+        routes::{self, parent_health, parent_row},
     },
 };
 
@@ -69,6 +71,32 @@ impl NodeRow {
 }
 
 impl Tree {
+    /// How a node is: what its row says, without the rest of it.
+    pub fn health(&self, node: &Node) -> Health {
+        let Some(view) = &self.view else { return Health::Unknown };
+        let of = |conditions: Option<&[Condition]>| Health::of_all(conditions.unwrap_or_default());
+        match node {
+            Node::Class(key) if view.world.get(key).is_none() => Health::Attention,
+            Node::Class(key) => of(view.compiled.status.classes.get(key).map(|all| &all[..])),
+            Node::Gateway(key) => {
+                of(view.compiled.status.gateways.get(key).map(|status| status.conditions.as_slice()))
+            }
+            Node::Listener(id) => of(self.listener(id).map(|listener| listener.conditions.as_slice())),
+            Node::Set(_) => Health::Waiting,
+            Node::Detached(_) => Health::Broken,
+            Node::Route(key, listener) => {
+                let here = |parent: &&ParentStatus| is_at(parent, listener.as_ref());
+                let all = self.parents(key).iter().filter(here);
+                all.map(|parent| parent_health(&key.kind, parent)).min().unwrap_or(Health::Unknown)
+            }
+            Node::Backend(route, _, rule, at) => match self.backend(route, *rule, *at) {
+                Some(backend) if view.world.get(&backend.service).is_some() => Health::Ok,
+                Some(_) => Health::Broken,
+                None => Health::Unknown,
+            },
+        }
+    }
+
     /// The row of a node.
     pub fn row(&self, node: &Node) -> NodeRow {
         let Some(view) = &self.view else { return NodeRow::empty() };
@@ -95,8 +123,8 @@ impl Tree {
                 row.resting_on(namespace(view, key))
             }
             Node::Listener(id) => {
-                let gateway = Key::new(Kind::Gateway, &*id.port.entry.namespace, &*id.port.entry.name);
-                let own = self.gateway(&gateway).and_then(|listeners| listeners.iter().find(|l| l.id == *id));
+                let own = self.listener(id);
+                let gateway = Node::gateway_of(id);
                 let subject = format!("{} ▸ {}", gateway.path(), id.name);
                 let mut row =
                     NodeRow::judged(&id.name, "listener", own.map(|l| l.conditions.as_slice()), &subject);
@@ -135,10 +163,7 @@ impl Tree {
                 let rows: Vec<_> = self
                     .parents(key)
                     .iter()
-                    .filter(|parent| match listener {
-                        Some(id) => parent.listeners.contains(id),
-                        None => parent.listeners.is_empty(),
-                    })
+                    .filter(|parent| is_at(parent, listener.as_ref()))
                     .map(|parent| parent_row(&key.kind, parent))
                     .collect();
                 let worst = rows.iter().min_by_key(|row| row.health);
@@ -187,8 +212,40 @@ impl Tree {
     }
 }
 
+/// Whether a parent is a listener; without one, whether the route is attached to none there.
+fn is_at(parent: &ParentStatus, listener: Option<&ListenerId>) -> bool {
+    match listener {
+        Some(id) => parent.listeners.contains(id),
+        None => parent.listeners.is_empty(),
+    }
+}
+
 /// The Namespace of an object, when nobody gave it.
 fn namespace(view: &View, key: &Key) -> Option<String> {
     let assumed = routes::is_assumed(view, &routes::namespace(key));
     assumed.then(|| format!("Namespace {} assumed", key.namespace))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::Opened, *};
+    use crate::tui::fixture;
+
+    #[test]
+    fn a_node_is_as_its_row_says() {
+        let tree = Tree::of(&fixture::view());
+        let all = tree.shown(&Opened::default(), Some(&|_| true));
+        let mut found = std::collections::HashSet::new();
+        for shown in &all {
+            assert_eq!(tree.health(&shown.node), tree.row(&shown.node).health, "{:?}", shown.node);
+            found.insert(tree.health(&shown.node));
+            if let Node::Route(key, listener) = &shown.node {
+                for backend in tree.backends(key) {
+                    let node = Node::Backend(key.clone(), listener.clone(), backend.rule, backend.at);
+                    assert_eq!(tree.health(&node), tree.row(&node).health, "{node:?}");
+                }
+            }
+        }
+        assert!(found.len() > 2, "the fixture has nodes of several kinds: {found:?}");
+    }
 }

@@ -150,11 +150,11 @@ fn nothing(explain: &Explain, canvas: &mut Canvas<'_>, area: Rect) {
     let lines: &[&str] = if explain.fields.url.is_empty() {
         &[
             "Type a request: what takes it, and why, is seen as you type.",
-            "e on a route, a rule or a listener fills it in; ↑ brings back what was asked before.",
+            "e on a route, a rule or a listener fills it in; ↑ brings back former ones.",
             "Enter sends it through the real gateway, beside what was predicted.",
         ]
     } else {
-        &["What is told in red has to be mended first."]
+        &["What is marked ✗ has to be mended first."]
     };
     for (at, line) in lines.iter().enumerate() {
         canvas.put(area.x + 2, area.y + 1 + at as u16, area.width.saturating_sub(3), line, Tone::Dim);
@@ -305,7 +305,10 @@ fn summary(sent: &Sent, current: bool, state: &State, room: u16) -> Vec<Line> {
         Came::Waiting => {
             line.and(Tone::Dim, format!("{}   predicted {}", sent.line, sent.prediction.words()))
         }
-        Came::Nothing(why, _) => line.and(Tone::Plain, format!("no answer: {why}")),
+        Came::Nothing(why, _, told) => {
+            let line = line.and(Tone::Plain, format!("no answer: {why}"));
+            if told.is_empty() { line } else { line.and(Tone::Warn, format!("   {told}")) }
+        }
         Came::Answer(answered, _) => {
             let answer = crate::tui::facts::explain::Answer::of(&sent.prediction.ask.method, answered);
             let mut line = line

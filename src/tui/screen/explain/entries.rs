@@ -162,10 +162,13 @@ fn came(sent: &Sent, all: &mut Vec<Entry>) {
     let entry = |sign, label: &str, name: String| Entry::new(Section::Came, sign, label, name);
     match &sent.came {
         Came::Waiting => all.push(entry(("·", Tone::Dim), "sent", "no answer yet".to_owned())),
-        Came::Nothing(why, predicted) => {
-            let sign = if *predicted { ("✓", Tone::Good) } else { ("✗", Tone::Bad) };
+        Came::Nothing(why, verdict, told) => {
             let detail = format!("predicted {}", sent.prediction.words());
-            all.push(Entry { detail, ..entry(sign, "no answer", why.to_string()) });
+            all.push(Entry {
+                detail,
+                note: told.clone(),
+                ..entry(sign(*verdict), "no answer", why.to_string())
+            });
         }
         Came::Answer(answered, compared) => {
             all.extend(compared.points.iter().map(point));
@@ -191,16 +194,19 @@ fn came(sent: &Sent, all: &mut Vec<Entry>) {
 
 fn point(point: &Point) -> Entry {
     let Point { what, predicted, came, verdict } = point;
-    let sign = match verdict {
-        Verdict::Same => ("✓", Tone::Good),
-        Verdict::Unknown => ("?", Tone::Dim),
-        Verdict::FaultTold => ("!", Tone::Warn),
-        Verdict::Differs => ("✗", Tone::Bad),
-    };
     let (name, note) = match verdict {
         Verdict::Same => (came.clone(), String::new()),
         Verdict::Unknown | Verdict::FaultTold => (came.clone(), predicted.clone()),
         Verdict::Differs => (format!("came {came}"), format!("DIFFERS: predicted {predicted}")),
     };
-    Entry { note, ..Entry::new(Section::Came, sign, what, name) }
+    Entry { note, ..Entry::new(Section::Came, sign(*verdict), what, name) }
+}
+
+fn sign(verdict: Verdict) -> (&'static str, Tone) {
+    match verdict {
+        Verdict::Same => ("✓", Tone::Good),
+        Verdict::Unknown => ("?", Tone::Dim),
+        Verdict::FaultTold => ("!", Tone::Warn),
+        Verdict::Differs => ("✗", Tone::Bad),
+    }
 }

@@ -44,8 +44,8 @@ pub enum Came {
     Waiting,
     /// An answer, and what is to be said of it.
     Answer(Box<Answered>, Compared),
-    /// None; whether that was predicted.
-    Nothing(Unanswered, bool),
+    /// None; how that stands to what was predicted, and the fault that explains it.
+    Nothing(Unanswered, Verdict, String),
 }
 
 impl Sent {
@@ -54,8 +54,7 @@ impl Sent {
         match &self.came {
             Came::Waiting => None,
             Came::Answer(_, compared) => Some(compared.verdict()),
-            Came::Nothing(_, true) => Some(Verdict::Same),
-            Came::Nothing(_, false) => Some(Verdict::Differs),
+            Came::Nothing(_, verdict, _) => Some(*verdict),
         }
     }
 
@@ -68,9 +67,7 @@ impl Sent {
     pub fn words(&self) -> &'static str {
         match &self.came {
             Came::Waiting => "waiting",
-            Came::Answer(_, compared) => compared.words(),
-            Came::Nothing(_, true) => "as predicted",
-            Came::Nothing(_, false) => "DIFFERS",
+            Came::Answer(..) | Came::Nothing(..) => self.verdict().map_or("waiting", Verdict::words),
         }
     }
 }
@@ -134,10 +131,8 @@ impl State {
                 Came::Answer(Box::new(answered), compared)
             }
             Err(why) => {
-                let nobody =
-                    sent.prediction.found.status.is_none() && sent.prediction.found.gateway.is_none();
-                let predicted = nobody && matches!(why, Unanswered::NoListener(_));
-                Came::Nothing(why, predicted)
+                let (verdict, told) = sent.prediction.silence(&why, WITHIN);
+                Came::Nothing(why, verdict, told)
             }
         };
         self.shout(&sent);
@@ -174,7 +169,7 @@ impl State {
                 .map(|point| format!("{} {}, came {}", point.what, point.predicted, point.came))
                 .collect::<Vec<_>>()
                 .join("; "),
-            Came::Nothing(why, _) => format!("predicted {}, came nothing: {why}", sent.prediction.words()),
+            Came::Nothing(why, ..) => format!("predicted {}, came nothing: {why}", sent.prediction.words()),
             Came::Waiting => return,
         };
         tracing::error!(request = sent.line, "the gateway does not do what was predicted: {what}");

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Pane;
 use crate::{
+    config,
     rehearsal::{Backing, Fault, LoadSetting, Mix, StandInView},
     routing::BackendId,
     tui::{
@@ -158,7 +159,7 @@ fn fault(state: &mut State, args: &[String]) -> Result<Vec<Effect>, String> {
     if words.is_empty() {
         let Some(one) = stand_ins.first() else { return Ok(Vec::new()) };
         let text = if one.fault.is_off() { String::new() } else { one.fault.to_string() };
-        let label = format!("{} does wrong: ", name(one));
+        let label = format!("{} does wrong:", name(one));
         state.overlay = Some(Overlay::Prompt(Prompt { label, text, then: typed_fault }));
         return Ok(Vec::new());
     }
@@ -186,15 +187,24 @@ fn looks_like_a_name(word: &str) -> bool {
 }
 
 fn unknown(all: &[StandInView], wanted: &str) -> String {
-    let names = all.iter().filter(|one| is_tellable(one)).map(|one| one.backend.service.to_string());
-    let near = names.clone().min_by_key(|name| {
-        let last = name.rsplit('/').next().unwrap_or_default();
-        strsim::damerau_levenshtein(last, wanted)
-    });
-    match near {
-        Some(near) => format!("there is no stand-in `{wanted}`; the nearest is {near}"),
-        None => "no stand-in of ours answers here".to_owned(),
+    let services: Vec<_> =
+        all.iter().filter(|one| is_tellable(one)).map(|one| &one.backend.service).collect();
+    if services.is_empty() {
+        return "no stand-in of ours answers here".to_owned();
     }
+    let whole: Vec<String> = services.iter().map(ToString::to_string).collect();
+    // Who leaves the namespace out is held against names alone, and told the whole.
+    let typed = |at: usize| {
+        let last = if wanted.contains('/') { None } else { services.get(at).map(|service| &*service.name) };
+        last.or_else(|| whole.get(at).map(String::as_str)).unwrap_or_default()
+    };
+    let near = config::nearest(wanted, (0..whole.len()).map(typed));
+    let near = near.and_then(|near| whole.iter().enumerate().find(|(at, _)| typed(*at) == near));
+    let advice = match near {
+        Some((_, near)) => format!("did you mean `{near}`?"),
+        None => config::advise(wanted, whole.iter().map(String::as_str)),
+    };
+    format!("there is no stand-in `{wanted}`; {advice}")
 }
 
 fn change_load(state: &mut State, more: bool) -> Vec<Effect> {
@@ -245,7 +255,7 @@ fn load_from(state: &mut State, args: &[String]) -> Result<Vec<Effect>, String> 
             Some(recorded) => recorded.recording.name.clone(),
             None => String::new(),
         };
-        let label = "HAR or access log to send, or `routes`: ".to_owned();
+        let label = "HAR or access log to send, or `routes`:".to_owned();
         state.overlay = Some(Overlay::Prompt(Prompt { label, text, then: |_, text| from(text) }));
         return Ok(Vec::new());
     }

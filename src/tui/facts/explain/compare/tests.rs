@@ -31,6 +31,10 @@ spec:
     - {type: RequestHeaderModifier, requestHeaderModifier: {set: [{name: X-Set, value: '1'}], remove: [x-gone]}}
     - {type: ResponseHeaderModifier, responseHeaderModifier: {add: [{name: X-Answer, value: '2'}]}}
     backendRefs: [{name: stable, port: 80, weight: 9}, {name: canary, port: 80, weight: 1}]
+  - matches: [{path: {value: /timed}}]
+    timeouts: {request: 2s}
+    retry: {attempts: 5, codes: [503]}
+    backendRefs: [{name: canary, port: 80}]
   - matches: [{path: {value: /own}}]
     backendRefs: [{name: own, port: 80}]
   - matches: [{path: {value: /empty}}]
@@ -105,6 +109,9 @@ fn seen(change: impl FnOnce(&mut Seen)) -> Answer {
     answer
 }
 
+/// A rule that waits 2 s, and tries five times more.
+const TIMED: &str = "GET http://app.example/timed";
+
 const API: &str = "GET http://app.example/api/v1?q=1 X-Gone:1 X-Mine:m";
 
 #[test]
@@ -142,6 +149,8 @@ fn what_a_stand_in_was_told_to_do_is_no_difference() {
     let code = Fault { share: 0.2, code: 503, ..Fault::default() };
     let down = Fault { down: true, ..Fault::default() };
     let slow = Fault { latency: std::time::Duration::from_secs(9), ..Fault::default() };
+    let jitter = Fault { jitter: std::time::Duration::from_secs(9), ..Fault::default() };
+    let dribbled = Fault { pace: std::num::NonZeroU64::new(10), ..Fault::default() };
     let cases = [
         (code, Answer { status: 503, ..good() }, Verdict::FaultTold, "its code"),
         (code, good(), Verdict::Same, "not this time"),
@@ -150,12 +159,75 @@ fn what_a_stand_in_was_told_to_do_is_no_difference() {
         (down, own(502, "the backend takes no connection"), Verdict::FaultTold, "down"),
         (down, own(404, "no route"), Verdict::Differs, "404 has nothing to do with it"),
         (slow, own(504, "the backend did not answer in time"), Verdict::FaultTold, "slow"),
+        (jitter, own(504, "the backend did not answer in time"), Verdict::FaultTold, "now and then slow"),
+        (
+            dribbled,
+            own(504, "the backend did not answer in time"),
+            Verdict::Differs,
+            "its head comes at once",
+        ),
         (Fault::default(), own(504, "the backend did not answer in time"), Verdict::Differs, "and not told"),
     ];
     for (fault, answer, verdict, why) in cases {
         let compared = prediction(API, fault).compare(&answer);
         assert_eq!(compared.verdict(), verdict, "{why}: {compared:#?}");
     }
+}
+
+#[test]
+fn the_part_of_a_fault_that_explains_is_told_and_no_other() {
+    let fault: Fault = "503 20% +9s±1s slow 10B/s".parse().unwrap();
+    let late = "the backend did not answer in time";
+    let cases = [
+        (API, fault, Answer { status: 503, ..good() }, Some("told to fail: 503 20%")),
+        (API, fault, own(504, late), Some("shop/canary is told to fail: +9s±1s")),
+        (
+            API,
+            Fault { down: true, ..fault },
+            own(502, "no connection"),
+            Some("shop/canary is told to fail: down"),
+        ),
+        (TIMED, fault, own(504, late), Some("shop/canary is told to fail: +9s±1s")),
+        (TIMED, "+50ms".parse().unwrap(), own(504, late), None),
+        (TIMED, "+400ms".parse().unwrap(), own(504, late), Some("shop/canary is told to fail: +400ms")),
+    ];
+    for (words, fault, answer, told) in cases {
+        let compared = prediction(words, fault).compare(&answer);
+        let point = compared.points.iter().find(|point| point.verdict == Verdict::FaultTold);
+        assert_eq!(point.map(|point| point.predicted.as_str()), told, "{words} {fault}: {compared:#?}");
+    }
+}
+
+#[test]
+fn no_answer_is_explained_by_a_fault_that_is_slow_enough() {
+    let address = ([127, 0, 0, 1], 80).into();
+    let within = Duration::from_secs(15);
+    let late = || Unanswered::Late(address, within);
+    let broken = || Unanswered::Broken(address, "the body ended early".into());
+    let cases = [
+        (API, "off", late(), None, "nobody was told"),
+        (API, "503 20% +20s", late(), Some("+20s"), "later than is waited for"),
+        (API, "+10s±6s", late(), Some("+10s±6s"), "now and then"),
+        (API, "+50ms slow 100kB/s", late(), None, "slow, but not so slow"),
+        (API, "slow 10B/s", late(), Some("slow 10B/s"), "a body that takes its time"),
+        (TIMED, "slow 1kB/s", broken(), Some("slow 1kB/s"), "the gateway breaks it off at its deadline"),
+        (TIMED, "slow 100kB/s", broken(), None, "in time"),
+        (TIMED, "+20s", broken(), None, "a late head is answered with 504"),
+        (API, "slow 10B/s", broken(), None, "there is no deadline"),
+        (API, "+20s", Unanswered::Refused(address, "refused".into()), None, "the gateway itself is away"),
+    ];
+    for (words, fault, answer, told, why) in cases {
+        let prediction = prediction(words, fault.parse().unwrap());
+        let expected = match told {
+            Some(told) => (Verdict::FaultTold, format!("shop/canary is told to be slow: {told}")),
+            None => (Verdict::Differs, String::new()),
+        };
+        assert_eq!(prediction.silence(&answer, within), expected, "{fault}: {why}");
+    }
+    let nobody = Unanswered::NoListener("nobody".into());
+    let away = prediction("GET http://app.example:81/", Fault::default());
+    assert_eq!(away.silence(&nobody, within).0, Verdict::Same, "predicted");
+    assert_eq!(prediction(API, Fault::default()).silence(&nobody, within).0, Verdict::Differs);
 }
 
 #[test]

@@ -44,7 +44,11 @@ fn commands_tell_stand_ins_and_load_what_was_typed() {
         ("fault shop/app-canary +500ms slow 10kB/s", Ok(&["shop/app-canary +500ms slow 10kB/s"])),
         ("fault shop/app-canary:8080 off", Ok(&["shop/app-canary off"])),
         ("fault down", Ok(&["media/img down"])),
-        ("fault app-canry 503", Err("there is no stand-in `app-canry`; the nearest is shop/app-canary")),
+        ("fault app-canry 503", Err("there is no stand-in `app-canry`; did you mean `shop/app-canary`?")),
+        (
+            "fault shop/app-canry 503",
+            Err("there is no stand-in `shop/app-canry`; did you mean `shop/app-canary`?"),
+        ),
         ("fault app-canary 20%", Err("share `20%` has no status before it; write `503 20%`")),
         ("fault 99 20%", Err("a status is a number from 200 to 599, not `99`")),
         ("fault app-stable down", Err("shop/app-stable:8080 is not answered by a stand-in of ours")),
