@@ -11,7 +11,8 @@ fn the_class_is_that_of_the_spec_then_of_the_annotation_then_the_default() {
     let spec = json!({"ingressClassName": "nginx"});
     let annotation = json!({"kubernetes.io/ingress.class": "web"});
     type Expected = (Option<&'static str>, ClassFrom, Option<&'static str>, Option<&'static str>);
-    let cases: Vec<(Vec<Arc<Object>>, &Value, Value, Expected, &str)> = vec![
+    type Case<'a> = (Vec<Arc<Object>>, &'a Value, Value, Expected, &'a str);
+    let cases: Vec<Case<'_>> = vec![
         (
             vec![nginx(), traefik()],
             &annotation,

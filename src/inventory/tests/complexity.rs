@@ -2,9 +2,12 @@
 
 use super::*;
 
+/// Annotations, how hard, the first reason, and why so.
+type Case<'a> = (&'a [(&'a str, &'a str)], Complexity, &'a str, &'a str);
+
 #[test]
 fn the_hardest_annotation_makes_the_ingress() {
-    let cases: &[(&[(&str, &str)], Complexity, &str, &str)] = &[
+    let cases: &[Case<'_>] = &[
         (&[], Complexity::Simple, "nothing but routing", "no annotation"),
         (
             &[("kubectl.kubernetes.io/last-applied-configuration", "{}"), ("meta.helm.sh/release-name", "a")],
