@@ -84,9 +84,11 @@ fn a_list_in_yaml_counts_as_the_same_list_in_json() {
     let path = super::file("forty.json", text.as_bytes());
     let json = cutover(&["inventory", "annotations", "-o", "json", "-f", path.to_str().unwrap()]).json();
     let list: Value = serde_json::from_str(&text).unwrap();
-    let yaml: String =
-        list["items"].as_array().unwrap().iter().map(|item| format!("---\n{item}\n")).collect();
-    let path = super::file("forty.yaml", format!("# forty\n{yaml}").as_bytes());
+    let mut yaml = "# forty\n".to_owned();
+    for item in list["items"].as_array().unwrap() {
+        writeln!(yaml, "---\n{item}").unwrap();
+    }
+    let path = super::file("forty.yaml", yaml.as_bytes());
     assert_eq!(
         cutover(&["inventory", "annotations", "-o", "json", "-f", path.to_str().unwrap()]).json(),
         json
