@@ -10,7 +10,7 @@ use crate::{
     source::{Head, Input, heads},
 };
 
-use super::tally::Tally;
+use super::{catalogue::Catalogue, tally::Tally};
 
 /// Counts the annotations of the Ingresses of some inputs, into tallies begun [`beside`](Tally::beside) `first`.
 ///
@@ -22,6 +22,8 @@ pub fn count(
     selector: Option<&Selector>,
     mut first: Tally,
 ) -> Result<(Tally, Vec<Problem>), Problem> {
+    // It is needed when all is counted, and reading it takes as long as a thousand Ingresses.
+    let catalogue = std::thread::spawn(|| Catalogue::get().entries().len());
     let (parts, problems) = heads(
         inputs,
         selector,
@@ -36,6 +38,8 @@ pub fn count(
     for part in parts {
         first.merge(part);
     }
+    // Whatever went wrong in it will be told by who asks next.
+    let _ = catalogue.join();
     Ok((first, problems))
 }
 

@@ -96,7 +96,7 @@ mod tests {
         let list = |items, version, kind| Begin::List { items, version, kind };
         let cases = [
             (r#"{"items":[]}"#, list(10, None, None), "nothing before"),
-            ("\u{feff} {\n \"items\" : [", list(17, None, None), "blanks and a mark"),
+            ("\u{feff} {\n \"items\" : [", list(18, None, None), "blanks and a mark"),
             (r#"{"apiVersion":"v1","items":[{"#, list(28, words("v1"), None), "as kubectl sorts"),
             (
                 r#"{"kind":"IngressList","metadata":{"a":"]\"},","b":[1]},"items":["#,

@@ -2,8 +2,11 @@
 //!
 //! Braces are counted outside of strings, and nothing else is looked at: whether an item is JSON is for its reader to
 //! say. The text comes in pieces; a scan goes on where the last one ended.
+//!
+//! JSON has no line end inside a string. So lines without a brace are skipped unread, which are most of what kubectl
+//! prints; where a text breaks that rule, an item is cut wrong, and its reader refuses it.
 
-use memchr::{memchr2, memchr3};
+use memchr::{memchr2, memchr3, memrchr};
 
 /// Begin and end of an item in the text at hand.
 pub(super) type Span = (u32, u32);
@@ -35,6 +38,8 @@ pub(super) enum Cut {
 impl Cutter {
     /// Goes on through `text`, which begins where the one before did, or where [`Self::forget`] said.
     pub(super) fn scan(&mut self, text: &[u8], items: &mut Vec<Span>) -> Cut {
+        // The first brace that is not behind us, in a string or not.
+        let mut brace = 0;
         loop {
             let Some(rest) = text.get(self.at..).filter(|rest| !rest.is_empty()) else { return Cut::More };
             if self.depth == 0 {
@@ -57,6 +62,12 @@ impl Cutter {
                 self.in_string = escape;
                 self.at += step + 1 + usize::from(escape);
             } else {
+                if brace < self.at || brace == 0 {
+                    brace = self.at + memchr2(b'{', b'}', rest).unwrap_or(rest.len());
+                    let before = text.get(self.at..brace).unwrap_or_default();
+                    self.at += memrchr(b'\n', before).map_or(0, |line| line + 1);
+                }
+                let rest = text.get(self.at..).unwrap_or_default();
                 let Some(step) = memchr3(b'"', b'{', b'}', rest) else {
                     self.at = text.len();
                     return Cut::More;
@@ -132,6 +143,7 @@ mod tests {
             (r#"{"a":"\"}"},{}]"#, &[r#"{"a":"\"}"}"#, "{}"], "a quote that is escaped"),
             (r#"{"a":"\\"},{}]"#, &[r#"{"a":"\\"}"#, "{}"], "a backslash that is escaped"),
             (r#"{"a":["]"]},{}]"#, &[r#"{"a":["]"]}"#, "{}"], "brackets inside"),
+            ("{\n\"a\": \"}\",\n\"b\": 1\n},\n{}]", &["{\n\"a\": \"}\",\n\"b\": 1\n}", "{}"], "lines"),
         ];
         for (text, items, why) in cases {
             for piece in 1..=text.len() {
