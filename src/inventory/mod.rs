@@ -8,7 +8,6 @@ mod annotate;
 mod catalogue;
 mod class;
 mod classify;
-mod count;
 mod facts;
 mod glob;
 mod outside;
@@ -24,7 +23,6 @@ pub use catalogue::{
 };
 pub use class::{ClassFrom, Classes};
 pub use classify::{Complexity, Reason, Rules, UserRule};
-pub use count::count;
 pub use facts::{
     AnnotationFacts, Backend, IngressFacts, Options, PathFacts, Reading, ServiceFacts, Survey, TlsFacts,
     Totals, TrapFinding,

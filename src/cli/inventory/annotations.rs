@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::{csv, done, html, markdown, tell};
+use super::{count::count, csv, done, html, markdown, tell};
 use crate::{
     cli::{
         args::{Global, Output},
@@ -12,7 +12,7 @@ use crate::{
         out,
         table::Table,
     },
-    inventory::{AnnotationCount, AnnotationCountView, Catalogue, Tally, count},
+    inventory::{AnnotationCount, AnnotationCountView, Catalogue, Tally},
     resource::show::clean,
 };
 

@@ -3,6 +3,7 @@
 //! Annotations alone are counted while the input is read; all else is made from a World.
 
 mod annotations;
+mod count;
 mod csv;
 mod detail;
 mod html;

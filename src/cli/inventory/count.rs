@@ -6,11 +6,10 @@
 )]
 
 use crate::{
+    inventory::{Catalogue, Tally},
     resource::{Problem, Selector},
     source::{Head, Input, heads},
 };
-
-use super::{catalogue::Catalogue, tally::Tally};
 
 /// Counts the annotations of the Ingresses of some inputs, into tallies begun [`beside`](Tally::beside) `first`.
 ///
