@@ -35,7 +35,8 @@ fn object(kind: &Kind, name: &str, metadata: &str, spec: &str) -> Arc<Object> {
 /// An Ingress of three paths; `timeout` is what a change changes.
 fn one(number: usize, timeout: usize) -> Arc<Object> {
     const PREFIX: &str = "nginx.ingress.kubernetes.io";
-    let mut annotations = format!(r#""{PREFIX}/proxy-read-timeout":"{timeout}","{PREFIX}/proxy-body-size":"8m""#);
+    let mut annotations =
+        format!(r#""{PREFIX}/proxy-read-timeout":"{timeout}","{PREFIX}/proxy-body-size":"8m""#);
     if number % 4 == 0 {
         let _ = write!(annotations, r#","{PREFIX}/rewrite-target":"/$2","{PREFIX}/use-regex":"true""#);
     }
@@ -48,7 +49,8 @@ fn one(number: usize, timeout: usize) -> Arc<Object> {
             r#"{{"path":"{path}","pathType":"{kind}","backend":{{"service":{{"name":"service-{service}","port":{{"number":8080}}}}}}}}"#
         )
     };
-    let paths = [path("/", "Prefix"), path("/api(/|$)(.*)", "ImplementationSpecific"), path("/login", "Exact")];
+    let paths =
+        [path("/", "Prefix"), path("/api(/|$)(.*)", "ImplementationSpecific"), path("/login", "Exact")];
     let spec = format!(
         r#"{{"ingressClassName":"nginx","rules":[{{"host":"app-{number}.example.com","http":{{"paths":[{}]}}}}]}}"#,
         paths.join(",")
@@ -57,9 +59,8 @@ fn one(number: usize, timeout: usize) -> Arc<Object> {
 }
 
 fn world() -> World {
-    let services = (0..500).map(|n| {
-        object(&Kind::Service, &format!("service-{n}"), "", r#"{"ports":[{"port":8080}]}"#)
-    });
+    let services =
+        (0..500).map(|n| object(&Kind::Service, &format!("service-{n}"), "", r#"{"ports":[{"port":8080}]}"#));
     World::of(services.chain((0..INGRESSES).map(|n| one(n, 60))))
 }
 
