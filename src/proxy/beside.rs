@@ -126,7 +126,7 @@ impl<F: Fields + ?Sized, R: Request, V: Variables> Place<'_, '_, F, R, V> {
             Some(query) => format!("/?{query}"),
             None => "/".to_owned(),
         };
-        let host = self.parts.authority.unwrap_or_default();
+        let host = self.parts.authority.as_deref().unwrap_or_default();
         self.head(policy, self.parts.method, &target, host, &pages.request)
     }
 
@@ -144,7 +144,7 @@ impl<F: Fields + ?Sized, R: Request, V: Variables> Place<'_, '_, F, R, V> {
         let target = target.unwrap_or_else(received);
         let host = match &mirror.host {
             Some(host) => host.render(self.variables),
-            None => self.parts.authority.unwrap_or_default().into(),
+            None => self.parts.authority.as_deref().unwrap_or_default().into(),
         };
         Some(self.head(None, self.parts.method, &target, &host, &[]))
     }

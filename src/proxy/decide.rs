@@ -92,6 +92,8 @@ pub(super) fn decide<'t, R: Request>(
             return made(target(Some(listener), Some((rule, None))), Verdict::Own(Box::new(own)), added);
         }
         if let Some(own) = guard::first(policy, framing, request) {
+            // A body that is too large is refused before anything of the location is looked at.
+            let added = if own.status == 413 { CorsFields::new() } else { added };
             return made(target(Some(listener), Some((rule, None))), Verdict::Own(Box::new(own)), added);
         }
     }
@@ -120,7 +122,9 @@ pub(super) fn decide<'t, R: Request>(
         }
         verdict => verdict,
     };
-    if let (Verdict::Forward(_), Some(policy)) = (&verdict, &rule.policy) {
+    // What no Ingress leads anywhere goes to a backend of nginx: who may ask counts there too.
+    let asks_first = matches!(verdict, Verdict::Forward(_)) || matches!(rule.action, Action::Answer(404, _));
+    if let (true, Some(policy)) = (asks_first, &rule.policy) {
         match worker.guards.pass(policy, values, now) {
             Ok(passed) => {
                 let (held, asks) = (passed.held, passed.ask.is_some());

@@ -12,6 +12,7 @@ mod fixture;
 mod host;
 mod path;
 mod policy;
+mod reading;
 mod rule;
 pub mod sent;
 mod table;
@@ -32,6 +33,7 @@ pub use policy::{
     ErrorPages, ExternalAuth, Forwarded, How, Limit, LocationEdit, Names, Origins, Pages, Policy, Rate,
     Refusal, Return, Scheme, Shown, Size, Sources, Statuses, Steer, ToHttps, Users, Verify, verify_password,
 };
+pub use reading::{HeadBuffers, Reading};
 pub use rule::{
     Action, Backend, BackendId, BackendProtocol, Duration, Retry, Rule, RuleId, Split, Timeouts, Why,
 };
