@@ -4,6 +4,10 @@ use std::{fmt, sync::Arc};
 
 pub use std::time::Duration;
 
+mod protocol;
+
+pub use protocol::{BackendProtocol, BackendTls, Pem};
+
 use super::{Balance, Cors, HeaderEdits, Mirror, Origin, Policy, Redirect, Request, Return, Rewrite, Steer};
 
 /// Which rule of which route.
@@ -146,16 +150,6 @@ pub struct Backend {
     pub balance: Balance,
     /// What this rule speaks to it; none: what is known of the Service.
     pub protocol: Option<BackendProtocol>,
-}
-
-/// What is spoken to a backend.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum BackendProtocol {
-    /// HTTP/1.1
-    #[default]
-    Http1,
-    /// HTTP/2 without TLS, as gRPC wants it.
-    H2c,
 }
 
 impl Backend {

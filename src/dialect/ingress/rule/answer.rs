@@ -9,7 +9,7 @@ use crate::{
         server::{Location, Server},
     },
     resource::{Key, Kind},
-    routing::{AnswerHeader, BackendId, ErrorPages, Policy, Template},
+    routing::{AnswerHeader, BackendId, ErrorPages, Policy, Speech, Template},
 };
 
 impl Context<'_, '_> {
@@ -77,6 +77,8 @@ impl Context<'_, '_> {
         let codes = codes.clone();
         let own = of_ingress.then(|| self.fallback(location, annotations)).flatten();
         let own = own.filter(|_| !is_default(location));
+        // The controller's copy of the upstream has its canary too.
+        let by_split = own.is_some();
         let backend = own.or_else(|| self.default_backend.clone());
         let known = known(server, location);
         let text = |text: &str| Template::parse_with(text, &known);
@@ -93,6 +95,8 @@ impl Context<'_, '_> {
             otherwise: if of_ingress { 404 } else { 500 },
             backend,
             request: request.into(),
+            by_split,
+            speech: Speech::Old,
             of_backends: if of_ingress {
                 !annotations.errors.disable_intercept
             } else {
