@@ -118,9 +118,9 @@ impl Context<'_, '_> {
         for (name, value) in &auth.set_headers {
             set(name, text(value));
         }
-        // The setting `global-auth-url` has no connections that last.
+        // `auth-keepalive` needs `use-http2: "false"`, and the setting `global-auth-url` has no such thing.
         let of_ingress = location.taken.as_ref().and_then(|it| it.annotations.external_auth.as_ref());
-        let lasts = auth.keepalive.is_some() && of_ingress.is_some();
+        let lasts = auth.keepalive.is_some() && of_ingress.is_some() && !self.settings.tls.http2;
         let speech = if lasts { Speech::Lasting } else { Speech::Single };
         ExternalAuth {
             url: text(&auth.url),

@@ -89,7 +89,7 @@ impl<'w> Context<'_, 'w> {
         policy.max_body = annotations.proxy.body_size;
         policy.https = self.to_https(server, location, annotations);
         self.answers(annotations, &mut policy);
-        let mut idioms = Idioms::default();
+        let mut idioms = Idioms::of(server, location);
         if let Some(why) = &annotations.denied {
             let action = Action::Return(Box::new(Return {
                 status: 503,
