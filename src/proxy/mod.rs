@@ -104,12 +104,14 @@ pub type Upstreams = imbl::HashMap<Arc<BackendId>, Arc<Upstream>>;
 pub type Certificates = imbl::HashMap<ListenerId, Arc<[Arc<rustls::sign::CertifiedKey>]>>;
 
 /// Where one backend answers.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Upstream {
     /// What is spoken to it.
     pub protocol: UpstreamProtocol,
     /// Ready endpoints.
     pub endpoints: Vec<SocketAddr>,
+    /// They speak no TLS, whatever rules say: the stand-ins of a rehearsal, which nobody's authority vouches for.
+    pub plain: bool,
 }
 
 /// What is spoken to a backend: `appProtocol` of the Service's port.

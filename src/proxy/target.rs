@@ -169,7 +169,11 @@ impl Generation {
         encrypted: bool,
     ) -> Option<Rc<Endpoints>> {
         let upstream = self.snapshot.upstreams.get(id)?;
-        let way = || spoken.map_or_else(|| upstream.protocol.into(), |spoken| Way::of(spoken, encrypted));
+        let way = || match spoken {
+            None => Way::from(upstream.protocol),
+            Some(spoken) if upstream.plain => Way::of(spoken, encrypted).without_tls(),
+            Some(spoken) => Way::of(spoken, encrypted),
+        };
         (!upstream.endpoints.is_empty()).then(|| Rc::new(Endpoints::new(way(), &upstream.endpoints)))
     }
 }

@@ -41,6 +41,11 @@ impl Way {
         Self { protocol, secure, host_header: h2 }
     }
 
+    /// The same without TLS.
+    pub(in crate::proxy) fn without_tls(self) -> Self {
+        Self { secure: None, ..self }
+    }
+
     /// Tells connections to one address apart; 0 is without TLS.
     pub(super) fn id(&self) -> u64 {
         self.secure.as_ref().map_or(0, |secure| secure.id)

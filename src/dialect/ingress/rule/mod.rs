@@ -39,6 +39,8 @@ pub(super) struct Context<'c, 'w> {
     pub(super) default_backend: Option<Arc<BackendId>>,
     /// Who the rules of nobody belong to.
     pub(super) entry: Arc<Origin>,
+    /// What the server at hand has for all its locations.
+    pub(super) base: Policy,
 }
 
 /// A location, compiled.
@@ -67,7 +69,8 @@ impl<'w> Context<'_, 'w> {
             let key = Key::new(Kind::Service, name.namespace.as_str(), name.name.as_str());
             services.first_port(&key).filter(|(_, alive)| *alive).map(|(id, _)| id)
         });
-        Context {
+        let mut context = Context {
+            base: Policy::default(),
             set_headers: headers(&settings.headers.proxy_set),
             add_headers: headers(&settings.headers.add),
             settings,
@@ -75,7 +78,9 @@ impl<'w> Context<'_, 'w> {
             services,
             default_backend,
             entry,
-        }
+        };
+        context.base = context.plain();
+        context
     }
 
     /// Compiles a location.
@@ -112,9 +117,10 @@ impl<'w> Context<'_, 'w> {
         }
         idioms.apply(&mut policy);
         not_executed(annotations, self.settings, &mut policy);
-        let action = match (idioms.returns.take(), redirect(location, annotations)) {
-            (Some(returned), _) | (None, Some(returned)) => Action::Return(Box::new(returned)),
-            (None, None) => self.forward(server, location, annotations, &target),
+        let mut answers = [idioms.returns.take(), redirect(location, annotations), elsewhere(location)];
+        let action = match answers.iter_mut().find_map(Option::take) {
+            Some(returned) => Action::Return(Box::new(returned)),
+            None => self.forward(server, location, annotations, &target),
         };
         let mut rule = self.rule(location, action, policy, annotations);
         if let Some(idiom) = idioms.rewrite.take() {
@@ -132,8 +138,13 @@ impl<'w> Context<'_, 'w> {
         Compiled { rule, before }
     }
 
-    /// A policy that every answer of this entry point has.
+    /// A policy that every answer of the server at hand has.
     pub(super) fn common(&self) -> Policy {
+        self.base.clone()
+    }
+
+    /// A policy that every answer of this entry point has.
+    pub(super) fn plain(&self) -> Policy {
         Policy {
             names: match (self.settings.headers.ignore_invalid, self.settings.headers.underscores) {
                 (true, underscores) => Names::Plain { underscores },
@@ -262,6 +273,19 @@ fn redirect(location: &Location, annotations: &Annotations) -> Option<Return> {
     Some(returned(to.code, Some(&to.url), why, |_| None))
 }
 
+/// A `rewrite-target` with a scheme redirects.
+fn elsewhere(location: &Location) -> Option<Return> {
+    let target = location.target().filter(|_| location.rewrites())?;
+    let leaves = ["http://", "https://", "$scheme"].iter().any(|front| target.starts_with(front));
+    let text = match target.strip_suffix('?') {
+        Some(text) => text.to_owned(),
+        None if target.contains('?') => target.to_owned(),
+        None => format!("{target}$is_args$args"),
+    };
+    let why = Why::Said("the rewrite-target is a URL: it redirects".to_owned());
+    leaves.then(|| returned(302, Some(&text), why, |_| None))
+}
+
 /// nginx's `return CODE TEXT`.
 pub(super) fn returned(
     status: u16,
@@ -342,6 +366,8 @@ fn not_executed(annotations: &Annotations, settings: &Settings, policy: &mut Pol
     );
     say(annotations.limits.rate.is_some(), "limit-rate slows answers down");
     let protocol = annotations.backend_protocol.protocol;
+    let tls = matches!(protocol, Protocol::Https | Protocol::Grpcs | Protocol::AutoHttp);
+    say(tls, "backend-protocol speaks TLS to the backend; stand-ins of a rehearsal are spoken to without");
     say(protocol == Protocol::Fcgi, "backend-protocol FCGI speaks FastCGI");
     say(
         annotations.external_auth.as_ref().is_some_and(|auth| auth.cache_key.is_some()),

@@ -173,8 +173,14 @@ impl Idioms {
             | Directive::ClearInputHeaders(_)
             | Directive::Return(_)
             | Directive::Set { .. }
-            | Directive::Expires(_)
-            | Directive::ByHand(_) => self.leave(line),
+            | Directive::Expires(_) => self.leave(line),
+            Directive::ByHand(text) => {
+                let of_server = matches!(self.level, Level::Server);
+                match location(text, known).filter(|_| of_server) {
+                    Some(conditional) => self.conditional.push(conditional),
+                    None => self.leave(line),
+                }
+            }
         }
     }
 
@@ -358,6 +364,27 @@ fn path_of(condition: &Condition) -> Option<String> {
 
 fn is_path(variable: &str) -> bool {
     matches!(variable, "uri" | "document_uri")
+}
+
+/// `location = /path { return CODE TEXT; }` of a server's snippet. Of a prefix it is taken too: it seldom lies in the way.
+fn location(text: &str, known: &impl Fn(&str) -> Option<String>) -> Option<Conditional> {
+    let (head, body) = text.strip_prefix("location")?.split_once('{')?;
+    let words: Vec<&str> = head.split_whitespace().collect();
+    let path = match words.as_slice() {
+        ["=", path] => PathMatch::exact(path),
+        ["^~", path] | [path] if path.starts_with('/') => PathMatch::raw_prefix(path),
+        _ => return None,
+    };
+    let inner = Snippet::read(body.trim_end().strip_suffix('}')?);
+    let [Line { directive: Directive::Return(given), .. }] = inner.directives.as_slice() else { return None };
+    let why = Why::Said("a location of a snippet answers".to_owned());
+    (given.code != 444).then(|| Conditional {
+        conditions: Conditions::default(),
+        path: Some(path),
+        returned: returned(given.code, given.text.as_deref(), why, known),
+        rewritten: None,
+        rule: None,
+    })
 }
 
 fn only(statuses: &[u16]) -> Statuses {
