@@ -74,7 +74,7 @@ pub enum Action {
     Forward(Split),
     /// Answered with a redirect.
     Redirect(Redirect),
-    /// Answered here with this status.
+    /// Answered here with this status, in a backend's place: after https, limits and access.
     Answer(u16, Why),
     /// Answered here with what the manifest says (nginx `return`).
     Return(Box<Return>),

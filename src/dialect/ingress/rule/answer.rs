@@ -12,6 +12,9 @@ use crate::{
     routing::{AnswerHeader, BackendId, ErrorPages, Policy, Speech, Template},
 };
 
+/// `Server` with `server-tokens`: the nginx of the controller's last releases.
+const NGINX: &str = "nginx/1.27.1";
+
 impl Context<'_, '_> {
     /// Headers that all answers of the entry point have.
     pub(super) fn always(&self) -> Box<[AnswerHeader]> {
@@ -21,7 +24,7 @@ impl Context<'_, '_> {
             .map(|(name, value)| AnswerHeader::set(name, Template::parse(value)))
             .collect();
         if self.settings.headers.server_tokens {
-            headers.push(AnswerHeader::set("Server", Template::literal("nginx")));
+            headers.push(AnswerHeader::set("Server", Template::literal(NGINX)));
         }
         headers.into()
     }
