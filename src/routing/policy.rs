@@ -15,6 +15,7 @@ mod certificate;
 mod early;
 mod page;
 mod password;
+mod speech;
 #[cfg(test)]
 mod tests;
 
@@ -23,6 +24,7 @@ pub use answer::{AnswerHeader, CookieEdit, How, LocationEdit, Statuses};
 pub use certificate::{ClientCertificate, Refusal, Shown, Verify};
 pub use early::{Early, Size};
 pub use password::{Scheme, verify as verify_password};
+pub use speech::Speech;
 
 /// What goes beyond Gateway API's core for the requests of a rule.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -169,6 +171,10 @@ pub struct ErrorPages {
     pub request: Box<[(Arc<str>, Template)]>,
     /// Answers of backends too, not only the proxy's own.
     pub of_backends: bool,
+    /// The second backend of the rule answers where it would get the request: the split is asked again.
+    pub by_split: bool,
+    /// How it is asked.
+    pub speech: Speech,
 }
 
 /// How answers of the proxy itself look.

@@ -37,7 +37,7 @@ pub(super) async fn measure<S: AsyncRead + AsyncWrite + Unpin>(
     prepared: &Prepared,
 ) -> Measured {
     let target = &prepared.target;
-    if target.endpoints.as_ref().is_some_and(|endpoints| endpoints.protocol == UpstreamProtocol::H2c) {
+    if target.endpoints.as_ref().is_some_and(|endpoints| endpoints.way.protocol == UpstreamProtocol::H2c) {
         return Measured::Longer;
     }
     let streams = target.policy().is_some_and(|policy| policy.streams);

@@ -125,12 +125,12 @@ pub(super) async fn attempt<S: AsyncRead + AsyncWrite + Unpin>(
         let sure = !(replayable && asked.idempotent);
         let idle = match again {
             Some(_) => None,
-            None => upstream::idle(&worker.pools, endpoints.protocol, address, sure),
+            None => upstream::idle(&worker.pools, &endpoints.way, address, sure),
         };
         let connected = if let Some(connection) = idle {
             Some(Ok(connection))
         } else {
-            let fresh = upstream::fresh(worker, &worker.pools, endpoints.protocol, address, timeouts.connect);
+            let fresh = upstream::fresh(worker, &worker.pools, &endpoints.way, address, timeouts.connect);
             match present(client, upload, deadline.within(fresh)).await {
                 Some(connected) => connected,
                 None => return Opened::Gone,

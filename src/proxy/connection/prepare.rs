@@ -261,8 +261,10 @@ pub(in crate::proxy) fn decided(
     let (beside, plan) = if target.is_plain {
         (None, plan)
     } else {
-        let (variables, request, matched, asks) = (&values, &view, location, decided.asks);
-        Place { target: &target, link, parts, fields, facts, request, variables, matched, asks }.beside(plan)
+        let (variables, request, matched) = (&values, &view, location);
+        let (asks, late) = (decided.asks, decided.late);
+        Place { target: &target, link, parts, fields, facts, request, variables, matched, asks, late }
+            .beside(plan)
     };
     let held = Cell::new(decided.held);
     Ok(Prepared { target, started, asked, plan, dress, held, seen: Cell::new(seen), beside })
@@ -291,7 +293,7 @@ pub(in crate::proxy) fn buffers(target: &Destination, asked: &Asked) -> bool {
         rule.retry.as_ref().filter(|retry| retry.attempts > 0).is_some_and(repeats)
     });
     // The page of an error is asked for with the body. gRPC talks both ways: it can not wait for a body's end.
-    let spoken = target.endpoints.as_ref().map(|endpoints| endpoints.protocol);
+    let spoken = target.endpoints.as_ref().map(|endpoints| endpoints.way.protocol);
     let paged = target.errors.is_some() && spoken != Some(UpstreamProtocol::H2c);
     (again || paged)
         && match asked.framing {

@@ -95,7 +95,7 @@ impl<'w> Context<'_, 'w> {
         wire(annotations, &mut policy);
         policy.https = self.to_https(server, location, annotations);
         self.answers(annotations, &mut policy);
-        let mut idioms = Idioms::default();
+        let mut idioms = Idioms::of(server, location);
         if let Some(why) = &annotations.denied {
             let action = Action::Return(Box::new(Return {
                 status: 503,
@@ -388,6 +388,8 @@ fn not_executed(annotations: &Annotations, settings: &Settings, policy: &mut Pol
     );
     say(annotations.limits.rate.is_some(), "limit-rate slows answers down");
     let protocol = annotations.backend_protocol.protocol;
+    let tls = matches!(protocol, Protocol::Https | Protocol::Grpcs | Protocol::AutoHttp);
+    say(tls, "backend-protocol speaks TLS to the backend; stand-ins of a rehearsal are spoken to without");
     say(protocol == Protocol::Fcgi, "backend-protocol FCGI speaks FastCGI");
     say(
         annotations.external_auth.as_ref().is_some_and(|auth| auth.cache_key.is_some()),
