@@ -45,7 +45,7 @@ fn a_survey_counts_and_orders() {
         ingress("a/two", json!({nginx("app-root"): "/x"})),
         ingress("a/one", json!({})),
     ]);
-    let survey = survey(&world, &Options::default());
+    let survey = look(&world);
     let names: Vec<_> = survey.ingresses.iter().map(|one| one.key.path()).collect();
     assert_eq!(names, ["a/one", "a/two", "b/one"]);
     assert_eq!(survey.totals, Totals { simple: 1, medium: 1, complex: 1 });
@@ -63,7 +63,7 @@ fn what_a_controller_can_not_read_is_a_problem_with_its_place() {
         nginx("secure-backends"): "true",
         "konghq.com/strip-path": "yes",
     });
-    let survey = survey(&World::of([ingress("a", annotations)]), &Options::default());
+    let survey = look(&World::of([ingress("a", annotations)]));
     let told: Vec<_> = survey.problems.iter().map(|one| (one.severity, one.message.as_str())).collect();
     let expected = [
         (
@@ -119,7 +119,7 @@ fn obstacles_say_what_stands_against_a_move() {
 fn an_ingress_that_does_not_fit_is_told_and_keeps_its_annotations() {
     let spec = json!({"ingressClassName": "nginx", "rules": [{"host": 3}]});
     let survey =
-        survey(&World::of([with_spec("a", json!({nginx("app-root"): "/a"}), spec)]), &Options::default());
+        look(&World::of([with_spec("a", json!({nginx("app-root"): "/a"}), spec)]));
     let facts = &survey.ingresses[0];
     assert!(
         facts.unreadable.as_deref().unwrap().starts_with("spec.rules[0].host: "),
@@ -166,10 +166,7 @@ fn a_copy_of_the_whole_object_is_shown_by_its_key_only() {
 #[test]
 fn scripts_get_the_survey_in_the_form_of_the_contract() {
     let annotations = json!({nginx("rewrite-target"): "/$1/$2", nginx("canary-weight"): "x"});
-    let survey = survey(
-        &World::of([class("nginx", "k8s.io/ingress-nginx", json!({})), ingress("a", annotations)]),
-        &Options::default(),
-    );
+    let survey = look(&World::of([class("nginx", "k8s.io/ingress-nginx", json!({})), ingress("a", annotations)]));
     let shown = serde_json::to_value(SurveyView::of(&survey, &survey.problems)).unwrap();
     let expected = json!({
         "ingresses": [{
