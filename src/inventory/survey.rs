@@ -16,7 +16,8 @@ use super::{
 };
 use crate::{
     dialect::ingress::{
-        Claim, Compiled, Effect, Finding, Found, Judged, Served, Settings, annotation, class::From as ClassFrom,
+        Claim, Classes, Compiled, Effect, Finding, Found, Ingress, Judged, Served, Settings, annotation,
+        class::From as ClassFrom,
     },
     resource::{Key, Kind, Object, Problem, Severity},
     world::World,
@@ -68,11 +69,15 @@ impl Looker<'_> {
         let spec = view.spec.unwrap_or_default();
         let pairs = view.metadata.annotations.0;
         let judged = self.compiled.ingresses.get(&object.key);
-        let claim = judged.map(|judged| &judged.claim);
-        let refused = judged.and_then(|judged| match &judged.served {
+        let broken = judged.and_then(|judged| match &judged.served {
             Served::Broken(error) => Some(error.to_string()),
             Served::Nginx(_) | Served::Dropped(_) | Served::Plain(_) | Served::Left(_) => None,
         });
+        // Of what does not fit the class may still be read.
+        let loose = broken.as_ref().map(|_| self.claim(&object.key, &spec, &pairs));
+        let claim = loose.as_ref().or_else(|| judged.map(|judged| &judged.claim));
+        // A value that is no text is told of its annotation.
+        let refused = broken.filter(|_| pairs.iter().all(|(_, value)| matches!(value, Loose::Text(_))));
         let (controller, family) = controller(claim, &pairs);
         let findings = self.findings(&object.key, judged, family, &pairs);
         let class_exists =
@@ -105,6 +110,26 @@ impl Looker<'_> {
         facts.obstacles = obstacles(&facts, class_exists);
         tell(&facts, problems);
         facts
+    }
+
+    fn claim(&self, key: &Key, spec: &views::Spec<'_>, pairs: &[(Text<'_>, Loose<'_>)]) -> Claim {
+        let texts = pairs.iter().filter_map(|(key, value)| match value {
+            Loose::Text(value) => Some((key.0.to_string(), value.to_string())),
+            Loose::Other(..) => None,
+        });
+        let ingress = Ingress {
+            key: key.clone(),
+            created: None,
+            annotations: texts.collect(),
+            class_name: text(spec.ingress_class_name.as_ref()).map(str::to_owned),
+            default_backend: None,
+            rules: Vec::new(),
+            tls: Vec::new(),
+            uid: String::new(),
+        };
+        let default = Settings::default();
+        let found = self.compiled.found.as_ref().as_ref().map(|found| &found.settings);
+        Classes::of(self.world).claim(&ingress, found.unwrap_or(&default))
     }
 
     fn has_class(&self, name: &str) -> bool {

@@ -47,6 +47,8 @@ pub(super) enum Loose<'a> {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Spec<'a> {
     #[serde(borrow, default)]
+    pub ingress_class_name: Option<Text<'a>>,
+    #[serde(borrow, default)]
     pub default_backend: Option<Backend<'a>>,
     #[serde(borrow, default)]
     pub rules: Option<Vec<Rule<'a>>>,

@@ -39,7 +39,7 @@ fn the_class_is_that_of_the_spec_then_of_the_annotation_then_the_default() {
             vec![],
             &none,
             spec.clone(),
-            (Some("nginx"), ClassFrom::Spec, None, Some("ingress-nginx")),
+            (Some("nginx"), ClassFrom::Spec, Some("k8s.io/ingress-nginx"), Some("ingress-nginx")),
             "without an IngressClass its usual name tells",
         ),
         (

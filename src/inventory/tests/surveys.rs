@@ -167,7 +167,13 @@ fn a_copy_of_the_whole_object_is_shown_by_its_key_only() {
 fn scripts_get_the_survey_in_the_form_of_the_contract() {
     let annotations = json!({nginx("rewrite-target"): "/$1/$2", nginx("canary-weight"): "x"});
     let survey = look(&World::of([class("nginx", "k8s.io/ingress-nginx", json!({})), ingress("a", annotations)]));
-    let shown = serde_json::to_value(SurveyView::of(&survey, &survey.problems)).unwrap();
+    let mut shown = serde_json::to_value(SurveyView::of(&survey, &survey.problems)).unwrap();
+    // Traps have their own tests; here is their form.
+    let traps = shown["ingresses"][0]["traps"].take();
+    let fields: Vec<_> = traps[0].as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(fields, ["field", "fix", "host", "id", "message", "request", "title"]);
+    let missing = shown["missing"].take();
+    assert_eq!(missing.as_array().unwrap().len(), 2, "neither the controller nor its ConfigMap is here");
     let expected = json!({
         "ingresses": [{
             "namespace": "shop",
@@ -183,7 +189,7 @@ fn scripts_get_the_survey_in_the_form_of_the_contract() {
             ],
             "obstacles": [
                 "nginx.ingress.kubernetes.io/rewrite-target: needs a rewrite by regular expression",
-                "nginx.ingress.kubernetes.io/canary-weight: `x` is not a whole number: the annotation is ignored",
+                "nginx.ingress.kubernetes.io/canary-weight: `x` is not a whole number; 0 is taken",
             ],
             "annotations": [
                 {
@@ -191,7 +197,7 @@ fn scripts_get_the_survey_in_the_form_of_the_contract() {
                     "value": "x",
                     "verdict": "standard",
                     "becomes": "HTTPRoute.spec.rules[].backendRefs[].weight",
-                    "problem": "`x` is not a whole number: the annotation is ignored",
+                    "problem": "`x` is not a whole number; 0 is taken",
                 },
                 {
                     "key": "nginx.ingress.kubernetes.io/rewrite-target",
@@ -201,9 +207,11 @@ fn scripts_get_the_survey_in_the_form_of_the_contract() {
                     "problem": null,
                 },
             ],
-            "traps": [],
+            "traps": null,
             "source": {"file": "a.yaml", "line": 7},
         }],
+        "traps": [],
+        "missing": null,
         "totals": {"simple": 0, "medium": 0, "complex": 1},
         "problems": [{
             "severity": "warning",
@@ -212,7 +220,7 @@ fn scripts_get_the_survey_in_the_form_of_the_contract() {
             "file": "a.yaml",
             "line": 7,
             "field": "metadata.annotations[\"nginx.ingress.kubernetes.io/canary-weight\"]",
-            "message": "annotation `nginx.ingress.kubernetes.io/canary-weight`: `x` is not a whole number: the annotation is ignored",
+            "message": "annotation `nginx.ingress.kubernetes.io/canary-weight`: `x` is not a whole number; 0 is taken",
             "fix": "correct the value",
         }],
     });

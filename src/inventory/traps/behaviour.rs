@@ -109,8 +109,9 @@ fn told_or_default(
         let request = spot.plain();
         let message = say(spot, &request, None)?;
         spot.took(&scene.ask(&request)).then(|| {
-            let message = format!("by default, for {count} Ingresses: {message}");
-            Draft::new(spot.key(), message).shown(request).severity(Severity::Info)
+            let these = if count == 1 { "one Ingress".to_owned() } else { format!("{count} Ingresses") };
+            let message = format!("by the settings, for {these} without an annotation: {message}");
+            Draft::new(scene.config_map().unwrap_or(spot.key()), message).shown(request).severity(Severity::Info)
         })
     });
 }

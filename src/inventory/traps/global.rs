@@ -74,7 +74,7 @@ fn config_map(scene: &Scene<'_>, finder: &mut Finder<'_>) {
         }
         let message = match told {
             Some(finding) => format!("`{name}: {shown}`: {}", finding.message),
-            None => format!("`{name}: {shown}` holds for all {} Ingresses, and stands on none", scene.taken().count()),
+            None => format!("`{name}: {shown}` holds for {}, and stands on none", scene.all()),
         };
         let draft = Draft::new(key, message).field(format!("data.{name}"));
         finder.tell(None, match request(scene, name) {
@@ -284,6 +284,10 @@ fn malformed(scene: &Scene<'_>, finder: &mut Finder<'_>) {
                 Effect::StopsConfiguration | Effect::Unknown | Effect::Obsolete | Effect::Inert => continue,
             };
             let name = finding.key.rsplit('/').next().unwrap_or_default();
+            // The value is well, its companion is missing.
+            if finding.message.starts_with("it has no effect without") {
+                continue;
+            }
             if finding.effect == Effect::Dropped && name.ends_with("-redirect") && finding.message.contains('$') {
                 continue;
             }
@@ -302,7 +306,7 @@ fn malformed(scene: &Scene<'_>, finder: &mut Finder<'_>) {
                 let message = match finding.effect {
                     Effect::Denied => format!("{}: every path of it answers {answer}", finding.message),
                     Effect::Opens => format!("{}: the site is open ({answer})", finding.message),
-                    _ => format!("{}: the annotation counts as not written", finding.message),
+                    _ => format!("{} (the Ingress is served on: {answer})", finding.message),
                 };
                 Some(Draft { message, request, ..draft })
             });

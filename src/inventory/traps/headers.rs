@@ -47,7 +47,7 @@ pub(super) const TRAPS: &[Trap] = &[
 
 fn forwarded(scene: &Scene<'_>, finder: &mut Finder<'_>) {
     let Some(spot) = scene.servers().find_map(|server| spots(server).next()) else { return };
-    let all = scene.taken().count();
+    let all = scene.all();
     let request = spot.plain();
     let found = scene.ask(&request);
     let adds = found.executed.as_ref().and_then(|executed| executed.rule.policy.as_ref()).is_some_and(|policy| {
@@ -62,10 +62,10 @@ fn forwarded(scene: &Scene<'_>, finder: &mut Finder<'_>) {
         "the client's own X-Forwarded-* are overwritten"
     };
     let message = format!(
-        "the back ends of all {all} Ingresses get X-Real-IP, X-Forwarded-Host, -Port, -Proto and -Scheme, X-Scheme and \
+        "the back ends of {all} get X-Real-IP, X-Forwarded-Host, -Port, -Proto and -Scheme, X-Scheme and \
          X-Request-ID, and {trust}; Envoy sends no X-Real-IP and no X-Scheme"
     );
-    finder.tell(None, Draft::new(spot.key(), message).shown(request));
+    finder.tell(None, Draft::new(scene.config_map().unwrap_or(spot.key()), message).shown(request));
 }
 
 /// Annotations whose values name headers.

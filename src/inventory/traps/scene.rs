@@ -125,6 +125,11 @@ impl<'s> Scene<'s> {
 
     /// Asks the old side.
     pub(super) fn ask(&self, sample: &Sample) -> Explanation {
+        way(&self.compiled.table, &self.question(sample))
+    }
+
+    /// A request, as the old side is asked.
+    pub(super) fn question(&self, sample: &Sample) -> Ask {
         let flags = &self.settings.flags;
         let (path, query) = match sample.path.split_once('?') {
             Some((path, query)) => (path.to_owned(), Some(query.to_owned())),
@@ -135,7 +140,7 @@ impl<'s> Scene<'s> {
         if !headers.iter().any(|(name, _)| name == "host") {
             headers.push(("host".to_owned(), sample.host.clone()));
         }
-        let ask = Ask {
+        Ask {
             side: Side::Old,
             gateway: Some((String::new(), "ingress-nginx".to_owned())),
             method: sample.method.to_owned(),
@@ -145,8 +150,7 @@ impl<'s> Scene<'s> {
             path,
             query,
             headers,
-        };
-        way(&self.compiled.table, &ask)
+        }
     }
 
     /// The upstream that a location leads to.
@@ -294,6 +298,14 @@ pub(super) fn annotation(settings: &Settings, name: &str) -> String {
 }
 
 impl<'s> Scene<'s> {
+    /// All that the controller serves, counted: `3 Ingresses`.
+    pub(super) fn all(&self) -> String {
+        match self.taken().count() {
+            1 => "one Ingress".to_owned(),
+            count => format!("all {count} Ingresses"),
+        }
+    }
+
     /// The controller's ConfigMap, where the input has it.
     pub(super) fn config_map(&self) -> Option<&'s Key> {
         Some(&self.compiled.found.as_ref().as_ref()?.config_map.as_ref()?.key)
