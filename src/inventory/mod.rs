@@ -27,8 +27,8 @@ pub use facts::{
     Totals,
 };
 pub use idiom::Idiom;
-pub use survey::survey;
 pub use reading::{PathReading, readings};
+pub use survey::survey;
 pub use tally::{AnnotationCount, Tally, annotations};
 pub use traps::{MoreTraps, Sample, TrapFinding};
 pub use verdict::{Judgement, Verdict, judge};

@@ -9,7 +9,9 @@ use super::{
     annotate::{annotations, serves},
     catalogue::{Catalogue, Malformed, NGINX_PREFIX},
     classify::Complexity,
-    facts::{AnnotationFacts, Backend, IngressFacts, Options, PathFacts, Reading, ServiceFacts, Survey, TlsFacts},
+    facts::{
+        AnnotationFacts, Backend, IngressFacts, Options, PathFacts, Reading, ServiceFacts, Survey, TlsFacts,
+    },
     traps,
     verdict::Verdict,
     views::{self, Loose, Text},
@@ -176,7 +178,9 @@ fn controller(
     let guessed = claim.taken && claim.why.is_some();
     let by_name = |name: &String| {
         let called = || catalogue.controllers_called(name);
-        called().find(|one| pairs.iter().any(|(key, _)| key.0.starts_with(&*one.prefix))).or_else(|| called().next())
+        called()
+            .find(|one| pairs.iter().any(|(key, _)| key.0.starts_with(&*one.prefix)))
+            .or_else(|| called().next())
     };
     let named = claim.class.as_ref().filter(|_| guessed || claim.controller.is_none()).and_then(by_name);
     if let Some(one) = named.filter(|one| one.name != "ingress-nginx") {
@@ -209,7 +213,9 @@ fn apply(all: &mut [AnnotationFacts], findings: &[Finding]) {
 fn outcome(finding: &Finding) -> &'static str {
     let says = |what: &str| finding.message.contains(what);
     match finding.effect {
-        Effect::Dropped if !says("leaves the whole Ingress out") => "; the controller leaves the whole Ingress out",
+        Effect::Dropped if !says("leaves the whole Ingress out") => {
+            "; the controller leaves the whole Ingress out"
+        }
         Effect::Denied if !says("403") => "; its paths answer 503",
         Effect::Opens if !says("open") => "; the site is open",
         Effect::StopsConfiguration

@@ -14,6 +14,7 @@ use crate::{
 mod classes;
 mod complexity;
 mod counts;
+mod executed;
 mod judgements;
 mod snippets;
 mod surveys;

@@ -131,7 +131,12 @@ impl<'s> SurveyView<'s> {
             ingresses: survey.ingresses.iter().map(IngressView::of).collect(),
             totals: TotalsView::of(survey.totals),
             problems: problems.into_iter().map(ProblemView::of).collect(),
-            traps: survey.traps.iter().filter(|trap| trap.object.kind != Kind::Ingress).map(TrapView::of).collect(),
+            traps: survey
+                .traps
+                .iter()
+                .filter(|trap| trap.object.kind != Kind::Ingress)
+                .map(TrapView::of)
+                .collect(),
             missing: &survey.missing,
         }
     }

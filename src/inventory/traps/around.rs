@@ -72,7 +72,9 @@ fn external_dns(scene: &Scene<'_>, finder: &mut Finder<'_>) {
             (None, None) => continue,
             (None, Some(_)) if !runs => continue,
             (_, Some((host, route))) => {
-                format!("{host} is in this Ingress and in {route}: external-dns writes the record of one, then of the other")
+                format!(
+                    "{host} is in this Ingress and in {route}: external-dns writes the record of one, then of the other"
+                )
             }
             (Some(one), None) => format!(
                 "`{}` makes a DNS record of this Ingress; a route of the same host would make another, and the record flaps",
@@ -80,10 +82,13 @@ fn external_dns(scene: &Scene<'_>, finder: &mut Finder<'_>) {
             ),
         };
         let draft = Draft::new(&facts.key, message);
-        finder.tell(facts.hosts.first(), match annotated {
-            Some(one) => draft.field(one.field()),
-            None => draft.field("spec.rules"),
-        });
+        finder.tell(
+            facts.hosts.first(),
+            match annotated {
+                Some(one) => draft.field(one.field()),
+                None => draft.field("spec.rules"),
+            },
+        );
     }
 }
 
@@ -93,7 +98,11 @@ fn cert_manager(scene: &Scene<'_>, finder: &mut Finder<'_>) {
         let Some(one) = keys.iter().find_map(|key| facts.annotation(key)) else { continue };
         let Some(tls) = facts.tls.iter().find(|tls| tls.secret.is_some()) else { continue };
         let secret = tls.secret.as_deref().unwrap_or_default();
-        let there = if scene.has(Kind::Secret, &facts.key.namespace, secret) { "is here" } else { "is not in the input" };
+        let there = if scene.has(Kind::Secret, &facts.key.namespace, secret) {
+            "is here"
+        } else {
+            "is not in the input"
+        };
         let message = format!(
             "`{}` makes Secret {secret} ({there}) from this Ingress; it is renewed no more when the Ingress goes",
             one.key
@@ -105,7 +114,11 @@ fn cert_manager(scene: &Scene<'_>, finder: &mut Finder<'_>) {
 fn webhook(scene: &Scene<'_>, finder: &mut Finder<'_>) {
     let kind = Kind::from_group("admissionregistration.k8s.io", "ValidatingWebhookConfiguration");
     let mut found = false;
-    for object in scene.world.list(&kind).filter(|object| object.text.contains("ingress-nginx") || object.text.contains("nginx-ingress")) {
+    for object in scene
+        .world
+        .list(&kind)
+        .filter(|object| object.text.contains("ingress-nginx") || object.text.contains("nginx-ingress"))
+    {
         found = true;
         let message = "it asks the controller about every Ingress that is written; without the controller each write fails";
         finder.tell(None, Draft::new(&object.key, message));
@@ -121,9 +134,8 @@ fn load_balancer(scene: &Scene<'_>, finder: &mut Finder<'_>) {
     let published = scene.settings.flags.publish_service.as_ref();
     let mut told: HashSet<&Key> = HashSet::new();
     for object in scene.world.list(&Kind::Service).filter(|object| !object.assumed) {
-        let named = published.is_some_and(|name| {
-            *name.namespace == *object.key.namespace && *name.name == *object.key.name
-        });
+        let named = published
+            .is_some_and(|name| *name.namespace == *object.key.namespace && *name.name == *object.key.name);
         let labelled = object.label("app.kubernetes.io/name") == Some("ingress-nginx");
         if !(named || labelled) || !object.text.contains("LoadBalancer") || !told.insert(&object.key) {
             continue;
@@ -132,12 +144,17 @@ fn load_balancer(scene: &Scene<'_>, finder: &mut Finder<'_>) {
         if value.pointer("/spec/type").and_then(Value::as_str) != Some("LoadBalancer") {
             continue;
         }
-        let address = value.pointer("/spec/loadBalancerIP").or_else(|| value.pointer("/status/loadBalancer/ingress/0/ip"));
+        let address = value
+            .pointer("/spec/loadBalancerIP")
+            .or_else(|| value.pointer("/status/loadBalancer/ingress/0/ip"));
         let address = address.and_then(Value::as_str).map_or_else(
             || "the cloud chose its address, and takes it back when the Service goes".to_owned(),
             |address| format!("its address {address} is what DNS knows"),
         );
-        finder.tell(None, Draft::new(&object.key, format!("clients come in by this Service: {address}")).field("spec.type"));
+        finder.tell(
+            None,
+            Draft::new(&object.key, format!("clients come in by this Service: {address}")).field("spec.type"),
+        );
     }
 }
 

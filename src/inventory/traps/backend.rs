@@ -78,7 +78,8 @@ fn unverified(scene: &Scene<'_>, finder: &mut Finder<'_>) {
 fn grpc(scene: &Scene<'_>, finder: &mut Finder<'_>) {
     let speaks = |protocol: Protocol| matches!(protocol, Protocol::Grpc | Protocol::Grpcs);
     for server in scene.servers() {
-        let Some(spot) = spots(server).find(|spot| speaks(spot.annotations().backend_protocol.protocol)) else {
+        let Some(spot) = spots(server).find(|spot| speaks(spot.annotations().backend_protocol.protocol))
+        else {
             continue;
         };
         let plain = spots(server).find(|spot| !speaks(spot.annotations().backend_protocol.protocol));
@@ -110,7 +111,9 @@ fn grpc(scene: &Scene<'_>, finder: &mut Finder<'_>) {
 fn named_port(scene: &Scene<'_>, finder: &mut Finder<'_>) {
     for server in scene.servers() {
         for spot in spots(server) {
-            let BackendSpec::Service { name, port: PortSpec::Name(port) } = &spot.path.backend else { continue };
+            let BackendSpec::Service { name, port: PortSpec::Name(port) } = &spot.path.backend else {
+                continue;
+            };
             finder.add(Some(&server.host), || {
                 let request = spot.plain();
                 let found = scene.ask(&request);

@@ -75,7 +75,11 @@ pub(super) const TRAPS: &[Trap] = &[
     ),
 ];
 
-fn written<'s>(scene: &Scene<'_>, spot: Spot<'s>, names: &[&'static str]) -> Option<(&'static str, &'s String)> {
+fn written<'s>(
+    scene: &Scene<'_>,
+    spot: Spot<'s>,
+    names: &[&'static str],
+) -> Option<(&'static str, &'s String)> {
     let prefix = &scene.settings.flags.annotations_prefix;
     let annotations = &spot.taken.ingress.annotations;
     names.iter().find_map(|name| Some((*name, annotations.get(&format!("{prefix}/{name}"))?)))
@@ -111,7 +115,9 @@ fn told_or_default(
         spot.took(&scene.ask(&request)).then(|| {
             let these = if count == 1 { "one Ingress".to_owned() } else { format!("{count} Ingresses") };
             let message = format!("by the settings, for {these} without an annotation: {message}");
-            Draft::new(scene.config_map().unwrap_or(spot.key()), message).shown(request).severity(Severity::Info)
+            Draft::new(scene.config_map().unwrap_or(spot.key()), message)
+                .shown(request)
+                .severity(Severity::Info)
         })
     });
 }
@@ -149,7 +155,11 @@ fn retries(scene: &Scene<'_>, finder: &mut Finder<'_>) {
         let found = scene.ask(request);
         let retry = found.executed?.rule.retry.clone().filter(|retry| retry.attempts > 0)?;
         let whom = if retry.non_idempotent { "any method" } else { "all but POST, LOCK and PATCH" };
-        let tries = if retry.attempts == u32::MAX { "every endpoint".to_owned() } else { format!("{} more", retry.attempts) };
+        let tries = if retry.attempts == u32::MAX {
+            "every endpoint".to_owned()
+        } else {
+            format!("{} more", retry.attempts)
+        };
         Some(format!(
             "when an endpoint fails, nginx asks {tries} ({whom}), unseen by the client; a Gateway tries once"
         ))
@@ -164,13 +174,15 @@ fn buffers(scene: &Scene<'_>, finder: &mut Finder<'_>) {
         } else {
             "a body is passed on as it comes"
         };
-        let answer = if proxy.buffering { "answers are gathered first" } else { "answers are passed on as they come" };
+        let answer =
+            if proxy.buffering { "answers are gathered first" } else { "answers are passed on as they come" };
         Some(format!("{request}, and {answer}; gateways pass both on as they come"))
     });
 }
 
 fn units(scene: &Scene<'_>, finder: &mut Finder<'_>) {
-    let names = ["proxy-body-size", "client-body-buffer-size", "proxy-buffer-size", "proxy-max-temp-file-size"];
+    let names =
+        ["proxy-body-size", "client-body-buffer-size", "proxy-buffer-size", "proxy-max-temp-file-size"];
     for taken in scene.taken() {
         let Some(spot) = scene.spot_of(&taken.ingress.key) else { continue };
         for name in names {

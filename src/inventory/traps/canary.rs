@@ -1,5 +1,7 @@
 //! Canaries and sticky sessions.
 
+use std::collections::HashMap;
+
 use super::{
     Finder, Trap,
     scene::{Draft, Scene, Spot, annotation, spots, told},
@@ -60,7 +62,7 @@ pub(super) const TRAPS: &[Trap] = &[
 
 /// Each canary with the main path that it joined.
 fn joined<'s>(scene: &Scene<'s>) -> Vec<(&'s Taken, &'s Canary, Option<(Spot<'s>, &'s Upstream)>)> {
-    let mut mains: std::collections::HashMap<(&str, &str), Spot<'s>> = std::collections::HashMap::new();
+    let mut mains: HashMap<(&str, &str), Spot<'s>> = HashMap::new();
     for server in scene.servers() {
         for spot in spots(server) {
             if scene.upstream(spot.location).is_some_and(|upstream| !upstream.alternatives.is_empty()) {
@@ -164,6 +166,7 @@ const OF_CANARIES: &[&str] = &[
 
 fn ineffective(scene: &Scene<'_>, finder: &mut Finder<'_>) {
     let prefix = &scene.settings.flags.annotations_prefix;
+    let shared = sharing(scene);
     for (taken, _, main) in joined(scene) {
         let key = &taken.ingress.key;
         let host = taken.ingress.rules.first().map_or("_", |rule| rule.host.as_str());
@@ -184,10 +187,11 @@ fn ineffective(scene: &Scene<'_>, finder: &mut Finder<'_>) {
             continue;
         };
         let own = |name: &str| upstream.alternatives.iter().position(|other| **other == *name);
-        let place = taken.ingress.rules.iter().flat_map(|rule| rule.paths.iter().flatten()).find_map(|path| {
-            let BackendSpec::Service { name, port } = &path.backend else { return None };
-            own(&format!("{}-{name}-{port}", key.namespace))
-        });
+        let place =
+            taken.ingress.rules.iter().flat_map(|rule| rule.paths.iter().flatten()).find_map(|path| {
+                let BackendSpec::Service { name, port } = &path.backend else { return None };
+                own(&format!("{}-{name}-{port}", key.namespace))
+            });
         if place.is_some_and(|place| place > 0) {
             finder.add(Some(&spot.server.host), || {
                 let request = spot.plain();
@@ -220,8 +224,8 @@ fn ineffective(scene: &Scene<'_>, finder: &mut Finder<'_>) {
             });
         }
         // Weights belong to the Service: other hosts that lead to it share the canary.
-        let other = other_host(scene, spot, upstream);
-        if let Some(other) = other {
+        let others = shared.get(&*upstream.name).into_iter().flatten();
+        if let Some(other) = others.copied().find(|other| other.server.host != spot.server.host) {
             finder.add(Some(&spot.server.host), || {
                 let request = other.plain();
                 let found = scene.ask(&request);
@@ -237,9 +241,18 @@ fn ineffective(scene: &Scene<'_>, finder: &mut Finder<'_>) {
     }
 }
 
-fn other_host<'s>(scene: &Scene<'s>, spot: Spot<'s>, upstream: &Upstream) -> Option<Spot<'s>> {
-    let mut others = scene.servers().filter(|server| server.host != spot.server.host);
-    others.find_map(|server| spots(server).find(|other| other.location.upstream == upstream.name))
+/// Of each upstream a path on two hosts, where it has two.
+fn sharing<'s>(scene: &Scene<'s>) -> HashMap<&'s str, Vec<Spot<'s>>> {
+    let mut all: HashMap<&str, Vec<Spot<'_>>> = HashMap::new();
+    for server in scene.servers() {
+        for spot in spots(server) {
+            let known = all.entry(&spot.location.upstream).or_default();
+            if known.len() < 2 && known.iter().all(|other| other.server.host != server.host) {
+                known.push(spot);
+            }
+        }
+    }
+    all
 }
 
 fn sticky_canary(scene: &Scene<'_>, finder: &mut Finder<'_>) {

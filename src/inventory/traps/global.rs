@@ -77,10 +77,13 @@ fn config_map(scene: &Scene<'_>, finder: &mut Finder<'_>) {
             None => format!("`{name}: {shown}` holds for {}, and stands on none", scene.all()),
         };
         let draft = Draft::new(key, message).field(format!("data.{name}"));
-        finder.tell(None, match request(scene, name) {
-            Some(request) => draft.shown(request),
-            None => draft,
-        });
+        finder.tell(
+            None,
+            match request(scene, name) {
+                Some(request) => draft.shown(request),
+                None => draft,
+            },
+        );
     }
 }
 
@@ -119,7 +122,8 @@ fn streams(scene: &Scene<'_>, finder: &mut Finder<'_>) {
         let key = Key::new(Kind::ConfigMap, name.namespace.as_str(), name.name.as_str());
         let Some(object) = scene.world.get(&key).filter(|object| !object.assumed) else {
             if let Some(controller) = scene.controller() {
-                let message = format!("the flag names {key}, which is not here: its {protocol} ports are not known");
+                let message =
+                    format!("the flag names {key}, which is not here: its {protocol} ports are not known");
                 finder.tell(None, Draft::new(controller, message).cure(format!("add {key} to the input")));
             }
             continue;
@@ -138,7 +142,8 @@ fn flags(scene: &Scene<'_>, finder: &mut Finder<'_>) {
     let (now, usual) = (&scene.settings.flags, Flags::default());
     let mut say = |set: bool, flag: &str, what: String| {
         if set {
-            finder.tell(None, Draft::new(controller, format!("`{flag}`: {what}")).field("spec.template.spec"));
+            finder
+                .tell(None, Draft::new(controller, format!("`{flag}`: {what}")).field("spec.template.spec"));
         }
     };
     say(
@@ -146,7 +151,11 @@ fn flags(scene: &Scene<'_>, finder: &mut Finder<'_>) {
         "--annotations-prefix",
         format!("annotations are read that begin with `{}/`, and no others", now.annotations_prefix),
     );
-    say(now.watch_without_class, "--watch-ingress-without-class", "Ingresses without a class are served too".to_owned());
+    say(
+        now.watch_without_class,
+        "--watch-ingress-without-class",
+        "Ingresses without a class are served too".to_owned(),
+    );
     say(
         now.ingress_class != usual.ingress_class,
         "--ingress-class",
@@ -163,20 +172,27 @@ fn flags(scene: &Scene<'_>, finder: &mut Finder<'_>) {
         format!("an IngressClass called `{}` is taken, whatever controller it names", now.ingress_class),
     );
     if let Some(name) = &now.default_backend {
-        let what = format!("unknown hosts and paths are answered by Service {name}; a gateway answers 404 itself");
+        let what =
+            format!("unknown hosts and paths are answered by Service {name}; a gateway answers 404 itself");
         say(true, "--default-backend-service", what);
     }
     if let Some(name) = &now.default_certificate {
         let what = format!("hosts without a certificate get the one of Secret {name}");
         say(true, "--default-ssl-certificate", what);
     }
-    say(now.ssl_passthrough, "--enable-ssl-passthrough", "TLS of hosts that ask for it is passed on as it comes".to_owned());
+    say(
+        now.ssl_passthrough,
+        "--enable-ssl-passthrough",
+        "TLS of hosts that ask for it is passed on as it comes".to_owned(),
+    );
     if let Some(name) = &now.watch_namespace {
         say(true, "--watch-namespace", format!("only Ingresses of {name} are served"));
     }
     say(now.disable_catch_all, "--disable-catch-all", "Ingresses without a host are left out".to_owned());
     if let Some(name) = &now.publish_service {
-        let what = format!("the addresses in the status of Ingresses are those of Service {name}; DNS may follow them");
+        let what = format!(
+            "the addresses in the status of Ingresses are those of Service {name}; DNS may follow them"
+        );
         say(true, "--publish-service", what);
     }
 }
@@ -188,7 +204,8 @@ fn is_dead(finding: &Finding) -> bool {
     let name = finding.key.rsplit('/').next().unwrap_or_default();
     SNIPPETS.contains(&name)
         || finding.effect == Effect::Dropped
-            && (finding.message.contains("annotations-risk-level") || finding.message.contains("word-blocklist"))
+            && (finding.message.contains("annotations-risk-level")
+                || finding.message.contains("word-blocklist"))
 }
 
 fn dead(scene: &Scene<'_>, finder: &mut Finder<'_>) {
@@ -206,10 +223,13 @@ fn dead(scene: &Scene<'_>, finder: &mut Finder<'_>) {
                         continue;
                     }
                     let draft = Draft::new(key, format!("`{}`: {}", finding.key, finding.message));
-                    finder.tell(None, match scene.spot_of(key) {
-                        Some(spot) => draft.field(of_key(&finding.key)).shown(spot.plain()),
-                        None => draft.field(of_key(&finding.key)),
-                    });
+                    finder.tell(
+                        None,
+                        match scene.spot_of(key) {
+                            Some(spot) => draft.field(of_key(&finding.key)).shown(spot.plain()),
+                            None => draft.field(of_key(&finding.key)),
+                        },
+                    );
                 }
             }
             Served::Plain(_) | Served::Left(_) | Served::Broken(_) => {}
@@ -254,7 +274,8 @@ pub(super) fn of_dropped(scene: &Scene<'_>, key: &Key, finding: &Finding) -> Dra
         path: if path.path.is_empty() { "/".to_owned() } else { path.path.to_string() },
         headers: Vec::new(),
     });
-    let answer = request.as_ref().map(|request| format!(": `{}` answers {}", request.path, told(&scene.ask(request))));
+    let answer =
+        request.as_ref().map(|request| format!(": `{}` answers {}", request.path, told(&scene.ask(request))));
     let message = format!(
         "{}: the whole Ingress is left out{}; a converter would bring it to life",
         finding.message.trim_end_matches("; the controller leaves the whole Ingress out"),
@@ -265,9 +286,10 @@ pub(super) fn of_dropped(scene: &Scene<'_>, key: &Key, finding: &Finding) -> Dra
 
 fn malformed(scene: &Scene<'_>, finder: &mut Finder<'_>) {
     for refusal in scene.compiled.refused.iter() {
-        let Some(key) = refusal.ingress.as_ref().filter(|_| !refusal.message.contains("stands twice")) else { continue };
-        let message =
-            format!("{}; nginx refuses every later configuration, for all hosts", refusal.message);
+        let Some(key) = refusal.ingress.as_ref().filter(|_| !refusal.message.contains("stands twice")) else {
+            continue;
+        };
+        let message = format!("{}; nginx refuses every later configuration, for all hosts", refusal.message);
         finder.tell(None, Draft::new(key, message).severity(Severity::Error).cure(refusal.cure.clone()));
     }
     for (key, judged) in &scene.compiled.ingresses {
@@ -288,7 +310,10 @@ fn malformed(scene: &Scene<'_>, finder: &mut Finder<'_>) {
             if finding.message.starts_with("it has no effect without") {
                 continue;
             }
-            if finding.effect == Effect::Dropped && name.ends_with("-redirect") && finding.message.contains('$') {
+            if finding.effect == Effect::Dropped
+                && name.ends_with("-redirect")
+                && finding.message.contains('$')
+            {
                 continue;
             }
             // Of an Ingress that is left out the rest does not matter.

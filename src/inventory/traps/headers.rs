@@ -4,11 +4,7 @@ use super::{
     Finder, Sample, Trap,
     scene::{Draft, Scene, annotation, spots, told},
 };
-use crate::{
-    dialect::ingress::Settings,
-    resource::Severity,
-    routing::Names,
-};
+use crate::{dialect::ingress::Settings, resource::Severity, routing::Names};
 
 pub(super) const TRAPS: &[Trap] = &[
     Trap::new(
@@ -50,9 +46,10 @@ fn forwarded(scene: &Scene<'_>, finder: &mut Finder<'_>) {
     let all = scene.all();
     let request = spot.plain();
     let found = scene.ask(&request);
-    let adds = found.executed.as_ref().and_then(|executed| executed.rule.policy.as_ref()).is_some_and(|policy| {
-        policy.request.iter().any(|(name, _)| name.eq_ignore_ascii_case("x-real-ip"))
-    });
+    let adds =
+        found.executed.as_ref().and_then(|executed| executed.rule.policy.as_ref()).is_some_and(|policy| {
+            policy.request.iter().any(|(name, _)| name.eq_ignore_ascii_case("x-real-ip"))
+        });
     if !spot.took(&found) || !adds {
         return;
     }

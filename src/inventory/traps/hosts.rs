@@ -1,6 +1,9 @@
 //! Hosts, and who has them.
 
-use std::{collections::{BTreeMap, HashMap}, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::Arc,
+};
 
 use super::{
     Finder, Sample, Trap,
@@ -158,7 +161,8 @@ fn claimed_twice(scene: &Scene<'_>, finder: &mut Finder<'_>) {
     for ((name, path, path_kind), claims) in claims {
         let mut keys: Vec<&Key> = claims.iter().map(|(_, key, _)| *key).collect();
         keys.dedup();
-        let Some(server) = servers.get(if name.is_empty() { "_" } else { name }).filter(|_| keys.len() > 1) else {
+        let Some(server) = servers.get(if name.is_empty() { "_" } else { name }).filter(|_| keys.len() > 1)
+        else {
             continue;
         };
         for (_, loser, place) in &claims {
@@ -196,14 +200,21 @@ fn claimed_twice(scene: &Scene<'_>, finder: &mut Finder<'_>) {
 }
 
 /// Annotations of a server that have no trap of their own.
-const SERVER: &[&str] =
-    &["server-alias", "server-snippet", "app-root", "from-to-www-redirect", "ssl-ciphers", "ssl-prefer-server-ciphers"];
+const SERVER: &[&str] = &[
+    "server-alias",
+    "server-snippet",
+    "app-root",
+    "from-to-www-redirect",
+    "ssl-ciphers",
+    "ssl-prefer-server-ciphers",
+];
 
 fn whole_host(scene: &Scene<'_>, finder: &mut Finder<'_>) {
     let prefix = &scene.settings.flags.annotations_prefix;
     for server in scene.servers().filter(|server| server.ingresses.len() > 1) {
         let ingresses: Vec<_> = server.ingresses.iter().filter_map(|key| scene.facts(key)).collect();
-        for known in KNOWN.iter().filter(|known| known.scope == Scope::Server && SERVER.contains(&known.name)) {
+        for known in KNOWN.iter().filter(|known| known.scope == Scope::Server && SERVER.contains(&known.name))
+        {
             let key = format!("{prefix}/{}", known.name);
             let mut having = ingresses.iter().filter_map(|facts| {
                 let value = facts.annotation(&key)?.value.clone()?;
@@ -211,8 +222,10 @@ fn whole_host(scene: &Scene<'_>, finder: &mut Finder<'_>) {
             });
             let Some((owner, value)) = having.next() else { continue };
             let late: Vec<_> = having.filter(|(_, other)| *other != value).map(|(facts, _)| facts).collect();
-            let others: Vec<_> =
-                ingresses.iter().filter(|facts| facts.key != owner.key && facts.annotation(&key).is_none()).collect();
+            let others: Vec<_> = ingresses
+                .iter()
+                .filter(|facts| facts.key != owner.key && facts.annotation(&key).is_none())
+                .collect();
             for facts in late {
                 finder.add(Some(&server.host), || {
                     let message = format!(
@@ -222,7 +235,8 @@ fn whole_host(scene: &Scene<'_>, finder: &mut Finder<'_>) {
                         server.host,
                     );
                     let spot = spots(server).find(|spot| spot.key() == &facts.key);
-                    let draft = Draft::new(&facts.key, message).field(annotation(&scene.settings, known.name));
+                    let draft =
+                        Draft::new(&facts.key, message).field(annotation(&scene.settings, known.name));
                     Some(match spot {
                         Some(spot) => draft.shown(spot.plain()),
                         None => draft,
@@ -258,12 +272,11 @@ fn whole_host(scene: &Scene<'_>, finder: &mut Finder<'_>) {
 fn namespaces(scene: &Scene<'_>, finder: &mut Finder<'_>) {
     for server in scene.servers().filter(|server| !server.is_catch_all() && server.ingresses.len() > 1) {
         let Some(first) = server.ingresses.first() else { continue };
-        let mut seen: Vec<&Arc<str>> = vec![&first.namespace];
+        let mut seen: HashSet<&Arc<str>> = HashSet::from([&first.namespace]);
         for key in &server.ingresses {
-            if seen.contains(&&key.namespace) {
+            if !seen.insert(&key.namespace) {
                 continue;
             }
-            seen.push(&key.namespace);
             finder.add(Some(&server.host), || {
                 let spot = spots(server).find(|spot| spot.key() == key)?;
                 let request = spot.plain();
@@ -330,7 +343,7 @@ fn nobody(scene: &Scene<'_>, finder: &mut Finder<'_>) {
             finder.add(Some(&server.host), || {
                 let request = spot.plain();
                 let found = scene.ask(&request);
-                if !spot.took(&found) || found.status != Some(503) {
+                if !spot.took(&found) {
                     return None;
                 }
                 let (what, new) = match &upstream.id {
@@ -338,7 +351,9 @@ fn nobody(scene: &Scene<'_>, finder: &mut Finder<'_>) {
                     Some(_) => ("has no endpoint that is ready", "503 as well"),
                 };
                 let message = format!("{} {what}: nginx answers 503, Gateway API {new}", upstream.service);
-                Some(Draft::new(spot.key(), message).field(format!("{}.backend", spot.entry())).shown(request))
+                Some(
+                    Draft::new(spot.key(), message).field(format!("{}.backend", spot.entry())).shown(request),
+                )
             });
         }
     }

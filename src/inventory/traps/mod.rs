@@ -163,8 +163,8 @@ pub(super) fn find(world: &World, compiled: &Compiled, ingresses: &[IngressFacts
     for (at, trap) in all().enumerate() {
         let mut finder = Finder { trap, scene: &scene, found: Vec::new(), hosts: HashMap::new() };
         (trap.find)(&scene, &mut finder);
-        let rank = if at < surprising { at } else { surprising + trap.severity as usize };
-        ranked.extend(finder.found.into_iter().map(|one| (rank, one)));
+        let rank = |one: &TrapFinding| if at < surprising { at } else { surprising + one.severity as usize };
+        ranked.extend(finder.found.into_iter().map(|one| (rank(&one), one)));
         let mut rest: Vec<MoreTraps> = finder
             .hosts
             .into_iter()

@@ -42,7 +42,8 @@ fn statuses(scene: &Scene<'_>, finder: &mut Finder<'_>) {
             finder.add(Some(&spot.server.host), || {
                 let found = scene.ask(&request);
                 (found.outcome == Outcome::Redirect).then(|| {
-                    let message = format!("`{}{}` answers {}{more}", request.host, request.path, told(&found));
+                    let message =
+                        format!("`{}{}` answers {}{more}", request.host, request.path, told(&found));
                     Draft::new(key, message).field(annotation(&scene.settings, name)).shown(request)
                 })
             });

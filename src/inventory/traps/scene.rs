@@ -18,6 +18,8 @@ pub(super) struct Scene<'s> {
     pub(super) compiled: &'s Compiled,
     pub(super) settings: Settings,
     by_key: HashMap<&'s Key, &'s IngressFacts>,
+    /// A path of each Ingress on its first host.
+    first: HashMap<&'s Key, Spot<'s>>,
     pub(super) facts: &'s [IngressFacts],
 }
 
@@ -79,9 +81,21 @@ pub(super) struct Spot<'s> {
 impl<'s> Scene<'s> {
     pub(super) fn new(world: &'s World, compiled: &'s Compiled, facts: &'s [IngressFacts]) -> Self {
         let found = compiled.found.as_ref().as_ref();
+        let by_key: HashMap<&Key, &IngressFacts> = facts.iter().map(|one| (&one.key, one)).collect();
+        let mut first = HashMap::new();
+        for server in compiled.servers.iter() {
+            let host = if server.is_catch_all() { "" } else { &*server.host };
+            for spot in spots(server) {
+                let hosts = by_key.get(spot.key()).map(|facts| &facts.hosts);
+                if hosts.and_then(|hosts| hosts.first()).is_some_and(|first| **first == *host) {
+                    first.entry(spot.key()).or_insert(spot);
+                }
+            }
+        }
         Self {
+            first,
             settings: found.map(|found| found.settings.clone()).unwrap_or_default(),
-            by_key: facts.iter().map(|one| (&one.key, one)).collect(),
+            by_key,
             world,
             compiled,
             facts,
@@ -108,19 +122,9 @@ impl<'s> Scene<'s> {
         })
     }
 
-    /// The Ingress's own first path, as its server has it.
+    /// A path of the Ingress on its first host, as its server has it.
     pub(super) fn spot_of(&self, key: &Key) -> Option<Spot<'s>> {
-        let facts = self.facts(key)?;
-        let host = facts.hosts.first()?;
-        self.spot_on(key, if host.is_empty() { "_" } else { host })
-    }
-
-    fn spot_on(&self, key: &Key, host: &str) -> Option<Spot<'s>> {
-        let servers = &self.compiled.servers;
-        // Servers stand by host.
-        let at = servers.binary_search_by(|server| (*server.host).cmp(host)).ok()?;
-        let server = servers.get(at)?;
-        spots(server).find(|spot| spot.taken.ingress.key == *key)
+        self.first.get(key).copied()
     }
 
     /// Asks the old side.
@@ -286,7 +290,9 @@ pub(super) fn told(found: &Explanation) -> String {
     match (found.status, &found.location, found.backends.first(), route) {
         (Some(status), Some(location), _, _) => format!("{status} to {location}"),
         (Some(status), None, _, _) => format!("{status}"),
-        (None, _, Some(backend), _) => format!("Service {}/{}", backend.backend.namespace, backend.backend.name),
+        (None, _, Some(backend), _) => {
+            format!("Service {}/{}", backend.backend.namespace, backend.backend.name)
+        }
         (None, _, None, Some(route)) => format!("Ingress {route}"),
         (None, _, None, None) => "nobody".to_owned(),
     }

@@ -4,11 +4,7 @@ use super::{
     Finder, Sample, Trap, pattern,
     scene::{Draft, Scene, Spot, annotation, specified, spots, told},
 };
-use crate::{
-    dialect::ingress::PathKind,
-    resource::Severity,
-    routing::Outcome,
-};
+use crate::{dialect::ingress::PathKind, resource::Severity, routing::Outcome};
 
 pub(super) const TRAPS: &[Trap] = &[
     Trap::new(
@@ -55,7 +51,12 @@ pub(super) const TRAPS: &[Trap] = &[
 ];
 
 /// The first of some paths that this place takes, and that `keeps` lets pass.
-pub(super) fn shown(scene: &Scene<'_>, spot: Spot<'_>, paths: &[String], keeps: impl Fn(&str) -> bool) -> Option<Sample> {
+pub(super) fn shown(
+    scene: &Scene<'_>,
+    spot: Spot<'_>,
+    paths: &[String],
+    keeps: impl Fn(&str) -> bool,
+) -> Option<Sample> {
     let mut fitting = paths.iter().filter(|path| keeps(path)).map(|path| spot.request(path.as_str()));
     fitting.find(|sample| spot.took(&scene.ask(sample)))
 }

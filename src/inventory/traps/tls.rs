@@ -204,7 +204,8 @@ fn chosen(scene: &Scene<'_>, finder: &mut Finder<'_>) {
         let Some(certificate) = &server.certificate else { continue };
         let Some(spot) = spots(server).find(|spot| !spot.taken.ingress.tls.is_empty()) else { continue };
         let tls = &spot.taken.ingress.tls;
-        let listed = tls.iter().flat_map(|tls| &tls.hosts).any(|name| name.eq_ignore_ascii_case(&server.host));
+        let listed =
+            tls.iter().flat_map(|tls| &tls.hosts).any(|name| name.eq_ignore_ascii_case(&server.host));
         let message = match certificate {
             Certificate::Default(why) => format!(
                 "clients of {} get the controller's default certificate: {why}; a Gateway's listener would not be ready, \
@@ -231,7 +232,8 @@ fn far_secret(scene: &Scene<'_>, finder: &mut Finder<'_>) {
         Some(Certificate::Secret(key)) => Some(key.clone()),
         Some(Certificate::Default(_)) | None => None,
     };
-    let mut spaces: Vec<_> = scene.servers().filter_map(|server| secret(server)).map(|key| key.namespace).collect();
+    let mut spaces: Vec<_> =
+        scene.servers().filter_map(|server| secret(server)).map(|key| key.namespace).collect();
     spaces.sort();
     spaces.dedup();
     for server in scene.servers() {
@@ -259,7 +261,8 @@ fn client(scene: &Scene<'_>, finder: &mut Finder<'_>) {
         let asks = server.client.is_some() || server.client_error.is_some();
         let Some(spot) = spots(server).find(|_| asks) else { continue };
         let owner = spots(server).find(|spot| {
-            spot.annotations().client_certificate.is_some() || spot.annotations().client_certificate_error.is_some()
+            spot.annotations().client_certificate.is_some()
+                || spot.annotations().client_certificate_error.is_some()
         });
         let spot = owner.unwrap_or(spot);
         finder.add(Some(&server.host), || {

@@ -6,7 +6,13 @@ fn plain(annotations: &[(&str, &str)]) -> Arc<Object> {
     ingress("a", annotations, rules(&[("a.example", &["Prefix / one"])]))
 }
 
-fn of_ingress(id: &'static str, recorded: &'static str, annotations: &[(&str, &str)], answer: &'static str, says: &'static str) -> Case {
+fn of_ingress(
+    id: &'static str,
+    recorded: &'static str,
+    annotations: &[(&str, &str)],
+    answer: &'static str,
+    says: &'static str,
+) -> Case {
     Case {
         id,
         recorded,
@@ -106,9 +112,20 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         Case {
             request: "",
-            ..of_ingress("G5", "negative-timeout-stops-the-controller", &[("proxy-read-timeout", "-1")], "", "nginx refuses every later")
+            ..of_ingress(
+                "G5",
+                "negative-timeout-stops-the-controller",
+                &[("proxy-read-timeout", "-1")],
+                "",
+                "nginx refuses every later",
+            )
         },
-        of_object("G6", with([route, plain(&[dns])]), "Ingress shop/a", "a.example is in this Ingress and in HTTPRoute shop/new"),
+        of_object(
+            "G6",
+            with([route, plain(&[dns])]),
+            "Ingress shop/a",
+            "a.example is in this Ingress and in HTTPRoute shop/new",
+        ),
         of_object("G7", with([issuer]), "Ingress shop/a", "makes Secret cert (is not in the input)"),
         of_object(
             "G8",
@@ -116,11 +133,19 @@ pub(super) fn cases() -> Vec<Case> {
             "ValidatingWebhookConfiguration ingress-nginx-admission",
             "each write fails",
         ),
-        of_object("G9", with([balancer, plain(&[])]), "Service ingress-nginx/front", "its address 203.0.113.7"),
+        of_object(
+            "G9",
+            with([balancer, plain(&[])]),
+            "Service ingress-nginx/front",
+            "its address 203.0.113.7",
+        ),
         of_ingress(
             "G11",
             "external-auth-signin",
-            &[("auth-url", "http://one.shop.svc.cluster.local/ask"), ("auth-signin", "https://login.example/start")],
+            &[
+                ("auth-url", "http://one.shop.svc.cluster.local/ask"),
+                ("auth-signin", "https://login.example/start"),
+            ],
             "Service shop/one",
             "a 401 there becomes a 302 to https://login.example/start",
         ),

@@ -7,7 +7,12 @@ fn plain(annotations: &[(&str, &str)]) -> Arc<Object> {
 }
 
 /// A case of one annotated Ingress whose request goes to its Service.
-fn simple(id: &'static str, recorded: &'static str, annotations: &[(&str, &str)], says: &'static str) -> Case {
+fn simple(
+    id: &'static str,
+    recorded: &'static str,
+    annotations: &[(&str, &str)],
+    says: &'static str,
+) -> Case {
     Case {
         id,
         recorded,
@@ -29,19 +34,35 @@ pub(super) fn cases() -> Vec<Case> {
     let mut all = vec![
         simple("B1", "proxy-body-size", &[("proxy-body-size", "8m")], "more than 8388608 bytes answers 413"),
         simple("B2", "proxy-read-timeout", &[("proxy-read-timeout", "3")], "3 s between two reads"),
-        simple("B3", "proxy-next-upstream-default", &[("proxy-next-upstream-tries", "5")], "nginx asks 4 more"),
+        simple(
+            "B3",
+            "proxy-next-upstream-default",
+            &[("proxy-next-upstream-tries", "5")],
+            "nginx asks 4 more",
+        ),
         simple(
             "B4",
             "proxy-http-version-and-buffering",
             &[("proxy-request-buffering", "off")],
             "a body is passed on as it comes",
         ),
-        Case { request: "", ..simple("B5", "", &[("proxy-body-size", "10m")], "10485760 bytes in nginx; as a Kubernetes quantity the same text is 10 thousandths") },
-        simple("B6", "limit-rps", &[("limit-rps", "5")], "answers 503"),
         Case {
-            answer: "403",
-            ..simple("B7", "allow-and-deny-lists", &[("allowlist-source-range", "10.0.0.0/8")], "its address is the connection's")
+            request: "",
+            ..simple(
+                "B5",
+                "",
+                &[("proxy-body-size", "10m")],
+                "10485760 bytes in nginx; as a Kubernetes quantity the same text is 10 thousandths",
+            )
         },
+        simple("B6", "limit-rps", &[("limit-rps", "5")], "answers 503"),
+        // Whose address it is decides, which no request of a Table has.
+        simple(
+            "B7",
+            "allow-and-deny-lists",
+            &[("allowlist-source-range", "10.0.0.0/8")],
+            "outside of the lists answers 403; its address is the connection's",
+        ),
         simple("B8", "", &[("upstream-hash-by", "$remote_addr")], "by a hash of `$remote_addr`"),
         simple("B13", "affinity-cookie", &[("affinity", "cookie")], "the cookie `INGRESSCOOKIE`"),
         simple("B14", "backend-protocol", &[("backend-protocol", "HTTPS")], "takes any certificate"),
@@ -92,21 +113,41 @@ fn canaries() -> Vec<Case> {
     };
     let sticky = with([
         plain(&[("affinity", "cookie")]),
-        ingress("c", &[("canary", "true"), ("canary-weight", "10")], rules(&[("a.example", &["Prefix / two"])])),
+        ingress(
+            "c",
+            &[("canary", "true"), ("canary-weight", "10")],
+            rules(&[("a.example", &["Prefix / two"])]),
+        ),
     ]);
     let shared = with([
         plain(&[]),
         ingress("b", &[], rules(&[("b.example", &["Prefix / one"])])),
-        ingress("c", &[("canary", "true"), ("canary-weight", "30")], rules(&[("a.example", &["Prefix / two"])])),
+        ingress(
+            "c",
+            &[("canary", "true"), ("canary-weight", "30")],
+            rules(&[("a.example", &["Prefix / two"])]),
+        ),
     ]);
     let lonely = with([
         plain(&[]),
-        ingress("c", &[("canary", "true"), ("canary-weight", "30")], rules(&[("a.example", &["Exact /x two"])])),
+        ingress(
+            "c",
+            &[("canary", "true"), ("canary-weight", "30")],
+            rules(&[("a.example", &["Exact /x two"])]),
+        ),
     ]);
     let two = with([
         plain(&[]),
-        ingress("c", &[("canary", "true"), ("canary-weight", "30")], rules(&[("a.example", &["Prefix / two"])])),
-        ingress("d", &[("canary", "true"), ("canary-weight", "30")], rules(&[("a.example", &["Prefix / three"])])),
+        ingress(
+            "c",
+            &[("canary", "true"), ("canary-weight", "30")],
+            rules(&[("a.example", &["Prefix / two"])]),
+        ),
+        ingress(
+            "d",
+            &[("canary", "true"), ("canary-weight", "30")],
+            rules(&[("a.example", &["Prefix / three"])]),
+        ),
     ]);
     vec![
         case(
@@ -136,7 +177,12 @@ fn canaries() -> Vec<Case> {
         Case {
             objects: shared,
             request: "GET http://b.example/",
-            ..case("B11", "canary-on-one-of-two-hosts", &[], "b.example has no canary of its own, and gets this one")
+            ..case(
+                "B11",
+                "canary-on-one-of-two-hosts",
+                &[],
+                "b.example has no canary of its own, and gets this one",
+            )
         },
         Case {
             objects: sticky,

@@ -16,7 +16,11 @@ fn surprising() -> Vec<Case> {
         Case {
             id: "M1",
             recorded: "regex-syntax",
-            objects: with([ingress("a", &[("use-regex", "true")], rules(&[("a.example", &["ImplementationSpecific /v[0-9]/x one"])]))]),
+            objects: with([ingress(
+                "a",
+                &[("use-regex", "true")],
+                rules(&[("a.example", &["ImplementationSpecific /v[0-9]/x one"])]),
+            )]),
             object: "Ingress shop/a",
             request: "GET http://a.example/V0/X-more",
             answer: "Service shop/one",
@@ -26,7 +30,11 @@ fn surprising() -> Vec<Case> {
             id: "M2",
             recorded: "rewrite-of-one-ingress-makes-the-whole-host-regex",
             objects: with([
-                ingress("a", &[("use-regex", "true")], rules(&[("a.example", &["ImplementationSpecific /v[0-9] one"])])),
+                ingress(
+                    "a",
+                    &[("use-regex", "true")],
+                    rules(&[("a.example", &["ImplementationSpecific /v[0-9] one"])]),
+                ),
                 plain("other/b", "Exact /health one"),
             ]),
             object: "Ingress other/b",
@@ -37,7 +45,11 @@ fn surprising() -> Vec<Case> {
         Case {
             id: "M3",
             recorded: "rewrite-only-on-one-path-of-the-host",
-            objects: with([ingress("a", &[("rewrite-target", "/")], rules(&[("a.example", &["Prefix /app one"])]))]),
+            objects: with([ingress(
+                "a",
+                &[("rewrite-target", "/")],
+                rules(&[("a.example", &["Prefix /app one"])]),
+            )]),
             object: "Ingress shop/a",
             request: "GET http://a.example/APP-more",
             answer: "Service shop/one",
@@ -81,7 +93,10 @@ fn paths() -> Vec<Case> {
             objects: with([ingress(
                 "a",
                 &[("use-regex", "true")],
-                rules(&[("a.example", &["Prefix /foo/bar/bar one", "ImplementationSpecific /foo/bar/[A-Z0-9]{3} two"])]),
+                rules(&[(
+                    "a.example",
+                    &["Prefix /foo/bar/bar one", "ImplementationSpecific /foo/bar/[A-Z0-9]{3} two"],
+                )]),
             )]),
             object: "Ingress shop/a",
             request: "GET http://a.example/foo/bar/bar",
@@ -91,7 +106,11 @@ fn paths() -> Vec<Case> {
         Case {
             id: "M5",
             recorded: "implementation-specific-is-prefix",
-            objects: with([ingress("a", &[], rules(&[("a.example", &["ImplementationSpecific /impl one"])]))]),
+            objects: with([ingress(
+                "a",
+                &[],
+                rules(&[("a.example", &["ImplementationSpecific /impl one"])]),
+            )]),
             object: "Ingress shop/a",
             request: "GET http://a.example/implmore",
             answer: "404",
@@ -101,7 +120,11 @@ fn paths() -> Vec<Case> {
             id: "M7",
             recorded: "rewrite-of-one-ingress-makes-the-whole-host-regex",
             objects: with([
-                ingress("a", &[("use-regex", "true")], rules(&[("a.example", &["ImplementationSpecific /v[0-9] one"])])),
+                ingress(
+                    "a",
+                    &[("use-regex", "true")],
+                    rules(&[("a.example", &["ImplementationSpecific /v[0-9] one"])]),
+                ),
                 ingress("b", &[], rules(&[("a.example", &["Prefix /foo two"])])),
             ]),
             object: "Ingress shop/b",
@@ -141,7 +164,7 @@ fn paths() -> Vec<Case> {
             objects: with([ingress("a", &[], rules(&[("a.example", &["Prefix / gone"])]))]),
             object: "Ingress shop/a",
             request: "GET http://a.example/",
-            answer: "503",
+            answer: "Service shop/gone",
             says: "does not exist",
         },
     ]
@@ -176,7 +199,11 @@ fn hosts() -> Vec<Case> {
             id: "M15",
             recorded: "server-level-annotations-first-ingress-wins",
             objects: with([
-                ingress("a", &[("server-alias", "alias.example")], rules(&[("a.example", &["Prefix /x one"])])),
+                ingress(
+                    "a",
+                    &[("server-alias", "alias.example")],
+                    rules(&[("a.example", &["Prefix /x one"])]),
+                ),
                 ingress("b", &[], rules(&[("a.example", &["Prefix /y two"])])),
             ]),
             object: "Ingress shop/a",

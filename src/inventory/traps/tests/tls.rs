@@ -6,7 +6,8 @@ pub(super) fn cases() -> Vec<Case> {
     let tls = |annotations: &[(&str, &str)]| {
         ingress("a", annotations, with_tls(rules(&[("a.example", &["Prefix / one"])]), &["a.example"]))
     };
-    let plain = |annotations: &[(&str, &str)]| ingress("a", annotations, rules(&[("a.example", &["Prefix / one"])]));
+    let plain =
+        |annotations: &[(&str, &str)]| ingress("a", annotations, rules(&[("a.example", &["Prefix / one"])]));
     let mut all = vec![
         Case {
             id: "T1",
