@@ -5,9 +5,10 @@ use jiff::Timestamp;
 use crate::{
     cli::{args::Global, failure::Failure, settings},
     config::RuleComplexity,
+    dialect::ingress::{self, Compiled},
     inventory::{
-        AnnotationCount, Complexity, IngressFacts, Options, Outside, Rules, Survey, Tally, Totals, UserRule,
-        outside, survey,
+        AnnotationCount, Complexity, IngressFacts, MoreTraps, NGINX_PREFIX, Options, Outside, Rules, Survey,
+        Tally, Totals, TrapFinding, UserRule, outside, survey,
     },
     resource::{Kind, Problem, Severity},
     source::{Manifests, load},
@@ -30,6 +31,12 @@ pub struct Report {
     pub sources: Vec<String>,
     /// When.
     pub at: Timestamp,
+    /// The Ingresses as their controller serves them.
+    pub compiled: Compiled,
+    /// What these Ingresses do that nobody expects: the surprising behaviours first, then the worst.
+    pub traps: Vec<TrapFinding>,
+    /// Findings that are only counted.
+    pub more_traps: Vec<MoreTraps>,
 }
 
 impl Report {
@@ -53,11 +60,16 @@ impl Report {
         let world = World::of(loaded.objects);
         let mut problems = loaded.problems;
         problems.extend(old_versions(&world));
-        let Survey { mut ingresses, totals: _, problems: told } = survey(&world, &options);
+        let compiled = compiled(&world, prefix);
+        let survey = survey(&world, &compiled, &options);
+        let Survey { mut ingresses, problems: told, mut traps, more_traps, .. } = survey;
         problems.extend(told);
         ingresses.retain(|facts| is_wanted(global, &world, facts));
         let all = std::mem::take(&mut ingresses);
         ingresses = named(global, names, all)?;
+        if !names.is_empty() {
+            traps.retain(|trap| ingresses.iter().any(|facts| facts.key == trap.object));
+        }
         let key = |problem: &Problem| problem.object.clone();
         if ingresses.len() < world.list(&Kind::Ingress).count() {
             let kept: std::collections::HashSet<_> = ingresses.iter().map(|facts| &facts.key).collect();
@@ -83,6 +95,9 @@ impl Report {
                 global.files.iter().map(|file| file.display().to_string()).collect()
             },
             at: Timestamp::now(),
+            compiled,
+            traps,
+            more_traps,
             ingresses,
             problems,
         })
@@ -100,6 +115,19 @@ impl Report {
         let word = if all == 1 { "Ingress" } else { "Ingresses" };
         format!("{all} {word}: {simple} simple, {medium} medium, {complex} complex")
     }
+}
+
+/// The Ingresses as their controller serves them, with annotations of this prefix.
+fn compiled(world: &World, prefix: &str) -> Compiled {
+    let compiled = ingress::compile(world);
+    let settings = compiled.found.as_ref().as_ref().map(|found| found.settings.clone());
+    let mut settings = settings.unwrap_or_default();
+    let wanted = prefix.trim_end_matches('/');
+    if prefix == NGINX_PREFIX || settings.flags.annotations_prefix == wanted {
+        return compiled;
+    }
+    wanted.clone_into(&mut settings.flags.annotations_prefix);
+    Compiled { found: compiled.found, ..ingress::compile_with(world, &settings) }
 }
 
 fn totals(ingresses: &[IngressFacts]) -> Totals {

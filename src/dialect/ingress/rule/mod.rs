@@ -11,6 +11,7 @@ use std::sync::Arc;
 use super::{
     Settings,
     annotation::{Annotations, Cors, HttpVersion, Protocol, Replace, VerifyClient},
+    known_differences,
     server::{Location, Server},
     upstream::{DEFAULT, Services, Upstreams},
 };
@@ -118,6 +119,10 @@ impl<'w> Context<'_, 'w> {
         }
         idioms.apply(&mut policy);
         not_executed(annotations, self.settings, &mut policy);
+        if let Some(taken) = &taken {
+            let known = known_differences::of(taken, self.settings).map(Into::into);
+            policy.not_executed = policy.not_executed.iter().cloned().chain(known).collect();
+        }
         let returned = redirect(location, annotations).or_else(|| rewritten_away(location));
         let action = match (idioms.returns.take(), returned) {
             (Some(returned), _) | (None, Some(returned)) => Action::Return(Box::new(returned)),
@@ -397,7 +402,6 @@ fn not_executed(annotations: &Annotations, settings: &Settings, policy: &mut Pol
     );
     let auth = annotations.external_auth.as_ref().and_then(|auth| auth.snippet.as_ref());
     say(auth.is_some_and(|it| !it.is_empty()), "auth-snippet changes the question to the auth service");
-    say(settings.compression.gzip, "use-gzip compresses answers");
     say(settings.compression.brotli, "enable-brotli compresses answers");
     policy.not_executed = all.into();
 }
