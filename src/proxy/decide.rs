@@ -109,7 +109,13 @@ pub(super) fn decide<'t, R: Request>(
     }
     let (chosen, verdict) = match &rule.action {
         Action::Redirect(redirect) => (None, Verdict::Redirect(redirect, &candidate.path)),
-        Action::Answer(status, why) => (None, Verdict::Answer(*status, Cow::Owned(why.to_string()))),
+        Action::Answer(status, why) => {
+            let policy = rule.policy.as_ref().filter(|_| rule.action.is_guarded());
+            match policy.and_then(|policy| guard::https(policy, values)) {
+                Some(own) => (None, Verdict::Own(Box::new(own))),
+                None => (None, Verdict::Answer(*status, Cow::Owned(why.to_string()))),
+            }
+        }
         Action::Return(say) => (None, Verdict::Own(Box::new(guard::say(say, values)))),
         Action::Forward(split) => {
             chosen(rule, split, &candidate.path, &generation.snapshot.upstreams, values)
@@ -123,7 +129,11 @@ pub(super) fn decide<'t, R: Request>(
         verdict => verdict,
     };
     // What no Ingress leads anywhere goes to a backend of nginx: who may ask counts there too.
-    let asks_first = matches!(verdict, Verdict::Forward(_)) || matches!(rule.action, Action::Answer(404, _));
+    let asks_first = match verdict {
+        Verdict::Forward(_) => true,
+        Verdict::Answer(..) => matches!(rule.action, Action::Answer(..)) && rule.action.is_guarded(),
+        Verdict::Redirect(..) | Verdict::Preflight | Verdict::Own(_) => false,
+    };
     if let (true, Some(policy)) = (asks_first, &rule.policy) {
         match worker.guards.pass(policy, values, now) {
             Ok(passed) => {
