@@ -26,9 +26,12 @@ pub struct Origin {
     pub name: Arc<str>,
 }
 
-/// `namespace/name`
+/// `namespace/name`; the name alone where there is no namespace.
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.namespace.is_empty() {
+            return f.write_str(&self.name);
+        }
         write!(f, "{}/{}", self.namespace, self.name)
     }
 }

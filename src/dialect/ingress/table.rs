@@ -164,6 +164,7 @@ impl Maker<'_> {
 fn host(context: &mut Context<'_, '_>, server: &Server) -> Made {
     let mut made = Made::default();
     let mut maker = Maker { made: &mut made, next: 0, patterns: usize::MAX };
+    context.base = context.plain();
     front(context, server, &mut maker);
     let exact: std::collections::HashSet<&str> =
         server.locations.iter().filter(|one| one.exact).map(|one| one.path.as_str()).collect();
@@ -241,6 +242,12 @@ fn front(context: &mut Context<'_, '_>, server: &Server, maker: &mut Maker<'_>) 
     let conditional: Vec<Conditional> = idioms.take_conditional();
     let returned = idioms.take_return();
     idioms.apply(&mut policy);
+    if server.passthrough && context.settings.flags.ssl_passthrough {
+        let what =
+            "ssl-passthrough: the controller passes TLS on as it comes; here it ends TLS itself".into();
+        policy.not_executed = policy.not_executed.iter().cloned().chain([what]).collect();
+    }
+    context.base = policy.clone();
     for one in &conditional {
         let action = Action::Return(Box::new(one.returned().clone()));
         let path = one.path.clone().unwrap_or_else(all);

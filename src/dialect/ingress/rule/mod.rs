@@ -39,6 +39,8 @@ pub(super) struct Context<'c, 'w> {
     pub(super) default_backend: Option<Arc<BackendId>>,
     /// Who the rules of nobody belong to.
     pub(super) entry: Arc<Origin>,
+    /// What the server at hand has for all its locations.
+    pub(super) base: Policy,
 }
 
 /// A location, compiled.
@@ -67,7 +69,8 @@ impl<'w> Context<'_, 'w> {
             let key = Key::new(Kind::Service, name.namespace.as_str(), name.name.as_str());
             services.first_port(&key).filter(|(_, alive)| *alive).map(|(id, _)| id)
         });
-        Context {
+        let mut context = Context {
+            base: Policy::default(),
             set_headers: headers(&settings.headers.proxy_set),
             add_headers: headers(&settings.headers.add),
             settings,
@@ -75,7 +78,9 @@ impl<'w> Context<'_, 'w> {
             services,
             default_backend,
             entry,
-        }
+        };
+        context.base = context.plain();
+        context
     }
 
     /// Compiles a location.
@@ -134,8 +139,13 @@ impl<'w> Context<'_, 'w> {
         Compiled { rule, before }
     }
 
-    /// A policy that every answer of this entry point has.
+    /// A policy that every answer of the server at hand has.
     pub(super) fn common(&self) -> Policy {
+        self.base.clone()
+    }
+
+    /// A policy that every answer of this entry point has.
+    pub(super) fn plain(&self) -> Policy {
         Policy {
             names: match (self.settings.headers.ignore_invalid, self.settings.headers.underscores) {
                 (true, underscores) => Names::Plain { underscores },

@@ -113,8 +113,11 @@ impl Idioms {
             | Directive::Set { .. }
             | Directive::Allow(_)
             | Directive::Deny(_)
-            | Directive::Expires(_)
-            | Directive::ByHand(_) => self.leave(line),
+            | Directive::Expires(_) => self.leave(line),
+            Directive::ByHand(text) => match location(text, known) {
+                Some(conditional) => self.conditional.push(conditional),
+                None => self.leave(line),
+            },
         }
     }
 
@@ -215,6 +218,26 @@ impl Idioms {
     pub(in crate::dialect::ingress) fn take_conditional(&mut self) -> Vec<Conditional> {
         std::mem::take(&mut self.conditional)
     }
+}
+
+/// `location = /path { return CODE TEXT; }` of a server's snippet. Of a prefix it is taken too: it seldom lies in the way.
+fn location(text: &str, known: &impl Fn(&str) -> Option<String>) -> Option<Conditional> {
+    let (head, body) = text.strip_prefix("location")?.split_once('{')?;
+    let words: Vec<&str> = head.split_whitespace().collect();
+    let path = match words.as_slice() {
+        ["=", path] => PathMatch::exact(path),
+        ["^~", path] | [path] if path.starts_with('/') => PathMatch::raw_prefix(path),
+        _ => return None,
+    };
+    let inner = Snippet::read(body.trim_end().strip_suffix('}')?);
+    let [Line { directive: Directive::Return(given), .. }] = inner.directives.as_slice() else { return None };
+    let why = Why::Said("a location of a snippet answers".to_owned());
+    (given.code != 444).then(|| Conditional {
+        conditions: Conditions::default(),
+        path: Some(path),
+        returned: returned(given.code, given.text.as_deref(), why, known),
+        rule: None,
+    })
 }
 
 fn only(statuses: &[u16]) -> Statuses {
