@@ -193,11 +193,13 @@ impl<'w> Context<'_, 'w> {
     fn to_https(&self, server: &Server, location: &Location, annotations: &Annotations) -> Option<ToHttps> {
         let tls = &annotations.tls;
         let exempt = listed(&location.path, &self.settings.tls.no_redirect_locations);
-        let asked = tls.force_redirect || tls.redirect && server.certificate.is_some();
+        let secured = tls.force_redirect || tls.redirect && server.certificate.is_some();
+        let nameless = !secured && tls.redirect && server.is_catch_all();
         let counts = location.taken.is_some();
-        (asked && counts && !exempt).then(|| ToHttps {
+        ((secured || nameless) && counts && !exempt).then(|| ToHttps {
             status: self.settings.tls.redirect_code,
             keeps_slash: tls.preserve_trailing_slash,
+            nameless,
             port: annotations.redirects.use_port.then_some(self.settings.flags.https_port),
         })
     }
