@@ -10,6 +10,7 @@ mod classify;
 mod facts;
 mod glob;
 mod idiom;
+mod outside;
 mod reading;
 mod survey;
 mod tally;
@@ -27,6 +28,7 @@ pub use facts::{
     Totals,
 };
 pub use idiom::Idiom;
+pub use outside::{Outside, outside};
 pub use reading::{PathReading, readings};
 pub use survey::survey;
 pub use tally::{AnnotationCount, Tally, annotations};
