@@ -104,7 +104,9 @@ impl Looker<'_> {
             unreadable: unreadable.or(refused),
         };
         if let Some(findings) = findings {
-            apply(&mut facts.annotations, &findings);
+            let told =
+                findings.into_iter().filter(|one| !is_of_the_input(self.world, &object.key.namespace, one));
+            apply(&mut facts.annotations, &told.collect::<Vec<_>>());
         }
         rules(&mut facts, &spec);
         facts.services = services(self.world, &facts, self.prefix);
@@ -192,6 +194,14 @@ fn controller(
     }
     let family = claim.controller.as_deref().and_then(|name| catalogue.controller_of(name)).or(named);
     (controller, family.map(|one| one.name.as_str()))
+}
+
+/// Whether an object is missed of whose kind the input has none in this namespace: that says nothing of the cluster.
+pub(super) fn is_of_the_input(world: &World, namespace: &str, finding: &Finding) -> bool {
+    let silent = |kind: &Kind| world.list_in(kind, namespace).all(|object| object.assumed);
+    let missed = |what: &str, how: &str| finding.message.contains(what) && finding.message.contains(how);
+    missed("there is no Secret", "") && silent(&Kind::Secret)
+        || missed("ConfigMap", "is not found") && silent(&Kind::ConfigMap)
 }
 
 /// Puts what the controller says of annotations to them: the worst of one key.

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use super::{
     detail::{backend, becomes, shortened},
-    page::{class, controller, hosts, request, source},
+    page::{class, controller, hosts, source},
     report::Report,
 };
 use crate::{
@@ -171,7 +171,7 @@ fn traps(text: &mut String, report: &Report) {
             [
                 ("", esc(&facts.key.path())),
                 ("", esc(trap.id)),
-                ("", format!("<code>{}</code>", esc(&request(trap)))),
+                ("", format!("<code>{}</code>", esc(&trap.shown()))),
                 ("", esc(&trap.message)),
                 ("", esc(&trap.cure)),
             ]

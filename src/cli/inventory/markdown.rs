@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{
-    page::{class, controller, hosts, request, source},
+    page::{class, controller, hosts, source},
     report::Report,
 };
 use crate::{
@@ -36,7 +36,7 @@ pub fn text(report: &Report) -> String {
             [
                 code(&facts.key.path()),
                 cell(trap.id),
-                code(&request(trap)),
+                code(&trap.shown()),
                 cell(&trap.message),
                 cell(&trap.cure),
             ]

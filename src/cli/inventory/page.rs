@@ -66,7 +66,7 @@ fn traps(report: &Report) -> String {
     }
     let mut table = Table::new(["TRAP", "TIMES", "FIRST AT", "WHAT", "A REQUEST THAT SHOWS IT"]);
     for (trap, count) in by_id {
-        table.row([trap.id, &count.to_string(), &trap.object.path(), trap.title, &request(trap)]);
+        table.row([trap.id, &count.to_string(), &trap.object.path(), trap.title, &trap.shown()]);
     }
     format!("\nTraps that these Ingresses touch\n{}", table.render(2))
 }
@@ -162,9 +162,4 @@ fn problems(all: &[Problem]) -> String {
         let _ = writeln!(text, "and {} more problems (-o json has all)", about.len() - MOST);
     }
     text
-}
-
-/// The request that shows a trap; empty where none can.
-pub fn request(trap: &crate::inventory::TrapFinding) -> String {
-    trap.request.as_ref().map(ToString::to_string).unwrap_or_default()
 }

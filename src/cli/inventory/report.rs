@@ -1,5 +1,7 @@
 //! All that the inventory says, whatever the form.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use crate::{
@@ -64,6 +66,9 @@ impl Report {
         let survey = survey(&world, &compiled, &options);
         let Survey { mut ingresses, problems: told, mut traps, more_traps, .. } = survey;
         problems.extend(told);
+        // Those of an Ingress stand with it.
+        let elsewhere = traps.iter().filter(|trap| trap.object.kind != Kind::Ingress);
+        problems.extend(elsewhere.map(TrapFinding::problem));
         ingresses.retain(|facts| is_wanted(global, &world, facts));
         let all = std::mem::take(&mut ingresses);
         ingresses = named(global, names, all)?;
@@ -137,6 +142,16 @@ fn totals(ingresses: &[IngressFacts]) -> Totals {
         medium: of(Complexity::Medium),
         complex: of(Complexity::Complex),
     }
+}
+
+/// The Ingresses as their controller takes them, with this prefix of annotations if it is not the usual one.
+fn compiled(world: &World, prefix: &str) -> ingress::Compiled {
+    let mut found = ingress::Settings::find(world);
+    if prefix != NGINX_PREFIX {
+        prefix.clone_into(&mut found.settings.flags.annotations_prefix);
+    }
+    let settings = found.settings.clone();
+    ingress::Compiled { found: Arc::new(Some(found)), ..ingress::compile_with(world, &settings) }
 }
 
 fn counts(ingresses: &[IngressFacts], prefix: &str) -> Vec<AnnotationCount> {

@@ -3,9 +3,12 @@
 use super::*;
 use crate::dialect::ingress::annotation::known::KNOWN;
 
+/// Key, value, and what stands beside it.
+type Sample = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
+
 /// A value for each key, and what it needs beside it.
 #[rustfmt::skip]
-const SAMPLES: &[(&str, &str, &[(&str, &str)])] = &[
+const SAMPLES: &[Sample] = &[
     ("server-alias", "alias.example", &[]),
     ("auth-type", "basic", &[("auth-secret", "users")]),
     ("auth-secret", "users", &[("auth-type", "basic")]),

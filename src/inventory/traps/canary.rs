@@ -60,8 +60,11 @@ pub(super) const TRAPS: &[Trap] = &[
     ),
 ];
 
-/// Each canary with the main path that it joined.
-fn joined<'s>(scene: &Scene<'s>) -> Vec<(&'s Taken, &'s Canary, Option<(Spot<'s>, &'s Upstream)>)> {
+/// A canary, and the main path that it joined.
+type Joined<'s> = (&'s Taken, &'s Canary, Option<(Spot<'s>, &'s Upstream)>);
+
+/// All canaries.
+fn joined<'s>(scene: &Scene<'s>) -> Vec<Joined<'s>> {
     let mut mains: HashMap<(&str, &str), Spot<'s>> = HashMap::new();
     for server in scene.servers() {
         for spot in spots(server) {

@@ -109,7 +109,7 @@ fn request(scene: &Scene<'_>, name: &str) -> Option<Sample> {
     let mut request = spot.plain();
     match name {
         "ssl-redirect" | "force-ssl-redirect" => request.scheme = "http",
-        "custom-http-errors" => request.host = "unknown.example".to_owned(),
+        "custom-http-errors" => "unknown.example".clone_into(&mut request.host),
         _ => {}
     }
     Some(request)
@@ -281,7 +281,7 @@ pub(super) fn of_dropped(scene: &Scene<'_>, key: &Key, finding: &Finding) -> Dra
         finding.message.trim_end_matches("; the controller leaves the whole Ingress out"),
         answer.unwrap_or_default(),
     );
-    Draft { message, request, ..draft }
+    Draft { request, message, ..draft }
 }
 
 fn malformed(scene: &Scene<'_>, finder: &mut Finder<'_>) {
@@ -306,8 +306,10 @@ fn malformed(scene: &Scene<'_>, finder: &mut Finder<'_>) {
                 Effect::StopsConfiguration | Effect::Unknown | Effect::Obsolete | Effect::Inert => continue,
             };
             let name = finding.key.rsplit('/').next().unwrap_or_default();
-            // The value is well, its companion is missing.
-            if finding.message.starts_with("it has no effect without") {
+            // The value is well, its companion is missing, or the object that it names is not in the input.
+            if crate::inventory::survey::is_of_the_input(scene.world, &key.namespace, finding)
+                || finding.message.starts_with("it has no effect without")
+            {
                 continue;
             }
             if finding.effect == Effect::Dropped
@@ -333,7 +335,7 @@ fn malformed(scene: &Scene<'_>, finder: &mut Finder<'_>) {
                     Effect::Opens => format!("{}: the site is open ({answer})", finding.message),
                     _ => format!("{} (the Ingress is served on: {answer})", finding.message),
                 };
-                Some(Draft { message, request, ..draft })
+                Some(Draft { request, message, ..draft })
             });
         }
     }

@@ -14,7 +14,7 @@ use crate::{
         PathKind, Server,
         annotation::known::{KNOWN, Scope},
     },
-    resource::{Key, Severity},
+    resource::{Key, Kind, Severity},
 };
 
 pub(super) const TRAPS: &[Trap] = &[
@@ -251,7 +251,7 @@ fn whole_host(scene: &Scene<'_>, finder: &mut Finder<'_>) {
                     request.host = alias.replace('*', "any");
                 }
                 if known.name == "app-root" {
-                    request.path = "/".to_owned();
+                    "/".clone_into(&mut request.path);
                 }
                 let message = format!(
                     "`{}` holds for the whole host: the paths of {} and {} more Ingresses have it too ({} answers {}); a \
@@ -340,6 +340,11 @@ fn nobody(scene: &Scene<'_>, finder: &mut Finder<'_>) {
             let Some(upstream) = scene.upstream(spot.location).filter(|upstream| !upstream.alive) else {
                 continue;
             };
+            // Without any Service the input says nothing of this one.
+            let silent = scene.world.list_in(&Kind::Service, &spot.key().namespace).all(|one| one.assumed);
+            if upstream.id.is_none() && silent {
+                continue;
+            }
             finder.add(Some(&server.host), || {
                 let request = spot.plain();
                 let found = scene.ask(&request);

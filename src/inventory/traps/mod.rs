@@ -227,6 +227,11 @@ impl Finder<'_> {
 }
 
 impl TrapFinding {
+    /// The request, or that there is none.
+    pub fn shown(&self) -> String {
+        self.request.as_ref().map_or_else(|| "no single request shows it".to_owned(), ToString::to_string)
+    }
+
     /// As `check` tells it.
     pub fn problem(&self) -> Problem {
         let code = all().find(|trap| trap.id == self.id).map_or("trap", |trap| trap.code);

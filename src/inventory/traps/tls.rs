@@ -232,8 +232,7 @@ fn far_secret(scene: &Scene<'_>, finder: &mut Finder<'_>) {
         Some(Certificate::Secret(key)) => Some(key.clone()),
         Some(Certificate::Default(_)) | None => None,
     };
-    let mut spaces: Vec<_> =
-        scene.servers().filter_map(|server| secret(server)).map(|key| key.namespace).collect();
+    let mut spaces: Vec<_> = scene.servers().filter_map(secret).map(|key| key.namespace).collect();
     spaces.sort();
     spaces.dedup();
     for server in scene.servers() {
