@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// Objects of a first view that are read at once.
-const AT_ONCE: usize = 2_000;
+pub(super) const AT_ONCE: usize = 2_000;
 
 /// Changes that are followed one by one.
 const FEW: usize = 200;
@@ -60,6 +60,7 @@ impl State {
     pub(super) fn begin(&mut self) {
         self.listed();
         self.remember();
+        self.survey_first();
         if self.view.world.len() <= AT_ONCE {
             self.derived(Derived::of(Arc::clone(&self.view), &self.mistakes));
         } else {
@@ -79,6 +80,7 @@ impl State {
         if self.deriving == Deriving::Not {
             self.follow();
         }
+        self.survey_follow(&old);
         if !Arc::ptr_eq(&old.world, &self.view.world) {
             self.refresh_palette();
             self.refresh_command();
@@ -132,6 +134,7 @@ impl State {
             self.deriving = Deriving::Asked;
             wants.push(Effect::Derive(Arc::clone(&self.view), Arc::clone(&self.mistakes)));
         }
+        wants.extend(self.wants_survey());
         if self.unjudged && !self.judging {
             self.unjudged = false;
             self.judging = true;

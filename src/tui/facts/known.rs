@@ -12,6 +12,7 @@ use super::{
     routes::parent_row,
     told::Told,
 };
+use super::ingresses::Inventory;
 use crate::{
     dialect::gateway::{Compiled, ParentStatus},
     rehearsal::{Backing, StandInView, View},
@@ -40,6 +41,8 @@ pub struct Known<'a> {
     pub tree: Option<&'a Tree>,
     /// Mistakes that no condition shows.
     pub mistakes: Option<&'a Told>,
+    /// The Ingresses, where they were looked at.
+    pub inventory: Option<&'a Inventory>,
     /// Where a field stands.
     pub line_of: Option<LineOf<'a>>,
     /// Ages are counted from here.
@@ -95,6 +98,7 @@ impl<'a> Known<'a> {
             view: Some(view),
             tree: None,
             mistakes: None,
+            inventory: None,
             line_of: None,
             now,
         }

@@ -36,7 +36,7 @@ const KIND: &[Arg] = &[Arg::optional("KIND", ArgKind::Kind)];
 /// What shows objects of a kind.
 #[rustfmt::skip]
 pub const ACTIONS: &[Row] = &[
-    Row::new("objects", &["8"], "objects of any kind, in the columns of `cutover get`", Group::Screens, Place::free, show).takes(KIND),
+    Row::new("objects", &["9"], "objects of any kind, in the columns of `cutover get`", Group::Screens, Place::free, show).takes(KIND),
 ];
 
 fn show(state: &mut State, args: &[String]) -> Result<Vec<Effect>, String> {
