@@ -69,6 +69,7 @@ pub fn ingresses() -> Arc<View> {
     traffic.scopes.insert(listener("https"), series(160.3, 0.007, 14.0));
     Arc::new(View {
         sides: crate::rehearsal::Sides::BOTH,
+        load: LoadView { targets: 17, by_side: [14, 21], ..view.load.clone() },
         old: Arc::new(old),
         table: Arc::new(table),
         listeners: listeners.into(),
@@ -123,6 +124,7 @@ fn view_over(world: World) -> View {
             failed: 0,
             last_failure: None,
             targets: 9,
+            by_side: [0, 21],
             recorded: None,
         },
         traffic: Arc::new(traffic(&world)),

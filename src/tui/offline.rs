@@ -96,7 +96,7 @@ impl Offline {
                 Effect::Derive(view, mistakes) => Message::Derived(Box::new(Derived::of(view, &mistakes))),
                 Effect::Survey(view, options) => {
                     let inventory = Arc::new(Inventory::of_view(&view, &options));
-                    Message::Surveyed(view, inventory)
+                    Message::Surveyed(inventory)
                 }
                 Effect::Judge(view) => {
                     Message::Judged(Arc::new(Told::of(view.compiled.problems(&view.world))))

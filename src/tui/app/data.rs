@@ -5,7 +5,7 @@ use std::{collections::HashSet, sync::Arc};
 
 use super::{Deriving, Effect, Session, Spot, State};
 use crate::{
-    rehearsal::View,
+    rehearsal::{Sides, View},
     resource::{Key, Kind},
     tui::{
         facts::{
@@ -19,7 +19,7 @@ use crate::{
             text::Tone,
             told::Told,
         },
-        screen::Id,
+        screen::{CARDS, Id},
         selection::Lines,
     },
     world::Change,
@@ -58,6 +58,7 @@ impl Derived {
 impl State {
     /// Takes the first view in.
     pub(super) fn begin(&mut self) {
+        self.tell_sides();
         self.listed();
         self.remember();
         self.survey_first();
@@ -199,6 +200,19 @@ impl State {
             Arc::make_mut(&mut self.screens.gateways.tree).reclass(&self.view);
         }
         self.screens.gateways.stale = true;
+    }
+
+    /// Lists of both sides say which side each line is of.
+    fn tell_sides(&mut self) {
+        let both = self.view.sides == Sides::BOTH;
+        for card in CARDS {
+            let screen = self.screens.get_mut(card.id);
+            for pane in 0..screen.panes() {
+                if let Some(lines) = screen.list_mut(pane) {
+                    lines.shape_mut().sides = both;
+                }
+            }
+        }
     }
 
     /// Changes made before the console began.

@@ -69,7 +69,7 @@ pub enum Message {
     /// Mistakes that no condition shows were looked for.
     Judged(Arc<Told>),
     /// The Ingresses of a view were looked at.
-    Surveyed(Arc<View>, Arc<Inventory>),
+    Surveyed(Arc<Inventory>),
     /// Lists and findings were made.
     Derived(Box<Derived>),
     /// Where the fields of an object stand in its file; none when that can not be known.

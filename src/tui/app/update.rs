@@ -57,7 +57,7 @@ impl State {
                 self.judged(mistakes);
                 return self.wants();
             }
-            Message::Surveyed(_, inventory) => {
+            Message::Surveyed(inventory) => {
                 self.surveyed(inventory);
                 return self.wants();
             }

@@ -110,7 +110,7 @@ pub(super) fn command(
         Effect::Survey(view, options) => {
             thread::spawn(move || {
                 let inventory = Arc::new(Inventory::of_view(&view, &options));
-                let _ = wake.send(Wake::Message(Message::Surveyed(view, inventory)));
+                let _ = wake.send(Wake::Message(Message::Surveyed(inventory)));
             });
         }
         Effect::Derive(view, mistakes) => {

@@ -428,7 +428,7 @@ mod tests {
         let view = Arc::new(fixture::bookshop());
         let mut state =
             State::new(Arc::clone(&view), fixture::state().theme, fixture::clock(), jiff::tz::TimeZone::UTC);
-        press(&mut state, "8");
+        press(&mut state, "9");
         assert_eq!(state.screens.objects.kinds.len(), view.world.kinds().count());
         for (kind, count) in view.world.kinds() {
             show(&mut state, &[kind.plural()]).unwrap();

@@ -5,13 +5,15 @@ mod compare;
 mod example;
 mod fill;
 mod form;
+mod sides;
 #[cfg(test)]
 mod tests;
 
 pub use compare::{Answer, Compared, Point, Prediction, Verdict};
 pub use fill::of_record;
-pub use fill::{Filled, of_listener, of_rule};
-pub use form::{Form, Header, Place, Question, Wrong};
+pub use fill::{Filled, of_ingress, of_listener, of_rule};
+pub use form::{Form, Header, Place, Question, Which, Wrong};
+pub use sides::{Difference, differences};
 
 use super::{Tone, describe::About, endpoints::ready, rehearsal};
 use crate::{
@@ -23,6 +25,9 @@ use crate::{
     },
     world::World,
 };
+
+/// What is said of all that nobody does here.
+const NOT_DONE: &str = "the old side does it, this rehearsal does not";
 
 /// The way of a request, as both faces show it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -191,7 +196,11 @@ impl Path {
         }
         let notes = found.conditions.iter().map(|text| ("depends", text));
         let notes = notes.chain(found.not_executed.iter().map(|text| ("not done", text)));
-        steps.extend(notes.map(|(label, text)| Step::new(Part::Note, Sign::Note, label, text.clone())));
+        let note = |label: &str| if label == "not done" { NOT_DONE } else { "" };
+        steps.extend(notes.map(|(label, text)| Step {
+            note: note(label).to_owned(),
+            ..Step::new(Part::Note, Sign::Note, label, text.clone())
+        }));
         end(found, &mut steps);
         let lost = |near: &&NearMiss| matches!(near.kind, Miss::Lost(_));
         let (over, misses): (Vec<_>, Vec<_>) = found.near_misses.iter().partition(lost);
@@ -276,7 +285,7 @@ fn listener(ask: &Ask, found: &Explanation, steps: &mut Vec<Step>) {
         (Some(gateway), Some((name, hostname))) => {
             let port = PortKey { side: ask.side, entry: gateway.clone().into(), port: ask.port };
             let about = About::Listener(ListenerId { port, name: name.as_str().into() });
-            Step::new(Part::Listener, Sign::Taken, "listener", format!("{gateway} ▸ {name}"))
+            Step::new(Part::Listener, Sign::Taken, "listener", format!("{} ▸ {name}", gateway.to_string().trim_start_matches('/')))
                 .detail(hostname.clone())
                 .about(Some(about))
         }
