@@ -64,7 +64,8 @@ pub fn ingresses() -> Arc<View> {
     for (side, rate) in [("old", 180.4), ("new", 231.9)] {
         traffic.scopes.insert(Scope::Side { side: side.into() }, series(rate, 0.006, 14.0));
     }
-    let listener = |listener: &str| Scope::Listener { gateway: "/ingress-nginx".into(), listener: listener.into() };
+    let listener =
+        |listener: &str| Scope::Listener { gateway: "ingress-nginx".into(), listener: listener.into() };
     traffic.scopes.insert(listener("http"), series(20.1, 0.0, 11.0));
     traffic.scopes.insert(listener("https"), series(160.3, 0.007, 14.0));
     Arc::new(View {

@@ -9,7 +9,8 @@ use crate::{
     rehearsal::View,
     tui::{
         facts::ingresses::{IngressRow, Inventory, touches},
-        screen::Id,
+        screen::{Id, Screen as _},
+        selection::Lines as _,
     },
 };
 
@@ -116,6 +117,9 @@ impl State {
     pub(super) fn all_ingresses(&mut self) {
         if self.screens.ingresses.only.take().is_some() {
             self.list_ingresses();
+            if let Some(key) = self.screens.ingresses.before.take() {
+                self.screens.ingresses.list.find(&key, &self.view);
+            }
         }
     }
 
@@ -129,7 +133,12 @@ impl State {
     /// Shows who uses the selected annotation; Esc comes back to it.
     pub fn show_users(&mut self) -> Vec<Effect> {
         if let Some(row) = self.screens.annotations.list.selected() {
-            self.screens.ingresses.only = Some(Arc::clone(&row.count.key));
+            let key = Arc::clone(&row.count.key);
+            let screen = &mut self.screens.ingresses;
+            if screen.only.is_none() {
+                screen.before = screen.object();
+            }
+            screen.only = Some(key);
             self.list_ingresses();
             self.spots.push(Spot::Screen(Id::Ingresses));
         }

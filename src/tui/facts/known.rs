@@ -4,6 +4,7 @@
 
 use jiff::Timestamp;
 
+use super::ingresses::Inventory;
 use super::{
     Health, Measures,
     gateways::Tree,
@@ -12,7 +13,6 @@ use super::{
     routes::parent_row,
     told::Told,
 };
-use super::ingresses::Inventory;
 use crate::{
     dialect::gateway::{Compiled, ParentStatus},
     rehearsal::{Backing, StandInView, View},

@@ -59,7 +59,8 @@ pub fn moving(view: &View, rules: &[Rule]) -> Moving {
 
 fn key(kind: &str, route: &str) -> Option<Key> {
     let (namespace, name) = route.split_once('/')?;
-    let kind = if kind == Kind::Ingress.name() { Kind::Ingress } else { Kind::from_group(GATEWAY_GROUP, kind) };
+    let kind =
+        if kind == Kind::Ingress.name() { Kind::Ingress } else { Kind::from_group(GATEWAY_GROUP, kind) };
     Some(Key::new(kind, namespace, name))
 }
 

@@ -66,9 +66,7 @@ pub fn listener(view: &View, listener: &ListenerView) -> ListenerRow {
 
 /// `infra/edge ▸ https`, `ingress-nginx ▸ https`
 pub fn listener_name(id: &ListenerId) -> String {
-    let entry = id.port.entry.to_string();
-    // A controller stands in no namespace.
-    format!("{} ▸ {}", entry.trim_start_matches('/'), id.name)
+    format!("{} ▸ {}", id.port.entry, id.name)
 }
 
 /// What one side sends to a stand-in, over 10 s.

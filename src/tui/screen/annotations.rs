@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// Columns of a bar.
-const BAR: u16 = 12;
+const BAR: u16 = 8;
 
 /// The screen.
 #[derive(Debug, Default)]
@@ -62,12 +62,12 @@ impl Same for Arc<KeyRow> {
 
 impl Record for Arc<KeyRow> {
     const COLUMNS: &'static [Column] = &[
-        Column::text("KEY", 30, 66, 255),
+        Column::text("KEY", 50, 66, 255),
         Column::number("COUNT", 7, 254),
         Column::text("", BAR, BAR, 3).called("bar"),
         Column::number("NAMESPACES", 10, 4),
         Column::number("VALUES", 6, 5),
-        Column::text("CONTROLLER", 13, 18, 6),
+        Column::text("CONTROLLER", 13, 13, 6),
         Column::text("VERDICT", 12, 12, 200),
         Column::text("BECOMES", 20, 80, 7).wide(),
     ];

@@ -41,6 +41,8 @@ pub struct Ingresses {
     pub list: List<Arc<IngressRow>>,
     /// Only those with this annotation.
     pub only: Option<Arc<str>>,
+    /// What was selected before these were shown.
+    pub before: Option<Key>,
 }
 
 impl Screen for Ingresses {

@@ -143,15 +143,15 @@ fn traffic(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     let (label, number) = (12, 8);
     let spark = area.width.saturating_sub(label + number + 5).min(60);
     canvas.put(area.x + 1, area.y, label, "Traffic", Tone::Head);
+    if view.sides == Sides::BOTH {
+        both(canvas, area, state, spark);
+        return;
+    }
     canvas.right(area.x + 1 + label, area.y, number, "10 s", Tone::Dim);
     let span = chart::span(view);
     let over = format!("{}, 5xx over {} s", chart::minutes(span), chart::SMOOTHED);
     let over = if format::width(&over) > spark as usize { chart::minutes(span) } else { over };
     canvas.put(area.x + 3 + label + number, area.y, spark, &over, Tone::Dim);
-    if view.sides == Sides::BOTH {
-        both(canvas, area, state, spark);
-        return;
-    }
     let now = measure::measures(view, &Scope::All, Over::Short);
     let series = measure::series(view, &Scope::All).map(std::convert::AsRef::as_ref);
     let stale = state.stale().is_some();
@@ -194,7 +194,9 @@ fn both(canvas: &mut Canvas<'_>, area: Rect, state: &State, spark: u16) {
     }
     canvas.put(curves, area.y, 2 * each, &format!("10 s, {}", chart::minutes(span)), Tone::Dim);
     for (at, (name, kind, top)) in
-        [("requests/s", Of::Rate, 0.0), ("5xx %", Of::Errors, 0.02), ("p95 ms", Of::P95, 0.0)].into_iter().enumerate()
+        [("requests/s", Of::Rate, 0.0), ("5xx %", Of::Errors, 0.02), ("p95 ms", Of::P95, 0.0)]
+            .into_iter()
+            .enumerate()
     {
         let y = area.y + 1 + at as u16;
         canvas.put(area.x + 1, y, label, name, Tone::Plain);
@@ -254,11 +256,7 @@ fn way(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
             sorts(state, area.width.saturating_sub(label + number + 4) as usize)
                 .unwrap_or_else(|| plural(ingresses, "Ingress", "Ingresses")),
         ),
-        (
-            "rehearsal",
-            Line::of(listening_tone, format!("{listening}/{all}")),
-            listeners,
-        ),
+        ("rehearsal", Line::of(listening_tone, format!("{listening}/{all}")), listeners),
         (
             "",
             Line::of(Tone::Strong, view.stand_ins.len().to_string()),

@@ -39,7 +39,9 @@ pub fn body(known: &Known<'_>, read: Read<'_>) -> Vec<PageLine> {
     let left: Vec<&str> = inventory.not_executed(key).collect();
     if !left.is_empty() {
         out.extend(head_line("The controller also does, and a rehearsal does not"));
-        out.extend(left.iter().map(|text| PageLine::from(Line::of(Tone::Warn, "  ! ").and(Tone::Plain, *text))));
+        out.extend(
+            left.iter().map(|text| PageLine::from(Line::of(Tone::Warn, "  ! ").and(Tone::Plain, *text))),
+        );
     }
     out
 }
@@ -120,7 +122,8 @@ fn traps(traps: &[TrapFinding]) -> Vec<PageLine> {
     let mut out = head_line("Traps");
     for trap in traps {
         let field = trap.field.clone().unwrap_or_default();
-        let line = Line::of(Tone::Warn, format!("  ! {:<4} ", trap.id)).and(Tone::Plain, trap.message.clone());
+        let line =
+            Line::of(Tone::Warn, format!("  ! {:<4} ", trap.id)).and(Tone::Plain, trap.message.clone());
         out.push(PageLine::from(line).to("text", Target::Text(trap.object.clone(), field)));
         for (word, text) in [("try", &trap.request), ("do", &trap.cure)] {
             if !text.is_empty() {
@@ -212,7 +215,8 @@ fn annotations(facts: &IngressFacts) -> Vec<PageLine> {
 
 fn annotation(key: &Key, one: &AnnotationFacts) -> Vec<PageLine> {
     let tone = if one.counts() { verdict_tone(one.verdict) } else { Tone::Dim };
-    let mut head = Line::of(Tone::Strong, format!("  {}", one.key)).and(tone, format!("   {}", one.verdict.as_str()));
+    let mut head =
+        Line::of(Tone::Strong, format!("  {}", one.key)).and(tone, format!("   {}", one.verdict.as_str()));
     let unread = match one.reading {
         Reading::Read => "",
         Reading::OtherController => "   another controller's: not read here",

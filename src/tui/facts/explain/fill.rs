@@ -76,7 +76,9 @@ pub fn of_listener(table: &Table, id: &ListenerId) -> Filled {
         // A controller's listener takes every host: one that it serves says more.
         let hosts = listener.hosts.iter().filter_map(|host| match &host.pattern {
             HostPattern::Any => None,
-            pattern @ (HostPattern::Exact(_) | HostPattern::Under(_) | HostPattern::OneLabel(_)) => Some(self::host(pattern)),
+            pattern @ (HostPattern::Exact(_) | HostPattern::Under(_) | HostPattern::OneLabel(_)) => {
+                Some(self::host(pattern))
+            }
         });
         let first = (id.port.side == Side::Old).then(|| hosts.min()).flatten();
         let host = first.unwrap_or_else(|| host(&listener.hostname));

@@ -207,17 +207,17 @@ impl Path {
         Self {
             steps,
             choice: choice(ask, found),
-            over: over.into_iter().map(Near::of).collect(),
-            misses: misses.into_iter().map(Near::of).collect(),
+            over: over.into_iter().map(|near| Near::of(ask.side, near)).collect(),
+            misses: misses.into_iter().map(|near| Near::of(ask.side, near)).collect(),
         }
     }
 
     /// Puts in near misses that were looked for aside.
-    pub fn with_misses(mut self, near_misses: &[NearMiss]) -> Self {
+    pub fn with_misses(mut self, side: Side, near_misses: &[NearMiss]) -> Self {
         let (over, misses): (Vec<_>, Vec<_>) =
             near_misses.iter().partition(|near| matches!(near.kind, Miss::Lost(_)));
-        self.over = over.into_iter().map(Near::of).collect();
-        self.misses = misses.into_iter().map(Near::of).collect();
+        self.over = over.into_iter().map(|near| Near::of(side, near)).collect();
+        self.misses = misses.into_iter().map(|near| Near::of(side, near)).collect();
         self
     }
 }
@@ -251,8 +251,10 @@ impl Step {
 }
 
 impl Near {
-    fn of(near: &NearMiss) -> Self {
+    fn of(side: Side, near: &NearMiss) -> Self {
         let by = match near.kind {
+            // Where Gateway API's order is written is no place of the old side's.
+            Miss::Lost(_) if side == Side::Old => None,
             Miss::Lost(by) => Some((by.word(), by.place())),
             Miss::Method
             | Miss::Header
@@ -285,7 +287,7 @@ fn listener(ask: &Ask, found: &Explanation, steps: &mut Vec<Step>) {
         (Some(gateway), Some((name, hostname))) => {
             let port = PortKey { side: ask.side, entry: gateway.clone().into(), port: ask.port };
             let about = About::Listener(ListenerId { port, name: name.as_str().into() });
-            Step::new(Part::Listener, Sign::Taken, "listener", format!("{} ▸ {name}", gateway.to_string().trim_start_matches('/')))
+            Step::new(Part::Listener, Sign::Taken, "listener", format!("{gateway} ▸ {name}"))
                 .detail(hostname.clone())
                 .about(Some(about))
         }

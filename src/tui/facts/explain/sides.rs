@@ -95,8 +95,13 @@ mod tests {
     #[test]
     fn what_differs_is_told_of_each_side_and_nothing_else() {
         let cases = [
-            ("https://shop.example.com/api/v1?x=1", &["backend", "path"][..], "a capture of the old side"),
-            ("http://shop.example.com/", &["status", "backend", "path", "host", "Location"], "TLS is asked for"),
+            (
+                "https://shop.example.com/api/v1?x=1",
+                &["status", "backend", "path", "host"][..],
+                "the new side has no such host",
+            ),
+            ("https://app.example.com/", &["backend"], "the same, but for a canary"),
+            ("http://shop.example.com/", &["status", "Location"], "only the old side asks for TLS"),
             ("https://nobody.example.com/", &[], "neither has it"),
         ];
         for (url, wanted, why) in cases {

@@ -175,7 +175,8 @@ impl State {
             Which::New => vec![Side::New],
         };
         let quick = self.view.world.len() <= AT_ONCE;
-        let told: Vec<Told> = sides.into_iter().map(|side| tell(&self.view, &question, side, quick)).collect();
+        let told: Vec<Told> =
+            sides.into_iter().map(|side| tell(&self.view, &question, side, quick)).collect();
         if !quick {
             let newest = Arc::clone(&self.screens.explain.look.newest);
             let generation = newest.load(Relaxed);
@@ -197,7 +198,7 @@ impl State {
         explain.look.busy = false;
         for (told, misses) in explain.told.iter_mut().zip(&looked.misses) {
             let path = std::mem::take(&mut told.path);
-            told.path = path.with_misses(misses);
+            told.path = path.with_misses(told.ask.side, misses);
         }
         self.explain_lines();
     }
@@ -250,9 +251,7 @@ fn here(view: &View, ask: Ask) -> (Ask, Option<String>) {
                 // The same port of the other side is meant too.
                 return (Ask { port: wanted, ..ask }, None);
             }
-            let name = entry.to_string();
-            let name = name.trim_start_matches('/');
-            let told = format!("port {} of this machine is port {wanted} of {name}", ask.port);
+            let told = format!("port {} of this machine is port {wanted} of {entry}", ask.port);
             let gateway = Some((entry.namespace.to_string(), entry.name.to_string()));
             (Ask { port: wanted, gateway, ..ask }, Some(told))
         }

@@ -212,13 +212,7 @@ struct Row {
 }
 
 /// Draws the entries of some sections with their headings.
-fn column(
-    explain: &Explain,
-    canvas: &mut Canvas<'_>,
-    area: Rect,
-    nth: usize,
-    keep: impl Fn(&Entry) -> bool,
-) {
+fn column(explain: &Explain, canvas: &mut Canvas<'_>, area: Rect, nth: usize, keep: impl Fn(&Entry) -> bool) {
     let list = &explain.list;
     let mine: Vec<(usize, &Entry)> = (0..list.len())
         .filter_map(|at| Some((at, list.item(at)?)))
@@ -380,7 +374,8 @@ fn summary(sent: &Sent, current: bool, many: bool, state: &State, room: u16) -> 
             line
         }
     };
-    let side = many.then(|| (measure::tone(sent.side()), format!("{} ", measure::word(sent.side()).to_uppercase())));
+    let side =
+        many.then(|| (measure::tone(sent.side()), format!("{} ", measure::word(sent.side()).to_uppercase())));
     let mut all = vec![Line(side.into_iter().chain(verdict.0).chain(rest.0).collect())];
     if let Came::Answer(_, compared) = &sent.came {
         let points: Vec<_> = compared.differences().collect();

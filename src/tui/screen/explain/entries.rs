@@ -93,7 +93,9 @@ impl Entry {
 
 impl Same for Entry {
     fn same(&self, other: &Self) -> bool {
-        (self.section, self.side) == (other.section, other.side) && self.label == other.label && self.name == other.name
+        (self.section, self.side) == (other.section, other.side)
+            && self.label == other.label
+            && self.name == other.name
     }
 }
 

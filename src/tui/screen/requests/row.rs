@@ -13,8 +13,8 @@ use crate::{
     tui::{
         app::State,
         facts::{Health, Line, Tone, measure},
-        screen::rehearsal::side,
         format,
+        screen::rehearsal::side,
         selection::{Record, Same, SortKey},
         widget::table::Column,
     },
