@@ -42,6 +42,8 @@ pub(super) struct Decided<'t> {
     pub(super) held: Option<Held>,
     /// Another service decides whether it goes on.
     pub(super) asks: bool,
+    /// The answer stands in a backend's place: limits and access were asked.
+    pub(super) late: bool,
 }
 
 /// Asks the table.
@@ -58,7 +60,8 @@ pub(super) fn decide<'t, R: Request>(
     let key = &link.entry.key;
     let target =
         |listener, rule| generation.target(&worker.counters, key, port.map(|port| &**port), listener, rule);
-    let made = |target, verdict, cors| Decided { target, verdict, cors, held: None, asks: false };
+    let made =
+        |target, verdict, cors| Decided { target, verdict, cors, held: None, asks: false, late: false };
     let refuse = |target, status, why: &'static str| {
         made(target, Verdict::Answer(status, Cow::Borrowed(why)), CorsFields::new())
     };
@@ -89,10 +92,13 @@ pub(super) fn decide<'t, R: Request>(
             added = origins.headers(request.header("origin").as_deref()).unwrap_or_default();
         }
         if let Some(own) = identity::refusal(policy, link, values.arrival.host, values) {
-            return made(target(Some(listener), Some((rule, None))), Verdict::Own(Box::new(own)), added);
+            let fields = CorsFields::new();
+            return made(target(Some(listener), Some((rule, None))), Verdict::Own(Box::new(own)), fields);
         }
         if let Some(own) = guard::first(policy, framing, request) {
-            return made(target(Some(listener), Some((rule, None))), Verdict::Own(Box::new(own)), added);
+            // nginx refuses a body before it looks for an origin.
+            let fields = if own.status == 413 { CorsFields::new() } else { added };
+            return made(target(Some(listener), Some((rule, None))), Verdict::Own(Box::new(own)), fields);
         }
     }
     let origin = rule.cors.as_ref().and_then(|cors| Some((cors, request.header("origin")?)));
@@ -107,7 +113,11 @@ pub(super) fn decide<'t, R: Request>(
     }
     let (chosen, verdict) = match &rule.action {
         Action::Redirect(redirect) => (None, Verdict::Redirect(redirect, &candidate.path)),
-        Action::Answer(status, why) => (None, Verdict::Answer(*status, Cow::Owned(why.to_string()))),
+        Action::Answer(status, why) => {
+            let https = rule.policy.as_ref().and_then(|policy| guard::https(policy, values));
+            let answer = || Verdict::Answer(*status, Cow::Owned(why.to_string()));
+            (None, https.map_or_else(answer, |own| Verdict::Own(Box::new(own))))
+        }
         Action::Return(say) => (None, Verdict::Own(Box::new(guard::say(say, values)))),
         Action::Forward(split) => {
             chosen(rule, split, &candidate.path, &generation.snapshot.upstreams, values)
@@ -120,11 +130,13 @@ pub(super) fn decide<'t, R: Request>(
         }
         verdict => verdict,
     };
-    if let (Verdict::Forward(_), Some(policy)) = (&verdict, &rule.policy) {
+    // nginx's default backend is one like any: its 404 comes after limits and access.
+    let late = matches!((&rule.action, &verdict), (Action::Answer(..), Verdict::Answer(..)));
+    if let (true, Some(policy)) = (late || matches!(verdict, Verdict::Forward(_)), &rule.policy) {
         match worker.guards.pass(policy, values, now) {
             Ok(passed) => {
                 let (held, asks) = (passed.held, passed.ask.is_some());
-                return Decided { target, verdict, cors: added, held, asks };
+                return Decided { target, verdict, cors: added, held, asks, late };
             }
             Err(own) => return made(target, Verdict::Own(Box::new(own)), added),
         }

@@ -4,6 +4,10 @@ use std::{fmt, sync::Arc};
 
 pub use std::time::Duration;
 
+mod protocol;
+
+pub use protocol::{BackendProtocol, BackendTls, Pem};
+
 use super::{Balance, Cors, HeaderEdits, Mirror, Origin, Policy, Redirect, Request, Return, Rewrite, Steer};
 
 /// Which rule of which route.
@@ -70,7 +74,7 @@ pub enum Action {
     Forward(Split),
     /// Answered with a redirect.
     Redirect(Redirect),
-    /// Answered here with this status.
+    /// Answered here with this status, in a backend's place: after https, limits and access.
     Answer(u16, Why),
     /// Answered here with what the manifest says (nginx `return`).
     Return(Box<Return>),
@@ -146,16 +150,6 @@ pub struct Backend {
     pub balance: Balance,
     /// What this rule speaks to it; none: what is known of the Service.
     pub protocol: Option<BackendProtocol>,
-}
-
-/// What is spoken to a backend.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum BackendProtocol {
-    /// HTTP/1.1
-    #[default]
-    Http1,
-    /// HTTP/2 without TLS, as gRPC wants it.
-    H2c,
 }
 
 impl Backend {

@@ -11,7 +11,7 @@ use std::{
 
 use imbl::{HashMap, OrdMap, Vector};
 
-use super::{Conditions, HostPattern, PathMatch, Rule};
+use super::{Conditions, HostPattern, PathMatch, Reading, Rule};
 
 mod change;
 #[cfg(test)]
@@ -26,10 +26,9 @@ pub struct Origin {
     pub name: Arc<str>,
 }
 
-/// `namespace/name`
+/// `namespace/name`; the name alone where there is no namespace.
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // A controller stands in no namespace.
         if self.namespace.is_empty() {
             return f.write_str(&self.name);
         }
@@ -80,6 +79,8 @@ pub struct Port {
     pub key: PortKey,
     /// What is spoken.
     pub protocol: PortProtocol,
+    /// How requests are read.
+    pub reading: Reading,
     /// Listeners, the most specific hostname first; a request belongs to the first whose hostname takes its host.
     pub listeners: Vector<Arc<Listener>>,
 }
@@ -94,7 +95,13 @@ impl Port {
         let mut listeners: Vec<_> = listeners.into_iter().collect();
         listeners
             .sort_by(|a, b| a.hostname.by_specificity(&b.hostname).then_with(|| a.id.name.cmp(&b.id.name)));
-        Self { key, protocol, listeners: listeners.into() }
+        Self { key, protocol, reading: Reading::Strict, listeners: listeners.into() }
+    }
+
+    /// The same, with requests read so.
+    #[must_use]
+    pub fn reading(self, reading: Reading) -> Self {
+        Self { reading, ..self }
     }
 }
 

@@ -1,10 +1,10 @@
 //! The old side of one case, run in this process. All that knows how it is made stands here.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{collections::HashSet, net::SocketAddr, sync::Arc, time::Duration};
 
 use cutover::{
     proxy::{Certificates, Names, Options, Proxy, Snapshot, Upstream, UpstreamProtocol, Upstreams},
-    routing::{BackendId, ListenerId, Origin, PortProtocol, Table},
+    routing::{Action, BackendId, Balance, ListenerId, Origin, PortProtocol, Table},
     world::World,
 };
 
@@ -45,12 +45,13 @@ pub fn serve(case: &Case, staff: &Staff) -> Result<Side, String> {
     .map_err(failed)?;
     proxy.publish(Snapshot {
         table: Arc::clone(&compiled.table),
-        upstreams: upstreams(staff),
+        upstreams: upstreams(staff, &compiled.table),
         certificates: Certificates::default(),
         names: compiled.names,
     });
     let mut bound = Vec::new();
-    for key in compiled.table.ports.keys() {
+    let entry = cutover::dialect::ingress::entry();
+    for key in compiled.table.ports.keys().filter(|key| key.entry == entry) {
         let local = SocketAddr::from(([127, 0, 0, 1], 0));
         bound.push((key.port, proxy.bind(key.clone(), local).map_err(failed)?));
     }
@@ -80,15 +81,33 @@ fn compile(world: &World) -> Compiled {
 
 /// Every port of every Service, by its endpoints; `staff.cluster` has the address that `service-upstream` and names of
 /// the cluster lead to.
-fn upstreams(staff: &Staff) -> Upstreams {
+fn upstreams(staff: &Staff, table: &Table) -> Upstreams {
+    let own = own_address(table);
     let upstream = |((namespace, name, port), endpoints): (&(String, String, u16), &Vec<SocketAddr>)| {
         let service = Origin {
             kind: "Service".into(),
             namespace: namespace.as_str().into(),
             name: name.as_str().into(),
         };
-        let upstream = Upstream { protocol: UpstreamProtocol::Http1, endpoints: endpoints.clone() };
-        (Arc::new(BackendId { service, port: *port }), Arc::new(upstream))
+        let id = BackendId { service, port: *port };
+        let cluster =
+            staff.cluster.get(&(namespace.clone(), name.clone(), *port)).filter(|_| own.contains(&id));
+        let endpoints = cluster.map_or_else(|| endpoints.clone(), |at| vec![*at]);
+        let upstream = Upstream { protocol: UpstreamProtocol::Http1, endpoints, plain: false };
+        (Arc::new(id), Arc::new(upstream))
     };
     staff.endpoints.iter().map(upstream).collect()
+}
+
+/// Backends that are asked at their Service's own address.
+fn own_address(table: &Table) -> HashSet<BackendId> {
+    let hosts =
+        table.ports.values().flat_map(|port| &port.listeners).flat_map(|listener| listener.hosts.iter());
+    let rules = hosts.flat_map(|host| host.iter()).map(|candidate| &candidate.rule);
+    let splits = rules.filter_map(|rule| match &rule.action {
+        Action::Forward(split) => Some(split),
+        Action::Redirect(_) | Action::Answer(..) | Action::Return(_) => None,
+    });
+    let backends = splits.flat_map(|split| &split.backends).filter(|one| one.balance == Balance::Service);
+    backends.map(|one| (*one.id).clone()).collect()
 }

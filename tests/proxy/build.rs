@@ -86,7 +86,7 @@ impl World {
     }
 
     pub fn speaking(mut self, protocol: UpstreamProtocol, name: &str, endpoints: &[SocketAddr]) -> Self {
-        let upstream = Upstream { protocol, endpoints: endpoints.to_vec() };
+        let upstream = Upstream { protocol, endpoints: endpoints.to_vec(), plain: false };
         self.snapshot.upstreams.insert(backend_id(name), Arc::new(upstream));
         self
     }

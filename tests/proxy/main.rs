@@ -9,6 +9,7 @@ mod upstream;
 
 mod attacks;
 mod auth;
+mod backend_tls;
 mod basics;
 mod certificates;
 mod connections;

@@ -415,3 +415,33 @@ fn a_value_of_the_request_steers_before_the_weights() {
         assert_eq!(answer.body, wanted, "{value}");
     }
 }
+
+#[test]
+fn an_answer_in_a_backends_place_comes_after_https_and_access() {
+    let nobody = || Action::Answer(404, Why::Said("nobody's path".to_owned()));
+    let with = |policy| Rule { action: nobody(), ..guarded(policy) };
+    let to_https = ToHttps { status: 308, keeps_slash: false, port: None };
+    let users = Arc::new(Users::parse("ada:{PLAIN}secret"));
+    let basic = Some(BasicAuth { realm: "r".into(), users });
+    let denied = Sources { deny: ["127.0.0.0/8".parse().unwrap()].into(), ..Sources::default() };
+    let cases = [
+        ("/open", html(), 404, "nothing stands before it"),
+        ("/https", Policy { https: Some(to_https), ..html() }, 308, "plain requests are sent to https"),
+        ("/basic", Policy { access: Access { basic, ..Access::default() }, ..html() }, 401, "a password"),
+        (
+            "/denied",
+            Policy { access: Access { sources: denied, ..Access::default() }, ..html() },
+            403,
+            "an address",
+        ),
+    ];
+    let mut world = World::default();
+    for (path, policy, ..) in &cases {
+        world = world.rule(path, with(policy.clone()));
+    }
+    let running = world.serve();
+    for (path, _, status, why) in cases {
+        let answer = ask(running.address, format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n"));
+        assert_eq!(answer.status, status, "{why}");
+    }
+}

@@ -79,10 +79,7 @@ fn listening(view: &ListenerView) -> Event<'_> {
         protocol: protocol_name(*protocol),
         hostname,
         wanted_port: id.port.port,
-        side: match id.port.side {
-            Side::Old => "old",
-            Side::New => "new",
-        },
+        side: side(id.port.side),
     };
     match address {
         Ok(address) => Event::Listening { listener, address: address.ip().to_string(), port: address.port() },
@@ -92,7 +89,8 @@ fn listening(view: &ListenerView) -> Event<'_> {
 
 /// Where each listener really listens.
 pub fn table(listeners: &[ListenerView]) -> String {
-    let heads = ["GATEWAY", "LISTENER", "PROTOCOL", "HOSTNAME", "WANTED", "LISTENS AT", "CERTIFICATE"];
+    let heads =
+        ["SIDE", "GATEWAY", "LISTENER", "PROTOCOL", "HOSTNAME", "WANTED", "LISTENS AT", "CERTIFICATE"];
     let mut table = Table::new(heads);
     for ListenerView { id, protocol, hostname, address, certificate } in listeners {
         let address = match address {
@@ -100,6 +98,7 @@ pub fn table(listeners: &[ListenerView]) -> String {
             Err(reason) => format!("✗ {reason}"),
         };
         table.row([
+            side(id.port.side),
             id.port.entry.to_string().as_str(),
             &id.name,
             protocol_name(*protocol),
@@ -125,6 +124,13 @@ pub fn hint(listeners: &[ListenerView]) -> Option<String> {
         PortProtocol::Https => ("https", "-k "),
     };
     Some(format!("curl {insecure}--connect-to ::{address} {scheme}://{host}/"))
+}
+
+fn side(side: Side) -> &'static str {
+    match side {
+        Side::Old => "old",
+        Side::New => "new",
+    }
 }
 
 fn protocol_name(protocol: PortProtocol) -> &'static str {

@@ -1,11 +1,11 @@
 //! What nginx refuses: one bad location, and no later change of any Ingress takes effect.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{collections::HashMap, sync::Arc};
 
 use super::{
     Settings,
     annotation::Effect,
-    server::{Server, Taken},
+    server::{Location, Server, Taken},
 };
 use crate::resource::Key;
 
@@ -24,7 +24,7 @@ pub struct Refusal {
 
 /// The Ingresses that were there before the first one at fault: the configuration that nginx goes on with.
 pub(super) fn before(taken: Vec<Arc<Taken>>, faults: &[Refusal]) -> Vec<Arc<Taken>> {
-    let age = |taken: &Taken| (taken.ingress.created.unwrap_or(i64::MAX), taken.ingress.key.path());
+    let age = |taken: &Taken| taken.ingress.created.unwrap_or(i64::MAX);
     let named =
         |taken: &&Arc<Taken>| faults.iter().any(|one| one.ingress.as_ref() == Some(&taken.ingress.key));
     let first = taken.iter().filter(named).map(|taken| age(taken)).min();
@@ -37,7 +37,22 @@ pub(super) fn before(taken: Vec<Arc<Taken>>, faults: &[Refusal]) -> Vec<Arc<Take
 pub(super) fn all(servers: &[Server], taken: &[Arc<Taken>], settings: &Settings) -> Vec<Refusal> {
     let mut all = Vec::new();
     for server in servers {
-        let mut seen = HashSet::new();
+        if server.from_to_www && server.host.starts_with('*') {
+            let asks = server.locations.iter().filter_map(|one| one.taken.as_ref());
+            let first = asks
+                .filter(|one| one.annotations.redirects.from_to_www)
+                .min_by_key(|one| one.ingress.created);
+            all.push(Refusal {
+                ingress: first.map(|one| one.ingress.key.clone()),
+                host: Some(server.host.to_string()),
+                message: format!(
+                    "from-to-www-redirect makes the server name `www.{}`, which is none",
+                    server.host
+                ),
+                cure: "take from-to-www-redirect from the Ingress of the wildcard".to_owned(),
+            });
+        }
+        let mut seen: HashMap<(bool, &str), &Location> = HashMap::new();
         for location in &server.locations {
             let ingress = location.taken.as_ref().map(|taken| taken.ingress.key.clone());
             let host = Some(server.host.to_string());
@@ -54,9 +69,12 @@ pub(super) fn all(servers: &[Server], taken: &[Arc<Taken>], settings: &Settings)
                 });
                 continue;
             }
-            if !server.regex && !seen.insert((location.exact, location.path.as_str())) {
+            let key = (location.exact, location.path.as_str());
+            if let Some(other) = (!server.regex).then(|| seen.insert(key, location)).flatten() {
+                let both = [other, location].into_iter().filter_map(|one| one.taken.as_ref());
+                let youngest = both.max_by_key(|one| one.ingress.created.unwrap_or(i64::MAX));
                 all.push(Refusal {
-                    ingress,
+                    ingress: youngest.map(|one| one.ingress.key.clone()),
                     host,
                     message: format!(
                         "location `{}` stands twice: as a path with, and as one without, its final slash",

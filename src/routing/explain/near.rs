@@ -4,12 +4,12 @@ use std::{cmp::Reverse, collections::BTreeSet};
 
 use super::{
     Asked, Miss, NearMiss, Precedence,
-    precedence::{in_precedence, precedence, text},
+    precedence::{in_precedence, of_locations, precedence, text},
     read,
 };
 use crate::routing::{
-    Candidate, Field, FieldMatch, Found, Host, HostPattern, Listener, Port, Request, Unmet, ValueMatch,
-    VirtualHost,
+    Candidate, Field, FieldMatch, Found, Host, HostPattern, HostPolicy, Listener, Port, Request, Unmet,
+    ValueMatch, VirtualHost,
 };
 
 /// The most that are told.
@@ -52,7 +52,7 @@ pub(super) fn misses(
     let mut told = Vec::new();
     if let Some(listener) = listener {
         for near in nearest(listener, winner, host, request) {
-            let (kind, failed) = failed(&near, winner, host, request);
+            let (kind, failed) = failed(listener, &near, winner, host, request);
             let id = &near.candidate.rule.id;
             told.push(NearMiss {
                 what: name(near.candidate),
@@ -86,6 +86,11 @@ fn nearest<'t>(
             {
                 all.push(Near { distance, host: virtual_host, candidate });
             }
+            continue;
+        }
+        // A server of every other host is no near miss of a host that has one.
+        let other = winner.is_some_and(|(won, _)| won.pattern != virtual_host.pattern);
+        if other && listener.host_policy == HostPolicy::BestOnly && virtual_host.pattern == HostPattern::Any {
             continue;
         }
         for candidate in virtual_host.iter().map(AsRef::as_ref) {
@@ -187,6 +192,7 @@ fn likeness(pattern: &HostPattern, host: Host<'_>) -> usize {
 
 /// What failed, or by what it lost.
 fn failed(
+    listener: &Listener,
     near: &Near<'_>,
     winner: Option<(&VirtualHost, &Candidate)>,
     host: Host<'_>,
@@ -194,7 +200,11 @@ fn failed(
 ) -> (Miss, String) {
     match (near.distance, winner) {
         (Distance::Lost, Some(won)) => {
-            let (by, words) = precedence(won, (near.host, near.candidate));
+            let lost = (near.host, near.candidate);
+            let (by, words) = match listener.host_policy {
+                HostPolicy::Cascade => precedence(won, lost),
+                HostPolicy::BestOnly => of_locations(won, lost),
+            };
             (Miss::Lost(by), words)
         }
         // `HostPolicy::BestOnly`: what only a wider host would have taken is left.
@@ -251,7 +261,8 @@ pub(super) fn wanted(candidate: &Candidate) -> String {
 /// `shop/web rule 2 match 1`, both counted from 1, as people count.
 fn name(candidate: &Candidate) -> String {
     let id = &candidate.rule.id;
-    format!("{} rule {} match {}", id.route, id.index + 1, candidate.match_index + 1)
+    let word = if &*id.route.kind == "Ingress" { "path" } else { "match" };
+    format!("{} rule {} {word} {}", id.route, id.index + 1, candidate.match_index + 1)
 }
 
 /// The listeners that were passed over, on the port that answers and on those of other Gateways.

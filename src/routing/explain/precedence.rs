@@ -15,6 +15,8 @@ pub enum Precedence {
     Hostname,
     /// Once a hostname takes the request no wider one is asked (an nginx server).
     OneHost,
+    /// Of an nginx server: an exact location, then expressions in their order, then the longest prefix.
+    Location,
     /// An exact path, then an expression, then a prefix.
     PathKind,
     /// The longer path.
@@ -43,6 +45,7 @@ impl Precedence {
             Self::Gateway => "each Gateway has an address of its own",
             Self::Hostname => "HTTPRoute spec.hostnames",
             Self::OneHost => "ingress-nginx: one server takes a host",
+            Self::Location => "nginx: order of a server's locations",
             Self::PathKind
             | Self::PathLength
             | Self::Method
@@ -61,6 +64,7 @@ impl Precedence {
             Self::Listener => "listener more specific",
             Self::Gateway => "another Gateway",
             Self::Hostname | Self::OneHost => "host more specific",
+            Self::Location => "location goes first",
             Self::PathKind => "kind of path",
             Self::PathLength => "longer path",
             Self::Method => "method match",
@@ -86,10 +90,29 @@ pub(super) fn precedence(
     lost: (&VirtualHost, &Candidate),
 ) -> (Precedence, String) {
     let by = rule(won, lost);
+    told(by, won, lost)
+}
+
+/// The same among the locations of an nginx server.
+pub(super) fn of_locations(
+    won: (&VirtualHost, &Candidate),
+    lost: (&VirtualHost, &Candidate),
+) -> (Precedence, String) {
+    let same = won.0.pattern == lost.0.pattern;
+    told(if same { Precedence::Location } else { Precedence::OneHost }, won, lost)
+}
+
+fn told(
+    by: Precedence,
+    won: (&VirtualHost, &Candidate),
+    lost: (&VirtualHost, &Candidate),
+) -> (Precedence, String) {
     let (a, b) = (&won.1.path, &lost.1.path);
     let (x, y) = (&won.1.rank, &lost.1.rank);
     let words = match by {
-        Precedence::Listener | Precedence::Gateway | Precedence::OneHost => by.word().to_owned(),
+        Precedence::Listener | Precedence::Gateway => by.word().to_owned(),
+        Precedence::OneHost => format!("{by}: only the server {} is asked", won.0.pattern),
+        Precedence::Location => format!("{by}: {a} before {b}"),
         Precedence::Hostname => {
             format!("{by}: {} goes before {}", won.0.pattern, lost.0.pattern)
         }

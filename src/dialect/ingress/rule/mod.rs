@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::{
     Settings,
-    annotation::{Annotations, Cors, Replace, VerifyClient},
+    annotation::{Annotations, Cors, HttpVersion, Protocol, Replace, VerifyClient},
     server::{Location, Server},
     upstream::{DEFAULT, Services, Upstreams},
 };
@@ -18,8 +18,8 @@ use crate::{
     resource::{Key, Kind},
     routing::{
         Action, BackendId, ClientCertificate, CookieEdit, Expression, HeaderEdits, LocationEdit, Names,
-        Origin, Origins, Pages, PathRewrite, Policy, Retry, Return, Rewrite, Rule, RuleId, Template,
-        Timeouts, ToHttps, Verify, Why,
+        Origin, Origins, Pages, Part, PathRewrite, Policy, Retry, Return, Rewrite, Rule, RuleId, Template,
+        Timeouts, ToHttps, Variable, Verify, Why,
     },
     world::World,
 };
@@ -39,6 +39,8 @@ pub(super) struct Context<'c, 'w> {
     pub(super) default_backend: Option<Arc<BackendId>>,
     /// Who the rules of nobody belong to.
     pub(super) entry: Arc<Origin>,
+    /// What the server at hand has for all its locations.
+    pub(super) base: Policy,
 }
 
 /// A location, compiled.
@@ -67,7 +69,8 @@ impl<'w> Context<'_, 'w> {
             let key = Key::new(Kind::Service, name.namespace.as_str(), name.name.as_str());
             services.first_port(&key).filter(|(_, alive)| *alive).map(|(id, _)| id)
         });
-        Context {
+        let mut context = Context {
+            base: Policy::default(),
             set_headers: headers(&settings.headers.proxy_set),
             add_headers: headers(&settings.headers.add),
             settings,
@@ -75,7 +78,9 @@ impl<'w> Context<'_, 'w> {
             services,
             default_backend,
             entry,
-        }
+        };
+        context.base = context.plain();
+        context
     }
 
     /// Compiles a location.
@@ -87,9 +92,10 @@ impl<'w> Context<'_, 'w> {
         let mut policy = self.common();
         policy.client_certificate = client(server);
         policy.max_body = annotations.proxy.body_size;
+        wire(annotations, &mut policy);
         policy.https = self.to_https(server, location, annotations);
         self.answers(annotations, &mut policy);
-        let mut idioms = Idioms::default();
+        let mut idioms = Idioms::of(server, location);
         if let Some(why) = &annotations.denied {
             let action = Action::Return(Box::new(Return {
                 status: 503,
@@ -112,7 +118,8 @@ impl<'w> Context<'_, 'w> {
         }
         idioms.apply(&mut policy);
         not_executed(annotations, self.settings, &mut policy);
-        let action = match (idioms.returns.take(), redirect(location, annotations)) {
+        let returned = redirect(location, annotations).or_else(|| rewritten_away(location));
+        let action = match (idioms.returns.take(), returned) {
             (Some(returned), _) | (None, Some(returned)) => Action::Return(Box::new(returned)),
             (None, None) => self.forward(server, location, annotations, &target),
         };
@@ -132,8 +139,13 @@ impl<'w> Context<'_, 'w> {
         Compiled { rule, before }
     }
 
-    /// A policy that every answer of this entry point has.
+    /// A policy that every answer of the server at hand has.
     pub(super) fn common(&self) -> Policy {
+        self.base.clone()
+    }
+
+    /// A policy that every answer of this entry point has.
+    pub(super) fn plain(&self) -> Policy {
         Policy {
             names: match (self.settings.headers.ignore_invalid, self.settings.headers.underscores) {
                 (true, underscores) => Names::Plain { underscores },
@@ -262,6 +274,40 @@ fn redirect(location: &Location, annotations: &Annotations) -> Option<Return> {
     Some(returned(to.code, Some(&to.url), why, |_| None))
 }
 
+/// A `rewrite-target` with a scheme in front: nginx's `rewrite` redirects then.
+fn rewritten_away(location: &Location) -> Option<Return> {
+    let text = location.target().filter(|_| location.rewrites())?;
+    if !["http://", "https://", "$scheme"].iter().any(|scheme| text.starts_with(scheme)) {
+        return None;
+    }
+    let groups = Template::parse(text);
+    let parts = groups.parts().iter().map(|part| match part {
+        Part::Variable(Variable::Group(number)) => format!("${{redirect_{number}}}"),
+        Part::Variable(variable) => format!("${{{}}}", variable.name()),
+        Part::Text(text) => text.to_string(),
+    });
+    let mut to: String = parts.collect();
+    match to.strip_suffix('?') {
+        Some(without) => to.truncate(without.len()),
+        None if to.contains('?') => to.push_str("${and_args}"),
+        None => to.push_str("$is_args$args"),
+    }
+    let why = Why::Said("the rewrite-target is a URL: nginx redirects to it".to_owned());
+    Some(Return { status: 302, location: Some(Template::parse(&to)), text: None, why })
+}
+
+/// How backends are spoken to.
+fn wire(annotations: &Annotations, policy: &mut Policy) {
+    let proxy = &annotations.proxy;
+    let http = matches!(
+        annotations.backend_protocol.protocol,
+        Protocol::Http | Protocol::Https | Protocol::AutoHttp
+    );
+    policy.max_answer_head = http.then_some(proxy.buffers.size);
+    policy.streams = !proxy.request_buffering;
+    policy.http_1_0 = http && proxy.http_version == HttpVersion::Http10;
+}
+
 /// nginx's `return CODE TEXT`.
 pub(super) fn returned(
     status: u16,
@@ -327,7 +373,7 @@ pub(super) fn known<'k>(
 
 /// What the controller does too and nobody does here.
 fn not_executed(annotations: &Annotations, settings: &Settings, policy: &mut Policy) {
-    use super::annotation::{AuthScheme, Protocol};
+    use super::annotation::AuthScheme;
     let mut all: Vec<Arc<str>> = policy.not_executed.to_vec();
     let mut say = |when: bool, what: &str| {
         if when {
@@ -342,6 +388,8 @@ fn not_executed(annotations: &Annotations, settings: &Settings, policy: &mut Pol
     );
     say(annotations.limits.rate.is_some(), "limit-rate slows answers down");
     let protocol = annotations.backend_protocol.protocol;
+    let tls = matches!(protocol, Protocol::Https | Protocol::Grpcs | Protocol::AutoHttp);
+    say(tls, "backend-protocol speaks TLS to the backend; stand-ins of a rehearsal are spoken to without");
     say(protocol == Protocol::Fcgi, "backend-protocol FCGI speaks FastCGI");
     say(
         annotations.external_auth.as_ref().is_some_and(|auth| auth.cache_key.is_some()),
