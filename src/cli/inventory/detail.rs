@@ -81,7 +81,9 @@ fn section(text: &mut String, title: &str, lines: impl Iterator<Item = String>) 
 
 fn trap(text: &mut String, trap: &TrapFinding) {
     let _ = writeln!(text, "  {}  {}", trap.id, clean(&trap.message));
-    let _ = writeln!(text, "      request  {}", clean(&trap.request));
+    if let Some(request) = &trap.request {
+        let _ = writeln!(text, "      request  {}", clean(&request.to_string()));
+    }
     let _ = writeln!(text, "      fix      {}", clean(&trap.cure));
 }
 

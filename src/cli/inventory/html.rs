@@ -171,7 +171,13 @@ fn traps(text: &mut String, report: &Report) {
             [
                 ("", esc(&facts.key.path())),
                 ("", esc(trap.id)),
-                ("", format!("<code>{}</code>", esc(&trap.request))),
+                (
+                    "",
+                    format!(
+                        "<code>{}</code>",
+                        esc(&trap.request.as_ref().map(ToString::to_string).unwrap_or_default())
+                    ),
+                ),
                 ("", esc(&trap.message)),
                 ("", esc(&trap.cure)),
             ]

@@ -36,7 +36,7 @@ pub fn text(report: &Report) -> String {
             [
                 code(&facts.key.path()),
                 cell(trap.id),
-                code(&trap.request),
+                code(&trap.request.as_ref().map(ToString::to_string).unwrap_or_default()),
                 cell(&trap.message),
                 cell(&trap.cure),
             ]

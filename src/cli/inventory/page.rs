@@ -72,8 +72,8 @@ pub fn class(facts: &IngressFacts) -> String {
     use crate::inventory::ClassFrom;
     let name = facts.class.as_deref().unwrap_or("–");
     match facts.class_from {
-        ClassFrom::Spec | ClassFrom::Nothing => name.to_owned(),
-        ClassFrom::Annotation | ClassFrom::Default => format!("{name} ({})", facts.class_from.as_str()),
+        ClassFrom::Spec | ClassFrom::Nowhere => name.to_owned(),
+        ClassFrom::Annotation | ClassFrom::Default => format!("{name} ({})", facts.class_from),
     }
 }
 

@@ -53,7 +53,8 @@ impl Report {
         let world = World::of(loaded.objects);
         let mut problems = loaded.problems;
         problems.extend(old_versions(&world));
-        let Survey { mut ingresses, totals: _, problems: told } = survey(&world, &options);
+        let compiled = crate::dialect::ingress::compile(&world);
+        let Survey { mut ingresses, problems: told, .. } = survey(&world, &compiled, &options);
         problems.extend(told);
         ingresses.retain(|facts| is_wanted(global, &world, facts));
         let all = std::mem::take(&mut ingresses);

@@ -61,7 +61,7 @@ pub struct KeyRow {
 impl Inventory {
     /// Makes it. Takes a while for many Ingresses.
     pub fn of(world: &World, old: Arc<ingress::Compiled>, options: &Options) -> Self {
-        let survey = inventory::survey(world, options);
+        let survey = inventory::survey(world, &old, options);
         let refused: HashSet<&Key> = old.refused.iter().filter_map(|one| one.ingress.as_ref()).collect();
         let row = |facts: IngressFacts| {
             let object = Arc::clone(world.get(&facts.key)?);

@@ -3,7 +3,10 @@
 
 use super::{MOST, conditions::Read, head_line, more_line};
 use crate::{
-    inventory::{AnnotationFacts, Backend, Complexity, IngressFacts, Options, Reading, TrapFinding, Verdict},
+    inventory::{
+        AnnotationFacts, Backend, Complexity, IngressFacts, Options, PathReading, Reading, TrapFinding,
+        Verdict, readings,
+    },
     resource::{Key, Kind},
     tui::facts::{
         Known, Line, Tone,
@@ -69,7 +72,7 @@ pub fn verdict_tone(verdict: Verdict) -> Tone {
 fn moving(facts: &IngressFacts) -> Vec<PageLine> {
     let mut grid = Grid::default();
     let class = match &facts.class {
-        Some(class) => format!("{class}   by {}", facts.class_from.as_str()),
+        Some(class) => format!("{class}   by {}", facts.class_from),
         None => "none".to_owned(),
     };
     let links = grid.row([(Tone::Dim, "Class:"), (Tone::Plain, &class)]);
@@ -125,7 +128,8 @@ fn traps(traps: &[TrapFinding]) -> Vec<PageLine> {
         let line =
             Line::of(Tone::Warn, format!("  ! {:<4} ", trap.id)).and(Tone::Plain, trap.message.clone());
         out.push(PageLine::from(line).to("text", Target::Text(trap.object.clone(), field)));
-        for (word, text) in [("try", &trap.request), ("do", &trap.cure)] {
+        let request = trap.request.as_ref().map(ToString::to_string).unwrap_or_default();
+        for (word, text) in [("try", &request), ("do", &trap.cure)] {
             if !text.is_empty() {
                 let line = Line::dim(format!("         {word:<4}")).and(Tone::Plain, text.clone());
                 out.push(line.into());
@@ -178,9 +182,29 @@ fn rules(inventory: &Inventory, facts: &IngressFacts) -> Vec<PageLine> {
     }
     out.extend(grid.lines(2));
     out.extend(more_line(facts.paths.len().saturating_sub(MOST)));
+    for reading in readings(&inventory.old, facts).into_iter().take(MOST) {
+        out.extend(otherwise(&reading));
+    }
     if nginx.iter().any(|(server, _)| server.regex) {
         let text = "  ! a path of the host asks for regular expressions: all its paths are matched as such, whatever their case";
         out.push(Line::of(Tone::Warn, text).into());
+    }
+    out
+}
+
+/// Where nginx reads a path otherwise than the Ingress specification, or another Ingress has it.
+fn otherwise(reading: &PathReading) -> Vec<PageLine> {
+    let path = if reading.path.is_empty() { "/" } else { &reading.path };
+    let mut out = Vec::new();
+    if !reading.agree && !reading.locations.is_empty() {
+        let line = Line::of(Tone::Warn, format!("  ! {path}  "));
+        let line = line.and(Tone::Dim, "nginx: ").and(Tone::Old, reading.reads.clone());
+        let line = line.and(Tone::Dim, "   specification: ").and(Tone::Plain, reading.specification.clone());
+        out.push(line.into());
+    }
+    if let Some(key) = &reading.lost_to {
+        let line = Line::of(Tone::Warn, format!("  ! {path}  ")).and(Tone::Plain, format!("{key} has it"));
+        out.push(PageLine::from(line).to("who has it", Target::object(key)));
     }
     out
 }
