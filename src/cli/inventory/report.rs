@@ -122,19 +122,6 @@ impl Report {
     }
 }
 
-/// The Ingresses as their controller serves them, with annotations of this prefix.
-fn compiled(world: &World, prefix: &str) -> Compiled {
-    let compiled = ingress::compile(world);
-    let settings = compiled.found.as_ref().as_ref().map(|found| found.settings.clone());
-    let mut settings = settings.unwrap_or_default();
-    let wanted = prefix.trim_end_matches('/');
-    if prefix == NGINX_PREFIX || settings.flags.annotations_prefix == wanted {
-        return compiled;
-    }
-    wanted.clone_into(&mut settings.flags.annotations_prefix);
-    Compiled { found: compiled.found, ..ingress::compile_with(world, &settings) }
-}
-
 fn totals(ingresses: &[IngressFacts]) -> Totals {
     let of = |complexity| ingresses.iter().filter(|facts| facts.complexity == complexity).count();
     Totals {
