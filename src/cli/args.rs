@@ -9,6 +9,7 @@ use super::{
     values::{self, Backend, BackendsMode, FaultSpec, Header, Url, Weight},
 };
 use crate::{
+    inventory::NGINX_PREFIX,
     rehearsal::{Replay, Sides},
     resource::Selector,
     routing::Side,
@@ -122,6 +123,12 @@ pub enum Output {
     Json,
     /// For scripts and people
     Yaml,
+    /// For spreadsheets; of `inventory`
+    Csv,
+    /// For a ticket; of `inventory`
+    Markdown,
+    /// One file for a browser, a phone or paper; of `inventory`
+    Html,
 }
 
 /// One of the commands.
@@ -175,6 +182,25 @@ pub enum Command {
         #[arg(long, value_enum, value_name = "SIDE", default_value = "new")]
         side: OneSide,
     },
+    /// Say what stands in front of a move: every Ingress, what its annotations mean and become, and how hard it is
+    ///
+    /// Problems are in the output and not in the exit code; that is 2 when a part of the input can not be read. Lists
+    /// of any size may be piped in: `kubectl get ingress -A -o json | cutover inventory -f -`
+    #[command(
+        override_usage = "cutover inventory [OPTIONS] [NAME…]\n       cutover inventory annotations [OPTIONS]",
+        args_conflicts_with_subcommands = true
+    )]
+    Inventory {
+        /// Ingresses to tell all about: `name` or `namespace/name`; all in a table when none is named
+        #[arg(value_name = "NAME")]
+        names: Vec<String>,
+        /// The part of it.
+        #[command(subcommand)]
+        of: Option<InventoryOf>,
+        /// Flags of both.
+        #[command(flatten)]
+        how: InventoryFlags,
+    },
     /// Change the weights of a rule's backends: shows the diff, asks, writes
     Weights {
         /// The route, `namespace/name` (or `name` with -n; `httproute/name` when several kinds have it)
@@ -216,6 +242,34 @@ pub enum Command {
         #[arg(long, value_name = "DIR")]
         dir: Option<PathBuf>,
     },
+}
+
+/// Parts of the inventory.
+#[derive(Debug, Subcommand)]
+pub enum InventoryOf {
+    /// Count every key of an annotation: how often, in how many namespaces, with how many values, and what becomes of it
+    ///
+    /// Prints what `jq '.items[].metadata.annotations | keys[]' | sort | uniq -c | sort -rn` would, and goes on where an
+    /// Ingress has none.
+    Annotations {
+        /// Say which Ingresses have each key
+        #[arg(long, conflicts_with_all = ["by_controller", "by_ingress"])]
+        users: bool,
+        /// One table for each controller or tool that reads them
+        #[arg(long, conflicts_with = "by_ingress")]
+        by_controller: bool,
+        /// The keys of each Ingress instead: `namespace/name: key, key`
+        #[arg(long)]
+        by_ingress: bool,
+    },
+}
+
+/// How annotations are read.
+#[derive(Clone, Debug, Args)]
+pub struct InventoryFlags {
+    /// What the annotations of ingress-nginx begin with, when it runs with this flag
+    #[arg(long, global = true, value_name = "PREFIX", default_value = NGINX_PREFIX, value_parser = values::annotations_prefix)]
+    pub annotations_prefix: String,
 }
 
 /// How a rehearsal runs.

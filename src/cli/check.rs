@@ -46,7 +46,9 @@ pub fn run(global: &Global) -> Result<(), Failure> {
     let mut problems = problems(&scene);
     problems.retain(|problem| is_wanted(global, &scene, problem));
     match global.output {
-        Output::Table | Output::Wide => out::print(&text(&scene, &problems))?,
+        Output::Table | Output::Wide | Output::Csv | Output::Markdown | Output::Html => {
+            out::print(&text(&scene, &problems))?;
+        }
         Output::Json | Output::Yaml => {
             let shell = Shell { problems: problems.iter().map(Shown::of).collect() };
             match serde_json::to_value(&shell) {

@@ -30,7 +30,7 @@ pub fn run(global: &Global, what: &[String]) -> Result<(), Failure> {
     let asked = Asked::of(&scene, global, what)?;
     let objects: Vec<_> = asked.found.iter().flat_map(|(_, objects)| objects).collect();
     match global.output {
-        Output::Table | Output::Wide => {
+        Output::Table | Output::Wide | Output::Csv | Output::Markdown | Output::Html => {
             let line_of = |object: &Object, field: &str| scene.line_of(object, field);
             let mistakes = Told::of(scene.compiled.problems(&scene.world));
             let known = Known { line_of: Some(&line_of), mistakes: Some(&mistakes), ..scene.known() };

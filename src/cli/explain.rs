@@ -39,7 +39,9 @@ pub fn run(global: &Global, question: &Question) -> Result<(), Failure> {
     };
     let found = with_endpoints(explain(&table, &ask), backends);
     match global.output {
-        Output::Table | Output::Wide => out::print(&text(question, &Path::of(&ask, &found, backends)))?,
+        Output::Table | Output::Wide | Output::Csv | Output::Markdown | Output::Html => {
+            out::print(&text(question, &Path::of(&ask, &found, backends)))?;
+        }
         Output::Json if question.side == Side::Old => out::print(&out::pretty(&OldShown::of(&found)))?,
         Output::Json => out::print(&out::pretty(&Shown::of(&found)))?,
         Output::Yaml => {

@@ -26,7 +26,7 @@ pub fn run(global: &Global, what: &[String]) -> Result<(), Failure> {
     let scene = Scene::open_telling(global)?;
     let asked = Asked::of(&scene, global, what)?;
     match global.output {
-        Output::Table | Output::Wide => {
+        Output::Table | Output::Wide | Output::Csv | Output::Markdown | Output::Html => {
             let wide = global.output == Output::Wide;
             if asked.found.is_empty() && !asked.named {
                 let place =

@@ -88,7 +88,7 @@ pub fn run(global: &Global) -> Result<(), Failure> {
         paths: paths(place),
     };
     match global.output {
-        Output::Table | Output::Wide => {
+        Output::Table | Output::Wide | Output::Csv | Output::Markdown | Output::Html => {
             out::print(&page(&info))?;
             out::tell(&told(&mistakes));
             Ok(())

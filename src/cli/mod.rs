@@ -12,6 +12,7 @@ mod explain;
 mod failure;
 mod get;
 mod info;
+mod inventory;
 mod journal;
 mod logging;
 mod out;
@@ -78,6 +79,13 @@ fn effective(cli: &Cli, misplaced: Option<String>) -> Result<(), Failure> {
     }
     let global = &cli.global;
     let chooses = global.namespace.is_some() || global.selector.is_some();
+    let of_inventory = matches!(cli.command, Some(Command::Inventory { .. }));
+    if !of_inventory && matches!(global.output, Output::Csv | Output::Markdown | Output::Html) {
+        return Err(Failure::usage(
+            "csv, markdown and html are what `cutover inventory` prints",
+            "use -o table, wide, json or yaml",
+        ));
+    }
     match &cli.command {
         Some(
             Command::Get { .. }
@@ -113,6 +121,7 @@ fn effective(cli: &Cli, misplaced: Option<String>) -> Result<(), Failure> {
             | Command::Weights { .. }
             | Command::Get { .. }
             | Command::Describe { .. }
+            | Command::Inventory { .. }
             | Command::Check
             | Command::Info
             | Command::Config { .. }
@@ -135,6 +144,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Some(Command::Weights { route, weights, rule, dry_run, yes }) => {
             weights::run(&global, &weights::Wish { route, weights, rule, dry_run, yes })
         }
+        Some(Command::Inventory { names, of, how }) => inventory::run(&global, &names, of.as_ref(), &how),
         Some(Command::Check) => check::run(&global),
         Some(Command::Info) => info::run(&global),
         Some(Command::Config { example }) => settings::run(&global, example),

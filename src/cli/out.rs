@@ -27,7 +27,9 @@ pub fn print(text: &str) -> Result<(), Failure> {
 pub fn value(value: &Value, output: Output) -> Result<(), Failure> {
     match output {
         Output::Yaml => print(&to_yaml(value)),
-        Output::Json | Output::Table | Output::Wide => print(&pretty(value)),
+        Output::Json | Output::Table | Output::Wide | Output::Csv | Output::Markdown | Output::Html => {
+            print(&pretty(value))
+        }
     }
 }
 

@@ -108,6 +108,19 @@ pub fn namespaced(typed: &str) -> Result<(String, String), String> {
     }
 }
 
+/// A prefix of annotations, with or without the final `/`.
+///
+/// # Errors
+/// When it is no DNS name.
+pub fn annotations_prefix(typed: &str) -> Result<String, String> {
+    let prefix = typed.strip_suffix('/').unwrap_or(typed);
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.".contains(c);
+    if prefix.is_empty() || !prefix.chars().all(fits) {
+        return Err(format!("a prefix is a DNS name, as `{}`", crate::inventory::NGINX_PREFIX));
+    }
+    Ok(prefix.to_owned())
+}
+
 /// Whether there is to be colour, and how much.
 pub fn color() -> impl TypedValueParser<Value = Color> {
     PossibleValuesParser::new(Color::NAMES.map(|(name, _)| name)).try_map(|name| name.parse::<Color>())

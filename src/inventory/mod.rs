@@ -10,6 +10,7 @@ mod class;
 mod classify;
 mod facts;
 mod glob;
+mod outside;
 mod snippet;
 mod survey;
 mod tally;
@@ -26,6 +27,7 @@ pub use facts::{
     AnnotationFacts, Backend, IngressFacts, Options, PathFacts, Reading, ServiceFacts, Survey, TlsFacts,
     Totals, TrapFinding,
 };
+pub use outside::{Outside, outside};
 pub use snippet::{Directive, Idiom, directives};
 pub use survey::survey;
 pub use tally::{AnnotationCount, Tally, annotations};

@@ -33,7 +33,7 @@ pub struct AnnotationCount {
     pub entry: Option<&'static Entry>,
     /// Where its meaning goes, whatever its value.
     pub verdict: Verdict,
-    /// Namespace and name of each Ingress that has it; in order.
+    /// Namespace and name of each Ingress that has it, in order; empty after [`Tally::without_users`].
     pub users: Vec<(Arc<str>, Arc<str>)>,
 }
 
@@ -48,7 +48,11 @@ impl AnnotationCount {
 #[derive(Debug, Default)]
 pub struct Tally {
     keys: HashMap<Arc<str>, Slot>,
+    /// How many were counted.
+    count: u32,
+    /// Their names, unless nobody wants them.
     ingresses: Vec<(Arc<str>, Arc<str>)>,
+    nameless: bool,
     /// Of all namespaces seen.
     namespaces: HashMap<Arc<str>, u32>,
     hashers: Hashers,
@@ -60,6 +64,9 @@ struct Hashers(RandomState, RandomState);
 
 #[derive(Debug, Default)]
 struct Slot {
+    count: u32,
+    /// Number of the last Ingress that has it.
+    last: u32,
     users: Vec<u32>,
     namespaces: HashSet<u32>,
     values: HashSet<(u64, u64)>,
@@ -69,7 +76,13 @@ impl Tally {
     /// An empty tally whose values can be compared with those of `self`, for another part of the same input.
     #[must_use]
     pub fn beside(&self) -> Self {
-        Self { hashers: self.hashers.clone(), ..Self::default() }
+        Self { hashers: self.hashers.clone(), nameless: self.nameless, ..Self::default() }
+    }
+
+    /// An empty tally that does not remember who uses what: of use for very many Ingresses.
+    #[must_use]
+    pub fn without_users() -> Self {
+        Self { nameless: true, ..Self::default() }
     }
 
     /// Counts the annotations of one Ingress.
@@ -80,9 +93,12 @@ impl Tally {
         annotations: impl IntoIterator<Item = (&'t str, &'t str)>,
     ) {
         let space = self.namespace(namespace);
-        let user = self.ingresses.len() as u32;
-        let shared = self.namespaces.get_key_value(namespace).map(|(shared, _)| Arc::clone(shared));
-        self.ingresses.push((shared.unwrap_or_else(|| namespace.into()), name.into()));
+        let user = self.count;
+        self.count += 1;
+        if !self.nameless {
+            let shared = self.namespaces.get_key_value(namespace).map(|(shared, _)| Arc::clone(shared));
+            self.ingresses.push((shared.unwrap_or_else(|| namespace.into()), name.into()));
+        }
         for (key, value) in annotations {
             let hash = (self.hashers.0.hash_one(value), self.hashers.1.hash_one(value));
             let slot = match self.keys.get_mut(key) {
@@ -90,8 +106,11 @@ impl Tally {
                 None => self.keys.entry(key.into()).or_default(),
             };
             // The same key twice in one text is one annotation.
-            if slot.users.last() != Some(&user) {
-                slot.users.push(user);
+            if slot.count == 0 || slot.last != user {
+                (slot.count, slot.last) = (slot.count + 1, user);
+                if !self.nameless {
+                    slot.users.push(user);
+                }
             }
             slot.namespaces.insert(space);
             slot.values.insert(hash);
@@ -100,7 +119,8 @@ impl Tally {
 
     /// Takes in another part, which [`Self::beside`] began.
     pub fn merge(&mut self, other: Self) {
-        let first = self.ingresses.len() as u32;
+        let first = self.count;
+        self.count += other.count;
         let mut names: Vec<(u32, Arc<str>)> =
             other.namespaces.into_iter().map(|(name, number)| (number, name)).collect();
         names.sort_unstable_by_key(|(number, _)| *number);
@@ -108,6 +128,7 @@ impl Tally {
         self.ingresses.extend(other.ingresses);
         for (key, slot) in other.keys {
             let own = self.keys.entry(key).or_default();
+            (own.count, own.last) = (own.count + slot.count, slot.last + first);
             own.users.extend(slot.users.into_iter().map(|user| user + first));
             own.namespaces.extend(slot.namespaces.iter().filter_map(|space| spaces.get(*space as usize)));
             own.values.extend(slot.values);
@@ -116,7 +137,26 @@ impl Tally {
 
     /// Number of Ingresses, those without annotations too.
     pub fn ingresses(&self) -> usize {
-        self.ingresses.len()
+        self.count as usize
+    }
+
+    /// Namespace and name of each Ingress, with its keys in order: by namespace and name. Nothing after
+    /// [`Self::without_users`].
+    pub fn by_ingress(&self) -> Vec<(&str, &str, Vec<&str>)> {
+        let mut all: Vec<(&str, &str, Vec<&str>)> =
+            self.ingresses.iter().map(|(namespace, name)| (&**namespace, &**name, Vec::new())).collect();
+        for (key, slot) in &self.keys {
+            for user in &slot.users {
+                if let Some((_, _, keys)) = all.get_mut(*user as usize) {
+                    keys.push(key);
+                }
+            }
+        }
+        for (_, _, keys) in &mut all {
+            keys.sort_unstable();
+        }
+        all.sort_unstable();
+        all
     }
 
     /// The largest count first, then by key.
@@ -137,7 +177,7 @@ impl Tally {
             let namespaces = names.iter().filter(|(_, number)| slot.namespaces.contains(number));
             counts.push(AnnotationCount {
                 key: Arc::clone(key),
-                count: users.len(),
+                count: slot.count as usize,
                 namespaces: namespaces.map(|(name, _)| Arc::clone(name)).collect(),
                 distinct_values: slot.values.len(),
                 entry,

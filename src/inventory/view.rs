@@ -127,7 +127,8 @@ impl<'s> SurveyView<'s> {
 }
 
 impl TotalsView {
-    fn of(totals: Totals) -> Self {
+    /// The same for scripts.
+    pub fn of(totals: Totals) -> Self {
         let Totals { simple, medium, complex } = totals;
         Self { simple, medium, complex }
     }

@@ -22,7 +22,9 @@ use super::{
     },
     target::Target,
 };
-use crate::routing::{Action, Balance, ErrorPages, ExternalAuth, PathMatch, Policy, Request, Speech, Template, Variables};
+use crate::routing::{
+    Action, Balance, ErrorPages, ExternalAuth, PathMatch, Policy, Request, Speech, Template, Variables,
+};
 
 mod errors;
 mod question;
@@ -93,9 +95,7 @@ impl<F: Fields + ?Sized, R: Request, V: Variables> Place<'_, '_, F, R, V> {
         };
         let external = policy.and_then(|policy| policy.access.external.as_ref());
         let beside = Beside {
-            question: external
-                .filter(|_| self.asks)
-                .map(|external| self.question(policy, external)),
+            question: external.filter(|_| self.asks).map(|external| self.question(policy, external)),
             page: errors.map(|pages| self.page(policy, pages)),
             page_of_other: errors.is_some_and(|pages| pages.by_split) && self.is_for_other(),
             copies: self.target.mirrors.iter().map(|(mirror, _)| self.copy(mirror)).collect(),
@@ -148,7 +148,7 @@ impl<F: Fields + ?Sized, R: Request, V: Variables> Place<'_, '_, F, R, V> {
             Some(query) => format!("/?{query}"),
             None => "/".to_owned(),
         };
-        let host = self.parts.authority.unwrap_or_default();
+        let host = self.parts.authority.as_deref().unwrap_or_default();
         self.head(policy, self.parts.method, &target, host, &pages.request, self.speech(pages.speech))
     }
 
@@ -166,7 +166,7 @@ impl<F: Fields + ?Sized, R: Request, V: Variables> Place<'_, '_, F, R, V> {
         let target = target.unwrap_or_else(received);
         let host = match &mirror.host {
             Some(host) => host.render(self.variables),
-            None => self.parts.authority.unwrap_or_default().into(),
+            None => self.parts.authority.as_deref().unwrap_or_default().into(),
         };
         Some(self.head(None, self.parts.method, &target, &host, &[], self.speech(mirror.speech)))
     }

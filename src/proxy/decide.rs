@@ -60,7 +60,8 @@ pub(super) fn decide<'t, R: Request>(
     let key = &link.entry.key;
     let target =
         |listener, rule| generation.target(&worker.counters, key, port.map(|port| &**port), listener, rule);
-    let made = |target, verdict, cors| Decided { target, verdict, cors, held: None, asks: false, late: false };
+    let made =
+        |target, verdict, cors| Decided { target, verdict, cors, held: None, asks: false, late: false };
     let refuse = |target, status, why: &'static str| {
         made(target, Verdict::Answer(status, Cow::Borrowed(why)), CorsFields::new())
     };

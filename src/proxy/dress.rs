@@ -65,9 +65,7 @@ impl Dress {
             }
         }
         let changes = policy.location != LocationEdit::Off;
-        let origin = || {
-            format!("{}://{}", request.value(&Variable::Scheme), request.value(&Variable::Host))
-        };
+        let origin = || format!("{}://{}", request.value(&Variable::Scheme), request.value(&Variable::Host));
         Self { policy: Arc::clone(policy), encrypted, origin: changes.then(origin), rendered }
     }
 

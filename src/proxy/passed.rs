@@ -29,6 +29,11 @@ pub(super) fn headers<R: Request>(
                 sink.pass(name, value);
             }
         }
+        Known::Hop
+            if facts.passes_hops && !name.eq_ignore_ascii_case("keep-alive") && policy.names.take(name) =>
+        {
+            sink.pass(name, value);
+        }
         Known::Host
         | Known::ContentLength
         | Known::TransferEncoding

@@ -42,6 +42,13 @@ pub(super) struct Target {
 
 impl Target {
     /// What goes beyond Gateway API's core.
+    /// Whether the backend gets another path than the one received.
+    pub(super) fn rewrites_path(&self) -> bool {
+        let of_rule = self.rule.as_ref().and_then(|rule| rule.rewrite.as_ref());
+        let rewrites = [self.backend().and_then(|backend| backend.rewrite.as_ref()), of_rule];
+        rewrites.into_iter().flatten().any(|rewrite| rewrite.path.is_some())
+    }
+
     pub(super) fn policy(&self) -> Option<&Policy> {
         self.rule.as_ref()?.policy.as_deref()
     }

@@ -12,6 +12,7 @@ mod fixture;
 mod host;
 mod path;
 mod policy;
+mod reading;
 mod rule;
 pub mod sent;
 mod table;
@@ -30,8 +31,10 @@ pub use path::{Expression, Groups, InvalidPattern, PathMatch, PathPattern, norma
 pub use policy::{
     Access, Admission, Affinity, AnswerHeader, Balance, BasicAuth, ClientCertificate, CookieEdit, Early,
     ErrorPages, ExternalAuth, Forwarded, How, Limit, LocationEdit, Names, Origins, Pages, Policy, Rate,
-    Refusal, Return, Scheme, Shown, Size, Sources, Speech, Statuses, Steer, ToHttps, Users, Verify, verify_password,
+    Refusal, Return, Scheme, Shown, Size, Sources, Speech, Statuses, Steer, ToHttps, Users, Verify,
+    verify_password,
 };
+pub use reading::{HeadBuffers, Reading};
 pub use rule::{
     Action, Backend, BackendId, BackendProtocol, BackendTls, Duration, Pem, Retry, Rule, RuleId, Split,
     Timeouts, Why,

@@ -57,6 +57,13 @@ pub struct Policy {
     pub cookie_domain: Option<CookieEdit>,
     /// What becomes of `Path` of a backend's cookies.
     pub cookie_path: Option<CookieEdit>,
+    /// Most bytes of the head of a backend's answer; a larger one is a failure (502).
+    pub max_answer_head: Option<u64>,
+    /// A body in chunks is sent on while it comes; else it is read first and gets a length, where requests are read as
+    /// nginx reads them.
+    pub streams: bool,
+    /// The backend is asked by HTTP/1.0.
+    pub http_1_0: bool,
     /// Who answers instead of a backend, or of the proxy, that failed.
     pub errors: Option<ErrorPages>,
     /// Whose `X-Forwarded-*` is believed: what `$pass_access_scheme` and the like are.

@@ -4,5 +4,7 @@ pub mod manifests;
 mod watch;
 pub mod yaml;
 
-pub use manifests::{Edit, EditError, FieldEdit, Input, Lines, Loaded, Manifests, Passage, Planned};
+pub use manifests::{
+    Edit, EditError, FieldEdit, Head, Input, Lines, Loaded, Manifests, Passage, Planned, heads, load,
+};
 pub use watch::{Watcher, watch};

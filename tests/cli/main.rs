@@ -8,6 +8,7 @@ mod codes;
 mod config;
 mod demo;
 mod habits;
+mod inventory;
 mod pages;
 mod program;
 mod rehearsal;

@@ -58,8 +58,20 @@ fn certificates_are_taken_and_names_sent_as_the_rule_says() {
     let https = |tls| to("one", BackendProtocol::Https(Arc::new(tls)));
     let none = BackendTls { v12: false, v13: false, ..BackendTls::default() };
     let cases = [
-        ("/any", https(BackendTls::default()), 200, "no name ", "nginx looks at no certificate and sends no name"),
-        ("/named", https(named("upstream_balancer")), 200, "upstream_balancer ", "not even the name of a host"),
+        (
+            "/any",
+            https(BackendTls::default()),
+            200,
+            "no name ",
+            "nginx looks at no certificate and sends no name",
+        ),
+        (
+            "/named",
+            https(named("upstream_balancer")),
+            200,
+            "upstream_balancer ",
+            "not even the name of a host",
+        ),
         ("/old", https(BackendTls { v13: false, ..named("a.example") }), 200, "a.example ", "TLS 1.2"),
         ("/checked", https(checked(&own, "backend.example")), 200, "backend.example ", "a known one"),
         ("/wrong", https(checked(&own, "other.example")), 502, "", "of another name"),

@@ -42,7 +42,7 @@ pub fn run(global: &Global, run: &Run) -> Result<(), Failure> {
     }
     let json = match global.output {
         Output::Json => true,
-        Output::Table | Output::Wide => false,
+        Output::Table | Output::Wide | Output::Csv | Output::Markdown | Output::Html => false,
         Output::Yaml => {
             return Err(Failure::usage("a rehearsal prints a table or JSON, not YAML", "use -o json"));
         }

@@ -77,6 +77,8 @@ pub(in crate::proxy) fn page(
         modern: asked.modern,
         // Where the next request begins is not known while this one is not read.
         keep_alive: asked.keep_alive && read,
+        invites: false,
+        measured: false,
         expects: false,
         idempotent: asked.idempotent,
         upgrade: None,

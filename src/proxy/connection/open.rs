@@ -303,7 +303,7 @@ pub(super) async fn buffer<S: AsyncRead + AsyncWrite + Unpin>(
     upload: &mut Flow,
     end: Option<Instant>,
 ) -> Result<bool, Opened> {
-    if asked.expects {
+    if asked.expects && !asked.invites {
         let mut go_on = Buffer::default();
         go_on.extend(b"HTTP/1.1 100 Continue\r\n\r\n");
         if client.write(&mut go_on).await.is_err() {

@@ -53,9 +53,7 @@ pub(in crate::proxy) async fn fresh(
             (UpstreamProtocol::H2c, secure) => {
                 let stream = match secure {
                     None => pools.h2c.begin(address, way, socket, open).await?,
-                    Some(secure) => {
-                        pools.h2c.begin(address, way, secure.begin(socket).await?, open).await?
-                    }
+                    Some(secure) => pools.h2c.begin(address, way, secure.begin(socket).await?, open).await?,
                 };
                 connection(Stream::H2(Box::new(stream)), address, way, false, None)
             }

@@ -280,9 +280,7 @@ fn translate(bytes: &[u8], host_header: bool) -> Result<(Request<()>, Framing, b
     if host_header {
         // As HTTP/1.1 said on: a path is a whole target then, and `:authority` is left out.
         *request.version_mut() = http::Version::HTTP_11;
-        request
-            .headers_mut()
-            .insert(http::header::HOST, HeaderValue::from_str(authority).map_err(|_| BAD)?);
+        request.headers_mut().insert(http::header::HOST, HeaderValue::from_str(authority).map_err(|_| BAD)?);
         *request.uri_mut() = Uri::builder().path_and_query(head.target).build().map_err(|_| BAD)?;
         return Ok((request, framing, expects));
     }

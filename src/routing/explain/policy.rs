@@ -38,6 +38,7 @@ impl<'a> Described<'a> {
             encrypted: ask.scheme.eq_ignore_ascii_case("https"),
             authority: &ask.host,
             host: &self.host,
+            fragment: "",
             path: &ask.path,
             protocol: "HTTP/1.1",
             port: &self.port,

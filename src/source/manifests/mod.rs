@@ -9,6 +9,7 @@
     reason = "a problem is made once for a file at most, and carries its place"
 )]
 
+mod bulk;
 mod cut;
 mod diff;
 mod edit;
@@ -29,6 +30,7 @@ use std::{
 };
 
 use crate::resource::{Key, Object, Problem};
+pub use bulk::{Head, heads, load};
 pub use edit::{Edit, EditError, FieldEdit, Planned};
 use input::{Stamp, Text};
 pub use lines::Lines;

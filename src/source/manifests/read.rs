@@ -52,7 +52,7 @@ pub(super) fn read(text: &str, file: &Arc<Path>) -> Read {
 }
 
 /// A file that is called JSON and is neither JSON nor YAML is told what is wrong with its JSON.
-fn reader<'a>(text: &'a str, file: &Path) -> Reader<'a> {
+pub(super) fn reader<'a>(text: &'a str, file: &Path) -> Reader<'a> {
     let json = file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
     if json && Reader::new(text, 0, 1).any(|next| next.is_err()) {
         Reader::json(text)
@@ -116,9 +116,9 @@ pub(super) fn spots<'d>(document: &'d Document<'_>, root: Child) -> Vec<Spot<'d>
 }
 
 /// Items of a list, and the `apiVersion` and `kind` they have when they name none.
-type Items<'d> = (&'d [Child], Option<(&'d str, &'d str)>);
+pub(super) type Items<'d> = (&'d [Child], Option<(&'d str, &'d str)>);
 
-fn items_of<'d>(document: &'d Document<'_>, root: Child) -> Option<Items<'d>> {
+pub(super) fn items_of<'d>(document: &'d Document<'_>, root: Child) -> Option<Items<'d>> {
     let tree = &document.tree;
     let kind = tree.get(root, "kind")?.as_text()?;
     let items = match tree.get(root, "items").map(|node| &node.data) {
@@ -133,7 +133,7 @@ fn items_of<'d>(document: &'d Document<'_>, root: Child) -> Option<Items<'d>> {
 }
 
 /// YAML of another trade that often lies beside manifests.
-fn foreign(maker: &Maker, document: &Document<'_>, root: Child) -> Option<Problem> {
+pub(super) fn foreign(maker: &Maker, document: &Document<'_>, root: Child) -> Option<Problem> {
     let tree = &document.tree;
     let text = |key| tree.get(root, key).and_then(|node| node.as_text()).unwrap_or("");
     let (version, kind) = (text("apiVersion"), text("kind"));
@@ -163,7 +163,7 @@ fn foreign(maker: &Maker, document: &Document<'_>, root: Child) -> Option<Proble
 }
 
 /// The problem of a document that was not read.
-fn told(fault: &Fault, text: &str) -> Problem {
+pub(super) fn told(fault: &Fault, text: &str) -> Problem {
     let code = match fault.kind {
         FaultKind::Yaml => "yaml-syntax",
         FaultKind::Json => "json-syntax",

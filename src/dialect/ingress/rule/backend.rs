@@ -11,8 +11,8 @@ use crate::{
     },
     resource::Key,
     routing::{
-        Action, Affinity, Backend, BackendId, BackendProtocol, BackendTls, Balance, Field, FieldMatch, Mirror, Origin, Pem,
-        Speech, Split, Steer, Template, ValueMatch, Why,
+        Action, Affinity, Backend, BackendId, BackendProtocol, BackendTls, Balance, Field, FieldMatch,
+        Mirror, Origin, Pem, Speech, Split, Steer, Template, ValueMatch, Why,
     },
 };
 

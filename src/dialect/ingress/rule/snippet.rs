@@ -290,13 +290,9 @@ impl Idioms {
         let path = path_of(condition).and_then(|text| self.level.pattern(&text));
         let conditions = if path.is_some() { Some(Conditions::default()) } else { asked(condition) };
         match conditions {
-            Some(conditions) => self.conditional.push(Conditional {
-                conditions,
-                path,
-                returned,
-                rewritten: None,
-                rule: None,
-            }),
+            Some(conditions) => {
+                self.conditional.push(Conditional { conditions, path, returned, rewritten: None, rule: None })
+            }
             None => self.leave(line),
         }
     }

@@ -1,0 +1,90 @@
+//! Whole outputs, as snapshots.
+
+use super::{ARTICLE, file};
+use crate::program::cutover;
+
+const CLUSTER: &str = "tests/cli/manifests/ingresses.yaml";
+
+fn page(arguments: &[&str]) -> String {
+    let run = cutover(arguments);
+    let code = if run.code == 0 { String::new() } else { format!("exit code {}\n", run.code) };
+    format!("$ cutover {}\n{}{}{code}", arguments.join(" "), run.stdout, run.stderr)
+}
+
+#[test]
+fn the_table_tells_each_ingress_and_what_stands_on_none() {
+    insta::assert_snapshot!(page(&["inventory", "-f", CLUSTER]));
+}
+
+#[test]
+fn all_about_one_ingress() {
+    insta::assert_snapshot!(page(&["inventory", "production/my-app", "-f", ARTICLE]));
+}
+
+#[test]
+fn annotations_in_a_table_and_by_who_reads_them() {
+    let pages = [
+        page(&["inventory", "annotations", "-f", CLUSTER]),
+        page(&["inventory", "annotations", "--by-controller", "-f", CLUSTER]),
+        page(&["inventory", "annotations", "--users", "-f", CLUSTER]),
+        page(&["inventory", "annotations", "--by-ingress", "-f", CLUSTER]),
+        page(&["inventory", "annotations", "-o", "csv", "-f", CLUSTER]),
+    ];
+    insta::assert_snapshot!(pages.join("\n"));
+}
+
+#[test]
+fn a_report_for_a_ticket_and_for_a_spreadsheet() {
+    let pages = [
+        page(&["inventory", "-o", "markdown", "-f", CLUSTER]),
+        page(&["inventory", "-o", "csv", "-f", CLUSTER]),
+    ];
+    insta::assert_snapshot!(pages.join("\n"));
+}
+
+#[test]
+fn yaml_is_the_same_value_as_json() {
+    let json = cutover(&["inventory", "-o", "json", "-f", CLUSTER]);
+    let yaml = cutover(&["inventory", "-o", "yaml", "-f", CLUSTER]);
+    // Our own reader of YAML tells: what it is given as JSON and as YAML counts as the same objects.
+    let wrap = |text: &str, json: bool| {
+        let spec = if json {
+            format!("{{\"spec\": {text}}}")
+        } else {
+            format!("spec:\n  {}", text.replace('\n', "\n  "))
+        };
+        let head = if json {
+            spec.replacen(
+                '{',
+                "{\"apiVersion\": \"x/v1\", \"kind\": \"Report\", \"metadata\": {\"name\": \"a\"},",
+                1,
+            )
+        } else {
+            format!("apiVersion: x/v1\nkind: Report\nmetadata: {{name: a}}\n{spec}")
+        };
+        let path = file(if json { "wrapped.json" } else { "wrapped.yaml" }, head.as_bytes());
+        let mut value = cutover(&["get", "report", "a", "-o", "json", "-f", path.to_str().unwrap()]).json();
+        value["spec"].take()
+    };
+    assert_eq!(wrap(&yaml.stdout, false), wrap(&json.stdout, true));
+}
+
+#[test]
+fn the_page_for_a_browser_is_one_file_that_asks_for_nothing() {
+    let html = cutover(&["inventory", "-o", "html", "-f", CLUSTER]).stdout;
+    assert!(html.starts_with("<!doctype html>") && html.trim_end().ends_with("</html>"));
+    for word in ["<script", "<link", "<img", "src=", "href=", "url(", "@import"] {
+        assert!(!html.contains(word), "{word}");
+    }
+    for word in ["@media print", "prefers-color-scheme: dark", "width=device-width", "default-src 'none'"] {
+        assert!(html.contains(word), "{word}");
+    }
+    for word in ["shop/account", "<meter", "Complex: a person decides", "On no Ingress", "UTC"] {
+        assert!(html.contains(word), "{word}");
+    }
+    // Every tag that must be closed is.
+    for tag in ["table", "details", "div", "dl", "ul", "body", "html", "style", "summary", "code"] {
+        let opened = html.matches(&format!("<{tag}>")).count() + html.matches(&format!("<{tag} ")).count();
+        assert_eq!(opened, html.matches(&format!("</{tag}>")).count(), "{tag}");
+    }
+}
