@@ -109,7 +109,7 @@ impl Context<'_, '_> {
             Protocol::Grpcs => BackendProtocol::Grpcs(Arc::default()),
         });
         let balance = self.balance(server, location, upstream, annotations);
-        Backend { protocol, balance, ..Backend::new(id, 1) }
+        Backend { balance, protocol, ..Backend::new(id, 1) }
     }
 
     /// What the first Ingress of a host that has an authority says of TLS counts for all its locations.

@@ -103,15 +103,12 @@ pub(in crate::dialect::ingress) struct Conditional {
 impl Conditional {
     /// The same, as a rule beside the one whose location has the snippet.
     pub(super) fn on(self, rule: &Rule) -> Self {
-        let rule = match &self.rewritten {
-            Some(path) => {
-                let rewrite = Some(Rewrite { host: None, path: Some(path.clone()) });
-                Rule { rewrite, ..rule.clone() }
-            }
-            None => {
-                let action = Action::Return(Box::new(self.returned.clone()));
-                Rule { action, rewrite: None, mirrors: Box::default(), ..rule.clone() }
-            }
+        let rule = if let Some(path) = &self.rewritten {
+            let rewrite = Some(Rewrite { host: None, path: Some(path.clone()) });
+            Rule { rewrite, ..rule.clone() }
+        } else {
+            let action = Action::Return(Box::new(self.returned.clone()));
+            Rule { action, rewrite: None, mirrors: Box::default(), ..rule.clone() }
         };
         Self { rule: Some(Arc::new(rule)), ..self }
     }
@@ -291,7 +288,13 @@ impl Idioms {
         let conditions = if path.is_some() { Some(Conditions::default()) } else { asked(condition) };
         match conditions {
             Some(conditions) => {
-                self.conditional.push(Conditional { conditions, path, returned, rewritten: None, rule: None })
+                self.conditional.push(Conditional {
+                    conditions,
+                    path,
+                    returned,
+                    rewritten: None,
+                    rule: None,
+                });
             }
             None => self.leave(line),
         }
