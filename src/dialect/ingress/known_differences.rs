@@ -59,6 +59,31 @@ pub const KNOWN: &[KnownDifference] = &[
         concerns: |taken, settings| has(taken, settings, "backend-protocol"),
     },
     KnownDifference {
+        case: "beside-snippets",
+        request: Some("args"),
+        difference: "*",
+        why: "a condition of a snippet over `$args` is not executed; those over the path, the method, headers, cookies and \
+              single parameters are",
+    },
+    KnownDifference {
+        case: "beside-snippets",
+        request: Some("requri"),
+        difference: "*",
+        why: "a condition of a snippet over `$request_uri` is not executed; one over `$uri` is",
+    },
+    KnownDifference {
+        case: "beside-snippets",
+        request: Some("rquery"),
+        difference: "headers.location",
+        why: "a redirect by `rewrite` whose replacement has a query does not get the request's query behind it",
+    },
+    KnownDifference {
+        case: "beside-snippets",
+        request: Some("rt /old/a"),
+        difference: "upstream.path",
+        why: "a `rewrite` of a snippet is not executed on a host whose paths are regular expressions, nor at an Exact path",
+    },
+    KnownDifference {
         case: "gzip-and-tokens-of-the-configmap",
         request: None,
         difference: "headers.content-encoding, headers.vary",

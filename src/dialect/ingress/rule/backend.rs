@@ -5,10 +5,11 @@ use std::sync::Arc;
 use super::{Context, access, is_default, known};
 use crate::{
     dialect::ingress::{
-        annotation::{AffinityMode, Annotations, Canary, Hidden, MirrorTarget, Protocol},
+        annotation::{AffinityMode, Annotations, Canary, Hidden, MirrorTarget, Protocol, UpstreamTls},
         server::{Location, Server},
         upstream::Upstream,
     },
+    resource::Key,
     routing::{
         Action, Affinity, Backend, BackendId, BackendProtocol, BackendTls, Balance, Field, FieldMatch,
         Mirror, Origin, Pem, Speech, Split, Steer, Template, ValueMatch, Why,
@@ -98,16 +99,27 @@ impl Context<'_, '_> {
             };
             Arc::new(BackendId { service, port: upstream.port.to_string().parse().unwrap_or(0) })
         });
-        let tls = || Arc::new(tls(annotations));
+        let tls = || Arc::new(tls(annotations, self.of_server(server)));
         let protocol = Some(match annotations.backend_protocol.protocol {
             Protocol::Http | Protocol::Fcgi => BackendProtocol::Http1,
             Protocol::Https => BackendProtocol::Https(tls()),
             Protocol::AutoHttp => BackendProtocol::AsAsked(tls()),
             Protocol::Grpc => BackendProtocol::H2c,
-            Protocol::Grpcs => BackendProtocol::Grpcs(tls()),
+            // `proxy_ssl_*` says nothing to `grpc_pass`.
+            Protocol::Grpcs => BackendProtocol::Grpcs(Arc::default()),
         });
         let balance = self.balance(server, location, upstream, annotations);
-        Backend { protocol, balance, ..Backend::new(id, 1) }
+        Backend { balance, protocol, ..Backend::new(id, 1) }
+    }
+
+    /// What the first Ingress of a host that has an authority says of TLS counts for all its locations.
+    fn of_server<'s>(&self, server: &'s Server) -> Option<&'s UpstreamTls> {
+        let of = |key: &Key| {
+            let mut taken = server.locations.iter().filter_map(|location| location.taken.as_ref());
+            taken.find(|taken| taken.ingress.key == *key)?.annotations.upstream_tls.as_ref()
+        };
+        let all = server.ingresses.iter().filter_map(of);
+        all.into_iter().find(|tls| tls.ca.is_some()).filter(|_| !self.settings.proxy_ssl_location_only)
     }
 
     fn balance(
@@ -202,13 +214,14 @@ impl Context<'_, '_> {
 }
 
 /// TLS to the backend: `proxy-ssl-*`, which count only with a Secret; without one nginx's own defaults.
-fn tls(annotations: &Annotations) -> BackendTls {
-    let Some(tls) = &annotations.upstream_tls else { return BackendTls::default() };
+fn tls(annotations: &Annotations, of_server: Option<&UpstreamTls>) -> BackendTls {
+    let Some(tls) = annotations.upstream_tls.as_ref().or(of_server) else { return BackendTls::default() };
     let pem = |hidden: &Hidden| Pem(Arc::clone(&hidden.0));
     let speaks = |version: &str| tls.ca.is_none() || tls.protocols.split(' ').any(|word| word == version);
     BackendTls {
         name: tls.name.as_deref().filter(|name| !name.is_empty()).unwrap_or("upstream_balancer").into(),
-        sends_name: tls.server_name,
+        // A server's name is sent only where it is written.
+        sends_name: tls.server_name && (annotations.upstream_tls.is_some() || tls.name.is_some()),
         authorities: tls.ca.as_ref().filter(|_| tls.verify).map(pem),
         client: tls.client.as_ref().map(|(chain, key)| (pem(chain), pem(key))),
         v12: speaks("TLSv1.2"),
