@@ -108,7 +108,7 @@ impl Context<'_, '_> {
             // `proxy_ssl_*` says nothing to `grpc_pass`.
             Protocol::Grpcs => BackendProtocol::Grpcs(Arc::default()),
         });
-        let balance = self.balance(server, location, upstream, annotations);
+        let balance = balance(server, location, upstream, annotations);
         Backend { balance, protocol, ..Backend::new(id, 1) }
     }
 
@@ -120,43 +120,6 @@ impl Context<'_, '_> {
         };
         let all = server.ingresses.iter().filter_map(of);
         all.into_iter().find(|tls| tls.ca.is_some()).filter(|_| !self.settings.proxy_ssl_location_only)
-    }
-
-    fn balance(
-        &self,
-        server: &Server,
-        location: &Location,
-        upstream: &Upstream,
-        annotations: &Annotations,
-    ) -> Balance {
-        if annotations.service_upstream {
-            return Balance::Service;
-        }
-        if let Some(cookie) = upstream.affinity.cookie.as_ref().filter(|_| upstream.sticky) {
-            let here =
-                |(host, path): &(String, String)| **host == *server.host && *path == location.ingress_path;
-            return Balance::Sticky(Arc::new(Affinity {
-                cookie: cookie.name.as_str().into(),
-                key: key_of(&upstream.name).into(),
-                silent: !upstream.cookie_locations.iter().any(here),
-                persistent: upstream.affinity.mode == AffinityMode::Persistent,
-                path: Some(cookie.path.clone().unwrap_or_else(|| location.ingress_path.clone()).into()),
-                domain: cookie.domain.as_deref().map(Into::into),
-                same_site: cookie.same_site.as_deref().map(Into::into),
-                conditional_none: cookie.conditional_same_site_none,
-                secure: cookie.secure.then_some(true),
-                expires: cookie.expires,
-                max_age: cookie.max_age,
-                change_on_failure: cookie.change_on_failure,
-            }));
-        }
-        match &upstream.hash {
-            Some(hash) if !hash.by.is_empty() => Balance::Hash {
-                by: Template::parse_with(&hash.by, known(server, location)),
-                subset: hash.subset.then_some(hash.subset_size.clamp(1, 1000) as u32),
-            },
-            Some(_) | None => Balance::Turns,
-        }
     }
 
     /// `mirror-target`
@@ -271,4 +234,34 @@ fn key_of(name: &str) -> String {
         hash = hash.wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b);
     }
     format!("{hash:032x}")
+}
+
+fn balance(server: &Server, location: &Location, upstream: &Upstream, annotations: &Annotations) -> Balance {
+    if annotations.service_upstream {
+        return Balance::Service;
+    }
+    if let Some(cookie) = upstream.affinity.cookie.as_ref().filter(|_| upstream.sticky) {
+        let here = |(host, path): &(String, String)| **host == *server.host && *path == location.ingress_path;
+        return Balance::Sticky(Arc::new(Affinity {
+            cookie: cookie.name.as_str().into(),
+            key: key_of(&upstream.name).into(),
+            silent: !upstream.cookie_locations.iter().any(here),
+            persistent: upstream.affinity.mode == AffinityMode::Persistent,
+            path: Some(cookie.path.clone().unwrap_or_else(|| location.ingress_path.clone()).into()),
+            domain: cookie.domain.as_deref().map(Into::into),
+            same_site: cookie.same_site.as_deref().map(Into::into),
+            conditional_none: cookie.conditional_same_site_none,
+            secure: cookie.secure.then_some(true),
+            expires: cookie.expires,
+            max_age: cookie.max_age,
+            change_on_failure: cookie.change_on_failure,
+        }));
+    }
+    match &upstream.hash {
+        Some(hash) if !hash.by.is_empty() => Balance::Hash {
+            by: Template::parse_with(&hash.by, known(server, location)),
+            subset: hash.subset.then_some(hash.subset_size.clamp(1, 1000) as u32),
+        },
+        Some(_) | None => Balance::Turns,
+    }
 }

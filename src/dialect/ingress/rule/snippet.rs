@@ -28,7 +28,8 @@ pub(in crate::dialect::ingress) struct Idioms {
     answer: Vec<AnswerHeader>,
     request: Vec<(Arc<str>, Template)>,
     hides: Vec<Arc<str>>,
-    max_body: Option<Option<u64>>,
+    /// The last `client_max_body_size`; 0 is no limit, as it is written.
+    max_body: Option<u64>,
     times: Vec<(TimeoutOf, std::time::Duration)>,
     left: Vec<Arc<str>>,
 }
@@ -199,7 +200,7 @@ impl Idioms {
                 self.sources.push((denies, who.clone(), left(line)));
             }
             Directive::If { condition, then } => self.conditional(line, condition, then, known),
-            Directive::MaxBodySize(size) => self.max_body = Some(*size),
+            Directive::MaxBodySize(size) => self.max_body = Some(size.unwrap_or(0)),
             Directive::Timeout(what, time) => self.times.push((*what, *time)),
             Directive::SetResponseHeaders { .. }
             | Directive::ClearResponseHeaders { .. }
@@ -341,7 +342,7 @@ impl Idioms {
         policy.answer = policy.answer.iter().cloned().chain(self.answer.drain(..)).collect();
         policy.request = policy.request.iter().cloned().chain(self.request.drain(..)).collect();
         if let Some(size) = self.max_body {
-            policy.max_body = size;
+            policy.max_body = Some(size).filter(|size| *size > 0);
         }
     }
 
