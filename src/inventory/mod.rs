@@ -11,6 +11,7 @@ mod classify;
 mod facts;
 mod glob;
 mod outside;
+mod reading;
 mod snippet;
 mod survey;
 mod tally;
@@ -28,6 +29,7 @@ pub use facts::{
     Totals, TrapFinding,
 };
 pub use outside::{Outside, outside};
+pub use reading::{PathReading, readings};
 pub use snippet::{Directive, Idiom, directives};
 pub use survey::survey;
 pub use tally::{AnnotationCount, Tally, annotations};

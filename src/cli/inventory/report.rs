@@ -5,8 +5,9 @@ use jiff::Timestamp;
 use crate::{
     cli::{args::Global, failure::Failure, settings},
     config::RuleComplexity,
+    dialect::ingress::{Compiled, Refusal, Settings, compile_with},
     inventory::{
-        AnnotationCount, Complexity, IngressFacts, Options, Outside, Rules, Survey, Tally, Totals, UserRule,
+        AnnotationCount, Complexity, IngressFacts, NGINX_PREFIX, Options, Outside, Rules, Survey, Tally, Totals, UserRule,
         outside, survey,
     },
     resource::{Kind, Problem, Severity},
@@ -24,6 +25,8 @@ pub struct Report {
     pub counts: Vec<AnnotationCount>,
     /// What counts and stands on no Ingress.
     pub outside: Vec<Outside>,
+    /// What the Ingresses mean to their controllers.
+    pub compiled: Compiled,
     /// What is wrong with what was read, and with the Ingresses.
     pub problems: Vec<Problem>,
     /// What was read.
@@ -77,6 +80,7 @@ impl Report {
             totals: totals(&ingresses),
             counts: counts(&ingresses, prefix),
             outside: outside(&world, &ingresses),
+            compiled: compiled(&world, prefix),
             sources: if global.demo {
                 vec!["the bundled bookshop".to_owned()]
             } else {
@@ -93,6 +97,11 @@ impl Report {
         self.ingresses.iter().filter(move |facts| facts.complexity == complexity)
     }
 
+    /// Why nginx takes over no change at all, whatever was asked for.
+    pub fn refused(&self) -> &[Refusal] {
+        &self.compiled.refused
+    }
+
     /// `7 Ingresses: 3 simple, 2 medium, 2 complex`
     pub fn summary(&self) -> String {
         let Totals { simple, medium, complex } = self.totals;
@@ -100,6 +109,16 @@ impl Report {
         let word = if all == 1 { "Ingress" } else { "Ingresses" };
         format!("{all} {word}: {simple} simple, {medium} medium, {complex} complex")
     }
+}
+
+/// What the controllers make of it; a prefix that was asked for goes before the controller's flag.
+fn compiled(world: &World, prefix: &str) -> Compiled {
+    let mut found = Settings::find(world);
+    if prefix != NGINX_PREFIX {
+        prefix.clone_into(&mut found.settings.flags.annotations_prefix);
+    }
+    let compiled = compile_with(world, &found.settings);
+    Compiled { found: Some(found).into(), ..compiled }
 }
 
 fn totals(ingresses: &[IngressFacts]) -> Totals {
