@@ -97,7 +97,7 @@ fn trap(text: &mut String, trap: &TrapFinding) {
 fn rules(text: &mut String, facts: &IngressFacts, readings: &[PathReading]) {
     let who = facts.family.unwrap_or("controller");
     let width = who.len().max("specification".len());
-    let mut line = |text: &mut String, name: &str, value: &str| {
+    let line = |text: &mut String, name: &str, value: &str| {
         let _ = writeln!(text, "      {name:<width$}  {}", clean(value));
     };
     for path in &facts.paths {
