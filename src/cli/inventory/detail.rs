@@ -100,9 +100,9 @@ fn rules(text: &mut String, facts: &IngressFacts, readings: &[PathReading]) {
     let line = |text: &mut String, name: &str, value: &str| {
         let _ = writeln!(text, "      {name:<width$}  {}", clean(value));
     };
-    for path in &facts.paths {
+    for (at, path) in facts.paths.iter().enumerate() {
         let _ = writeln!(text, "  {}", clean(&written(path)));
-        let Some(reading) = readings.iter().find(|reading| reading.field == path.field) else { continue };
+        let Some(reading) = readings.get(at) else { continue };
         line(text, "specification", &reading.specification);
         line(text, who, if reading.agree { "the same" } else { &reading.reads });
         for location in &reading.locations {

@@ -118,7 +118,9 @@ fn counts(text: &mut String, all: &[AnnotationCount]) {
             ("", esc(one.verdict.as_str())),
         ]
     });
+    text.push_str("<div class=counts>\n");
     table(text, &["Key", "Count", "", "Namespaces", "Values", "Controller", "Verdict"], rows);
+    text.push_str("</div>\n");
 }
 
 fn ingress(text: &mut String, report: &Report, facts: &IngressFacts, open: bool) {
@@ -141,8 +143,8 @@ fn ingress(text: &mut String, report: &Report, facts: &IngressFacts, open: bool)
     list(text, "Against", facts.obstacles.iter().cloned());
     text.push_str("</dl>\n");
     let readings = readings(&report.compiled, facts);
-    let rows = facts.paths.iter().map(|path| {
-        let reading = readings.iter().find(|reading| reading.field == path.field);
+    let rows = facts.paths.iter().enumerate().map(|(at, path)| {
+        let reading = readings.get(at);
         let read = reading.map_or("", |it| if it.agree { "as the specification says" } else { &it.reads });
         let host = if path.host.is_empty() { "*" } else { &*path.host };
         [
