@@ -163,7 +163,8 @@ impl Catalogue {
     /// The row of a controller's key without its prefix.
     fn short(&self, controller: &str, short: &str) -> Option<usize> {
         let owner = self.controllers.iter().position(|one| one.name == controller)?;
-        let prefix = self.controllers.get(owner).map(|one| &*one.prefix).filter(|prefix| !prefix.is_empty())?;
+        let prefix =
+            self.controllers.get(owner).map(|one| &*one.prefix).filter(|prefix| !prefix.is_empty())?;
         let at = *self.by_key.get(format!("{prefix}{short}").as_str())?;
         self.rows.get(at).filter(|row| row.controller == owner).map(|_| at)
     }

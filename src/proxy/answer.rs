@@ -3,9 +3,14 @@
 use std::{borrow::Cow, rc::Rc};
 
 use super::{
-    buffer::Buffer, decide::CorsFields, dress::Dress, edits::Edits, http1::field::is_value, worker::Worker,
+    buffer::Buffer,
+    decide::CorsFields,
+    dress::Dress,
+    edits::Edits,
+    http1::{Refused, field::is_value},
+    worker::Worker,
 };
-use crate::routing::Pages;
+use crate::routing::{Pages, Reading};
 
 /// An answer without a backend.
 #[derive(Debug, Default)]
@@ -23,11 +28,18 @@ pub(super) struct Own {
     pub(super) bare: bool,
     /// What the rule's policy makes of it.
     pub(super) dress: Option<Rc<Dress>>,
+    /// How it looks where there is no policy.
+    pub(super) pages: Pages,
 }
 
 impl Own {
     pub(super) fn new(status: u16, text: impl Into<Cow<'static, str>>) -> Self {
         Self { status, text: text.into().into_owned(), ..Self::default() }
+    }
+
+    /// The answer to what could not be read as a request.
+    pub(super) fn unread(refused: Refused, reading: Reading) -> Self {
+        Self { pages: reading.pages(), ..Self::new(refused.status, refused.what) }
     }
 
     /// The body: what a manifest says, nginx's page, or status and reason in one line.
@@ -41,7 +53,7 @@ impl Own {
     }
 
     fn pages(&self) -> Pages {
-        self.dress.as_ref().map_or(Pages::Plain, |dress| dress.policy.pages)
+        self.dress.as_ref().map_or(self.pages, |dress| dress.policy.pages)
     }
 
     /// What its body is; none when there is none.
@@ -56,7 +68,7 @@ impl Own {
         let kind = self.content_type().map(|kind| ("content-type", kind));
         let challenge = self.challenge.as_deref().map(|challenge| ("www-authenticate", challenge));
         let location = self.location.as_deref().map(|location| ("location", location));
-        let allow = (self.status == 405).then_some(("allow", "GET"));
+        let allow = (self.status == 405 && self.pages() == Pages::Plain).then_some(("allow", "GET"));
         let cors = self.cors.iter().map(|(name, value)| (*name, value.as_str()));
         let all = [("date", date)].into_iter().chain(kind).chain(location).chain(challenge).chain(allow);
         let dress = self.dress.as_deref().filter(|_| !self.bare);

@@ -16,10 +16,15 @@ use super::{
     connection::prepare::{Parts, Plan},
     entry::Link,
     facts::{Facts, Fields},
-    http1::field::{Known, is_disguised, is_token, is_value, known},
+    http1::{
+        field::{Known, is_disguised, is_token, is_value, known},
+        framing::Framing,
+    },
     target::Target,
 };
-use crate::routing::{Balance, ErrorPages, ExternalAuth, PathMatch, Policy, Request, Template, Variables};
+use crate::routing::{
+    Action, Balance, ErrorPages, ExternalAuth, PathMatch, Policy, Request, Speech, Template, Variables,
+};
 
 mod errors;
 mod question;
@@ -33,11 +38,15 @@ pub(super) struct Beside {
     pub(super) question: Option<Question>,
     /// The head of the question for a page, without its code and its end.
     pub(super) page: Option<Buffer>,
+    /// The rule's second backend gives that page.
+    pub(super) page_of_other: bool,
     /// Heads of copies, by the position of the mirror; none: as the backend gets it.
     pub(super) copies: Box<[Option<Buffer>]>,
     pub(super) choice: Choice,
-    /// The proxy's own answer, for which a page is to be asked.
+    /// The proxy's own answer, which needs no backend.
     pub(super) instead: Cell<Option<Own>>,
+    /// That answer stands in a backend's place: what goes beside a backend's goes beside it.
+    pub(super) late: bool,
     /// Cookies of the service that decided, and whether they come with every answer.
     pub(super) cookies: RefCell<Vec<(String, bool)>>,
     /// The body lies whole beside its head, so that it can be sent again.
@@ -63,6 +72,8 @@ pub(super) struct Place<'d, 'f, F: ?Sized, R, V> {
     pub(super) matched: Option<&'d PathMatch>,
     /// The service that decides has to be asked.
     pub(super) asks: bool,
+    /// An answer of the proxy stands in a backend's place.
+    pub(super) late: bool,
 }
 
 impl<F: Fields + ?Sized, R: Request, V: Variables> Place<'_, '_, F, R, V> {
@@ -72,7 +83,9 @@ impl<F: Fields + ?Sized, R: Request, V: Variables> Place<'_, '_, F, R, V> {
         let policy = self.target.policy();
         let errors = policy.and_then(|policy| policy.errors.as_ref());
         let (plan, instead) = match plan {
-            Plan::Answer(own) if errors.is_some_and(|pages| pages.codes.contains(&own.status)) => {
+            Plan::Answer(own)
+                if self.late || errors.is_some_and(|pages| pages.codes.contains(&own.status)) =>
+            {
                 let cors = own.cors.clone();
                 (Plan::Forward { head: Buffer::default(), cors }, Some(own))
             }
@@ -80,19 +93,27 @@ impl<F: Fields + ?Sized, R: Request, V: Variables> Place<'_, '_, F, R, V> {
             plan @ Plan::Forward { .. } => (plan, None),
         };
         let external = policy.and_then(|policy| policy.access.external.as_ref());
-        let forwards = instead.is_none();
         let beside = Beside {
-            question: external
-                .filter(|_| forwards && self.asks)
-                .map(|external| self.question(policy, external)),
+            question: external.filter(|_| self.asks).map(|external| self.question(policy, external)),
             page: errors.map(|pages| self.page(policy, pages)),
+            page_of_other: errors.is_some_and(|pages| pages.by_split) && self.is_for_other(),
             copies: self.target.mirrors.iter().map(|(mirror, _)| self.copy(mirror)).collect(),
             choice: self.choice(),
+            late: self.late && instead.is_some(),
             instead: Cell::new(instead),
             cookies: RefCell::default(),
             whole: Cell::new(true),
         };
         (Some(Box::new(beside)), plan)
+    }
+
+    /// Whether the rule's second backend would get the request, if it were asked once more.
+    fn is_for_other(&self) -> bool {
+        let Some(Action::Forward(split)) = self.target.rule.as_ref().map(|rule| &rule.action) else {
+            return false;
+        };
+        let steered = split.steer(self.request).map(|(backend, _)| backend);
+        steered.or_else(|| split.pick(fastrand::u64(..))).is_some_and(|backend| backend.index == 1)
     }
 
     fn choice(&self) -> Choice {
@@ -114,7 +135,7 @@ impl<F: Fields + ?Sized, R: Request, V: Variables> Place<'_, '_, F, R, V> {
         let method = external.method.as_deref().unwrap_or("GET");
         let target = external.target.render(self.variables);
         let host = external.host.render(self.variables);
-        let mut head = self.head(policy, method, &target, &host, &external.request);
+        let mut head = self.head(policy, method, &target, &host, &external.request, external.speech);
         head.extend(b"\r\n");
         let sign_in = external.sign_in.as_ref().map(|to| to.render(self.variables).into_owned());
         Question { head, sign_in }
@@ -126,8 +147,8 @@ impl<F: Fields + ?Sized, R: Request, V: Variables> Place<'_, '_, F, R, V> {
             Some(query) => format!("/?{query}"),
             None => "/".to_owned(),
         };
-        let host = self.parts.authority.unwrap_or_default();
-        self.head(policy, self.parts.method, &target, host, &pages.request)
+        let host = self.parts.authority.as_deref().unwrap_or_default();
+        self.head(policy, self.parts.method, &target, host, &pages.request, self.speech(pages.speech))
     }
 
     /// Copies with a target of their own have the client's headers, not those that its backend gets.
@@ -144,9 +165,17 @@ impl<F: Fields + ?Sized, R: Request, V: Variables> Place<'_, '_, F, R, V> {
         let target = target.unwrap_or_else(received);
         let host = match &mirror.host {
             Some(host) => host.render(self.variables),
-            None => self.parts.authority.unwrap_or_default().into(),
+            None => self.parts.authority.as_deref().unwrap_or_default().into(),
         };
-        Some(self.head(None, self.parts.method, &target, &host, &[]))
+        Some(self.head(None, self.parts.method, &target, &host, &[], self.speech(mirror.speech)))
+    }
+
+    /// How a request with this one's body is said.
+    fn speech(&self, wanted: Speech) -> Speech {
+        match (wanted, self.facts.declared.of_request(true)) {
+            (Speech::Old, Ok(Framing::Chunked)) => Speech::Single,
+            (wanted, _) => wanted,
+        }
     }
 
     /// A head without framing and end: the client's headers, but for those of its connection and those that are replaced.
@@ -157,12 +186,21 @@ impl<F: Fields + ?Sized, R: Request, V: Variables> Place<'_, '_, F, R, V> {
         target: &str,
         host: &str,
         replaced: &[(std::sync::Arc<str>, Template)],
+        speech: Speech,
     ) -> Buffer {
         let mut out = Buffer::default();
         // What a template makes of a request may be anything: a target that would end the line is none.
         let valid = target.starts_with('/') && target.bytes().all(|byte| (0x21..=0x7e).contains(&byte));
         let target = if valid { target } else { "/" };
-        out.extend_all(&[method, " ", target, " HTTP/1.1\r\n"].map(str::as_bytes));
+        let (version, closes) = match speech {
+            Speech::Lasting => (" HTTP/1.1\r\n", false),
+            Speech::Single => (" HTTP/1.1\r\n", true),
+            Speech::Old => (" HTTP/1.0\r\n", true),
+        };
+        out.extend_all(&[method, " ", target, version].map(str::as_bytes));
+        if closes {
+            field(&mut out, "connection", b"close");
+        }
         let said = |name: &str| replaced.iter().find(|(other, _)| other.eq_ignore_ascii_case(name));
         let host = match said("host") {
             Some((_, host)) => host.render(self.variables),
@@ -199,9 +237,10 @@ impl<F: Fields + ?Sized, R: Request, V: Variables> Place<'_, '_, F, R, V> {
     }
 }
 
-/// Whether a copy is what its backend gets.
+/// Whether a copy is what the backend gets, but for a target that is always the same.
 pub(super) fn is_plain_copy(mirror: &crate::routing::Mirror) -> bool {
-    mirror.target.is_none() && mirror.host.is_none() && !mirror.without_body
+    let changed = mirror.target.as_ref().is_some_and(|target| target.as_literal().is_none());
+    !changed && mirror.host.is_none() && !mirror.without_body
 }
 
 impl Beside {

@@ -42,6 +42,8 @@ pub(super) struct Decided<'t> {
     pub(super) held: Option<Held>,
     /// Another service decides whether it goes on.
     pub(super) asks: bool,
+    /// The answer stands in a backend's place: limits and access were asked.
+    pub(super) late: bool,
 }
 
 /// Asks the table.
@@ -58,7 +60,8 @@ pub(super) fn decide<'t, R: Request>(
     let key = &link.entry.key;
     let target =
         |listener, rule| generation.target(&worker.counters, key, port.map(|port| &**port), listener, rule);
-    let made = |target, verdict, cors| Decided { target, verdict, cors, held: None, asks: false };
+    let made =
+        |target, verdict, cors| Decided { target, verdict, cors, held: None, asks: false, late: false };
     let refuse = |target, status, why: &'static str| {
         made(target, Verdict::Answer(status, Cow::Borrowed(why)), CorsFields::new())
     };
@@ -89,10 +92,13 @@ pub(super) fn decide<'t, R: Request>(
             added = origins.headers(request.header("origin").as_deref()).unwrap_or_default();
         }
         if let Some(own) = identity::refusal(policy, link, values.arrival.host, values) {
-            return made(target(Some(listener), Some((rule, None))), Verdict::Own(Box::new(own)), added);
+            let fields = CorsFields::new();
+            return made(target(Some(listener), Some((rule, None))), Verdict::Own(Box::new(own)), fields);
         }
         if let Some(own) = guard::first(policy, framing, request) {
-            return made(target(Some(listener), Some((rule, None))), Verdict::Own(Box::new(own)), added);
+            // nginx refuses a body before it looks for an origin.
+            let fields = if own.status == 413 { CorsFields::new() } else { added };
+            return made(target(Some(listener), Some((rule, None))), Verdict::Own(Box::new(own)), fields);
         }
     }
     let origin = rule.cors.as_ref().and_then(|cors| Some((cors, request.header("origin")?)));
@@ -107,7 +113,13 @@ pub(super) fn decide<'t, R: Request>(
     }
     let (chosen, verdict) = match &rule.action {
         Action::Redirect(redirect) => (None, Verdict::Redirect(redirect, &candidate.path)),
-        Action::Answer(status, why) => (None, Verdict::Answer(*status, Cow::Owned(why.to_string()))),
+        Action::Answer(status, why) => {
+            let policy = rule.policy.as_ref().filter(|_| rule.action.is_guarded());
+            match policy.and_then(|policy| guard::https(policy, values)) {
+                Some(own) => (None, Verdict::Own(Box::new(own))),
+                None => (None, Verdict::Answer(*status, Cow::Owned(why.to_string()))),
+            }
+        }
         Action::Return(say) => (None, Verdict::Own(Box::new(guard::say(say, values)))),
         Action::Forward(split) => {
             chosen(rule, split, &candidate.path, &generation.snapshot.upstreams, values)
@@ -120,11 +132,17 @@ pub(super) fn decide<'t, R: Request>(
         }
         verdict => verdict,
     };
-    if let (Verdict::Forward(_), Some(policy)) = (&verdict, &rule.policy) {
+    // What no Ingress leads anywhere goes to a backend of nginx: who may ask counts there too.
+    let asks_first = match verdict {
+        Verdict::Forward(_) => true,
+        Verdict::Answer(..) => matches!(rule.action, Action::Answer(..)) && rule.action.is_guarded(),
+        Verdict::Redirect(..) | Verdict::Preflight | Verdict::Own(_) => false,
+    };
+    if let (true, Some(policy)) = (asks_first, &rule.policy) {
         match worker.guards.pass(policy, values, now) {
             Ok(passed) => {
                 let (held, asks) = (passed.held, passed.ask.is_some());
-                return Decided { target, verdict, cors: added, held, asks };
+                return Decided { target, verdict, cors: added, held, asks, late };
             }
             Err(own) => return made(target, Verdict::Own(Box::new(own)), added),
         }

@@ -15,6 +15,8 @@ use crate::routing::{CookieEdit, How, LocationEdit, Policy, Template, Variable, 
 pub(super) struct Dress {
     pub(super) policy: Arc<Policy>,
     encrypted: bool,
+    /// Scheme and host, for a location that was changed to a path.
+    origin: Option<String>,
     /// Texts that depend on the request: which, and what they came to.
     rendered: SmallVec<[(Text, String); 1]>,
 }
@@ -62,7 +64,9 @@ impl Dress {
                 None => {}
             }
         }
-        Self { policy: Arc::clone(policy), encrypted, rendered }
+        let changes = policy.location != LocationEdit::Off;
+        let origin = || format!("{}://{}", request.value(&Variable::Scheme), request.value(&Variable::Host));
+        Self { policy: Arc::clone(policy), encrypted, origin: changes.then(origin), rendered }
     }
 
     fn text<'d>(&'d self, text: Text, template: &'d Template) -> &'d str {
@@ -106,7 +110,11 @@ impl Dress {
         };
         let Ok(text) = std::str::from_utf8(value) else { return Cow::Borrowed(value) };
         let changed = match kind {
-            0 => self.location(text),
+            // As in nginx a path that came of a change becomes a URL.
+            0 => self.location(text).map(|to| match &self.origin {
+                Some(origin) if to.starts_with('/') => origin.clone() + &to,
+                Some(_) | None => to,
+            }),
             1 => refresh(text).and_then(|(front, target)| Some(front.to_owned() + &self.location(target)?)),
             _ => {
                 let mut cookie = Cow::Borrowed(text);

@@ -12,7 +12,7 @@ use std::{
 use tokio::sync::Notify;
 
 use super::{identity::Identity, target::Generation, worker::Kept};
-use crate::routing::{Port, PortKey};
+use crate::routing::{Port, PortKey, Reading};
 
 /// A bound port.
 pub(super) struct Entry {
@@ -75,6 +75,11 @@ impl Entry {
             }
             told.await;
         }
+    }
+
+    /// How its requests are read.
+    pub(super) fn reading(&self, generation: &Generation) -> Reading {
+        self.port(generation).map_or(Reading::Strict, |port| port.reading)
     }
 
     /// The port in the table; none when the table has it no more.

@@ -10,7 +10,7 @@ use super::http1::{
     field::{Known, elements, known},
     framing::Declared,
 };
-use crate::routing;
+use crate::routing::{self, Reading};
 
 /// Headers in the order received.
 pub(super) trait Fields {
@@ -52,12 +52,21 @@ pub(super) struct Facts<'a> {
     pub(super) expects: bool,
     /// `TE: trailers`
     pub(super) trailers: bool,
+    /// Headers for one hop travel on, but for those that nginx drops.
+    pub(super) passes_hops: bool,
 }
 
 impl<'a> Facts<'a> {
     /// Reads the headers. Refuses what is ambiguous: two hosts, two framings, an expectation that nobody knows (417).
     pub(super) fn of(fields: &'a (impl Fields + ?Sized)) -> Result<Self, Refused> {
-        let mut facts = Self::default();
+        Self::read(fields, Reading::Strict)
+    }
+
+    /// Reads the headers as a port wants it. nginx knows no names in `Connection`, takes any `Upgrade` for one and every
+    /// expectation that it does not know for none.
+    pub(super) fn read(fields: &'a (impl Fields + ?Sized), reading: Reading) -> Result<Self, Refused> {
+        let nginx = matches!(reading, Reading::Nginx(_));
+        let mut facts = Self { passes_hops: nginx, ..Self::default() };
         let mut refused = None;
         fields.each(|name, value| {
             if let Err(why) = facts.field(name, value) {
@@ -77,7 +86,21 @@ impl<'a> Facts<'a> {
                 }
                 self.host = Some(text(value).ok_or(Refused::bad("the host is not a valid one"))?);
             }
+            Known::TransferEncoding if self.passes_hops && !value.eq_ignore_ascii_case(b"chunked") => {
+                return Err(Refused { status: 501, what: "the Transfer-Encoding is not `chunked` alone" });
+            }
             Known::ContentLength | Known::TransferEncoding => self.declared.field(known, value)?,
+            Known::Connection if self.passes_hops => {
+                let value = value.to_ascii_lowercase();
+                let has = |word: &[u8]| memchr::memmem::find(&value, word).is_some();
+                self.close |= has(b"close");
+                self.keep_alive |= has(b"keep-alive");
+            }
+            Known::Upgrade if self.passes_hops => {
+                self.upgrade = text(value).filter(|value| !value.is_empty());
+                self.asks_upgrade = self.upgrade.is_some();
+            }
+            Known::Expect if self.passes_hops => self.expects |= value.eq_ignore_ascii_case(b"100-continue"),
             Known::Connection => {
                 let value = text(value).ok_or(Refused::bad("the Connection header is not ASCII"))?;
                 for option in elements(value) {
@@ -109,9 +132,12 @@ impl<'a> Facts<'a> {
         Ok(())
     }
 
-    /// The protocols that an upgrade is asked to. `h2c` is never passed on.
+    /// The protocols that an upgrade is asked to. `h2c` is never passed on, but by nginx.
     pub(super) fn upgrade(&self) -> Option<&'a str> {
         let wanted = self.upgrade.filter(|_| self.asks_upgrade)?;
+        if self.passes_hops {
+            return Some(wanted);
+        }
         let mut protocols = elements(wanted);
         let known = protocols.next().is_some() && !elements(wanted).any(|it| it.eq_ignore_ascii_case("h2c"));
         known.then_some(wanted)

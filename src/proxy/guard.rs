@@ -1,6 +1,7 @@
 //! What a rule's policy says to a request before its backend is asked, in nginx's order.
 //!
-//! 413, 204 to a question across origins, the rule's own answer, https, 503 without an endpoint, limits, access.
+//! 413, 204 to a question across origins, what the rule returns, https, 503 without an endpoint, limits, access. An answer
+//! in a backend's place (404 of nobody's path) comes after all of them.
 
 use std::{
     collections::HashSet,

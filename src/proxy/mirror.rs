@@ -19,7 +19,6 @@ use std::{
 use tokio::io::{AsyncRead, ReadBuf};
 
 use super::{
-    UpstreamProtocol,
     buffer::Buffer,
     counters::{Copied, Series},
     http1::{
@@ -31,9 +30,10 @@ use super::{
     request,
     response::AnswerFacts,
     target::Target,
-    upstream::{self, Connection},
+    upstream::{self, Connection, Way},
     worker::{Kept, Worker},
 };
+use crate::routing::Template;
 
 /// Bytes of a body that wait for the receiver of a copy.
 const MOST_WAITING: usize = 256 * 1024;
@@ -135,7 +135,7 @@ pub(super) fn start(
         if !mirror.takes(fastrand::u64(..)) {
             continue;
         }
-        let to = endpoints.as_ref().and_then(|endpoints| Some((endpoints.protocol, endpoints.next(&[])?)));
+        let to = endpoints.as_ref().and_then(|endpoints| Some((endpoints.way.clone(), endpoints.next(&[])?)));
         let (Some(to), true) = (to, worker.mirrors.get() < MOST_COPIES) else {
             target.series.mirrored(Copied::Dropped);
             continue;
@@ -143,7 +143,12 @@ pub(super) fn start(
         let mut out = Buffer::default();
         let framing = if mirror.without_body { Framing::Length(0) } else { framing };
         match heads.get(at).and_then(Option::as_ref) {
-            None => out.extend(head.filled()),
+            // The proxy's own answer: there is nothing to copy.
+            None if head.is_empty() => continue,
+            None => match mirror.target.as_ref().and_then(Template::as_literal) {
+                Some(target) => retarget(&mut out, head.filled(), target),
+                None => out.extend(head.filled()),
+            },
             Some(own) => {
                 out.extend(own.filled());
                 request::framing(&mut out, framing, false);
@@ -161,8 +166,17 @@ pub(super) fn start(
     tees
 }
 
+/// A head that asks for something else.
+fn retarget(out: &mut Buffer, head: &[u8], target: &str) {
+    let end = memchr::memchr(b'\n', head).unwrap_or(head.len());
+    let (line, rest) = head.split_at(end);
+    let method = line.split(|byte| *byte == b' ').next().unwrap_or_default();
+    out.extend_all(&[method, b" ", target.as_bytes(), b" HTTP/1.1\r"]);
+    out.extend(rest);
+}
+
 /// How and where a copy is received.
-type Receiver = (UpstreamProtocol, SocketAddr);
+type Receiver = (Way, SocketAddr);
 
 struct Copy {
     worker: Rc<Worker>,
@@ -200,23 +214,23 @@ impl Copy {
         };
         let to_head = out.filled().starts_with(b"HEAD ");
         let mut upload = Flow::new(source, encode, out);
-        let idle = upstream::idle(&self.worker.mirror_pools, to.0, to.1, false);
+        let idle = upstream::idle(&self.worker.mirror_pools, &to.0, to.1, false);
         let reused = idle.is_some();
         let connection = match idle {
             Some(connection) => connection,
-            None => self.fresh(to).await?,
+            None => self.fresh(&to).await?,
         };
         match self.exchange(connection, &mut upload, to_head).await {
             Err(_) if reused && upload.is_encoded() && source == framing => {
                 upload.rewind();
-                self.exchange(self.fresh(to).await?, &mut upload, to_head).await
+                self.exchange(self.fresh(&to).await?, &mut upload, to_head).await
             }
             done => done,
         }
     }
 
-    async fn fresh(&self, (protocol, address): Receiver) -> io::Result<Connection> {
-        upstream::fresh(&self.worker, &self.worker.mirror_pools, protocol, address, None)
+    async fn fresh(&self, (way, address): &Receiver) -> io::Result<Connection> {
+        upstream::fresh(&self.worker, &self.worker.mirror_pools, way, *address, None)
             .await
             .map_err(|upstream::Failed(error)| error)
     }

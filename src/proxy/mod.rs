@@ -1,4 +1,4 @@
-//! Executes a Table: HTTP/1.1, HTTP/2 and TLS on real sockets. Knows [`crate::routing`] and nothing of Kubernetes.
+//! Executes a Table: HTTP/1.1, HTTP/2 and TLS on real sockets, to clients and to backends. Knows [`crate::routing`] and nothing of Kubernetes.
 //!
 //! Each worker is a thread with its own runtime, sockets (SO_REUSEPORT), connections to backends and counters; what they
 //! share is the [`Snapshot`], looked at once per request. HTTP/1.1 is read and written by a codec of our own on both sides;
@@ -19,8 +19,8 @@
 //! `/%61dmin` is not. A request meets a pooled connection that has ended only by a race; it is sent again when it is
 //! idempotent, or when the connection took no byte of it.
 //!
-//! A rule's policy is asked in nginx's order: 413, a question across origins, the rule's own answer, https, 503 without an
-//! endpoint, limits (counted over all workers), access; its pages and headers are on answers of the proxy too.
+//! A rule's policy is asked in nginx's order: 413, a question across origins, what the rule returns, https, 503 without an
+//! endpoint, limits (counted over all workers), access, an answer in a backend's place; its pages and headers are on answers of the proxy too.
 //!
 //! Header edits, CORS headers and `Date` apply to answers of the proxy too; edits of headers that frame a message or
 //! speak of the connection are passed over. Limits: heads 64 KiB and 100 lines, targets 16 KiB, trailers 16 KiB, 16,384
@@ -104,12 +104,14 @@ pub type Upstreams = imbl::HashMap<Arc<BackendId>, Arc<Upstream>>;
 pub type Certificates = imbl::HashMap<ListenerId, Arc<[Arc<rustls::sign::CertifiedKey>]>>;
 
 /// Where one backend answers.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Upstream {
     /// What is spoken to it.
     pub protocol: UpstreamProtocol,
     /// Ready endpoints.
     pub endpoints: Vec<SocketAddr>,
+    /// They speak no TLS, whatever rules say: the stand-ins of a rehearsal, which nobody's authority vouches for.
+    pub plain: bool,
 }
 
 /// What is spoken to a backend: `appProtocol` of the Service's port.

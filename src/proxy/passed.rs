@@ -2,6 +2,7 @@
 //! their names, and no `X-Forwarded-*` of ours beside them.
 
 use super::{
+    UpstreamProtocol,
     facts::{Facts, Fields},
     http1::field::{Known, is_disguised, is_value, known},
     request::Sink,
@@ -28,6 +29,11 @@ pub(super) fn headers<R: Request>(
                 sink.pass(name, value);
             }
         }
+        Known::Hop
+            if facts.passes_hops && !name.eq_ignore_ascii_case("keep-alive") && policy.names.take(name) =>
+        {
+            sink.pass(name, value);
+        }
         Known::Host
         | Known::ContentLength
         | Known::TransferEncoding
@@ -37,6 +43,10 @@ pub(super) fn headers<R: Request>(
         | Known::Expect
         | Known::Hop => {}
     });
+    let modern = target.endpoints.as_ref().is_some_and(|it| it.way.protocol == UpstreamProtocol::H2c);
+    if facts.trailers && modern {
+        sink.put("te", b"trailers");
+    }
     for (name, template) in &policy.request {
         if name.eq_ignore_ascii_case("host") || edits.drops(name) {
             continue;

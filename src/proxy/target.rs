@@ -3,15 +3,15 @@
 use std::{cell::RefCell, rc::Rc, sync::Arc};
 
 use super::{
-    Snapshot, UpstreamProtocol, beside,
+    Snapshot, beside,
     counters::{Counters, Labels, Series},
     edits::Edits,
     hash::Map,
-    upstream::Endpoints,
+    upstream::{Endpoints, Way},
 };
 use crate::routing::{
     Action, Backend, BackendId, BackendProtocol, Balance, Edited, Listener, Mirror, Origin, Policy, Port,
-    PortKey, Rule, Side, sent,
+    PortKey, PortProtocol, Rule, Side, sent,
 };
 
 /// A rule, one of its backends, and all that was prepared for them.
@@ -34,12 +34,21 @@ pub(super) struct Target {
     pub(super) auth: Option<Rc<Endpoints>>,
     /// Who gives the pages of errors.
     pub(super) errors: Option<Rc<Endpoints>>,
+    /// Who gives them where the rule's second backend would get the request.
+    pub(super) other_errors: Option<Rc<Endpoints>>,
     /// Nothing is said beside a request, and endpoints take turns.
     pub(super) is_plain: bool,
 }
 
 impl Target {
     /// What goes beyond Gateway API's core.
+    /// Whether the backend gets another path than the one received.
+    pub(super) fn rewrites_path(&self) -> bool {
+        let of_rule = self.rule.as_ref().and_then(|rule| rule.rewrite.as_ref());
+        let rewrites = [self.backend().and_then(|backend| backend.rewrite.as_ref()), of_rule];
+        rewrites.into_iter().flatten().any(|rewrite| rewrite.path.is_some())
+    }
+
     pub(super) fn policy(&self) -> Option<&Policy> {
         self.rule.as_ref()?.policy.as_deref()
     }
@@ -83,7 +92,7 @@ impl Generation {
             (Some(listener), _) => std::ptr::from_ref(listener).addr(),
             (None, Some(port)) => std::ptr::from_ref(port).addr(),
             // The key's own address may be used again by another port: nothing is kept.
-            (None, None) => return Rc::new(self.make(counters, key, None, None)),
+            (None, None) => return Rc::new(self.make(counters, key, None, None, false)),
         };
         let (rule_place, backend) = match rule {
             Some((rule, backend)) => (Arc::as_ptr(rule).addr(), backend.unwrap_or(usize::MAX)),
@@ -93,7 +102,11 @@ impl Generation {
         if let Some(target) = self.targets.borrow().get(&found) {
             return Rc::clone(target);
         }
-        let target = Rc::new(self.make(counters, key, listener, rule));
+        let encrypted = port.is_some_and(|port| match port.protocol {
+            PortProtocol::Https => true,
+            PortProtocol::Http => false,
+        });
+        let target = Rc::new(self.make(counters, key, listener, rule, encrypted));
         self.targets.borrow_mut().insert(found, Rc::clone(&target));
         target
     }
@@ -104,6 +117,7 @@ impl Generation {
         key: &PortKey,
         listener: Option<&Listener>,
         rule: Option<(&Arc<Rule>, Option<usize>)>,
+        encrypted: bool,
     ) -> Target {
         let backend = match rule {
             Some((rule, Some(at))) => match &rule.action {
@@ -118,6 +132,13 @@ impl Generation {
         let (request, response) = (Edits::new(request), Edits::new(Edited::of_answer(of_rule, backend)));
         let policy = of_rule.and_then(|rule| rule.policy.as_ref());
         let errors = policy.and_then(|policy| policy.errors.as_ref());
+        let other = of_rule.filter(|_| errors.is_some_and(|pages| pages.by_split));
+        let other = other.and_then(|rule| match &rule.action {
+            Action::Forward(split) => split.backends.get(1),
+            Action::Redirect(_) | Action::Answer(..) | Action::Return(_) => None,
+        });
+        let of = |backend: &Backend| self.endpoints(&backend.id, backend.protocol.as_ref(), encrypted);
+        let plain = |id: &Arc<BackendId>| self.endpoints(id, None, encrypted);
         let external = policy.and_then(|policy| policy.access.external.as_ref());
         let mirrors = [of_rule.map(|rule| &rule.mirrors), backend.map(|backend| &backend.mirrors)];
         Target {
@@ -125,9 +146,10 @@ impl Generation {
             host,
             request,
             response,
-            endpoints: backend.and_then(|backend| self.endpoints(&backend.id, backend.protocol)),
-            auth: external.and_then(|external| self.endpoints(external.backend.as_ref()?, None)),
-            errors: errors.and_then(|errors| self.endpoints(errors.backend.as_ref()?, None)),
+            endpoints: backend.and_then(of),
+            auth: external.and_then(|external| plain(external.backend.as_ref()?)),
+            errors: errors.and_then(|errors| plain(errors.backend.as_ref()?)),
+            other_errors: other.and_then(of),
             is_plain: errors.is_none()
                 && external.is_none()
                 && backend.is_none_or(|backend| backend.balance == Balance::Turns)
@@ -138,7 +160,7 @@ impl Generation {
                 .flatten()
                 .map(|mirror| {
                     let usable = mirror.problem.is_none();
-                    (mirror.clone(), usable.then(|| self.endpoints(&mirror.backend, None)).flatten())
+                    (mirror.clone(), usable.then(|| plain(&mirror.backend)).flatten())
                 })
                 .collect(),
             rule: rule.map(|(rule, _)| Arc::clone(rule)),
@@ -147,14 +169,19 @@ impl Generation {
         }
     }
 
-    fn endpoints(&self, id: &Arc<BackendId>, spoken: Option<BackendProtocol>) -> Option<Rc<Endpoints>> {
+    fn endpoints(
+        &self,
+        id: &Arc<BackendId>,
+        spoken: Option<&BackendProtocol>,
+        encrypted: bool,
+    ) -> Option<Rc<Endpoints>> {
         let upstream = self.snapshot.upstreams.get(id)?;
-        let protocol = match spoken {
-            Some(BackendProtocol::Http1) => UpstreamProtocol::Http1,
-            Some(BackendProtocol::H2c) => UpstreamProtocol::H2c,
-            None => upstream.protocol,
+        let way = || match spoken {
+            None => Way::from(upstream.protocol),
+            Some(spoken) if upstream.plain => Way::of(spoken, encrypted).without_tls(),
+            Some(spoken) => Way::of(spoken, encrypted),
         };
-        (!upstream.endpoints.is_empty()).then(|| Rc::new(Endpoints::new(protocol, &upstream.endpoints)))
+        (!upstream.endpoints.is_empty()).then(|| Rc::new(Endpoints::new(way(), &upstream.endpoints)))
     }
 }
 

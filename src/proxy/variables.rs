@@ -6,13 +6,14 @@ use crate::routing::{Arrival, Request, RequestValues};
 /// A request and what is found for it.
 pub(super) type Values<'a, R> = RequestValues<'a, R>;
 
-/// The values of a request. `authority` and `host`: as received, and as the table is asked; `path`: as received.
+/// The values of a request. `authority` and `host`: as received, and as the table is asked; `path` and what follows the
+/// query: as received.
 pub(super) fn values<'a, R: Request>(
     request: &'a R,
     link: &'a Link,
     identity: Option<&'a Identity>,
     (authority, host): (&'a str, &'a str),
-    path: &'a str,
+    (path, fragment): (&'a str, &'a str),
     protocol: &'static str,
 ) -> Values<'a, R> {
     let arrival = Arrival {
@@ -20,6 +21,7 @@ pub(super) fn values<'a, R: Request>(
         authority,
         host,
         path,
+        fragment,
         protocol,
         port: &link.entry.port_text,
         peer: Some(link.peer.ip()),

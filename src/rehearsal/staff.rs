@@ -90,7 +90,11 @@ impl Staff {
                 Backing::Direct(addresses) => addresses,
                 Backing::NoEndpoint => Vec::new(),
             };
-            let upstream = Upstream { protocol: member.plan.protocol, endpoints };
+            let plain = match member.backing() {
+                Backing::StandIn(_) => true,
+                Backing::Own(_) | Backing::Direct(_) | Backing::NoEndpoint => false,
+            };
+            let upstream = Upstream { protocol: member.plan.protocol, endpoints, plain };
             if self.upstreams.get(&id).is_none_or(|old| **old != upstream) {
                 self.upstreams.insert(Arc::clone(&id), Arc::new(upstream));
             }

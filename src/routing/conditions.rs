@@ -209,11 +209,11 @@ fn parameter<'q>(query: &'q str, name: &str) -> Option<&'q str> {
     })
 }
 
-/// The value of the first cookie of this name (RFC 6265 section 4.2.1).
+/// The value of the first cookie of this name (RFC 6265 section 4.2.1), in any case of letters as nginx finds it.
 fn cookie<'c>(cookies: &'c str, name: &str) -> Option<&'c str> {
     cookies.split(';').find_map(|pair| {
         let (key, value) = pair.split_once('=')?;
-        (key.trim() == name).then(|| value.trim())
+        key.trim().eq_ignore_ascii_case(name).then(|| value.trim())
     })
 }
 

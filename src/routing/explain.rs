@@ -201,6 +201,13 @@ fn told(table: &Table, ask: &Ask, with_misses: bool) -> Explanation {
         table.ports.values().map(AsRef::as_ref).filter(|port| is_asked(port, ask)).collect();
     let best = ports.iter().copied().min_by(|a, b| by_listener(a, b, host, &request));
     let Some(port) = best else { return refused(None, no_port(table, ask)) };
+    if let Some((status, why)) = port.reading.refusal(&ask.method, &ask.path) {
+        return Explanation {
+            gateway: Some((*port.key.entry).clone()),
+            gateways: ports.iter().map(|port| (*port.key.entry).clone()).collect(),
+            ..refused(Some(status), why.to_owned())
+        };
+    }
     let found = find(port, host, &request);
     let mut explanation = match found {
         Found::Match { listener, host: virtual_host, candidate } => Explanation {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{BackendId, Template};
+use super::{BackendId, Speech, Template};
 
 mod cors;
 mod rewrite;
@@ -64,12 +64,22 @@ pub struct Mirror {
     pub host: Option<Template>,
     /// The copy has no body.
     pub without_body: bool,
+    /// How a copy with a host of its own is said.
+    pub speech: Speech,
 }
 
 impl Mirror {
     /// A copy of every request, as the backend gets it.
     pub fn new(backend: Arc<BackendId>) -> Self {
-        Self { backend, problem: None, fraction: (1, 1), target: None, host: None, without_body: false }
+        Self {
+            backend,
+            problem: None,
+            fraction: (1, 1),
+            target: None,
+            host: None,
+            without_body: false,
+            speech: Speech::default(),
+        }
     }
 
     /// Whether the request with this random number is copied.

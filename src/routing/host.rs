@@ -61,6 +61,14 @@ impl<'a> Host<'a> {
     pub fn from_authority(authority: &'a str) -> Result<Cow<'a, str>, InvalidAuthority> {
         authority::host(authority)
     }
+
+    /// As nginx reads it: most bytes are taken, and whatever stands after the colon.
+    ///
+    /// # Errors
+    /// When it is empty, or has blanks, controls, slashes or empty labels.
+    pub fn from_authority_as_nginx(authority: &'a str) -> Result<Cow<'a, str>, InvalidAuthority> {
+        authority::nginx(authority)
+    }
 }
 
 impl HostPattern {

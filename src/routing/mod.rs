@@ -12,6 +12,7 @@ mod fixture;
 mod host;
 mod path;
 mod policy;
+mod reading;
 mod rule;
 pub mod sent;
 mod table;
@@ -30,10 +31,13 @@ pub use path::{Expression, Groups, InvalidPattern, PathMatch, PathPattern, norma
 pub use policy::{
     Access, Admission, Affinity, AnswerHeader, Balance, BasicAuth, ClientCertificate, CookieEdit, Early,
     ErrorPages, ExternalAuth, Forwarded, How, Limit, LocationEdit, Names, Origins, Pages, Policy, Rate,
-    Refusal, Return, Scheme, Shown, Size, Sources, Statuses, Steer, ToHttps, Users, Verify, verify_password,
+    Refusal, Return, Scheme, Shown, Size, Sources, Speech, Statuses, Steer, ToHttps, Users, Verify,
+    verify_password,
 };
+pub use reading::{HeadBuffers, Reading};
 pub use rule::{
-    Action, Backend, BackendId, BackendProtocol, Duration, Retry, Rule, RuleId, Split, Timeouts, Why,
+    Action, Backend, BackendId, BackendProtocol, BackendTls, Duration, Pem, Retry, Rule, RuleId, Split,
+    Timeouts, Why,
 };
 pub use sent::Edited;
 pub use table::{

@@ -9,8 +9,8 @@ mod pattern;
 mod tests;
 
 pub use expression::{Expression, Groups};
-pub(super) use normal::Decoded;
 pub use normal::normalized;
+pub(super) use normal::{Decoded, bytes, is_readable};
 pub(super) use pattern::compile;
 pub use pattern::{InvalidPattern, PathPattern};
 

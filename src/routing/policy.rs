@@ -15,6 +15,7 @@ mod certificate;
 mod early;
 mod page;
 mod password;
+mod speech;
 #[cfg(test)]
 mod tests;
 
@@ -23,6 +24,7 @@ pub use answer::{AnswerHeader, CookieEdit, How, LocationEdit, Statuses};
 pub use certificate::{ClientCertificate, Refusal, Shown, Verify};
 pub use early::{Early, Size};
 pub use password::{Scheme, verify as verify_password};
+pub use speech::Speech;
 
 /// What goes beyond Gateway API's core for the requests of a rule.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -55,6 +57,13 @@ pub struct Policy {
     pub cookie_domain: Option<CookieEdit>,
     /// What becomes of `Path` of a backend's cookies.
     pub cookie_path: Option<CookieEdit>,
+    /// Most bytes of the head of a backend's answer; a larger one is a failure (502).
+    pub max_answer_head: Option<u64>,
+    /// A body in chunks is sent on while it comes; else it is read first and gets a length, where requests are read as
+    /// nginx reads them.
+    pub streams: bool,
+    /// The backend is asked by HTTP/1.0.
+    pub http_1_0: bool,
     /// Who answers instead of a backend, or of the proxy, that failed.
     pub errors: Option<ErrorPages>,
     /// Whose `X-Forwarded-*` is believed: what `$pass_access_scheme` and the like are.
@@ -74,6 +83,8 @@ pub struct ToHttps {
     pub keeps_slash: bool,
     /// A port to name in the `Location`.
     pub port: Option<u16>,
+    /// Only requests that name no host: to ingress-nginx they are for `_`, and for that it has its own certificate.
+    pub nameless: bool,
 }
 
 /// How often a client may ask, by its address.
@@ -162,6 +173,10 @@ pub struct ErrorPages {
     pub request: Box<[(Arc<str>, Template)]>,
     /// Answers of backends too, not only the proxy's own.
     pub of_backends: bool,
+    /// The second backend of the rule answers where it would get the request: the split is asked again.
+    pub by_split: bool,
+    /// How it is asked.
+    pub speech: Speech,
 }
 
 /// How answers of the proxy itself look.

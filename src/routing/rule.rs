@@ -4,6 +4,10 @@ use std::{fmt, sync::Arc};
 
 pub use std::time::Duration;
 
+mod protocol;
+
+pub use protocol::{BackendProtocol, BackendTls, Pem};
+
 use super::{Balance, Cors, HeaderEdits, Mirror, Origin, Policy, Redirect, Request, Return, Rewrite, Steer};
 
 /// Which rule of which route.
@@ -70,10 +74,21 @@ pub enum Action {
     Forward(Split),
     /// Answered with a redirect.
     Redirect(Redirect),
-    /// Answered here with this status.
+    /// Answered here with this status, in a backend's place: after https, limits and access.
     Answer(u16, Why),
     /// Answered here with what the manifest says (nginx `return`).
     Return(Box<Return>),
+}
+
+impl Action {
+    /// Whether a policy's way to https, its limits and its list of who may ask come before this: before a backend, and
+    /// before the 404 that stands for the default backend of a controller.
+    pub fn is_guarded(&self) -> bool {
+        match self {
+            Self::Forward(_) | Self::Answer(404, _) => true,
+            Self::Answer(..) | Self::Redirect(_) | Self::Return(_) => false,
+        }
+    }
 }
 
 /// Why the proxy answers by itself, or a backend can not be used.
@@ -146,16 +161,6 @@ pub struct Backend {
     pub balance: Balance,
     /// What this rule speaks to it; none: what is known of the Service.
     pub protocol: Option<BackendProtocol>,
-}
-
-/// What is spoken to a backend.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum BackendProtocol {
-    /// HTTP/1.1
-    #[default]
-    Http1,
-    /// HTTP/2 without TLS, as gRPC wants it.
-    H2c,
 }
 
 impl Backend {

@@ -11,7 +11,7 @@ use std::{
 
 use imbl::{HashMap, OrdMap, Vector};
 
-use super::{Conditions, HostPattern, PathMatch, Rule};
+use super::{Conditions, HostPattern, PathMatch, Reading, Rule};
 
 mod change;
 #[cfg(test)]
@@ -79,6 +79,8 @@ pub struct Port {
     pub key: PortKey,
     /// What is spoken.
     pub protocol: PortProtocol,
+    /// How requests are read.
+    pub reading: Reading,
     /// Listeners, the most specific hostname first; a request belongs to the first whose hostname takes its host.
     pub listeners: Vector<Arc<Listener>>,
 }
@@ -93,7 +95,13 @@ impl Port {
         let mut listeners: Vec<_> = listeners.into_iter().collect();
         listeners
             .sort_by(|a, b| a.hostname.by_specificity(&b.hostname).then_with(|| a.id.name.cmp(&b.id.name)));
-        Self { key, protocol, listeners: listeners.into() }
+        Self { key, protocol, reading: Reading::Strict, listeners: listeners.into() }
+    }
+
+    /// The same, with requests read so.
+    #[must_use]
+    pub fn reading(self, reading: Reading) -> Self {
+        Self { reading, ..self }
     }
 }
 

@@ -47,6 +47,9 @@ pub enum Variable {
     Args,
     /// `$is_args`: `?` when there is a query.
     IsArgs,
+    /// The query with `&` in front, when there is one: what nginx's `rewrite` puts behind a query of its own. Made here, as
+    /// `$and_args`.
+    AndArgs,
     /// `$arg_NAME`: the first parameter of this name, as received.
     Arg(Arc<str>),
     /// `$request_method`
@@ -69,6 +72,9 @@ pub enum Variable {
     Cookie(Arc<str>),
     /// `$1` to `$9` of the expression that took the path.
     Group(u8),
+    /// The same in a redirect by nginx's `rewrite`, which writes some of its characters percent-encoded. Made here, as
+    /// `$redirect_1`; nginx has no name for it.
+    RedirectGroup(u8),
     /// `$ssl_client_…` and the like, which only the connection knows: `s_dn`, `i_dn`, `verify`, `escaped_cert`.
     Client(Arc<str>),
     /// `$https`: `on` over TLS, else empty.
@@ -215,6 +221,7 @@ impl Variable {
             "uri" | "document_uri" => Self::Uri,
             "args" | "query_string" => Self::Args,
             "is_args" => Self::IsArgs,
+            "and_args" => Self::AndArgs,
             "request_method" => Self::Method,
             "remote_addr" => Self::ClientAddress,
             "realip_remote_addr" => Self::PeerAddress,
@@ -231,6 +238,9 @@ impl Variable {
         type Family = (&'static str, fn(Arc<str>) -> Variable);
         if let [digit @ b'1'..=b'9'] = name.as_bytes() {
             return Some(Self::Group(digit - b'0'));
+        }
+        if let Some([digit @ b'1'..=b'9']) = name.strip_prefix("redirect_").map(str::as_bytes) {
+            return Some(Self::RedirectGroup(digit - b'0'));
         }
         let families: [Family; 4] = [
             ("http_", |rest| Self::Header(rest.replace('_', "-").into())),
@@ -255,6 +265,7 @@ impl Variable {
             Self::Uri => "uri",
             Self::Args => "args",
             Self::IsArgs => "is_args",
+            Self::AndArgs => "and_args",
             Self::Method => "request_method",
             Self::ClientAddress => "remote_addr",
             Self::PeerAddress => "realip_remote_addr",
@@ -268,6 +279,7 @@ impl Variable {
             Self::Header(name) => return Cow::Owned(format!("http_{}", name.replace('-', "_"))),
             Self::Cookie(name) => return Cow::Owned(format!("cookie_{name}")),
             Self::Client(name) => return Cow::Owned(format!("ssl_client_{name}")),
+            Self::RedirectGroup(number) => return Cow::Owned(format!("redirect_{number}")),
             Self::Group(number) => return Cow::Owned(number.to_string()),
         })
     }

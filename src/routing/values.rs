@@ -9,7 +9,7 @@ use std::{
     net::IpAddr,
 };
 
-use super::{Forwarded, Groups, PathMatch, Policy, Request, Variable, Variables, normalized};
+use super::{Forwarded, Groups, PathMatch, Policy, Request, Variable, Variables, normalized, path::bytes};
 
 /// A request, how it came, and what was found for it.
 pub struct RequestValues<'a, R> {
@@ -35,6 +35,8 @@ pub struct Arrival<'a> {
     pub host: &'a str,
     /// Path as received, `*` too.
     pub path: &'a str,
+    /// What followed path and query, with its `#`; nginx takes it for a part of `$request_uri`.
+    pub fragment: &'a str,
     /// `HTTP/1.1`
     pub protocol: &'static str,
     /// The port, as text.
@@ -151,8 +153,9 @@ impl<'a, R: Request> RequestValues<'a, R> {
 
     fn target(&self) -> Cow<'_, str> {
         match self.request.query() {
-            Some(query) => Cow::Owned([self.arrival.path, "?", query].concat()),
-            None => Cow::Borrowed(self.arrival.path),
+            Some(query) => Cow::Owned([self.arrival.path, "?", query, self.arrival.fragment].concat()),
+            None if self.arrival.fragment.is_empty() => Cow::Borrowed(self.arrival.path),
+            None => Cow::Owned([self.arrival.path, self.arrival.fragment].concat()),
         }
     }
 }
@@ -189,6 +192,10 @@ impl<R: Request> Variables for RequestValues<'_, R> {
                 let has = request.query().is_some_and(|query| !query.is_empty());
                 Cow::Borrowed(if has { "?" } else { "" })
             }
+            Variable::AndArgs => match request.query() {
+                Some(query) if !query.is_empty() => Cow::Owned(["&", query].concat()),
+                Some(_) | None => Cow::Borrowed(""),
+            },
             Variable::Arg(name) => Cow::Borrowed(argument(request.query(), name)),
             Variable::Method => Cow::Borrowed(request.method()),
             Variable::ClientAddress => match &self.client_and_text().1 {
@@ -206,11 +213,35 @@ impl<R: Request> Variables for RequestValues<'_, R> {
             Variable::Header(name) => header(name),
             Variable::Cookie(name) => cookie(header("cookie"), name),
             Variable::Group(number) => Cow::Borrowed(self.group(*number)),
+            Variable::RedirectGroup(number) => {
+                let received = self.request.path();
+                if received.contains(['%', '+']) {
+                    Cow::Owned(redirected(self.group(*number)))
+                } else {
+                    Cow::Borrowed(self.group(*number))
+                }
+            }
             Variable::Https => Cow::Borrowed(if arrival.encrypted { "on" } else { "" }),
             Variable::Client(name) => Cow::Borrowed(arrival.certificate.named(name)),
             Variable::Other(_) => Cow::Borrowed(""),
         }
     }
+}
+
+/// A group as nginx writes it into a redirect by `rewrite`: encoded as an argument, then decoded but for controls, blanks,
+/// `!`, `"`, `#`, `$`, `%` and what is no ASCII.
+fn redirected(group: &str) -> String {
+    use std::fmt::Write as _;
+    let mut out = String::with_capacity(group.len() + 16);
+    for byte in bytes(group).iter() {
+        match byte {
+            b'!' | b'$' | b'&'..=b'~' => out.push(char::from(*byte)),
+            other => {
+                let _ = write!(out, "%{other:02X}");
+            }
+        }
+    }
+    out
 }
 
 /// nginx's `real_ip_recursive on`: from the last address of the list to the first that nobody trusts.

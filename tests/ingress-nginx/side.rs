@@ -93,7 +93,7 @@ fn upstreams(staff: &Staff, table: &Table) -> Upstreams {
         let cluster =
             staff.cluster.get(&(namespace.clone(), name.clone(), *port)).filter(|_| own.contains(&id));
         let endpoints = cluster.map_or_else(|| endpoints.clone(), |at| vec![*at]);
-        let upstream = Upstream { protocol: UpstreamProtocol::Http1, endpoints };
+        let upstream = Upstream { protocol: UpstreamProtocol::Http1, endpoints, plain: false };
         (Arc::new(id), Arc::new(upstream))
     };
     staff.endpoints.iter().map(upstream).collect()

@@ -32,6 +32,7 @@ fn external() -> ExternalAuth {
         sign_in: None,
         passes: ["X-User".into(), "X-Group".into()].into(),
         always_sets_cookie: false,
+        speech: Speech::Lasting,
     }
 }
 

@@ -24,6 +24,8 @@ fn paged(codes: &[u16], of_backends: bool, from: Option<&str>, to: &str) -> Rule
             ("X-Forwarded-For", "$remote_addr"),
         ]),
         of_backends,
+        by_split: false,
+        speech: Speech::Lasting,
     };
     let denied = Sources { deny: ["127.0.0.0/8".parse().unwrap()].into(), ..Sources::default() };
     let access =

@@ -9,6 +9,7 @@ mod upstream;
 
 mod attacks;
 mod auth;
+mod backend_tls;
 mod basics;
 mod certificates;
 mod connections;
@@ -19,6 +20,7 @@ mod fuzz;
 mod http2;
 mod lifetime;
 mod next_upstream;
+mod nginx;
 mod policy;
 mod refusals;
 mod retries;

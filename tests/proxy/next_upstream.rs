@@ -125,21 +125,25 @@ fn a_silent_backend_is_left_after_its_time_and_a_slow_one_is_not() {
 #[test]
 fn a_copy_may_have_a_target_a_host_and_no_body() {
     let ((one, _), (shadow, copies)) = (named("one"), named("shadow"));
-    let copied = |target: &str, without_body| {
+    let copied = |target: &str, without_body| copied_as(target, without_body, Speech::Lasting);
+    fn copied_as(target: &str, without_body: bool, speech: Speech) -> Rule {
         let mirror = Mirror {
             target: Some(Template::parse(target)),
             host: Some(Template::parse("shadow.shop.svc.cluster.local")),
             without_body,
+            speech,
             ..Mirror::new(backend_id("shadow"))
         };
         Rule { mirrors: [mirror].into(), ..rule(vec![backend("one", 1)]) }
-    };
+    }
     let running = World::default()
         .endpoints("one", &[one])
         .endpoints("shadow", &[shadow])
         .rule("/same", copied("$request_uri", false))
         .rule("/fixed", copied("/copy", false))
         .rule("/bare", copied("$request_uri", true))
+        .rule("/once", copied_as("/", false, Speech::Single))
+        .rule("/old", copied_as("/", false, Speech::Old))
         .serve();
     let host = "host: shadow.shop.svc.cluster.local\r\nX-Mine: 1\r\n";
     let cases = [
@@ -147,6 +151,12 @@ fn a_copy_may_have_a_target_a_host_and_no_body() {
         ("POST /same", "hello", format!("POST /same HTTP/1.1\r\n{host}content-length: 5\r\n\r\nhello")),
         ("GET /fixed/x", "", format!("GET /copy HTTP/1.1\r\n{host}\r\n")),
         ("POST /bare", "hello", format!("POST /bare HTTP/1.1\r\n{host}\r\n")),
+        ("GET /once", "", format!("GET / HTTP/1.1\r\nconnection: close\r\n{host}\r\n")),
+        (
+            "POST /old",
+            "hello",
+            format!("POST / HTTP/1.0\r\nconnection: close\r\n{host}content-length: 5\r\n\r\nhello"),
+        ),
     ];
     for (at, (line, body, wanted)) in cases.into_iter().enumerate() {
         let length =

@@ -10,7 +10,8 @@ use crate::{
     cli::{failure::told, table::Table},
     dialect::ingress::{Finding, Served},
     inventory::{
-        AnnotationFacts, Backend, IngressFacts, PathFacts, PathReading, Reading, TrapFinding, Verdict, readings,
+        AnnotationFacts, Backend, IngressFacts, PathFacts, PathReading, Reading, TrapFinding, Verdict,
+        readings,
     },
     resource::{Key, show::clean},
 };
@@ -89,7 +90,7 @@ fn section(text: &mut String, title: &str, lines: impl Iterator<Item = String>) 
 
 fn trap(text: &mut String, trap: &TrapFinding) {
     let _ = writeln!(text, "  {}  {}", trap.id, clean(&trap.message));
-    let _ = writeln!(text, "      request  {}", clean(&trap.request));
+    let _ = writeln!(text, "      request  {}", clean(&trap.shown()));
     let _ = writeln!(text, "      fix      {}", clean(&trap.cure));
 }
 

@@ -94,13 +94,7 @@ fn refused(text: &mut String, report: &Report) {
     }
     let _ = write!(text, "<div class=alarm>\n<p><b>{REFUSED}</b></p>\n<dl>");
     for one in report.refused() {
-        let _ = write!(
-            text,
-            "<dt>{}<dd>{}<br>{}",
-            esc(&refused_at(one)),
-            esc(&one.message),
-            esc(&one.cure)
-        );
+        let _ = write!(text, "<dt>{}<dd>{}<br>{}", esc(&refused_at(one)), esc(&one.message), esc(&one.cure));
     }
     text.push_str("</dl>\n</div>\n");
 }
@@ -195,7 +189,7 @@ fn traps(text: &mut String, report: &Report) {
             [
                 ("", esc(&facts.key.path())),
                 ("", esc(trap.id)),
-                ("", format!("<code>{}</code>", esc(&trap.request))),
+                ("", format!("<code>{}</code>", esc(&trap.shown()))),
                 ("", esc(&trap.message)),
                 ("", esc(&trap.cure)),
             ]

@@ -46,7 +46,7 @@ pub fn text(report: &Report) -> String {
             [
                 code(&facts.key.path()),
                 cell(trap.id),
-                code(&trap.request),
+                code(&trap.shown()),
                 cell(&trap.message),
                 cell(&trap.cure),
             ]

@@ -6,7 +6,7 @@ use super::report::Report;
 use crate::{
     cli::{failure::told, table::Table},
     dialect::ingress::Refusal,
-    inventory::{IngressFacts, Outside},
+    inventory::{IngressFacts, Outside, TrapFinding},
     resource::{Key, Problem, show::clean},
 };
 
@@ -44,8 +44,33 @@ pub fn text(report: &Report, wide: bool) -> String {
         let _ = writeln!(text, "\nOn no Ingress");
         text.push_str(&outside(&report.outside));
     }
+    text.push_str(&traps(report));
     text.push_str(&problems(&report.problems));
     text
+}
+
+/// Which traps these Ingresses touch: each with how often, its first place, and the request that shows it.
+fn traps(report: &Report) -> String {
+    let mut by_id: Vec<(&TrapFinding, usize)> = Vec::new();
+    for trap in &report.traps {
+        match by_id.iter_mut().find(|(first, _)| first.id == trap.id) {
+            Some((_, count)) => *count += 1,
+            None => by_id.push((trap, 1)),
+        }
+    }
+    for more in &report.more_traps {
+        if let Some((_, count)) = by_id.iter_mut().find(|(first, _)| first.id == more.id) {
+            *count += more.count;
+        }
+    }
+    if by_id.is_empty() {
+        return String::new();
+    }
+    let mut table = Table::new(["TRAP", "TIMES", "FIRST AT", "WHAT", "A REQUEST THAT SHOWS IT"]);
+    for (trap, count) in by_id {
+        table.row([trap.id, &count.to_string(), &trap.object.path(), trap.title, &trap.shown()]);
+    }
+    format!("\nTraps that these Ingresses touch\n{}", table.render(2))
 }
 
 fn row(facts: &IngressFacts, wide: bool) -> Vec<String> {
@@ -74,8 +99,8 @@ pub fn class(facts: &IngressFacts) -> String {
     use crate::inventory::ClassFrom;
     let name = facts.class.as_deref().unwrap_or("–");
     match facts.class_from {
-        ClassFrom::Spec | ClassFrom::Nothing => name.to_owned(),
-        ClassFrom::Annotation | ClassFrom::Default => format!("{name} ({})", facts.class_from.as_str()),
+        ClassFrom::Spec | ClassFrom::Nowhere => name.to_owned(),
+        ClassFrom::Annotation | ClassFrom::Default => format!("{name} ({})", facts.class_from),
     }
 }
 

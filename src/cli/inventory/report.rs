@@ -1,14 +1,16 @@
 //! All that the inventory says, whatever the form.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use crate::{
     cli::{args::Global, failure::Failure, settings},
     config::RuleComplexity,
-    dialect::ingress::{Compiled, Refusal, Settings, compile_with},
+    dialect::ingress::{self, Compiled},
     inventory::{
-        AnnotationCount, Complexity, IngressFacts, NGINX_PREFIX, Options, Outside, Rules, Survey, Tally, Totals, UserRule,
-        outside, survey,
+        AnnotationCount, Complexity, IngressFacts, MoreTraps, NGINX_PREFIX, Options, Outside, Rules, Survey,
+        Tally, Totals, TrapFinding, UserRule, outside, survey,
     },
     resource::{Kind, Problem, Severity},
     source::{Manifests, load},
@@ -25,14 +27,18 @@ pub struct Report {
     pub counts: Vec<AnnotationCount>,
     /// What counts and stands on no Ingress.
     pub outside: Vec<Outside>,
-    /// What the Ingresses mean to their controllers.
-    pub compiled: Compiled,
     /// What is wrong with what was read, and with the Ingresses.
     pub problems: Vec<Problem>,
     /// What was read.
     pub sources: Vec<String>,
     /// When.
     pub at: Timestamp,
+    /// The Ingresses as their controller serves them.
+    pub compiled: Compiled,
+    /// What these Ingresses do that nobody expects: the surprising behaviours first, then the worst.
+    pub traps: Vec<TrapFinding>,
+    /// Findings that are only counted.
+    pub more_traps: Vec<MoreTraps>,
 }
 
 impl Report {
@@ -56,11 +62,19 @@ impl Report {
         let world = World::of(loaded.objects);
         let mut problems = loaded.problems;
         problems.extend(old_versions(&world));
-        let Survey { mut ingresses, totals: _, problems: told } = survey(&world, &options);
+        let compiled = compiled(&world, prefix);
+        let survey = survey(&world, &compiled, &options);
+        let Survey { mut ingresses, problems: told, mut traps, more_traps, .. } = survey;
         problems.extend(told);
+        // Those of an Ingress stand with it.
+        let elsewhere = traps.iter().filter(|trap| trap.object.kind != Kind::Ingress);
+        problems.extend(elsewhere.map(TrapFinding::problem));
         ingresses.retain(|facts| is_wanted(global, &world, facts));
         let all = std::mem::take(&mut ingresses);
         ingresses = named(global, names, all)?;
+        if !names.is_empty() {
+            traps.retain(|trap| ingresses.iter().any(|facts| facts.key == trap.object));
+        }
         let key = |problem: &Problem| problem.object.clone();
         if ingresses.len() < world.list(&Kind::Ingress).count() {
             let kept: std::collections::HashSet<_> = ingresses.iter().map(|facts| &facts.key).collect();
@@ -80,13 +94,15 @@ impl Report {
             totals: totals(&ingresses),
             counts: counts(&ingresses, prefix),
             outside: outside(&world, &ingresses),
-            compiled: compiled(&world, prefix),
             sources: if global.demo {
                 vec!["the bundled bookshop".to_owned()]
             } else {
                 global.files.iter().map(|file| file.display().to_string()).collect()
             },
             at: Timestamp::now(),
+            compiled,
+            traps,
+            more_traps,
             ingresses,
             problems,
         })
@@ -98,7 +114,7 @@ impl Report {
     }
 
     /// Why nginx takes over no change at all, whatever was asked for.
-    pub fn refused(&self) -> &[Refusal] {
+    pub fn refused(&self) -> &[ingress::Refusal] {
         &self.compiled.refused
     }
 
@@ -111,16 +127,6 @@ impl Report {
     }
 }
 
-/// What the controllers make of it; a prefix that was asked for goes before the controller's flag.
-fn compiled(world: &World, prefix: &str) -> Compiled {
-    let mut found = Settings::find(world);
-    if prefix != NGINX_PREFIX {
-        prefix.clone_into(&mut found.settings.flags.annotations_prefix);
-    }
-    let compiled = compile_with(world, &found.settings);
-    Compiled { found: Some(found).into(), ..compiled }
-}
-
 fn totals(ingresses: &[IngressFacts]) -> Totals {
     let of = |complexity| ingresses.iter().filter(|facts| facts.complexity == complexity).count();
     Totals {
@@ -128,6 +134,16 @@ fn totals(ingresses: &[IngressFacts]) -> Totals {
         medium: of(Complexity::Medium),
         complex: of(Complexity::Complex),
     }
+}
+
+/// The Ingresses as their controller takes them, with this prefix of annotations if it is not the usual one.
+fn compiled(world: &World, prefix: &str) -> ingress::Compiled {
+    let mut found = ingress::Settings::find(world);
+    if prefix != NGINX_PREFIX {
+        prefix.clone_into(&mut found.settings.flags.annotations_prefix);
+    }
+    let settings = found.settings.clone();
+    ingress::Compiled { found: Arc::new(Some(found)), ..ingress::compile_with(world, &settings) }
 }
 
 fn counts(ingresses: &[IngressFacts], prefix: &str) -> Vec<AnnotationCount> {

@@ -12,9 +12,9 @@ use super::{
 };
 use crate::{
     routing::{
-        Action, Candidate, Conditions, Field, FieldMatch, HostMap, HostPattern, HostPolicy, Listener,
-        ListenerId, PathMatch, PathPattern, PathPolicy, PathRewrite, Policy, Port, PortProtocol, Redirect,
-        Return, Rule, Table, Template, ValueMatch, Why,
+        Action, Candidate, Conditions, Field, FieldMatch, HeadBuffers, HostMap, HostPattern, HostPolicy,
+        Listener, ListenerId, PathMatch, PathPattern, PathPolicy, PathRewrite, Policy, Port, PortProtocol,
+        Reading, Redirect, Return, Rule, Table, Template, ValueMatch, Why,
     },
     world::World,
 };
@@ -75,11 +75,27 @@ pub(super) fn nginx(
             path_policy: PathPolicy::Normalized,
             hosts: map.clone(),
         };
-        let made = Port::new(key.clone(), protocol, [Arc::new(listener)]);
+        let made = Port::new(key.clone(), protocol, [Arc::new(listener)]).reading(reading(settings));
         table.ports.insert(key, Arc::new(made));
     }
     certificates
 }
+
+/// How nginx reads heads, by the ConfigMap.
+fn reading(settings: &Settings) -> Reading {
+    let bytes = |size: u64| usize::try_from(size).unwrap_or(usize::MAX);
+    let (count, size) = settings.client.large_header_buffers;
+    // The controller takes any number; nobody needs this much for a head.
+    let count = count.min(1024) as usize;
+    Reading::Nginx(HeadBuffers {
+        first: bytes(settings.client.header_buffer).min(MOST_HEAD),
+        count,
+        size: bytes(size).min(MOST_HEAD / count.max(1)),
+    })
+}
+
+/// Most bytes of a head, whatever the ConfigMap says.
+const MOST_HEAD: usize = 4 * 1024 * 1024;
 
 /// What one server comes to.
 #[derive(Clone, Default)]
@@ -226,11 +242,6 @@ fn front(context: &mut Context<'_, '_>, server: &Server, maker: &mut Maker<'_>) 
     let conditional: Vec<Conditional> = idioms.take_conditional();
     let returned = idioms.take_return();
     idioms.apply(&mut policy);
-    if server.passthrough && context.settings.flags.ssl_passthrough {
-        let what =
-            "ssl-passthrough: the controller passes TLS on as it comes; here it ends TLS itself".into();
-        policy.not_executed = policy.not_executed.iter().cloned().chain([what]).collect();
-    }
     context.base = policy.clone();
     for one in &conditional {
         let action = Action::Return(Box::new(one.returned().clone()));

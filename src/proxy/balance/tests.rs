@@ -69,6 +69,7 @@ fn a_cookie_comes_before_what_steers_and_that_before_the_weights() {
         let up = || Upstream {
             protocol: UpstreamProtocol::Http1,
             endpoints: vec![SocketAddr::from(([127, 0, 0, 1], 1))],
+            plain: false,
         };
         names.iter().map(|name| (id(name), Arc::new(up()))).collect()
     };

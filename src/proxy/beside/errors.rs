@@ -25,7 +25,9 @@ pub(in crate::proxy) fn page(
     upload: &mut Flow,
     head: usize,
 ) -> Result<Prepared, Box<Own>> {
-    let (Some(page), Some(endpoints)) = (&beside.page, &prepared.target.errors) else {
+    let target = &prepared.target;
+    let other = target.other_errors.as_ref().filter(|_| beside.page_of_other);
+    let (Some(page), Some(endpoints)) = (&beside.page, other.or(target.errors.as_ref())) else {
         let pages = prepared.target.policy().and_then(|policy| policy.errors.as_ref());
         let otherwise = pages.map_or(500, |pages| pages.otherwise);
         let own = Own::new(otherwise, format!("nobody gives the page for {status}"));
@@ -67,6 +69,7 @@ pub(in crate::proxy) fn page(
         mirrors: Box::default(),
         auth: None,
         errors: None,
+        other_errors: None,
         is_plain: true,
     };
     let asked = Asked {
@@ -74,6 +77,8 @@ pub(in crate::proxy) fn page(
         modern: asked.modern,
         // Where the next request begins is not known while this one is not read.
         keep_alive: asked.keep_alive && read,
+        invites: false,
+        measured: false,
         expects: false,
         idempotent: asked.idempotent,
         upgrade: None,

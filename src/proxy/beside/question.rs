@@ -100,13 +100,20 @@ pub(in crate::proxy) async fn ask(
         401 => Asked::Refused(match &question.sign_in {
             Some(to) => Own { status: 302, location: Some(to.clone()), bare: true, ..Own::default() },
             None => Own {
-                challenge: reply.text("www-authenticate"),
+                challenge: reply.text("www-authenticate").or_else(|| password(prepared)),
                 ..Own::new(401, "the service that decides wants to know who asks")
             },
         }),
         403 => Asked::Refused(Own::new(403, "the service that decides refuses it")),
         _ => failed("the service that decides gave neither yes nor no"),
     }
+}
+
+/// Where a password would do as well, it is asked for.
+fn password(prepared: &Prepared) -> Option<String> {
+    let access = &prepared.target.policy()?.access;
+    let basic = access.basic.as_ref().filter(|_| access.any)?;
+    Some(format!("Basic realm=\"{}\"", basic.realm))
 }
 
 fn failed(why: &'static str) -> Asked {
@@ -145,7 +152,7 @@ async fn say(
 ) -> io::Result<Reply> {
     let none = || io::Error::from(io::ErrorKind::NotFound);
     let address = endpoints.next(&[]).ok_or_else(none)?;
-    if let Some(idle) = upstream::idle(&worker.pools, endpoints.protocol, address, false)
+    if let Some(idle) = upstream::idle(&worker.pools, &endpoints.way, address, false)
         && let Ok(reply) = exchange(worker, idle, question).await
     {
         return Ok(reply);
@@ -164,7 +171,7 @@ async fn fresh(
     address: SocketAddr,
     connect: Option<Duration>,
 ) -> io::Result<Connection> {
-    upstream::fresh(worker, &worker.pools, endpoints.protocol, address, connect)
+    upstream::fresh(worker, &worker.pools, &endpoints.way, address, connect)
         .await
         .map_err(|upstream::Failed(error)| error)
 }

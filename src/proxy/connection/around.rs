@@ -30,13 +30,16 @@ pub(super) async fn open<S: AsyncRead + AsyncWrite + Unpin>(
     cors: &CorsFields,
 ) -> Opened {
     let mut tried = false;
-    let decided = match beside.instead.take() {
-        Some(own) => Some(own),
-        None => match ask(worker, client, prepared, beside, upload).await {
-            Some(Asked::GoesOn) => None,
-            Some(Asked::Refused(own)) => Some(own),
-            None => return Opened::Gone,
-        },
+    let decided = match ask(worker, client, prepared, beside, upload).await {
+        Some(Asked::GoesOn) => {
+            let instead = beside.instead.take();
+            if instead.is_some() && beside.late {
+                copy(worker, prepared, upload);
+            }
+            instead
+        }
+        Some(Asked::Refused(own)) => Some(own),
+        None => return Opened::Gone,
     };
     let head = upload.out.len();
     let opened = if let Some(answer) = decided {

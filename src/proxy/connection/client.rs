@@ -18,9 +18,10 @@ use crate::proxy::{
         Refused,
         body::{Decoder, Step},
         framing::Framing,
-        head,
+        head, nginx,
     },
 };
+use crate::routing::Reading;
 
 /// A client and what came from it.
 pub(in crate::proxy) struct Client<S> {
@@ -50,12 +51,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
     }
 
     /// Waits for a whole head. Holds no memory while nothing has come.
-    pub(in crate::proxy) async fn head(&mut self) -> Came {
+    pub(in crate::proxy) async fn head(&mut self, reading: Reading) -> Came {
         let mut empty_lines = 0;
-        poll_fn(|cx| self.poll_head(cx, &mut empty_lines)).await
+        poll_fn(|cx| self.poll_head(cx, reading, &mut empty_lines)).await
     }
 
-    fn poll_head(&mut self, cx: &mut Context<'_>, empty_lines: &mut usize) -> Poll<Came> {
+    fn poll_head(&mut self, cx: &mut Context<'_>, reading: Reading, empty_lines: &mut usize) -> Poll<Came> {
         loop {
             while self.input.filled().starts_with(b"\r\n") {
                 self.input.consume(2);
@@ -66,7 +67,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
                 }
             }
             if !self.input.is_empty() {
-                match head::end(self.input.filled(), &mut self.scanned) {
+                let (bytes, scanned) = (self.input.filled(), &mut self.scanned);
+                let end = match reading {
+                    Reading::Strict => head::end(bytes, scanned),
+                    Reading::Nginx(buffers) => nginx::end(bytes, scanned, buffers),
+                };
+                match end {
                     Ok(Some(length)) => return Poll::Ready(Came::Head(length)),
                     Ok(None) => {}
                     Err(refused) => return Poll::Ready(Came::Refused(refused)),

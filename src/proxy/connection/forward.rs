@@ -7,6 +7,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use super::{
     client::Client,
     exchange::{Exchange, Failure},
+    measure::{Measured, measure, with_length},
     open::{Opened, open},
     prepare::Prepared,
     translate::Kept,
@@ -50,10 +51,27 @@ pub(super) struct Done {
 pub(super) async fn forward<S: AsyncRead + AsyncWrite + Unpin>(
     worker: &Rc<Worker>,
     client: &mut Client<S>,
-    prepared: &Prepared,
-    out: Buffer,
+    prepared: &mut Prepared,
+    mut out: Buffer,
     cors: &CorsFields,
 ) -> Outcome {
+    let asked = &prepared.asked;
+    if asked.invites && client.write(&mut go_on()).await.is_err() {
+        return gone();
+    }
+    if asked.measured {
+        match measure(client, prepared).await {
+            Measured::Whole(length) => {
+                prepared.asked.framing = Framing::Length(length);
+                out = with_length(&out, length);
+            }
+            Measured::Longer => {}
+            Measured::Refused(refused) => {
+                return Outcome::Own { answer: Own::new(refused.status, refused.what), clean: false };
+            }
+            Measured::Gone => return gone(),
+        }
+    }
     let asked = &prepared.asked;
     let encode = if asked.framing == Framing::Chunked { Encode::Chunked } else { Encode::Raw };
     let mut upload = Flow::new(asked.framing, encode, out);
@@ -66,14 +84,19 @@ pub(super) async fn forward<S: AsyncRead + AsyncWrite + Unpin>(
         }
         Opened::Upgraded { backend, head } => Outcome::Upgraded { backend, head },
         Opened::Own { answer, clean } => Outcome::Own { answer, clean },
-        Opened::Gone => Outcome::Done(Done {
-            status: 499,
-            by: By::Proxy,
-            keep: false,
-            bytes: 0,
-            why: Some("the client left before the answer"),
-        }),
+        Opened::Gone => gone(),
     }
+}
+
+fn gone() -> Outcome {
+    let why = Some("the client left before the answer");
+    Outcome::Done(Done { status: 499, by: By::Proxy, keep: false, bytes: 0, why })
+}
+
+fn go_on() -> Buffer {
+    let mut go_on = Buffer::default();
+    go_on.extend(b"HTTP/1.1 100 Continue\r\n\r\n");
+    go_on
 }
 
 /// Relays the answer and settles both connections.

@@ -5,6 +5,7 @@ pub(super) mod client;
 pub(super) mod deadline;
 pub(super) mod exchange;
 mod forward;
+mod measure;
 pub(super) mod open;
 pub(super) mod prepare;
 mod serve;

@@ -125,12 +125,12 @@ pub(super) async fn attempt<S: AsyncRead + AsyncWrite + Unpin>(
         let sure = !(replayable && asked.idempotent);
         let idle = match again {
             Some(_) => None,
-            None => upstream::idle(&worker.pools, endpoints.protocol, address, sure),
+            None => upstream::idle(&worker.pools, &endpoints.way, address, sure),
         };
         let connected = if let Some(connection) = idle {
             Some(Ok(connection))
         } else {
-            let fresh = upstream::fresh(worker, &worker.pools, endpoints.protocol, address, timeouts.connect);
+            let fresh = upstream::fresh(worker, &worker.pools, &endpoints.way, address, timeouts.connect);
             match present(client, upload, deadline.within(fresh)).await {
                 Some(connected) => connected,
                 None => return Opened::Gone,
@@ -303,7 +303,7 @@ pub(super) async fn buffer<S: AsyncRead + AsyncWrite + Unpin>(
     upload: &mut Flow,
     end: Option<Instant>,
 ) -> Result<bool, Opened> {
-    if asked.expects {
+    if asked.expects && !asked.invites {
         let mut go_on = Buffer::default();
         go_on.extend(b"HTTP/1.1 100 Continue\r\n\r\n");
         if client.write(&mut go_on).await.is_err() {

@@ -16,7 +16,7 @@ use crate::{
         http1::{
             Refused,
             framing::Framing,
-            head,
+            head, nginx,
             target::{self, Target},
         },
         limits::Held,
@@ -26,7 +26,7 @@ use crate::{
         variables::values,
         worker::Worker,
     },
-    routing::{Host, Retry},
+    routing::{Host, Reading, Retry},
 };
 
 /// What of a request its answer depends on.
@@ -39,6 +39,10 @@ pub(in crate::proxy) struct Asked {
     pub(in crate::proxy) keep_alive: bool,
     /// Waits for 100 before it sends its body.
     pub(in crate::proxy) expects: bool,
+    /// The proxy says 100 itself, and nothing of the waiting to the backend.
+    pub(in crate::proxy) invites: bool,
+    /// A body in chunks is read to its end, when it is not too long, and gets a length.
+    pub(in crate::proxy) measured: bool,
     /// May be sent twice (RFC 9110, 9.2.2).
     pub(in crate::proxy) idempotent: bool,
     pub(in crate::proxy) upgrade: Option<String>,
@@ -84,6 +88,10 @@ pub(in crate::proxy) const REPLAYED: u64 = 64 * 1024;
 /// Reads the head of an HTTP/1.1 request and decides.
 pub(in crate::proxy) fn prepare(worker: &Worker, link: &Link, bytes: &[u8]) -> Result<Prepared, Refused> {
     let started = Instant::now();
+    let reading = link.entry.reading(&worker.generation());
+    if matches!(reading, Reading::Nginx(_)) {
+        return prepare_as_nginx(worker, link, bytes, reading, started);
+    }
     let mut lines = head::lines();
     let head = head::request(bytes, &mut lines)?;
     let asks = target::parse(head.method, head.target)?;
@@ -97,18 +105,61 @@ pub(in crate::proxy) fn prepare(worker: &Worker, link: &Link, bytes: &[u8]) -> R
         }
         (authority, host) => authority.or(host),
     };
+    let host = match authority {
+        Some(authority) => Host::from_authority(authority).map_err(|_| INVALID_HOST)?,
+        // HTTP/1.0 knows no Host: only a listener and a route without hostname take it.
+        None => Cow::Borrowed(""),
+    };
+    let upgrade = facts.upgrade().filter(|_| head.modern && framing == Framing::Length(0));
     let asked = Asked {
-        to_head: head.method == "HEAD",
-        modern: head.modern,
-        keep_alive: !facts.close && (head.modern || facts.keep_alive),
-        expects: facts.expects && head.modern && framing != Framing::Length(0),
-        idempotent: is_idempotent(head.method),
-        upgrade: facts.upgrade().filter(|_| head.modern && framing == Framing::Length(0)).map(str::to_owned),
-        framing,
+        upgrade: upgrade.map(str::to_owned),
+        ..Asked::read(head.method, head.modern, &facts, framing)
     };
     let protocol = if head.modern { "HTTP/1.1" } else { "HTTP/1.0" };
-    let parts = Parts { method: head.method, target: asks, authority, protocol };
-    decided(worker, link, started, &parts, head.fields, &facts, asked)
+    let authority = authority.map(Cow::Borrowed);
+    let parts = Parts { method: head.method, target: asks, authority, host, protocol };
+    Ok(decided(worker, link, started, &parts, head.fields, &facts, asked))
+}
+
+/// The same for a port that reads as nginx does.
+fn prepare_as_nginx(
+    worker: &Worker,
+    link: &Link,
+    bytes: &[u8],
+    reading: Reading,
+    started: Instant,
+) -> Result<Prepared, Refused> {
+    let head = nginx::request(bytes, reading)?;
+    let facts = Facts::read(&head.fields[..], reading)?;
+    let framing = facts.declared.of_request(head.modern)?;
+    let (host, told) = nginx::hosts(head.target.authority, facts.host, head.modern)?;
+    let asked = Asked::read(head.method, head.modern, &facts, framing);
+    let asked = Asked {
+        upgrade: facts.upgrade().filter(|_| framing == Framing::Length(0)).map(str::to_owned),
+        invites: asked.expects,
+        measured: framing == Framing::Chunked,
+        ..asked
+    };
+    let protocol = if head.modern { "HTTP/1.1" } else { "HTTP/1.0" };
+    let parts = Parts { method: head.method, target: head.target, authority: Some(told), host, protocol };
+    Ok(decided(worker, link, started, &parts, &head.fields[..], &facts, asked))
+}
+
+impl Asked {
+    /// What a head says, but for an upgrade.
+    fn read(method: &str, modern: bool, facts: &Facts<'_>, framing: Framing) -> Self {
+        Self {
+            to_head: method == "HEAD",
+            modern,
+            keep_alive: !facts.close && (modern || facts.keep_alive),
+            expects: facts.expects && modern && framing != Framing::Length(0),
+            invites: false,
+            measured: false,
+            idempotent: is_idempotent(method),
+            upgrade: None,
+            framing,
+        }
+    }
 }
 
 /// May be sent twice (RFC 9110, 9.2.2).
@@ -125,21 +176,18 @@ pub(in crate::proxy) fn decided(
     fields: &(impl Fields + ?Sized),
     facts: &Facts<'_>,
     mut asked: Asked,
-) -> Result<Prepared, Refused> {
-    let host = match parts.authority {
-        Some(authority) => Host::from_authority(authority).map_err(|_| INVALID_HOST)?,
-        // HTTP/1.0 knows no Host: only a listener and a route without hostname take it.
-        None => Cow::Borrowed(""),
-    };
-    let Target { path: as_sent, query, .. } = parts.target;
+) -> Prepared {
+    let host = &*parts.host;
+    let Target { path: as_sent, query, fragment, .. } = parts.target;
     let seen = worker.tap.is_watched().then(|| Box::new(Seen::of(parts, fields)));
     let generation = worker.generation();
     let port = link.entry.port(&generation);
     let path = if as_sent == "*" { "/" } else { as_sent };
     let view = View { method: parts.method, path, query, fields };
-    let authority = parts.authority.unwrap_or_default();
+    let authority = parts.authority.as_deref().unwrap_or_default();
     let identity = link.identity.borrow().clone();
-    let values = values(&view, link, identity.as_deref(), (authority, &host), as_sent, parts.protocol);
+    let values =
+        values(&view, link, identity.as_deref(), (authority, host), (as_sent, fragment), parts.protocol);
     let decided = decide(worker, link, &generation, port.as_ref(), &values, asked.framing, started);
     let (target, verdict, cors) = (decided.target, decided.verdict, decided.cors);
     let policy = target.rule.as_ref().and_then(|rule| rule.policy.as_ref());
@@ -155,12 +203,16 @@ pub(in crate::proxy) fn decided(
                 let (plan, held) =
                     (Plan::Answer(Own { cors, dress: dress.clone(), ..answer }), Cell::default());
                 let (beside, seen) = (None, Cell::new(seen));
-                return Ok(Prepared { target, started, asked, plan, dress, held, seen, beside });
+                return Prepared { target, started, asked, plan, dress, held, seen, beside };
             }
-            let line = [parts.method, " ", &path, between, query, " HTTP/1.1\r\n"];
+            // Only what is sent as it came has a fragment.
+            let fragment = if fragment.is_empty() || target.rewrites_path() { "" } else { fragment };
+            let version =
+                if policy.is_some_and(|policy| policy.http_1_0) { " HTTP/1.0\r\n" } else { " HTTP/1.1\r\n" };
+            let line = [parts.method, " ", &path, between, query, fragment, version];
             head.extend_all(&line.map(str::as_bytes));
             let told = policy.and_then(|policy| guard::host(policy, &values));
-            match target.host.as_deref().or(told.as_deref()).or(parts.authority) {
+            match target.host.as_deref().or(told.as_deref()).or(parts.authority.as_deref()) {
                 Some(host) => field(&mut head, "host", host.as_bytes()),
                 None => field(&mut head, "host", service(&target).as_bytes()),
             }
@@ -168,15 +220,17 @@ pub(in crate::proxy) fn decided(
                 Some(policy) => passed::headers(&mut head, fields, facts, &target, policy, &values),
                 None => request::headers(&mut head, fields, facts, &target, link, authority),
             }
-            if asked.expects && !buffers(&target, &asked) {
+            if asked.expects && !asked.invites && !buffers(&target, &asked) {
                 field(&mut head, "expect", b"100-continue");
             }
-            match (policy.and_then(|policy| policy.connection.as_deref()), &asked.upgrade) {
+            // nginx tells it beside a body too, where nobody can change the protocol.
+            let upgrade = asked.upgrade.as_deref().or_else(|| facts.upgrade().filter(|_| facts.passes_hops));
+            match (policy.and_then(|policy| policy.connection.as_deref()), upgrade) {
                 (Some(connection), _) => field(&mut head, "connection", connection.as_bytes()),
                 (None, Some(_)) => field(&mut head, "connection", b"upgrade"),
                 (None, None) => {}
             }
-            if let Some(upgrade) = &asked.upgrade {
+            if let Some(upgrade) = upgrade {
                 field(&mut head, "upgrade", upgrade.as_bytes());
             }
             request::framing(&mut head, asked.framing, facts.declared.length().is_some());
@@ -184,7 +238,7 @@ pub(in crate::proxy) fn decided(
             Plan::Forward { head, cors }
         }
         Verdict::Redirect(redirect, matched) => {
-            let location = redirect.location(link.scheme(), &host, link.entry.key.port, path, query, matched);
+            let location = redirect.location(link.scheme(), host, link.entry.key.port, path, query, matched);
             let location = Some(location);
             Plan::Answer(Own {
                 status: redirect.status,
@@ -207,11 +261,13 @@ pub(in crate::proxy) fn decided(
     let (beside, plan) = if target.is_plain {
         (None, plan)
     } else {
-        let (variables, request, matched, asks) = (&values, &view, location, decided.asks);
-        Place { target: &target, link, parts, fields, facts, request, variables, matched, asks }.beside(plan)
+        let (variables, request, matched) = (&values, &view, location);
+        let (asks, late) = (decided.asks, decided.late);
+        Place { target: &target, link, parts, fields, facts, request, variables, matched, asks, late }
+            .beside(plan)
     };
     let held = Cell::new(decided.held);
-    Ok(Prepared { target, started, asked, plan, dress, held, seen: Cell::new(seen), beside })
+    Prepared { target, started, asked, plan, dress, held, seen: Cell::new(seen), beside }
 }
 
 /// A host for who named none: HTTP/1.1 needs one.
@@ -220,7 +276,7 @@ fn service(target: &Destination) -> String {
     service.map(|it| format!("{}.{}", it.name, it.namespace)).unwrap_or_default()
 }
 
-const INVALID_HOST: Refused = Refused::bad("the host is not a valid one");
+pub(in crate::proxy) const INVALID_HOST: Refused = Refused::bad("the host is not a valid one");
 
 /// Whether the body is read whole before it is sent, so that it can be sent again.
 pub(in crate::proxy) fn buffers(target: &Destination, asked: &Asked) -> bool {
@@ -237,7 +293,7 @@ pub(in crate::proxy) fn buffers(target: &Destination, asked: &Asked) -> bool {
         rule.retry.as_ref().filter(|retry| retry.attempts > 0).is_some_and(repeats)
     });
     // The page of an error is asked for with the body. gRPC talks both ways: it can not wait for a body's end.
-    let spoken = target.endpoints.as_ref().map(|endpoints| endpoints.protocol);
+    let spoken = target.endpoints.as_ref().map(|endpoints| endpoints.way.protocol);
     let paged = target.errors.is_some() && spoken != Some(UpstreamProtocol::H2c);
     (again || paged)
         && match asked.framing {
@@ -251,8 +307,10 @@ pub(in crate::proxy) fn buffers(target: &Destination, asked: &Asked) -> bool {
 pub(in crate::proxy) struct Parts<'a> {
     pub(in crate::proxy) method: &'a str,
     pub(in crate::proxy) target: Target<'a>,
-    /// None only where HTTP/1.0 said nothing.
-    pub(in crate::proxy) authority: Option<&'a str>,
+    /// What backends are told. None only where HTTP/1.0 said nothing.
+    pub(in crate::proxy) authority: Option<Cow<'a, str>>,
+    /// What the table is asked; empty where HTTP/1.0 said nothing.
+    pub(in crate::proxy) host: Cow<'a, str>,
     /// `HTTP/1.1`
     pub(in crate::proxy) protocol: &'static str,
 }

@@ -33,7 +33,8 @@ where
     let mut client = Client::new(stream, link);
     let mut first = true;
     loop {
-        match client.head().await {
+        let reading = client.link.entry.reading(&worker.generation());
+        match client.head(reading).await {
             Came::Nothing => return,
             Came::Refused(refused) => return refuse(&worker, client, refused).await,
             Came::Head(length) => {
@@ -86,7 +87,7 @@ async fn request<S: AsyncRead + AsyncWrite + Unpin>(
         // Nothing of the body was read.
         Plan::Answer(answer) => return answer_unread(worker, client, &prepared, answer).await,
         Plan::Forward { head, cors } => {
-            let outcome = forward(worker, client, &prepared, head, &cors).await;
+            let outcome = forward(worker, client, &mut prepared, head, &cors).await;
             match outcome {
                 Outcome::Own { mut answer, clean } => {
                     answer.cors.extend(cors);
@@ -186,7 +187,7 @@ where
     let port = entry.port(&generation);
     let target = generation.target(&worker.counters, &entry.key, port.as_deref(), None, None);
     let mut out = Buffer::default();
-    let answer = Own::new(refused.status, refused.what);
+    let answer = Own::unread(refused, entry.reading(&generation));
     answer.write(worker, &mut out, None, false, Some("close"));
     let written = client.write(&mut out).await.is_ok();
     let status = if written { refused.status } else { 499 };

@@ -60,7 +60,7 @@ fn snapshot() -> Snapshot {
     let port = Port::new(key(), PortProtocol::Http, [Arc::new(listener)]);
     table.ports.insert(key(), Arc::new(port));
     let mut snapshot = Snapshot { table: Arc::new(table), ..Snapshot::default() };
-    let upstream = Upstream { protocol: UpstreamProtocol::Http1, endpoints: vec![ENDPOINT] };
+    let upstream = Upstream { protocol: UpstreamProtocol::Http1, endpoints: vec![ENDPOINT], plain: false };
     snapshot.upstreams.insert(id, Arc::new(upstream));
     snapshot
 }

@@ -60,6 +60,10 @@ pub(in crate::proxy) fn translate(
     let edits = &context.prepared.target.response;
     let mut lines = head::lines();
     let head = head::response(bytes, &mut lines)?;
+    let most = context.prepared.target.policy().and_then(|policy| policy.max_answer_head);
+    if most.is_some_and(|most| bytes.len() as u64 > most) {
+        return Err(Refused { status: 502, what: "its head is larger than proxy-buffer-size" });
+    }
     let facts = AnswerFacts::of(head.fields)?;
     let status = head.status;
     let dress = context.prepared.dress.as_deref().map(|dress| (dress, status));
@@ -76,7 +80,7 @@ pub(in crate::proxy) fn translate(
     }
     if status < 200 {
         // 100 is for who waits for it; HTTP/1.0 knows none of them.
-        if asked.modern && (status != 100 || asked.expects) {
+        if asked.modern && (status != 100 || asked.expects && !asked.invites) {
             status_line(interim, status, Some(head.reason));
             response::interim(interim, head.fields, &facts);
             interim.extend(b"\r\n");

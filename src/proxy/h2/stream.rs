@@ -1,6 +1,6 @@
 //! One stream: a request decided, sent to its backend, and the head of the answer.
 
-use std::{rc::Rc, time::Instant};
+use std::{borrow::Cow, rc::Rc, time::Instant};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, request::Parts as Head};
@@ -17,7 +17,7 @@ use crate::proxy::{
     connection::{
         client::Client,
         open::{Opened, open},
-        prepare::{Asked, Parts, Plan, Prepared, decided, is_idempotent},
+        prepare::{Asked, INVALID_HOST, Parts, Plan, Prepared, decided, is_idempotent},
     },
     counters::By,
     edits::Edits,
@@ -34,6 +34,7 @@ use crate::proxy::{
     tap::Seen,
     worker::Worker,
 };
+use crate::routing::Host;
 
 /// Answers a request.
 pub(super) async fn serve(
@@ -64,7 +65,8 @@ pub(super) async fn serve(
                 held: None,
                 open: stream,
             };
-            return own(&worker, &Own::new(status, refused.what), None, false, counted);
+            let answer = Own::unread(refused, link.entry.reading(&generation));
+            return own(&worker, &answer, None, false, counted);
         }
     };
     // Dropped unanswered, the stream was given up by the client.
@@ -148,7 +150,8 @@ fn prepare(
     if head.headers.len() > MAX_FIELDS {
         return Err(Refused { status: 431, what: "the head has more than 100 headers" });
     }
-    let facts = Facts::of(&head.headers)?;
+    let reading = link.entry.reading(&worker.generation());
+    let facts = Facts::read(&head.headers, reading)?;
     let authority = match (head.uri.authority().map(http::uri::Authority::as_str), facts.host) {
         (Some(authority), Some(host)) if !authority.eq_ignore_ascii_case(host) => {
             return Err(Refused::bad("`:authority` and Host differ"));
@@ -166,6 +169,11 @@ fn prepare(
     if !plain(path) || !query.is_none_or(plain) || !(path.starts_with('/') || whole) {
         return Err(Refused::bad("the path is not valid"));
     }
+    if let Some((status, what)) = reading.refusal(head.method.as_str(), path) {
+        return Err(Refused { status, what });
+    }
+    let authority = authority.unwrap_or_default();
+    let host = Host::from_authority(authority).map_err(|_| INVALID_HOST)?;
     let framing = match facts.declared.of_request(true)? {
         Framing::Length(0) if facts.declared.length().is_none() && !body.is_end_stream() => Framing::Chunked,
         framing => framing,
@@ -175,13 +183,16 @@ fn prepare(
         modern: true,
         keep_alive: true,
         expects: false,
+        invites: false,
+        measured: false,
         idempotent: is_idempotent(head.method.as_str()),
         upgrade: None,
         framing,
     };
-    let target = Target { authority: None, path, query };
-    let parts = Parts { method: head.method.as_str(), target, authority, protocol: "HTTP/2.0" };
-    decided(worker, link, started, &parts, &head.headers, &facts, asked)
+    let target = Target { authority: None, path, query, fragment: "" };
+    let (method, authority) = (head.method.as_str(), Some(Cow::Borrowed(authority)));
+    let parts = Parts { method, target, authority, host, protocol: "HTTP/2.0" };
+    Ok(decided(worker, link, started, &parts, &head.headers, &facts, asked))
 }
 
 /// HTTP/2 may split a cookie header, and HTTP/1.1 must not get it so (RFC 9113, 8.2.3).

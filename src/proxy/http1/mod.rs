@@ -1,10 +1,12 @@
-//! HTTP/1.1 as bytes: heads, framing of bodies, chunks. Strict on both sides: what could be read in two ways is refused.
+//! HTTP/1.1 as bytes: heads, framing of bodies, chunks. Strict on both sides: what could be read in two ways is refused,
+//! but for the heads of clients where a port reads them as nginx does.
 
 pub(super) mod body;
 pub(super) mod field;
 pub(super) mod flow;
 pub(super) mod framing;
 pub(super) mod head;
+pub(super) mod nginx;
 pub(super) mod target;
 #[cfg(test)]
 mod tests;

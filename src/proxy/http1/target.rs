@@ -14,6 +14,8 @@ pub(in crate::proxy) struct Target<'a> {
     pub(in crate::proxy) path: &'a str,
     /// Query as received, without `?`.
     pub(in crate::proxy) query: Option<&'a str>,
+    /// What follows both, with its `#`; nginx sends it on. Else empty.
+    pub(in crate::proxy) fragment: &'a str,
 }
 
 /// Takes a target apart.
@@ -32,13 +34,13 @@ pub(in crate::proxy) fn parse<'a>(method: &str, target: &'a str) -> Result<Targe
     }
     if target == "*" {
         return match method {
-            "OPTIONS" => Ok(Target { authority: None, path: "*", query: None }),
+            "OPTIONS" => Ok(Target { authority: None, path: "*", query: None, fragment: "" }),
             _ => Err(Refused::bad("only OPTIONS may ask for `*`")),
         };
     }
     if target.starts_with('/') {
         let (path, query) = split_query(target);
-        return Ok(Target { authority: None, path, query });
+        return Ok(Target { authority: None, path, query, fragment: "" });
     }
     let rest = strip_scheme(target).ok_or(Refused::bad("the request target is neither a path nor a URL"))?;
     let end = rest.find(['/', '?']).unwrap_or(rest.len());
@@ -50,7 +52,7 @@ pub(in crate::proxy) fn parse<'a>(method: &str, target: &'a str) -> Result<Targe
         "" => "/",
         path => path,
     };
-    Ok(Target { authority: Some(authority), path, query })
+    Ok(Target { authority: Some(authority), path, query, fragment: "" })
 }
 
 fn strip_scheme(target: &str) -> Option<&str> {
@@ -73,7 +75,7 @@ mod tests {
 
     #[test]
     fn a_target_is_taken_apart_or_refused() {
-        let ok = |authority, path, query| Ok(Target { authority, path, query });
+        let ok = |authority, path, query| Ok(Target { authority, path, query, fragment: "" });
         let cases = [
             ("GET", "/a?b=c?d", ok(None, "/a", Some("b=c?d")), "the first `?` splits"),
             ("GET", "/?", ok(None, "/", Some("")), "an empty query is one"),

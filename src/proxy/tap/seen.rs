@@ -33,7 +33,7 @@ impl Seen {
     #[cold]
     pub(in crate::proxy) fn of(parts: &Parts<'_>, fields: &(impl Fields + ?Sized)) -> Self {
         let target = (parts.target.path, parts.target.query);
-        let head = Head::of(parts.method, parts.authority.unwrap_or_default(), target, fields);
+        let head = Head::of(parts.method, parts.authority.as_deref().unwrap_or_default(), target, fields);
         Self { at: SystemTime::now(), head }
     }
 

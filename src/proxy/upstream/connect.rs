@@ -5,7 +5,7 @@ use std::{io, net::SocketAddr};
 use socket2::SockRef;
 use tokio::net::TcpStream;
 
-use super::{Connection, Open, Pools, Stream};
+use super::{Connection, Open, Pools, Stream, Way};
 use crate::proxy::{UpstreamProtocol, accept::keepalive, buffer::Buffer, worker::Worker};
 
 /// No connection could be made.
@@ -15,15 +15,15 @@ pub(in crate::proxy) struct Failed(pub(in crate::proxy) io::Error);
 /// A connection that is open already. `sure`: that it is still open is asked of the system, which costs a call.
 pub(in crate::proxy) fn idle(
     pools: &Pools,
-    protocol: UpstreamProtocol,
+    way: &Way,
     address: SocketAddr,
     sure: bool,
 ) -> Option<Connection> {
-    match protocol {
-        UpstreamProtocol::Http1 => pools.http1.take(address, sure),
+    match way.protocol {
+        UpstreamProtocol::Http1 => pools.http1.take(address, way.id(), sure),
         UpstreamProtocol::H2c => {
-            let stream = pools.h2c.stream(address)?;
-            Some(connection(Stream::H2(Box::new(stream)), address, true, None))
+            let stream = pools.h2c.stream(address, way)?;
+            Some(connection(Stream::H2(Box::new(stream)), address, way, true, None))
         }
     }
 }
@@ -32,7 +32,7 @@ pub(in crate::proxy) fn idle(
 pub(in crate::proxy) async fn fresh(
     worker: &Worker,
     pools: &Pools,
-    protocol: UpstreamProtocol,
+    way: &Way,
     address: SocketAddr,
     within: Option<std::time::Duration>,
 ) -> Result<Connection, Failed> {
@@ -42,11 +42,20 @@ pub(in crate::proxy) async fn fresh(
         let _ = socket.set_nodelay(true);
         let _ = SockRef::from(&socket).set_tcp_keepalive(&keepalive());
         let open = Open::new(&worker.counters);
-        Ok(match protocol {
-            UpstreamProtocol::Http1 => connection(Stream::Tcp(socket), address, false, Some(open)),
-            UpstreamProtocol::H2c => {
-                let stream = pools.h2c.begin(address, socket, open).await?;
-                connection(Stream::H2(Box::new(stream)), address, false, None)
+        Ok(match (way.protocol, &way.secure) {
+            (UpstreamProtocol::Http1, None) => {
+                connection(Stream::Tcp(socket), address, way, false, Some(open))
+            }
+            (UpstreamProtocol::Http1, Some(secure)) => {
+                let stream = Stream::Tls(Box::new(secure.begin(socket).await?));
+                connection(stream, address, way, false, Some(open))
+            }
+            (UpstreamProtocol::H2c, secure) => {
+                let stream = match secure {
+                    None => pools.h2c.begin(address, way, socket, open).await?,
+                    Some(secure) => pools.h2c.begin(address, way, secure.begin(socket).await?, open).await?,
+                };
+                connection(Stream::H2(Box::new(stream)), address, way, false, None)
             }
         })
     };
@@ -56,6 +65,13 @@ pub(in crate::proxy) async fn fresh(
         .map_err(Failed)
 }
 
-fn connection(stream: Stream, address: SocketAddr, reused: bool, open: Option<Open>) -> Connection {
-    Connection { stream, input: Buffer::default(), address, reused, suspect: false, _open: open }
+fn connection(
+    stream: Stream,
+    address: SocketAddr,
+    way: &Way,
+    reused: bool,
+    open: Option<Open>,
+) -> Connection {
+    let (input, way) = (Buffer::default(), way.id());
+    Connection { stream, input, address, way, reused, suspect: false, _open: open }
 }

@@ -1,4 +1,4 @@
-//! Backends that speak HTTP/2 without TLS: one connection to each endpoint, and each request a stream of it.
+//! Backends that speak HTTP/2: one connection to each endpoint, and each request a stream of it.
 //!
 //! The rest of the proxy speaks HTTP/1.1 to a [`Translated`]: heads and bodies are turned into a stream's and back,
 //! trailers too. So all rules of framing, retry and timeout are the same for both kinds of backends.
@@ -17,12 +17,12 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri};
 use http_body::Body;
 use hyper::{body::Incoming, client::conn::http2};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::TcpStream,
-};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::pipe::{Fed, Pipe};
+use super::{
+    Way,
+    pipe::{Fed, Pipe},
+};
 use crate::proxy::{
     answer::{field, status_line},
     buffer::Buffer,
@@ -41,26 +41,27 @@ type Sender = http2::SendRequest<Fed>;
 /// Open connections of one worker.
 #[derive(Default)]
 pub(in crate::proxy) struct Connections {
-    open: RefCell<HashMap<SocketAddr, Sender>>,
+    open: RefCell<HashMap<(SocketAddr, u64), Sender>>,
 }
 
 impl Connections {
     /// A new stream of a connection that is open.
-    pub(super) fn stream(&self, address: SocketAddr) -> Option<Translated> {
-        let mut open = self.open.borrow_mut();
-        let sender = open.get(&address)?;
+    pub(super) fn stream(&self, address: SocketAddr, way: &Way) -> Option<Translated> {
+        let (mut open, key) = (self.open.borrow_mut(), (address, way.id()));
+        let sender = open.get(&key)?;
         if sender.is_closed() {
-            open.remove(&address);
+            open.remove(&key);
             return None;
         }
-        Some(Translated::new(sender.clone()))
+        Some(Translated::new(sender.clone(), way))
     }
 
     /// Begins HTTP/2 on a socket; further requests use it too.
     pub(super) async fn begin(
         &self,
         address: SocketAddr,
-        socket: TcpStream,
+        way: &Way,
+        socket: impl AsyncRead + AsyncWrite + Unpin + 'static,
         open: super::Open,
     ) -> io::Result<Translated> {
         let (sender, connection) = http2::Builder::new(Local)
@@ -77,8 +78,8 @@ impl Connections {
                 tracing::debug!(%address, %error, "a connection to a backend failed");
             }
         });
-        self.open.borrow_mut().insert(address, sender.clone());
-        Ok(Translated::new(sender))
+        self.open.borrow_mut().insert((address, way.id()), sender.clone());
+        Ok(Translated::new(sender, way))
     }
 }
 
@@ -95,6 +96,7 @@ pub(in crate::proxy) struct Translated {
     output: Buffer,
     reader: Option<Waker>,
     to_head: bool,
+    host_header: bool,
 }
 
 type Pending = Pin<Box<dyn Future<Output = hyper::Result<Response<Incoming>>>>>;
@@ -108,7 +110,7 @@ enum Answer {
 }
 
 impl Translated {
-    fn new(sender: Sender) -> Self {
+    fn new(sender: Sender, way: &Way) -> Self {
         Self {
             sender,
             input: Buffer::default(),
@@ -118,6 +120,7 @@ impl Translated {
             output: Buffer::default(),
             reader: None,
             to_head: false,
+            host_header: way.host_header,
         }
     }
 
@@ -125,7 +128,7 @@ impl Translated {
     fn begin(&mut self) -> Result<(), Refused> {
         let Some(length) = head::end(self.input.filled(), &mut self.scanned)? else { return Ok(()) };
         let bytes = self.input.filled().get(..length).unwrap_or_default();
-        let (request, framing, expects) = translate(bytes)?;
+        let (request, framing, expects) = translate(bytes, self.host_header)?;
         self.input.consume(length);
         self.to_head = request.method() == Method::HEAD;
         if expects {
@@ -254,7 +257,7 @@ fn head_of(response: Response<Incoming>, to_head: bool, out: &mut Buffer) -> Ans
 }
 
 /// A request's head as HTTP/2 wants it, its body's framing, and whether the client waits for 100.
-fn translate(bytes: &[u8]) -> Result<(Request<()>, Framing, bool), Refused> {
+fn translate(bytes: &[u8], host_header: bool) -> Result<(Request<()>, Framing, bool), Refused> {
     const BAD: Refused = Refused::bad("the request can not be said in HTTP/2");
     let mut lines = head::wide_lines();
     let head = head::request(bytes, &mut lines)?;
@@ -273,6 +276,13 @@ fn translate(bytes: &[u8]) -> Result<(Request<()>, Framing, bool), Refused> {
                 request.headers_mut().append(name, HeaderValue::from_bytes(line.value).map_err(|_| BAD)?);
             }
         }
+    }
+    if host_header {
+        // As HTTP/1.1 said on: a path is a whole target then, and `:authority` is left out.
+        *request.version_mut() = http::Version::HTTP_11;
+        request.headers_mut().insert(http::header::HOST, HeaderValue::from_str(authority).map_err(|_| BAD)?);
+        *request.uri_mut() = Uri::builder().path_and_query(head.target).build().map_err(|_| BAD)?;
+        return Ok((request, framing, expects));
     }
     let authority = if authority.is_empty() { "localhost" } else { authority };
     *request.uri_mut() = Uri::builder()

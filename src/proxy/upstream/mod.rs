@@ -4,6 +4,7 @@ mod connect;
 mod h2c;
 mod pipe;
 mod pool;
+mod secure;
 mod stream;
 
 use std::{
@@ -15,9 +16,12 @@ use std::{
 pub(super) use connect::{Failed, fresh, idle};
 pub(super) use h2c::trailers;
 pub(super) use pool::Pools;
+pub(super) use secure::Way;
 pub(super) use stream::Stream;
 
-use super::{UpstreamProtocol, buffer::Buffer, counters::Counters};
+#[cfg(test)]
+use super::UpstreamProtocol;
+use super::{buffer::Buffer, counters::Counters};
 
 /// What carries requests to an endpoint: a connection, or a stream of one.
 pub(super) struct Connection {
@@ -25,6 +29,8 @@ pub(super) struct Connection {
     /// What came and is not consumed.
     pub(super) input: Buffer,
     pub(super) address: SocketAddr,
+    /// How it was made: [`Way::id`].
+    way: u64,
     /// Served a request before: it may have died since.
     pub(super) reused: bool,
     /// Its last answer had no body by the rules, and some backends send one all the same, a little later.
@@ -38,7 +44,7 @@ impl Connection {
     /// A wire of a test.
     pub(super) fn in_memory(wire: tokio::io::DuplexStream, address: SocketAddr) -> Self {
         let (stream, input) = (Stream::Memory(wire), Buffer::default());
-        Self { stream, input, address, reused: true, suspect: false, _open: None }
+        Self { stream, input, address, way: 0, reused: true, suspect: false, _open: None }
     }
 }
 
@@ -61,15 +67,15 @@ impl Drop for Open {
 /// Where a backend answers, and whose turn it is.
 #[derive(Debug)]
 pub(super) struct Endpoints {
-    pub(super) protocol: UpstreamProtocol,
+    pub(super) way: Way,
     addresses: Box<[SocketAddr]>,
     turn: Cell<usize>,
 }
 
 impl Endpoints {
-    pub(super) fn new(protocol: UpstreamProtocol, addresses: &[SocketAddr]) -> Self {
+    pub(super) fn new(way: impl Into<Way>, addresses: &[SocketAddr]) -> Self {
         let turn = Cell::new(if addresses.is_empty() { 0 } else { fastrand::usize(..addresses.len()) });
-        Self { protocol, addresses: addresses.into(), turn }
+        Self { way: way.into(), addresses: addresses.into(), turn }
     }
 
     /// All of them.

@@ -11,6 +11,7 @@ use std::{
 };
 
 use socket2::SockRef;
+use tokio::net::TcpStream;
 
 use super::{Connection, Stream, h2c::Connections};
 use crate::proxy::hash::Map;
@@ -25,17 +26,17 @@ pub(in crate::proxy) struct Pools {
     pub(in crate::proxy) h2c: Connections,
 }
 
-/// Idle connections by endpoint.
+/// Idle connections by endpoint and how they were made.
 #[derive(Default)]
 pub(in crate::proxy) struct Pool {
-    idle: RefCell<Map<SocketAddr, Vec<(Instant, Connection)>>>,
+    idle: RefCell<Map<(SocketAddr, u64), Vec<(Instant, Connection)>>>,
 }
 
 impl Pool {
     /// Takes a connection that is still silent and open; `sure`: by the system's word, not by what it reported last.
-    pub(in crate::proxy) fn take(&self, address: SocketAddr, sure: bool) -> Option<Connection> {
+    pub(super) fn take(&self, address: SocketAddr, way: u64, sure: bool) -> Option<Connection> {
         let mut idle = self.idle.borrow_mut();
-        let waiting = idle.get_mut(&address)?;
+        let waiting = idle.get_mut(&(address, way))?;
         while let Some((_, mut connection)) = waiting.pop() {
             let asks = sure || connection.suspect;
             if is_quiet(&mut connection) && (!asks || has_nothing(&connection)) {
@@ -53,7 +54,7 @@ impl Pool {
         connection.input.release();
         connection.reused = true;
         let mut idle = self.idle.borrow_mut();
-        let waiting = idle.entry(connection.address).or_default();
+        let waiting = idle.entry((connection.address, connection.way)).or_default();
         if waiting.len() < PER_ENDPOINT {
             waiting.push((now, connection));
         }
@@ -73,14 +74,17 @@ impl Pool {
 /// The system has neither bytes nor an end of the stream.
 fn has_nothing(connection: &Connection) -> bool {
     match &connection.stream {
-        Stream::Tcp(socket) => {
-            let peeked = SockRef::from(socket).peek(&mut [MaybeUninit::uninit()]);
-            peeked.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
-        }
+        Stream::Tcp(socket) => is_silent(socket),
+        Stream::Tls(stream) => is_silent(stream.get_ref().0),
         Stream::H2(_) => true,
         #[cfg(test)]
         Stream::Memory(_) => true,
     }
+}
+
+fn is_silent(socket: &TcpStream) -> bool {
+    let peeked = SockRef::from(socket).peek(&mut [MaybeUninit::uninit()]);
+    peeked.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
 }
 
 /// Nothing came and the stream did not end. Costs no system call unless the socket reported something.

@@ -38,6 +38,7 @@ impl<'a> Described<'a> {
             encrypted: ask.scheme.eq_ignore_ascii_case("https"),
             authority: &ask.host,
             host: &self.host,
+            fragment: "",
             path: &ask.path,
             protocol: "HTTP/1.1",
             port: &self.port,
@@ -178,6 +179,7 @@ pub(super) fn conditions(rule: &Rule, policy: &Policy, values: &RequestValues<'_
         told.push(format!("in place of {codes} answers {who}"));
     }
     steers(rule, values, &mut told);
+    tls(rule, values.arrival.encrypted, &mut told);
     told
 }
 
@@ -206,6 +208,21 @@ fn access(policy: &Policy, values: &RequestValues<'_, Asked<'_>>, told: &mut Vec
     }
     if access.any {
         told.push("one of these is enough".to_owned());
+    }
+}
+
+/// TLS to backends.
+fn tls(rule: &Rule, encrypted: bool, told: &mut Vec<String>) {
+    let Action::Forward(split) = &rule.action else { return };
+    for backend in &split.backends {
+        let Some(tls) = backend.protocol.as_ref().and_then(|spoken| spoken.tls(encrypted)) else { continue };
+        let checked = match &tls.authorities {
+            Some(_) => format!("its certificate must be one for {}", tls.name),
+            None => "any certificate is taken".to_owned(),
+        };
+        let sent = if tls.sends_name { format!("; {} is sent as SNI", tls.name) } else { String::new() };
+        let service = &backend.id.service;
+        told.push(format!("{service}:{} is spoken to over TLS: {checked}{sent}", backend.id.port));
     }
 }
 

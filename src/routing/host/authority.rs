@@ -68,6 +68,26 @@ pub(super) fn host(authority: &str) -> Result<Cow<'_, str>, InvalidAuthority> {
     Ok(lower(name))
 }
 
+/// As nginx checks a host: no blanks, controls, slashes or empty labels; what stands after a colon is not looked at.
+pub(super) fn nginx(authority: &str) -> Result<Cow<'_, str>, InvalidAuthority> {
+    let end = if authority.starts_with('[') {
+        authority.find(']').map_or(authority.len(), |at| at + 1)
+    } else {
+        authority.find(':').unwrap_or(authority.len())
+    };
+    let mut before = b' ';
+    for byte in authority.bytes() {
+        match byte {
+            b'.' if before == b'.' => return Err(InvalidAuthority::EmptyLabel),
+            0..=b' ' | 0x7f | b'/' => return Err(InvalidAuthority::Byte(byte)),
+            _ => before = byte,
+        }
+    }
+    let host = authority.get(..end).unwrap_or(authority);
+    let host = host.strip_suffix('.').unwrap_or(host);
+    if host.is_empty() { Err(InvalidAuthority::Empty) } else { Ok(lower(host)) }
+}
+
 fn lower(text: &str) -> Cow<'_, str> {
     if text.bytes().any(|b| b.is_ascii_uppercase()) {
         Cow::Owned(text.to_ascii_lowercase())

@@ -5,6 +5,7 @@ use std::{fmt, net::IpAddr, sync::Arc};
 use base64::Engine as _;
 use ipnet::IpNet;
 
+use super::Speech;
 use crate::routing::{BackendId, Template};
 
 /// Who may ask.
@@ -107,6 +108,8 @@ pub struct ExternalAuth {
     pub passes: Box<[Arc<str>]>,
     /// Its cookies come with every answer, not only with good ones.
     pub always_sets_cookie: bool,
+    /// How it is asked.
+    pub speech: Speech,
 }
 
 /// What access comes to.

@@ -6,6 +6,7 @@ use crate::routing::{
 
 fn values(request: &Plain, encrypted: bool) -> RequestValues<'_, Plain> {
     let arrival = Arrival {
+        fragment: "",
         encrypted,
         authority: "Shop.Example:80",
         host: "shop.example",

@@ -43,7 +43,7 @@ fn backend(name: &str) -> Scope {
 }
 
 fn service(name: &str) -> Scope {
-    Scope::Service { backend: format!("shop/{name}").into(), port: 8080 }
+    Scope::Service { side: None, backend: format!("shop/{name}").into(), port: 8080 }
 }
 
 fn rule() -> Scope {

@@ -11,7 +11,8 @@ use crate::{
     },
     resource::{Key, Kind},
     routing::{
-        Access, BackendId, BasicAuth, Duration, ExternalAuth, Limit, Policy, Rate, Sources, Template, Users,
+        Access, BackendId, BasicAuth, Duration, ExternalAuth, Limit, Origin, Policy, Rate, Sources, Speech,
+        Template, Users,
     },
 };
 
@@ -84,7 +85,7 @@ impl Context<'_, '_> {
         let known = known(server, location);
         let text = |text: &str| Template::parse_with(text, &known);
         let (authority, target) = parts(&auth.url);
-        let backend = self.named(&auth.host, authority);
+        let backend = self.named(&auth.host, authority).or_else(|| nowhere(&auth.host));
         if backend.is_none() {
             let what =
                 format!("the auth service {} is asked first: it is no Service that is known here", auth.url);
@@ -117,6 +118,10 @@ impl Context<'_, '_> {
         for (name, value) in &auth.set_headers {
             set(name, text(value));
         }
+        // `auth-keepalive` needs `use-http2: "false"`, and the setting `global-auth-url` has no such thing.
+        let of_ingress = location.taken.as_ref().and_then(|it| it.annotations.external_auth.as_ref());
+        let lasts = auth.keepalive.is_some() && of_ingress.is_some() && !self.settings.tls.http2;
+        let speech = if lasts { Speech::Lasting } else { Speech::Single };
         ExternalAuth {
             url: text(&auth.url),
             backend,
@@ -131,6 +136,7 @@ impl Context<'_, '_> {
                 .map(|url| text(&sign_in(url, auth.signin_redirect_param.as_deref()))),
             passes: auth.response_headers.iter().map(|name| name.as_str().into()).collect(),
             always_sets_cookie: auth.always_set_cookie,
+            speech,
         }
     }
 
@@ -146,6 +152,19 @@ impl Context<'_, '_> {
         let (id, _) = self.services.resolve(&key, &PortSpec::Number(port));
         id
     }
+}
+
+/// A name that leads nowhere for certain, as a Service that does not exist: whoever asks there fails.
+fn nowhere(host: &str) -> Option<Arc<BackendId>> {
+    let host = host.trim_end_matches('.');
+    let of_cluster = [".svc", ".svc.cluster.local"].iter().any(|end| host.ends_with(end));
+    if !of_cluster && !host.ends_with(".invalid") {
+        return None;
+    }
+    let mut labels = host.split('.');
+    let (name, namespace) = (labels.next()?.into(), labels.next().unwrap_or_default().into());
+    let service = Origin { kind: "Service".into(), namespace, name };
+    Some(Arc::new(BackendId { service, port: 0 }))
 }
 
 /// Authority, and path with query, of a URL.

@@ -9,8 +9,11 @@ use crate::{
         server::{Location, Server},
     },
     resource::{Key, Kind},
-    routing::{AnswerHeader, BackendId, ErrorPages, Policy, Template},
+    routing::{AnswerHeader, BackendId, ErrorPages, Policy, Speech, Template},
 };
+
+/// `Server` with `server-tokens`: the nginx of the controller's last releases.
+const NGINX: &str = "nginx/1.27.1";
 
 impl Context<'_, '_> {
     /// Headers that all answers of the entry point have.
@@ -21,7 +24,7 @@ impl Context<'_, '_> {
             .map(|(name, value)| AnswerHeader::set(name, Template::parse(value)))
             .collect();
         if self.settings.headers.server_tokens {
-            headers.push(AnswerHeader::set("Server", Template::literal("nginx")));
+            headers.push(AnswerHeader::set("Server", Template::literal(NGINX)));
         }
         headers.into()
     }
@@ -77,6 +80,8 @@ impl Context<'_, '_> {
         let codes = codes.clone();
         let own = of_ingress.then(|| self.fallback(location, annotations)).flatten();
         let own = own.filter(|_| !is_default(location));
+        // The controller's copy of the upstream has its canary too.
+        let by_split = own.is_some();
         let backend = own.or_else(|| self.default_backend.clone());
         let known = known(server, location);
         let text = |text: &str| Template::parse_with(text, &known);
@@ -93,6 +98,8 @@ impl Context<'_, '_> {
             otherwise: if of_ingress { 404 } else { 500 },
             backend,
             request: request.into(),
+            by_split,
+            speech: Speech::Old,
             of_backends: if of_ingress {
                 !annotations.errors.disable_intercept
             } else {

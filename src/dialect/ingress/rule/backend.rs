@@ -5,13 +5,13 @@ use std::sync::Arc;
 use super::{Context, access, is_default, known};
 use crate::{
     dialect::ingress::{
-        annotation::{AffinityMode, Annotations, Canary, MirrorTarget, Protocol},
+        annotation::{AffinityMode, Annotations, Canary, Hidden, MirrorTarget, Protocol},
         server::{Location, Server},
         upstream::Upstream,
     },
     routing::{
-        Action, Affinity, Backend, BackendId, BackendProtocol, Balance, Field, FieldMatch, Mirror, Origin,
-        Split, Steer, Template, ValueMatch, Why,
+        Action, Affinity, Backend, BackendId, BackendProtocol, BackendTls, Balance, Field, FieldMatch,
+        Mirror, Origin, Pem, Speech, Split, Steer, Template, ValueMatch, Why,
     },
 };
 
@@ -98,12 +98,14 @@ impl Context<'_, '_> {
             };
             Arc::new(BackendId { service, port: upstream.port.to_string().parse().unwrap_or(0) })
         });
-        let protocol = match annotations.backend_protocol.protocol {
-            Protocol::Grpc | Protocol::Grpcs => Some(BackendProtocol::H2c),
-            Protocol::Http | Protocol::Https | Protocol::AutoHttp | Protocol::Fcgi => {
-                Some(BackendProtocol::Http1)
-            }
-        };
+        let tls = || Arc::new(tls(annotations));
+        let protocol = Some(match annotations.backend_protocol.protocol {
+            Protocol::Http | Protocol::Fcgi => BackendProtocol::Http1,
+            Protocol::Https => BackendProtocol::Https(tls()),
+            Protocol::AutoHttp => BackendProtocol::AsAsked(tls()),
+            Protocol::Grpc => BackendProtocol::H2c,
+            Protocol::Grpcs => BackendProtocol::Grpcs(tls()),
+        });
         let balance = self.balance(server, location, upstream, annotations);
         Backend { protocol, balance, ..Backend::new(id, 1) }
     }
@@ -153,9 +155,19 @@ impl Context<'_, '_> {
         annotations: &Annotations,
     ) -> Box<[Mirror]> {
         let Some(mirror) = &annotations.mirror else { return Box::default() };
-        let known = known(server, location);
+        let before = known(server, location);
+        let key = location.taken.as_ref().map(|taken| &taken.ingress);
+        let uid = key.map(|ingress| match &*ingress.uid {
+            "" => made_up(&ingress.key.path()),
+            uid => uid.to_owned(),
+        });
+        let own = format!("/_mirror-{}", uid.unwrap_or_default());
+        // The copy has a location of its own, whose path is `$uri`.
+        let known = |name: &str| if name == "uri" { Some(own.clone()) } else { before(name) };
         let made = match &mirror.target {
             MirrorTarget::Url { url, host } => {
+                // nginx adds the query to a URL without variables.
+                let query = if url.contains('$') { "" } else { "$is_args$args" };
                 let (authority, target) = match url.find('$') {
                     // A variable right behind the host is the path.
                     Some(at) if !access::parts(url).0.is_empty() && url[..at].matches('/').count() < 3 => {
@@ -172,8 +184,9 @@ impl Context<'_, '_> {
                 });
                 Mirror {
                     problem,
-                    target: Some(Template::parse_with(target, &known)),
-                    host: Some(Template::parse_with(host, &known)),
+                    target: Some(Template::parse_with(&format!("{target}{query}"), known)),
+                    host: Some(Template::parse_with(host, known)),
+                    speech: Speech::Old,
                     ..Mirror::new(id)
                 }
             }
@@ -181,12 +194,33 @@ impl Context<'_, '_> {
                 let Some(id) = self.upstreams.get(&location.upstream).and_then(|it| it.id.clone()) else {
                     return Box::default();
                 };
-                let uid = location.taken.as_ref().map(|taken| taken.ingress.uid.as_str()).unwrap_or_default();
-                Mirror { target: Some(Template::literal(&format!("/_mirror-{uid}"))), ..Mirror::new(id) }
+                Mirror { target: Some(Template::literal(&own)), ..Mirror::new(id) }
             }
         };
         [Mirror { without_body: !mirror.body, ..made }].into()
     }
+}
+
+/// TLS to the backend: `proxy-ssl-*`, which count only with a Secret; without one nginx's own defaults.
+fn tls(annotations: &Annotations) -> BackendTls {
+    let Some(tls) = &annotations.upstream_tls else { return BackendTls::default() };
+    let pem = |hidden: &Hidden| Pem(Arc::clone(&hidden.0));
+    let speaks = |version: &str| tls.ca.is_none() || tls.protocols.split(' ').any(|word| word == version);
+    BackendTls {
+        name: tls.name.as_deref().filter(|name| !name.is_empty()).unwrap_or("upstream_balancer").into(),
+        sends_name: tls.server_name,
+        authorities: tls.ca.as_ref().filter(|_| tls.verify).map(pem),
+        client: tls.client.as_ref().map(|(chain, key)| (pem(chain), pem(key))),
+        v12: speaks("TLSv1.2"),
+        v13: speaks("TLSv1.3"),
+    }
+}
+
+/// A UID for an Ingress that has none, as those of files: always the same for one name.
+fn made_up(name: &str) -> String {
+    let key = key_of(name);
+    let part = |range: std::ops::Range<usize>| key.get(range).unwrap_or_default();
+    [part(0..8), part(8..12), part(12..16), part(16..20), part(20..32)].join("-")
 }
 
 /// The values that choose before the weights: header, then cookie.

@@ -10,7 +10,8 @@ use std::sync::Arc;
 
 use super::{
     Settings,
-    annotation::{Annotations, Cors, Replace, VerifyClient},
+    annotation::{Annotations, Cors, HttpVersion, Protocol, Replace, VerifyClient},
+    known_differences,
     server::{Location, Server},
     upstream::{DEFAULT, Services, Upstreams},
 };
@@ -18,8 +19,8 @@ use crate::{
     resource::{Key, Kind},
     routing::{
         Action, BackendId, ClientCertificate, CookieEdit, Expression, HeaderEdits, LocationEdit, Names,
-        Origin, Origins, Pages, PathRewrite, Policy, Retry, Return, Rewrite, Rule, RuleId, Template,
-        Timeouts, ToHttps, Verify, Why,
+        Origin, Origins, Pages, Part, PathRewrite, Policy, Retry, Return, Rewrite, Rule, RuleId, Template,
+        Timeouts, ToHttps, Variable, Verify, Why,
     },
     world::World,
 };
@@ -92,9 +93,10 @@ impl<'w> Context<'_, 'w> {
         let mut policy = self.common();
         policy.client_certificate = client(server);
         policy.max_body = annotations.proxy.body_size;
+        wire(annotations, &mut policy);
         policy.https = self.to_https(server, location, annotations);
         self.answers(annotations, &mut policy);
-        let mut idioms = Idioms::default();
+        let mut idioms = Idioms::of(server, location);
         if let Some(why) = &annotations.denied {
             let action = Action::Return(Box::new(Return {
                 status: 503,
@@ -117,10 +119,14 @@ impl<'w> Context<'_, 'w> {
         }
         idioms.apply(&mut policy);
         not_executed(annotations, self.settings, &mut policy);
-        let mut answers = [idioms.returns.take(), redirect(location, annotations), elsewhere(location)];
-        let action = match answers.iter_mut().find_map(Option::take) {
-            Some(returned) => Action::Return(Box::new(returned)),
-            None => self.forward(server, location, annotations, &target),
+        if let Some(taken) = &taken {
+            let known = known_differences::of(taken, self.settings).map(Into::into);
+            policy.not_executed = policy.not_executed.iter().cloned().chain(known).collect();
+        }
+        let returned = redirect(location, annotations).or_else(|| rewritten_away(location));
+        let action = match (idioms.returns.take(), returned) {
+            (Some(returned), _) | (None, Some(returned)) => Action::Return(Box::new(returned)),
+            (None, None) => self.forward(server, location, annotations, &target),
         };
         let mut rule = self.rule(location, action, policy, annotations);
         if let Some(idiom) = idioms.rewrite.take() {
@@ -187,11 +193,13 @@ impl<'w> Context<'_, 'w> {
     fn to_https(&self, server: &Server, location: &Location, annotations: &Annotations) -> Option<ToHttps> {
         let tls = &annotations.tls;
         let exempt = listed(&location.path, &self.settings.tls.no_redirect_locations);
-        let asked = tls.force_redirect || tls.redirect && server.certificate.is_some();
+        let secured = tls.force_redirect || tls.redirect && server.certificate.is_some();
+        let nameless = !secured && tls.redirect && server.is_catch_all();
         let counts = location.taken.is_some();
-        (asked && counts && !exempt).then(|| ToHttps {
+        ((secured || nameless) && counts && !exempt).then(|| ToHttps {
             status: self.settings.tls.redirect_code,
             keeps_slash: tls.preserve_trailing_slash,
+            nameless,
             port: annotations.redirects.use_port.then_some(self.settings.flags.https_port),
         })
     }
@@ -273,17 +281,38 @@ fn redirect(location: &Location, annotations: &Annotations) -> Option<Return> {
     Some(returned(to.code, Some(&to.url), why, |_| None))
 }
 
-/// A `rewrite-target` with a scheme redirects.
-fn elsewhere(location: &Location) -> Option<Return> {
-    let target = location.target().filter(|_| location.rewrites())?;
-    let leaves = ["http://", "https://", "$scheme"].iter().any(|front| target.starts_with(front));
-    let text = match target.strip_suffix('?') {
-        Some(text) => text.to_owned(),
-        None if target.contains('?') => target.to_owned(),
-        None => format!("{target}$is_args$args"),
-    };
-    let why = Why::Said("the rewrite-target is a URL: it redirects".to_owned());
-    leaves.then(|| returned(302, Some(&text), why, |_| None))
+/// A `rewrite-target` with a scheme in front: nginx's `rewrite` redirects then.
+fn rewritten_away(location: &Location) -> Option<Return> {
+    let text = location.target().filter(|_| location.rewrites())?;
+    if !["http://", "https://", "$scheme"].iter().any(|scheme| text.starts_with(scheme)) {
+        return None;
+    }
+    let groups = Template::parse(text);
+    let parts = groups.parts().iter().map(|part| match part {
+        Part::Variable(Variable::Group(number)) => format!("${{redirect_{number}}}"),
+        Part::Variable(variable) => format!("${{{}}}", variable.name()),
+        Part::Text(text) => text.to_string(),
+    });
+    let mut to: String = parts.collect();
+    match to.strip_suffix('?') {
+        Some(without) => to.truncate(without.len()),
+        None if to.contains('?') => to.push_str("${and_args}"),
+        None => to.push_str("$is_args$args"),
+    }
+    let why = Why::Said("the rewrite-target is a URL: nginx redirects to it".to_owned());
+    Some(Return { status: 302, location: Some(Template::parse(&to)), text: None, why })
+}
+
+/// How backends are spoken to.
+fn wire(annotations: &Annotations, policy: &mut Policy) {
+    let proxy = &annotations.proxy;
+    let http = matches!(
+        annotations.backend_protocol.protocol,
+        Protocol::Http | Protocol::Https | Protocol::AutoHttp
+    );
+    policy.max_answer_head = http.then_some(proxy.buffers.size);
+    policy.streams = !proxy.request_buffering;
+    policy.http_1_0 = http && proxy.http_version == HttpVersion::Http10;
 }
 
 /// nginx's `return CODE TEXT`.
@@ -351,7 +380,7 @@ pub(super) fn known<'k>(
 
 /// What the controller does too and nobody does here.
 fn not_executed(annotations: &Annotations, settings: &Settings, policy: &mut Policy) {
-    use super::annotation::{AuthScheme, Protocol};
+    use super::annotation::AuthScheme;
     let mut all: Vec<Arc<str>> = policy.not_executed.to_vec();
     let mut say = |when: bool, what: &str| {
         if when {
@@ -366,6 +395,8 @@ fn not_executed(annotations: &Annotations, settings: &Settings, policy: &mut Pol
     );
     say(annotations.limits.rate.is_some(), "limit-rate slows answers down");
     let protocol = annotations.backend_protocol.protocol;
+    let tls = matches!(protocol, Protocol::Https | Protocol::Grpcs | Protocol::AutoHttp);
+    say(tls, "backend-protocol speaks TLS to the backend; stand-ins of a rehearsal are spoken to without");
     say(protocol == Protocol::Fcgi, "backend-protocol FCGI speaks FastCGI");
     say(
         annotations.external_auth.as_ref().is_some_and(|auth| auth.cache_key.is_some()),
@@ -373,7 +404,6 @@ fn not_executed(annotations: &Annotations, settings: &Settings, policy: &mut Pol
     );
     let auth = annotations.external_auth.as_ref().and_then(|auth| auth.snippet.as_ref());
     say(auth.is_some_and(|it| !it.is_empty()), "auth-snippet changes the question to the auth service");
-    say(settings.compression.gzip, "use-gzip compresses answers");
     say(settings.compression.brotli, "enable-brotli compresses answers");
     policy.not_executed = all.into();
 }

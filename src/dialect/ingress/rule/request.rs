@@ -86,7 +86,7 @@ impl Context<'_, '_> {
             set("X-Original-Forwarded-For", text(&format!("$http_{name}")));
             set("Proxy", Template::default());
             for (name, value) in &self.set_headers {
-                set(name, Template::literal(value));
+                set(name, text(value));
             }
             if annotations.auth.is_some() {
                 set("Authorization", Template::default());

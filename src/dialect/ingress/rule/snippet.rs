@@ -1,19 +1,27 @@
 //! What the idioms of snippets do: headers, answers, rewrites, times. The rest is said to be done by nobody.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
+
+use ipnet::IpNet;
+use regex::escape;
 
 use super::returned;
 use crate::{
-    dialect::ingress::annotation::snippet::{Condition, Directive, Line, RewriteFlag, Snippet, TimeoutOf},
+    dialect::ingress::{
+        annotation::snippet::{Condition, Directive, Line, RewriteFlag, Snippet, TimeoutOf},
+        server::{Location, Server},
+    },
     routing::{
         Action, AnswerHeader, Conditions, Field, FieldMatch, How, PathMatch, PathPattern, PathRewrite,
-        Policy, Return, Rewrite, Rule, Statuses, Template, Timeouts, ValueMatch, Why,
+        Policy, Return, Rewrite, Rule, Sources, Statuses, Template, Timeouts, ValueMatch, Why,
     },
 };
 
 /// What was read of the snippets of a location or server.
 #[derive(Default)]
 pub(in crate::dialect::ingress) struct Idioms {
+    level: Level,
+    sources: Vec<(bool, String, Arc<str>)>,
     pub(super) returns: Option<Return>,
     pub(super) rewrite: Option<Rewrite>,
     pub(super) conditional: Vec<Conditional>,
@@ -25,19 +33,55 @@ pub(in crate::dialect::ingress) struct Idioms {
     left: Vec<Arc<str>>,
 }
 
-/// An answer that comes first when a value of the request is as asked.
+/// Where a snippet stands.
+#[derive(Default)]
+enum Level {
+    #[default]
+    Server,
+    /// What a path has to be, so that the location has it, as the front of an expression; none when it can not be said.
+    Location(Option<String>),
+}
+
+impl Level {
+    /// A look for something in paths that come here.
+    fn pattern(&self, text: &str) -> Option<PathMatch> {
+        let pattern = match self {
+            Self::Server => PathPattern::search(text).ok()?,
+            Self::Location(front) => {
+                let front = front.as_deref()?;
+                let whole =
+                    if front.is_empty() { text.to_owned() } else { format!("^{front}(?s:.*?)(?:{text})") };
+                // It is asked before all locations.
+                PathPattern { order: usize::MAX, ..PathPattern::search(&whole).ok()? }
+            }
+        };
+        Some(PathMatch::Pattern(Arc::new(pattern)))
+    }
+}
+
+/// What comes first when a value of the request is as asked.
 pub(in crate::dialect::ingress) struct Conditional {
     pub(in crate::dialect::ingress) conditions: Conditions,
     pub(in crate::dialect::ingress) path: Option<PathMatch>,
     returned: Return,
+    /// The request goes on with this path instead of being answered.
+    rewritten: Option<PathRewrite>,
     rule: Option<Arc<Rule>>,
 }
 
 impl Conditional {
     /// The same, as a rule beside the one whose location has the snippet.
     pub(super) fn on(self, rule: &Rule) -> Self {
-        let action = Action::Return(Box::new(self.returned.clone()));
-        let rule = Rule { action, rewrite: None, mirrors: Box::default(), ..rule.clone() };
+        let rule = match &self.rewritten {
+            Some(path) => {
+                let rewrite = Some(Rewrite { host: None, path: Some(path.clone()) });
+                Rule { rewrite, ..rule.clone() }
+            }
+            None => {
+                let action = Action::Return(Box::new(self.returned.clone()));
+                Rule { action, rewrite: None, mirrors: Box::default(), ..rule.clone() }
+            }
+        };
         Self { rule: Some(Arc::new(rule)), ..self }
     }
 
@@ -53,6 +97,20 @@ impl Conditional {
 }
 
 impl Idioms {
+    /// Of the snippets of a location.
+    pub(super) fn of(server: &Server, location: &Location) -> Self {
+        let path = &location.path;
+        let longer = |other: &&Location| {
+            !other.exact && other.path.len() > path.len() && other.path.starts_with(path.as_str())
+        };
+        let front = (!server.regex && !location.exact).then(|| {
+            let own = Some(path).filter(|path| *path != "/").map(|path| format!("(?={})", escape(path)));
+            let others = server.locations.iter().filter(longer);
+            own.into_iter().chain(others.map(|other| format!("(?!{})", escape(&other.path)))).collect()
+        });
+        Self { level: Level::Location(front), ..Self::default() }
+    }
+
     /// Reads a snippet.
     pub(in crate::dialect::ingress) fn read(
         &mut self,
@@ -103,6 +161,10 @@ impl Idioms {
             Directive::Rewrite { pattern, replacement, flag } => {
                 self.rewrite(line, pattern, replacement, *flag, known);
             }
+            Directive::Allow(who) | Directive::Deny(who) => {
+                let denies = matches!(line.directive, Directive::Deny(_));
+                self.sources.push((denies, who.clone(), left(line)));
+            }
             Directive::If { condition, then } => self.conditional(line, condition, then, known),
             Directive::MaxBodySize(size) => self.max_body = Some(*size),
             Directive::Timeout(what, time) => self.times.push((*what, *time)),
@@ -111,13 +173,14 @@ impl Idioms {
             | Directive::ClearInputHeaders(_)
             | Directive::Return(_)
             | Directive::Set { .. }
-            | Directive::Allow(_)
-            | Directive::Deny(_)
             | Directive::Expires(_) => self.leave(line),
-            Directive::ByHand(text) => match location(text, known) {
-                Some(conditional) => self.conditional.push(conditional),
-                None => self.leave(line),
-            },
+            Directive::ByHand(text) => {
+                let of_server = matches!(self.level, Level::Server);
+                match location(text, known).filter(|_| of_server) {
+                    Some(conditional) => self.conditional.push(conditional),
+                    None => self.leave(line),
+                }
+            }
         }
     }
 
@@ -135,22 +198,39 @@ impl Idioms {
             RewriteFlag::Permanent => Some(301),
             RewriteFlag::None | RewriteFlag::Last | RewriteFlag::Break => redirects.then_some(302),
         };
-        match (status, PathPattern::search(pattern)) {
-            (Some(status), Ok(path)) => {
+        let in_location = matches!(self.level, Level::Location(_));
+        match (status, self.level.pattern(pattern)) {
+            (Some(status), Some(path)) => {
                 let why = Why::Said("a rewrite of a snippet redirects".to_owned());
-                let replacement = replacement.strip_suffix('?').unwrap_or(replacement);
+                // The query goes on, unless the text ends with `?`.
+                let to = match replacement.strip_suffix('?') {
+                    Some(bare) => bare.to_owned(),
+                    None if replacement.contains('?') => replacement.to_owned(),
+                    None => format!("{replacement}$is_args$args"),
+                };
                 self.conditional.push(Conditional {
                     conditions: Conditions::default(),
-                    path: Some(PathMatch::Pattern(Arc::new(path))),
-                    returned: returned(status, Some(replacement), why, known),
+                    path: Some(path),
+                    returned: returned(status, Some(&to), why, known),
+                    rewritten: None,
                     rule: None,
                 });
             }
-            (None, Ok(_)) if flag == RewriteFlag::Break && pattern == "(.*)" || pattern == "^" => {
+            // With `break` the request stays in its location.
+            (None, Some(path)) if flag == RewriteFlag::Break && in_location && groups_only(replacement) => {
+                self.conditional.push(Conditional {
+                    conditions: Conditions::default(),
+                    path: Some(path),
+                    returned: returned(500, None, Why::Said(String::new()), known),
+                    rewritten: Some(PathRewrite::Captures(replacement.into())),
+                    rule: None,
+                });
+            }
+            (None, _) if flag == RewriteFlag::Break && pattern == "^" && groups_only(replacement) => {
                 let path = Some(PathRewrite::Full(replacement.into()));
                 self.rewrite = Some(Rewrite { host: None, path });
             }
-            (Some(_) | None, Ok(_) | Err(_)) => self.leave(line),
+            (Some(_) | None, Some(_) | None) => self.leave(line),
         }
     }
 
@@ -168,25 +248,46 @@ impl Idioms {
             }
             _ => return self.leave(line),
         };
-        match asked(condition) {
+        let path = path_of(condition).and_then(|text| self.level.pattern(&text));
+        let conditions = if path.is_some() { Some(Conditions::default()) } else { asked(condition) };
+        match conditions {
             Some(conditions) => {
-                self.conditional.push(Conditional { conditions, path: None, returned, rule: None });
+                self.conditional.push(Conditional { conditions, path, returned, rewritten: None, rule: None })
             }
             None => self.leave(line),
         }
     }
 
     fn leave(&mut self, line: &Line) {
-        let text = match &line.directive {
-            Directive::ByHand(text) => text.clone(),
-            other => format!("{other:?}"),
-        };
-        let first = text.lines().next().unwrap_or_default();
-        self.left.push(format!("line {} of a snippet: {first}", line.line).into());
+        self.left.push(left(line));
+    }
+
+    /// `allow` and `deny`, where the first that takes an address decides: all of one kind, or some allowed and the rest
+    /// denied. Other orders, and those beside lists of annotations, are left.
+    fn sources(&mut self, sources: &mut Sources) {
+        let mut rules = std::mem::take(&mut self.sources);
+        let closed = rules.last().is_some_and(|(denies, who, _)| *denies && who == "all");
+        if closed && rules.len() > 1 {
+            rules.pop();
+        }
+        let (allows, denies) = (|| rules.iter().all(|rule| !rule.0), || rules.iter().all(|rule| rule.0));
+        let ranges: Option<Vec<_>> = rules.iter().map(|(_, who, _)| ranges(who)).collect();
+        let ranges = ranges.map(|ranges| ranges.concat());
+        let in_location = matches!(self.level, Level::Location(_));
+        match ranges.filter(|_| in_location && sources.is_open()) {
+            Some(ranges) if closed && allows() => {
+                sources.allow = ranges.into();
+            }
+            Some(ranges) if denies() => sources.deny = ranges.into(),
+            Some(_) | None => self.left.extend(rules.into_iter().map(|(_, _, text)| text)),
+        }
     }
 
     /// Puts into a policy what belongs there.
     pub(in crate::dialect::ingress) fn apply(&mut self, policy: &mut Policy) {
+        if !self.sources.is_empty() {
+            self.sources(&mut policy.access.sources);
+        }
         let extend = |list: &mut Box<[Arc<str>]>, more: &mut Vec<Arc<str>>| {
             *list = list.iter().cloned().chain(more.drain(..)).collect();
         };
@@ -220,6 +321,47 @@ impl Idioms {
     }
 }
 
+/// A directive as it is told that nobody follows it.
+fn left(line: &Line) -> Arc<str> {
+    let text = match &line.directive {
+        Directive::ByHand(text) => text.clone(),
+        other => format!("{other:?}"),
+    };
+    let first = text.lines().next().unwrap_or_default();
+    format!("line {} of a snippet: {first}", line.line).into()
+}
+
+/// The addresses that `allow` and `deny` name; none for sockets and what can not be read.
+fn ranges(who: &str) -> Option<Vec<IpNet>> {
+    if who == "all" {
+        return Some(["0.0.0.0/0", "::/0"].iter().filter_map(|all| all.parse().ok()).collect());
+    }
+    let one = who.parse().ok().or_else(|| who.parse::<IpAddr>().ok().map(IpNet::from))?;
+    Some(vec![one])
+}
+
+/// Whether the variables of a text are groups of an expression and nothing else.
+fn groups_only(text: &str) -> bool {
+    text.split('$').skip(1).all(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+}
+
+/// What is looked for in the path, when a condition asks for the path.
+fn path_of(condition: &Condition) -> Option<String> {
+    match condition {
+        Condition::Equals { variable, text, not: false } if is_path(variable) => {
+            Some(format!("^{}$", escape(text)))
+        }
+        Condition::Matches { variable, pattern, any_case, not: false } if is_path(variable) => {
+            Some(if *any_case { format!("(?i:{pattern})") } else { pattern.clone() })
+        }
+        Condition::Is(_) | Condition::Equals { .. } | Condition::Matches { .. } | Condition::Other(_) => None,
+    }
+}
+
+fn is_path(variable: &str) -> bool {
+    matches!(variable, "uri" | "document_uri")
+}
+
 /// `location = /path { return CODE TEXT; }` of a server's snippet. Of a prefix it is taken too: it seldom lies in the way.
 fn location(text: &str, known: &impl Fn(&str) -> Option<String>) -> Option<Conditional> {
     let (head, body) = text.strip_prefix("location")?.split_once('{')?;
@@ -236,6 +378,7 @@ fn location(text: &str, known: &impl Fn(&str) -> Option<String>) -> Option<Condi
         conditions: Conditions::default(),
         path: Some(path),
         returned: returned(given.code, given.text.as_deref(), why, known),
+        rewritten: None,
         rule: None,
     })
 }

@@ -1,11 +1,11 @@
 //! nginx's `rewrite REGEX TEXT break`, and how the result is written into the request to a backend.
 //!
-//! Groups are of the normalized path. nginx encodes the new path only when the one received had a `%` in it; a query in the
+//! Groups are of the normalized path. nginx encodes the new path, whatever was received; a query in the
 //! text stays as it is written, and its groups are encoded when the path received had a `%` or `+`.
 
 use std::fmt::Write as _;
 
-use crate::routing::{PathMatch, normalized};
+use crate::routing::{PathMatch, normalized, path::bytes};
 
 /// The new path with the text's own query; empty when nothing is left, which nginx answers with 500.
 pub(super) fn captured(text: &str, path: &str, matched: &PathMatch) -> String {
@@ -37,7 +37,7 @@ pub(super) fn captured(text: &str, path: &str, matched: &PathMatch) -> String {
         None => (text, ""),
     };
     let uri = fill(text, &str::to_owned);
-    let mut uri = if quoted { escaped(&uri, b" \"#%<>?\\^`{|}") } else { uri };
+    let mut uri = escaped(&uri, b" \"#%<>?\\^`{|}");
     if !query.is_empty() && !uri.is_empty() {
         let encodes = quoted || path.contains('+');
         let part = |group: &str| {
@@ -51,7 +51,7 @@ pub(super) fn captured(text: &str, path: &str, matched: &PathMatch) -> String {
 
 fn escaped(text: &str, odd: &[u8]) -> String {
     let mut out = String::with_capacity(text.len() + 16);
-    for byte in text.bytes() {
+    for byte in bytes(text).iter().copied() {
         if odd.contains(&byte) || !(0x21..0x7f).contains(&byte) {
             let _ = write!(out, "%{byte:02X}");
         } else {
