@@ -133,12 +133,9 @@ pub(super) fn decide<'t, R: Request>(
         verdict => verdict,
     };
     // What no Ingress leads anywhere goes to a backend of nginx: who may ask counts there too.
-    let asks_first = match verdict {
-        Verdict::Forward(_) => true,
-        Verdict::Answer(..) => matches!(rule.action, Action::Answer(..)) && rule.action.is_guarded(),
-        Verdict::Redirect(..) | Verdict::Preflight | Verdict::Own(_) => false,
-    };
-    if let (true, Some(policy)) = (asks_first, &rule.policy) {
+    let late = matches!((&rule.action, &verdict), (Action::Answer(..), Verdict::Answer(..)))
+        && rule.action.is_guarded();
+    if let (true, Some(policy)) = (late || matches!(verdict, Verdict::Forward(_)), &rule.policy) {
         match worker.guards.pass(policy, values, now) {
             Ok(passed) => {
                 let (held, asks) = (passed.held, passed.ask.is_some());

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::{
     cli::{args::Global, failure::Failure, settings},
     config::RuleComplexity,
-    dialect::ingress::{self, Compiled},
+    dialect::ingress,
     inventory::{
         AnnotationCount, Complexity, IngressFacts, MoreTraps, NGINX_PREFIX, Options, Outside, Rules, Survey,
         Tally, Totals, TrapFinding, UserRule, outside, survey,
@@ -33,8 +33,6 @@ pub struct Report {
     pub sources: Vec<String>,
     /// When.
     pub at: Timestamp,
-    /// The Ingresses as their controller serves them.
-    pub compiled: Compiled,
     /// What these Ingresses do that nobody expects: the surprising behaviours first, then the worst.
     pub traps: Vec<TrapFinding>,
     /// Findings that are only counted.
@@ -100,7 +98,6 @@ impl Report {
                 global.files.iter().map(|file| file.display().to_string()).collect()
             },
             at: Timestamp::now(),
-            compiled,
             traps,
             more_traps,
             ingresses,

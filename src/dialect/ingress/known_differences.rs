@@ -26,6 +26,13 @@ pub fn of<'t>(taken: &'t Taken, settings: &'t Settings) -> impl Iterator<Item = 
     KNOWN.iter().filter(|known| (known.concerns)(taken, settings)).map(|known| known.why)
 }
 
+/// Whether a snippet of the Ingress has all these words.
+fn snippet(taken: &Taken, words: &[&str]) -> bool {
+    let snippets = &taken.annotations.snippets;
+    let all = snippets.configuration.iter().chain(&snippets.server);
+    all.into_iter().any(|snippet| words.iter().all(|word| snippet.text.contains(word)))
+}
+
 /// Whether the Ingress has an annotation of the controller's with this name.
 fn has(taken: &Taken, settings: &Settings, name: &str) -> bool {
     let prefix = &settings.flags.annotations_prefix;
@@ -59,19 +66,42 @@ pub const KNOWN: &[KnownDifference] = &[
         concerns: |taken, settings| has(taken, settings, "backend-protocol"),
     },
     KnownDifference {
+        case: "beside-snippets",
+        request: Some("args"),
+        difference: "*",
+        why: "a condition of a snippet over `$args` is not executed; those over the path, the method, headers, cookies and \
+              single parameters are",
+        concerns: |taken, _| snippet(taken, &["if", "$args"]),
+    },
+    KnownDifference {
+        case: "beside-snippets",
+        request: Some("requri"),
+        difference: "*",
+        why: "a condition of a snippet over `$request_uri` is not executed; one over `$uri` is",
+        concerns: |taken, _| snippet(taken, &["if", "$request_uri"]),
+    },
+    KnownDifference {
+        case: "beside-snippets",
+        request: Some("rquery"),
+        difference: "headers.location",
+        why: "a redirect by `rewrite` whose replacement has a query does not get the request's query behind it",
+        concerns: |taken, _| {
+            snippet(taken, &["rewrite", "?", "redirect"]) || snippet(taken, &["rewrite", "?", "permanent"])
+        },
+    },
+    KnownDifference {
+        case: "beside-snippets",
+        request: Some("rt /old/a"),
+        difference: "upstream.path",
+        why: "a `rewrite` of a snippet is not executed on a host whose paths are regular expressions, nor at an Exact path",
+        concerns: |taken, _| snippet(taken, &["rewrite"]),
+    },
+    KnownDifference {
         case: "gzip-and-tokens-of-the-configmap",
         request: None,
         difference: "headers.content-encoding, headers.vary",
         why: "use-gzip compresses answers and says `Vary: Accept-Encoding`; the old side hands them on as they are",
         concerns: |_, settings| settings.compression.gzip,
-    },
-    KnownDifference {
-        case: "no-host-is-the-catch-all",
-        request: Some("no host 1.0"),
-        difference: "*",
-        why: "a request of HTTP/1.0 without a Host is sent to https by nginx, since the catch-all server has a certificate; \
-              the old side serves it",
-        concerns: |taken, _| taken.ingress.rules.iter().any(|rule| rule.host.is_empty()),
     },
     KnownDifference {
         case: "ssl-passthrough-with-the-flag",

@@ -97,15 +97,6 @@ pub(super) fn matched(
     explanation
 }
 
-impl Explanation {
-    fn redirected(&mut self, status: u16, location: String) {
-        self.outcome = Outcome::Redirect;
-        self.status = Some(status);
-        self.location = Some(location);
-        self.reason = None;
-    }
-}
-
 /// The hosts that were asked for a match, in their order; the last one had it when a rule was found.
 pub(super) fn tried(listener: &Listener, host: Host<'_>, taken: Option<&VirtualHost>) -> Vec<HostTried> {
     let most = match listener.host_policy {

@@ -111,7 +111,7 @@ impl<'w> Context<'_, 'w> {
         self.limits(location, annotations, &mut policy);
         self.access(server, location, annotations, &mut policy);
         self.headers(server, location, annotations, replaced, &mut policy);
-        self.edits(annotations, &mut policy);
+        edits(annotations, &mut policy);
         policy.errors = self.errors(server, location, annotations);
         let snippets = [&annotations.snippets.configuration, &self.settings.snippets.location];
         for snippet in snippets.into_iter().flatten() {
@@ -202,27 +202,6 @@ impl<'w> Context<'_, 'w> {
             nameless,
             port: annotations.redirects.use_port.then_some(self.settings.flags.https_port),
         })
-    }
-
-    fn edits(&self, annotations: &Annotations, policy: &mut Policy) {
-        use super::annotation::ProxyRedirect;
-        policy.location = match &annotations.proxy.redirect {
-            // `default` turns nginx's own name for the upstream into the path; nobody answers with that name.
-            ProxyRedirect::Off | ProxyRedirect::Default => LocationEdit::Off,
-            ProxyRedirect::Replace { from, to } => match from.strip_prefix('~') {
-                Some(pattern) => {
-                    let (text, flags) =
-                        pattern.strip_prefix('*').map_or((pattern, ""), |rest| (rest, "(?i)"));
-                    match Expression::pcre(&format!("{flags}{text}"), PATTERN) {
-                        Ok(expression) => LocationEdit::Pattern(expression, Template::parse(to)),
-                        Err(_) => LocationEdit::Off,
-                    }
-                }
-                None => LocationEdit::Front(Template::parse(from), Template::parse(to)),
-            },
-        };
-        policy.cookie_domain = annotations.proxy.cookie_domain.as_ref().and_then(cookie);
-        policy.cookie_path = annotations.proxy.cookie_path.as_ref().and_then(cookie);
     }
 }
 
@@ -411,4 +390,24 @@ fn not_executed(annotations: &Annotations, settings: &Settings, policy: &mut Pol
 /// Whether the location leads to nobody's backend.
 pub(super) fn is_default(location: &Location) -> bool {
     *location.upstream == *DEFAULT
+}
+
+fn edits(annotations: &Annotations, policy: &mut Policy) {
+    use super::annotation::ProxyRedirect;
+    policy.location = match &annotations.proxy.redirect {
+        // `default` turns nginx's own name for the upstream into the path; nobody answers with that name.
+        ProxyRedirect::Off | ProxyRedirect::Default => LocationEdit::Off,
+        ProxyRedirect::Replace { from, to } => match from.strip_prefix('~') {
+            Some(pattern) => {
+                let (text, flags) = pattern.strip_prefix('*').map_or((pattern, ""), |rest| (rest, "(?i)"));
+                match Expression::pcre(&format!("{flags}{text}"), PATTERN) {
+                    Ok(expression) => LocationEdit::Pattern(expression, Template::parse(to)),
+                    Err(_) => LocationEdit::Off,
+                }
+            }
+            None => LocationEdit::Front(Template::parse(from), Template::parse(to)),
+        },
+    };
+    policy.cookie_domain = annotations.proxy.cookie_domain.as_ref().and_then(cookie);
+    policy.cookie_path = annotations.proxy.cookie_path.as_ref().and_then(cookie);
 }
