@@ -33,6 +33,8 @@ pub struct Report {
     pub sources: Vec<String>,
     /// When.
     pub at: Timestamp,
+    /// The Ingresses as their controller serves them.
+    pub compiled: ingress::Compiled,
     /// What these Ingresses do that nobody expects: the surprising behaviours first, then the worst.
     pub traps: Vec<TrapFinding>,
     /// Findings that are only counted.
@@ -98,6 +100,7 @@ impl Report {
                 global.files.iter().map(|file| file.display().to_string()).collect()
             },
             at: Timestamp::now(),
+            compiled,
             traps,
             more_traps,
             ingresses,
