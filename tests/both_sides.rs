@@ -142,7 +142,7 @@ fn what_differs_between_the_sides_of_the_bookshop_was_announced() {
             let (old, new) = (old.await.unwrap(), new.await.unwrap());
             for what in differences(&old, &new) {
                 let shown = |answer: &Answer| {
-                    answer.as_ref().map_or_else(|e| e.to_string(), |a| a.status.to_string())
+                    answer.as_ref().map_or_else(ToString::to_string, |a| a.status.to_string())
                 };
                 let example = format!(
                     "{} {}://{}{} {:?}: {} / {}",

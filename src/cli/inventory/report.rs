@@ -14,7 +14,7 @@ use crate::{
     },
     resource::{Kind, Problem, Severity},
     source::{Manifests, load},
-    world::World,
+    world::{World, assume},
 };
 
 /// The inventory of some inputs.
@@ -62,7 +62,7 @@ impl Report {
         let world = World::of(loaded.objects);
         let mut problems = loaded.problems;
         problems.extend(old_versions(&world));
-        let compiled = compiled(&world, prefix);
+        let compiled = compiled(global, &world, prefix);
         let survey = survey(&world, &compiled, &options);
         let Survey { mut ingresses, problems: told, mut traps, more_traps, .. } = survey;
         problems.extend(told);
@@ -137,13 +137,15 @@ fn totals(ingresses: &[IngressFacts]) -> Totals {
 }
 
 /// The Ingresses as their controller takes them, with this prefix of annotations if it is not the usual one.
-fn compiled(world: &World, prefix: &str) -> ingress::Compiled {
-    let mut found = ingress::Settings::find(world);
+/// What an input lacks altogether is assumed, as in a rehearsal.
+fn compiled(global: &Global, given: &World, prefix: &str) -> ingress::Compiled {
+    let world = if global.strict { given.clone() } else { given.apply(&assume(given, None)) };
+    let mut found = ingress::Settings::find(given);
     if prefix != NGINX_PREFIX {
         prefix.clone_into(&mut found.settings.flags.annotations_prefix);
     }
     let settings = found.settings.clone();
-    ingress::Compiled { found: Arc::new(Some(found)), ..ingress::compile_with(world, &settings) }
+    ingress::Compiled { found: Arc::new(Some(found)), ..ingress::compile_with(&world, &settings) }
 }
 
 fn counts(ingresses: &[IngressFacts], prefix: &str) -> Vec<AnnotationCount> {

@@ -119,7 +119,7 @@ fn named_port(scene: &Scene<'_>, finder: &mut Finder<'_>) {
                 let found = scene.ask(&request);
                 let number = scene.upstream(spot.location).and_then(|upstream| upstream.id.as_ref());
                 let number = number.map_or_else(
-                    || "no port of the Service has this name".to_owned(),
+                    || "the Service, or a port of this name, is not in the input".to_owned(),
                     |id| format!("now it is {}", id.port),
                 );
                 let message = format!(

@@ -341,7 +341,7 @@ fn nobody(scene: &Scene<'_>, finder: &mut Finder<'_>) {
                 continue;
             };
             // Without any Service the input says nothing of this one.
-            let silent = scene.world.list_in(&Kind::Service, &spot.key().namespace).all(|one| one.assumed);
+            let silent = scene.is_silent(&Kind::Service, &spot.key().namespace);
             if upstream.id.is_none() && silent {
                 continue;
             }

@@ -19,7 +19,7 @@ mod surprise;
 mod tests;
 mod tls;
 
-use std::{collections::HashMap, fmt, sync::Arc};
+use std::{collections::HashMap, fmt, path::Path, sync::Arc};
 
 use scene::{Draft, Scene};
 
@@ -43,6 +43,8 @@ pub struct TrapFinding {
     pub object: Key,
     /// The field in it.
     pub field: Option<String>,
+    /// The object's file.
+    pub file: Option<Arc<Path>>,
     /// Line of the object in its file, from 1; made exact by who can read the file.
     pub line: Option<u32>,
     /// The host that it is about; empty is every other host. None: no host.
@@ -205,14 +207,15 @@ impl Finder<'_> {
         seen.tried += 1;
         let Some(draft) = look() else { return };
         seen.told += 1;
-        let line = self.scene.line(&draft.object);
+        let origin = self.scene.origin(&draft.object);
         self.found.push(TrapFinding {
             id: self.trap.id,
             title: self.trap.title,
             severity: draft.severity.unwrap_or(self.trap.severity),
             object: draft.object,
             field: draft.field,
-            line,
+            file: origin.map(|origin| Arc::clone(&origin.file)),
+            line: origin.map(|origin| origin.line),
             host: host.map(|host| if **host == *"_" { "".into() } else { Arc::clone(host) }),
             request: draft.request,
             message: draft.message,
@@ -240,6 +243,7 @@ impl TrapFinding {
         let mut problem = Problem::new(self.severity, code, message).fix(self.cure.clone());
         problem.object = Some(self.object.clone());
         problem.field.clone_from(&self.field);
+        problem.file = self.file.as_deref().map(Path::to_path_buf);
         problem.line = self.line;
         problem
     }

@@ -7,7 +7,7 @@ use crate::{
     dialect::ingress::{
         Annotations, Compiled, Location, PathKind, PathSpec, Served, Server, Settings, Taken, Upstream,
     },
-    resource::{Key, Kind, Severity},
+    resource::{Key, Kind, Origin, Severity},
     routing::{Ask, Explanation, Side, way},
     world::World,
 };
@@ -102,8 +102,13 @@ impl<'s> Scene<'s> {
         }
     }
 
-    pub(super) fn line(&self, object: &Key) -> Option<u32> {
-        Some(self.world.get(object)?.origin.as_ref()?.line)
+    pub(super) fn origin(&self, object: &Key) -> Option<&'s Origin> {
+        self.world.get(object)?.origin.as_ref()
+    }
+
+    /// Whether the input has no object of this kind in a namespace: what is missed there may be in the cluster.
+    pub(super) fn is_silent(&self, kind: &Kind, namespace: &str) -> bool {
+        self.world.list_in(kind, namespace).all(|object| object.assumed)
     }
 
     pub(super) fn facts(&self, key: &Key) -> Option<&'s IngressFacts> {

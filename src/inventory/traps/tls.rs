@@ -206,7 +206,10 @@ fn chosen(scene: &Scene<'_>, finder: &mut Finder<'_>) {
         let tls = &spot.taken.ingress.tls;
         let listed =
             tls.iter().flat_map(|tls| &tls.hosts).any(|name| name.eq_ignore_ascii_case(&server.host));
+        let silent = scene.is_silent(&Kind::Secret, &spot.key().namespace);
         let message = match certificate {
+            // Without any Secret the input says nothing of this one.
+            Certificate::Default(why) if silent && why.contains("is not there") => continue,
             Certificate::Default(why) => format!(
                 "clients of {} get the controller's default certificate: {why}; a Gateway's listener would not be ready, \
                  and refuse the handshake",

@@ -48,7 +48,12 @@ pub(super) fn cases() -> Vec<Case> {
         Case {
             id: "T6",
             recorded: "tls-without-secret-name",
-            objects: with([tls(&[])]),
+            objects: with([
+                object(
+                    &json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"namespace": "shop", "name": "other"}}),
+                ),
+                tls(&[]),
+            ]),
             object: "Ingress shop/a",
             request: "GET https://a.example/",
             answer: "Service shop/one",
