@@ -1,6 +1,6 @@
 //! How a controller really reads each rule of an Ingress, beside what the Ingress specification says of it.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use super::facts::IngressFacts;
 use crate::{
@@ -43,6 +43,8 @@ pub fn readings(compiled: &Compiled, facts: &IngressFacts) -> Vec<PathReading> {
         Served::Nginx(taken) => Some(taken),
         Served::Dropped(_) | Served::Plain(_) | Served::Left(_) | Served::Broken(_) => None,
     };
+    // A host may have thousands of locations.
+    let own = taken.map(|taken| locations(compiled, taken)).unwrap_or_default();
     facts
         .paths
         .iter()
@@ -64,7 +66,7 @@ pub fn readings(compiled: &Compiled, facts: &IngressFacts) -> Vec<PathReading> {
                 specification,
             };
             match (&judged.served, taken) {
-                (_, Some(taken)) => nginx(compiled, taken, kind, written, &mut reading),
+                (_, Some(taken)) => nginx(compiled, taken, &own, kind, written, &mut reading),
                 (Served::Dropped(findings), _) => {
                     let why =
                         findings.iter().find(|one| one.effect == crate::dialect::ingress::Effect::Dropped);
@@ -111,7 +113,31 @@ fn specified(kind: PathKind, path: &str) -> String {
     }
 }
 
-fn nginx(compiled: &Compiled, taken: &Arc<Taken>, kind: PathKind, path: &str, reading: &mut PathReading) {
+/// The locations of an Ingress, by the field of their path.
+type Own<'c> = HashMap<String, Vec<&'c Location>>;
+
+fn locations<'c>(compiled: &'c Compiled, taken: &Taken) -> Own<'c> {
+    let key = &taken.ingress.key;
+    let mut own = Own::new();
+    for server in compiled.servers.iter().filter(|server| server.ingresses.contains(key)) {
+        for location in &server.locations {
+            let is_own = location.taken.as_ref().is_some_and(|other| other.ingress.key == *key);
+            if let Some((rule, at)) = location.place.filter(|_| is_own) {
+                own.entry(format!("spec.rules[{rule}].http.paths[{at}]")).or_default().push(location);
+            }
+        }
+    }
+    own
+}
+
+fn nginx(
+    compiled: &Compiled,
+    taken: &Arc<Taken>,
+    own: &Own<'_>,
+    kind: PathKind,
+    path: &str,
+    reading: &mut PathReading,
+) {
     let host = if reading.host.is_empty() { "_" } else { &*reading.host };
     let canary = taken.annotations.canary.is_some();
     let servers = &compiled.servers;
@@ -120,13 +146,7 @@ fn nginx(compiled: &Compiled, taken: &Arc<Taken>, kind: PathKind, path: &str, re
         "nothing: no server has this host".clone_into(&mut reading.reads);
         return;
     };
-    let own = |location: &&Location| {
-        location.taken.as_ref().is_some_and(|other| other.ingress.key == taken.ingress.key)
-            && location
-                .place
-                .is_some_and(|(rule, at)| reading.field == format!("spec.rules[{rule}].http.paths[{at}]"))
-    };
-    let mine: Vec<&Location> = server.locations.iter().filter(own).collect();
+    let mine: &[&Location] = own.get(&reading.field).map_or(&[], Vec::as_slice);
     reading.locations = mine.iter().map(|location| text(server, location)).collect();
     reading.beside = server.ingresses.iter().filter(|key| **key != taken.ingress.key).cloned().collect();
     if canary {

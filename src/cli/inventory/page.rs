@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use super::report::Report;
 use crate::{
     cli::{failure::told, table::Table},
+    dialect::ingress::Refusal,
     inventory::{IngressFacts, Outside, TrapFinding},
-    resource::Problem,
+    resource::{Key, Problem, show::clean},
 };
 
 /// Problems that are listed; scripts get all.
@@ -36,7 +37,8 @@ pub fn text(report: &Report, wide: bool) -> String {
     for facts in &report.ingresses {
         table.row(row(facts, wide));
     }
-    let mut text = table.render(0);
+    let mut text = refused(report.refused());
+    text.push_str(&table.render(0));
     let _ = writeln!(text, "\n{}", report.summary());
     if !report.outside.is_empty() {
         let _ = writeln!(text, "\nOn no Ingress");
@@ -133,6 +135,34 @@ fn why(facts: &IngressFacts, whole: bool) -> String {
         shown.push(format!("{} more", facts.reasons.len() - most));
     }
     shown.join("; ")
+}
+
+/// What a refusal means; it goes before all else.
+pub const REFUSED: &str = "nginx refuses the whole configuration, so no change of any Ingress takes effect";
+
+/// Why nginx takes over nothing; empty where it does.
+pub fn refused(all: &[Refusal]) -> String {
+    let mut text = String::new();
+    for (at, one) in all.iter().take(MOST).enumerate() {
+        if at == 0 {
+            let _ = writeln!(text, "{REFUSED}:");
+        }
+        let _ = writeln!(text, "  {}: {}", clean(&refused_at(one)), clean(&one.message));
+        let _ = writeln!(text, "      fix: {}", clean(&one.cure));
+    }
+    if all.len() > MOST {
+        let _ = writeln!(text, "  and {} more (-o json has all)", all.len() - MOST);
+    }
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    text
+}
+
+/// The Ingress at fault, and the host.
+pub fn refused_at(one: &Refusal) -> String {
+    let ingress = one.ingress.as_ref().map_or_else(|| "the controller".to_owned(), Key::path);
+    one.host.as_ref().map_or_else(|| ingress.clone(), |host| format!("{ingress} ({host})"))
 }
 
 /// What stands on no Ingress.

@@ -33,6 +33,8 @@ pub struct Report {
     pub sources: Vec<String>,
     /// When.
     pub at: Timestamp,
+    /// The Ingresses as their controller serves them.
+    pub compiled: ingress::Compiled,
     /// What these Ingresses do that nobody expects: the surprising behaviours first, then the worst.
     pub traps: Vec<TrapFinding>,
     /// Findings that are only counted.
@@ -98,6 +100,7 @@ impl Report {
                 global.files.iter().map(|file| file.display().to_string()).collect()
             },
             at: Timestamp::now(),
+            compiled,
             traps,
             more_traps,
             ingresses,
@@ -108,6 +111,11 @@ impl Report {
     /// The Ingresses of one sort.
     pub fn of_complexity(&self, complexity: Complexity) -> impl Iterator<Item = &IngressFacts> {
         self.ingresses.iter().filter(move |facts| facts.complexity == complexity)
+    }
+
+    /// Why nginx takes over no change at all, whatever was asked for.
+    pub fn refused(&self) -> &[ingress::Refusal] {
+        &self.compiled.refused
     }
 
     /// `7 Ingresses: 3 simple, 2 medium, 2 complex`
