@@ -245,9 +245,10 @@ fn way(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
         count => format!(", {count} assumed"),
     };
     let old = view.listeners.iter().filter(|listener| listener.id.port.side == Side::Old).count();
-    let listeners = match view.sides == Sides::BOTH {
-        true => format!("listeners: {old} old, {} new", all - old),
-        false => plural(all, "listener", "listeners"),
+    let listeners = if view.sides == Sides::BOTH {
+        format!("listeners: {old} old, {} new", all - old)
+    } else {
+        plural(all, "listener", "listeners")
     };
     let rows = [
         (
