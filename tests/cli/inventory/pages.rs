@@ -145,9 +145,16 @@ fn what_nginx_refuses_as_a_whole_stands_above_everything() {
     let path = file("refused.yaml", text.as_bytes());
     let run = |flags: &[&str]| cutover(&[&["inventory", "-f", path.to_str().unwrap()], flags].concat());
     let title = "nginx refuses the whole configuration";
-    for (flags, head) in [(&[][..], title), (&["shop/second"], title), (&["-o", "markdown"], "## Ingresses\n\n**nginx refuses")] {
+    for (flags, head) in [
+        (&[][..], title),
+        (&["shop/second"], title),
+        (&["-o", "markdown"], "## Ingresses\n\n**nginx refuses"),
+    ] {
         let page = run(flags).stdout;
-        assert!(page.starts_with(head) && page.contains("shop/first (shop.example.com)"), "{flags:?}\n{page}");
+        assert!(
+            page.starts_with(head) && page.contains("shop/first (shop.example.com)"),
+            "{flags:?}\n{page}"
+        );
     }
     let html = run(&["-o", "html"]).stdout;
     assert!(html.contains("class=alarm") && html.contains(title), "{html}");
