@@ -420,7 +420,7 @@ fn a_value_of_the_request_steers_before_the_weights() {
 fn an_answer_in_a_backends_place_comes_after_https_and_access() {
     let nobody = || Action::Answer(404, Why::Said("nobody's path".to_owned()));
     let with = |policy| Rule { action: nobody(), ..guarded(policy) };
-    let to_https = ToHttps { status: 308, keeps_slash: false, port: None };
+    let to_https = ToHttps { status: 308, keeps_slash: false, port: None, nameless: false };
     let users = Arc::new(Users::parse("ada:{PLAIN}secret"));
     let basic = Some(BasicAuth { realm: "r".into(), users });
     let denied = Sources { deny: ["127.0.0.0/8".parse().unwrap()].into(), ..Sources::default() };

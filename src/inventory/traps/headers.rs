@@ -42,17 +42,17 @@ pub(super) const TRAPS: &[Trap] = &[
 ];
 
 fn forwarded(scene: &Scene<'_>, finder: &mut Finder<'_>) {
-    let Some(spot) = scene.servers().find_map(|server| spots(server).next()) else { return };
     let all = scene.all();
-    let request = spot.plain();
-    let found = scene.ask(&request);
-    let adds =
-        found.executed.as_ref().and_then(|executed| executed.rule.policy.as_ref()).is_some_and(|policy| {
-            policy.request.iter().any(|(name, _)| name.eq_ignore_ascii_case("x-real-ip"))
-        });
-    if !spot.took(&found) || !adds {
-        return;
-    }
+    let mut spots = scene.servers().filter_map(|server| spots(server).next());
+    let shown = spots.find_map(|spot| {
+        let request = spot.plain();
+        let found = scene.ask(&request);
+        let policy = found.executed.as_ref().and_then(|executed| executed.rule.policy.as_ref());
+        let sets = |(name, _): &(std::sync::Arc<str>, _)| name.eq_ignore_ascii_case("x-real-ip");
+        let adds = policy.is_some_and(|policy| policy.request.iter().any(sets));
+        (spot.took(&found) && adds).then_some((spot, request))
+    });
+    let Some((spot, request)) = shown else { return };
     let trust = if scene.settings.forwarded.trust {
         "the client's X-Forwarded-* are believed"
     } else {

@@ -100,7 +100,7 @@ mod tests {
                 &["status", "backend", "path", "host"][..],
                 "the new side has no such host",
             ),
-            ("https://app.example.com/", &["backend"], "the same, but for a canary"),
+            ("https://app.example.com/", &[], "a canary of nginx goes with the upstream: both split alike"),
             ("http://shop.example.com/", &["status", "Location"], "only the old side asks for TLS"),
             ("https://nobody.example.com/", &[], "neither has it"),
         ];
