@@ -108,6 +108,9 @@ pub(in crate::proxy) fn translate(
     };
     let mut out = std::mem::take(interim);
     status_line(&mut out, status, Some(head.reason));
+    if let Some(cookie) = beside.and_then(|beside| beside.sticky()) {
+        field(&mut out, "set-cookie", cookie.as_bytes());
+    }
     response::headers(&mut out, head.fields, &facts, edits, context.cors, dress, context.worker);
     for cookie in beside.iter().flat_map(|beside| beside.cookies(status)) {
         field(&mut out, "set-cookie", cookie.as_bytes());

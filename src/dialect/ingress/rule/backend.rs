@@ -175,6 +175,10 @@ impl Context<'_, '_> {
                     }
                     Some(_) | None => access::parts(url),
                 };
+                // Without a path `proxy_pass` hands on that of the copy's own location.
+                let bare_host =
+                    url.split_once("://").is_some_and(|(_, rest)| !rest.contains(['/', '?', '$']));
+                let target = if bare_host { own.as_str() } else { target };
                 let bare = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
                 let named = self.named(bare, authority);
                 let problem = named.is_none().then(|| Why::BackendNotFound(format!("the Service of {url}")));
