@@ -188,7 +188,9 @@ impl<'w> Context<'_, 'w> {
     fn to_https(&self, server: &Server, location: &Location, annotations: &Annotations) -> Option<ToHttps> {
         let tls = &annotations.tls;
         let exempt = listed(&location.path, &self.settings.tls.no_redirect_locations);
-        let asked = tls.force_redirect || tls.redirect && server.certificate.is_some();
+        // The controller asks for a certificate by the host of the request, and no host has the name of the catch-all.
+        let certain = server.certificate.is_some() && !server.is_catch_all();
+        let asked = tls.force_redirect || tls.redirect && certain;
         let counts = location.taken.is_some();
         (asked && counts && !exempt).then(|| ToHttps {
             status: self.settings.tls.redirect_code,
