@@ -302,7 +302,7 @@ fn escaped(text: &str) -> String {
     use std::fmt::Write as _;
     let mut out = String::with_capacity(text.len() * 3 / 2);
     for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~!$'()*,".contains(&byte) {
+        if byte.is_ascii_alphanumeric() || b"-._~!$'()*,@`|".contains(&byte) {
             out.push(char::from(byte));
         } else {
             let _ = write!(out, "%{byte:02X}");

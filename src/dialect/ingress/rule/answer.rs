@@ -109,7 +109,7 @@ impl Context<'_, '_> {
         set("Host", text("$best_http_host"));
         Some(ErrorPages {
             codes: codes.into(),
-            otherwise: if of_ingress { 404 } else { 500 },
+            otherwise: if of_ingress && !self.settings.custom_http_errors.contains(&404) { 404 } else { 500 },
             backend,
             request: request.into(),
             by_split,
