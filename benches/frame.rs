@@ -76,6 +76,7 @@ fn view() -> Arc<View> {
             failed: 0,
             last_failure: None,
             targets: 0,
+            by_side: Default::default(),
             recorded: None,
         },
         traffic: Arc::new(Traffic::default()),

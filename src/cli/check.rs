@@ -10,7 +10,10 @@ use super::{
     out,
     scene::Scene,
 };
-use crate::resource::{Key, Kind, Object, Problem, Severity, core, schema, show::clean};
+use crate::{
+    inventory::{self, TrapFinding},
+    resource::{Key, Kind, Object, Problem, Severity, core, schema, show::clean},
+};
 
 /// One problem, as scripts see it.
 #[derive(Serialize)]
@@ -70,6 +73,7 @@ fn problems(scene: &Scene) -> Vec<Problem> {
     let compiled = scene.compiled.problems(&scene.world);
     all.extend(compiled.into_iter().filter(|problem| !is_told(&refused, problem)));
     all.extend(refused);
+    all.extend(ingresses(scene));
     all.extend(scene.world.list(&Kind::Secret).filter_map(|object| certificate(object)));
     all.extend(objects().filter(|object| object.assumed).map(|object| assumed(object)));
     for problem in &mut all {
@@ -81,6 +85,17 @@ fn problems(scene: &Scene) -> Vec<Problem> {
         key(a).cmp(&key(b)).then_with(|| a.message.cmp(&b.message))
     });
     all.dedup();
+    all
+}
+
+/// What an inventory has to say of the Ingresses: values that their controller does not take, and traps.
+fn ingresses(scene: &Scene) -> Vec<Problem> {
+    if scene.world.list(&Kind::Ingress).next().is_none() {
+        return Vec::new();
+    }
+    let survey = inventory::survey(&scene.world, &scene.old(), &inventory::Options::default());
+    let mut all = survey.problems;
+    all.extend(survey.traps.iter().map(TrapFinding::problem));
     all
 }
 

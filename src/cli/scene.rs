@@ -158,6 +158,7 @@ impl Scene {
             view: None,
             tree: None,
             mistakes: None,
+            inventory: None,
             line_of: None,
             now: self.now,
         }

@@ -48,6 +48,7 @@ fn annotation(key: &str, value: &str, family: Option<&'static str>, nginx_prefix
         why: None,
         reading: Reading::Read,
         problem: None,
+        effect: None,
     };
     let Some(entry) = entry else { return facts };
     let judgement = judge(entry, value);

@@ -1,4 +1,4 @@
-//! Every annotation that we know, by key: read once from the files beside this one.
+//! Every annotation that we know, by key: from the files beside this one, of which a row is read when it is asked for.
 //!
 //! A file is one controller. Keys stand without the controller's prefix; a `*` in a key is a name that a user chose.
 
@@ -7,7 +7,10 @@ mod entry;
 mod kind;
 mod read;
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::{
+    collections::HashMap,
+    sync::{LazyLock, OnceLock},
+};
 
 pub use entry::{Controller, Entry, IMPLEMENTATIONS, Malformed, Reach};
 pub use kind::ValueKind;
@@ -45,13 +48,21 @@ static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
 #[derive(Debug, Default)]
 pub struct Catalogue {
     controllers: Vec<Controller>,
-    entries: Vec<Entry>,
+    rows: Vec<Row>,
     /// Whole keys and whole aliases.
     by_key: HashMap<Box<str>, usize>,
-    /// By controller: keys and aliases without its prefix.
-    by_short: HashMap<Box<str>, HashMap<Box<str>, usize>>,
-    /// Entries whose key holds a `*`.
-    patterns: Vec<usize>,
+    /// Keys and aliases that hold a `*`, in the order of the files.
+    patterns: Vec<(Box<str>, usize)>,
+}
+
+/// What will be an entry.
+#[derive(Debug)]
+struct Row {
+    text: &'static str,
+    /// Number of its controller.
+    controller: usize,
+    malformed: Malformed,
+    entry: OnceLock<Option<Entry>>,
 }
 
 impl Catalogue {
@@ -71,23 +82,19 @@ impl Catalogue {
     pub fn find_for(&self, key: &str, nginx_prefix: &str, controller: Option<&str>) -> Option<&Entry> {
         let (prefix, short) = key.split_once('/').unwrap_or(("", key));
         if prefix == nginx_prefix && nginx_prefix != NGINX_PREFIX {
-            return self.entries.get(*self.by_short.get(NGINX)?.get(short)?);
+            return self.entry(self.short(NGINX, short)?);
         }
         if let Some(at) = self.by_key.get(key) {
-            return self.entries.get(*at);
+            return self.entry(*at);
         }
         let own = self.controllers.iter().filter(|one| Some(&*one.name) == controller);
         let mut old =
             own.chain(&self.controllers).filter(|one| one.legacy_prefixes.iter().any(|old| old == prefix));
-        let legacy = old.find_map(|one| self.by_short.get(&*one.name)?.get(short));
-        if let Some(at) = legacy {
-            return self.entries.get(*at);
+        if let Some(at) = old.find_map(|one| self.short(&one.name, short)) {
+            return self.entry(at);
         }
-        let patterns = self.patterns.iter().filter_map(|at| self.entries.get(*at));
-        patterns.into_iter().find(|entry| {
-            super::glob::fits(&entry.key, key)
-                || entry.aliases.iter().any(|alias| super::glob::fits(alias, key))
-        })
+        let pattern = self.patterns.iter().find(|(pattern, _)| super::glob::fits(pattern, key));
+        pattern.and_then(|(_, at)| self.entry(*at))
     }
 
     /// Whether a key has ingress-nginx's usual prefix while the controller was told to read another.
@@ -95,9 +102,9 @@ impl Catalogue {
         nginx_prefix != NGINX_PREFIX && key.split_once('/').is_some_and(|(prefix, _)| prefix == NGINX_PREFIX)
     }
 
-    /// Every entry: by controller, in the order of the files.
-    pub fn entries(&self) -> &[Entry] {
-        &self.entries
+    /// Every entry: by controller, in the order of the files. All rows are read for it.
+    pub fn entries(&self) -> Vec<&Entry> {
+        (0..self.rows.len()).filter_map(|at| self.entry(at)).collect()
     }
 
     /// Every controller.
@@ -120,15 +127,17 @@ impl Catalogue {
         self.controllers.iter().filter(move |one| one.class_names.iter().any(|known| known == class))
     }
 
-    /// Reads files; what is wrong in them is left out and told.
-    fn read(files: &[(&str, &str)]) -> (Self, Vec<String>) {
+    /// Looks through files, whose rows are read later; what is wrong in them is left out and told.
+    fn read(files: &[(&str, &'static str)]) -> (Self, Vec<String>) {
         let mut catalogue = Self::default();
         let mut faults = Vec::new();
         for (name, text) in files {
             match read::file(text) {
-                Ok((controller, entries, wrong)) => {
-                    faults.extend(wrong.into_iter().map(|fault| format!("{name}: {fault}")));
-                    catalogue.add(controller, entries, &mut faults);
+                Ok((controller, malformed, rows)) => {
+                    catalogue.controllers.push(controller);
+                    for row in rows {
+                        catalogue.add(row, malformed, &mut faults);
+                    }
                 }
                 Err(error) => faults.push(format!("{name}: {error}")),
             }
@@ -136,26 +145,44 @@ impl Catalogue {
         (catalogue, faults)
     }
 
-    fn add(&mut self, controller: Controller, entries: Vec<Entry>, faults: &mut Vec<String>) {
-        let mut short = HashMap::with_capacity(entries.len());
-        for entry in entries {
-            let at = self.entries.len();
-            if entry.key.contains('*') || entry.aliases.iter().any(|alias| alias.contains('*')) {
-                self.patterns.push(at);
+    fn add(&mut self, row: read::Unread<'static>, malformed: Malformed, faults: &mut Vec<String>) {
+        let at = self.rows.len();
+        for key in row.keys {
+            if key.contains('*') {
+                self.patterns.push((key.as_str().into(), at));
             }
-            for key in std::iter::once(&entry.key).chain(&entry.aliases) {
-                if self.by_key.insert(key.as_str().into(), at).is_some() {
-                    faults.push(format!("`{key}` stands twice"));
-                }
-                let own = key.strip_prefix(&*controller.prefix);
-                if let Some(own) = own.filter(|_| !controller.prefix.is_empty()) {
-                    short.insert(own.into(), at);
-                }
+            if self.by_key.contains_key(key.as_str()) {
+                faults.push(format!("`{key}` stands twice"));
             }
-            self.entries.push(entry);
+            self.by_key.insert(key.into(), at);
         }
-        self.by_short.insert(controller.name.as_str().into(), short);
-        self.controllers.push(controller);
+        let controller = self.controllers.len() - 1;
+        self.rows.push(Row { text: row.text, controller, malformed, entry: OnceLock::new() });
+    }
+
+    /// The row of a controller's key without its prefix.
+    fn short(&self, controller: &str, short: &str) -> Option<usize> {
+        let owner = self.controllers.iter().position(|one| one.name == controller)?;
+        let prefix =
+            self.controllers.get(owner).map(|one| &*one.prefix).filter(|prefix| !prefix.is_empty())?;
+        let at = *self.by_key.get(format!("{prefix}{short}").as_str())?;
+        self.rows.get(at).filter(|row| row.controller == owner).map(|_| at)
+    }
+
+    /// The entry of a row; none when the row is wrong, which no row of ours is.
+    fn entry(&self, at: usize) -> Option<&Entry> {
+        let row = self.rows.get(at)?;
+        let entry = row.entry.get_or_init(|| {
+            let entry = self.try_entry(row);
+            debug_assert!(cfg!(test) || entry.is_ok(), "the catalogue is broken: {entry:#?}");
+            entry.ok()
+        });
+        entry.as_ref()
+    }
+
+    fn try_entry(&self, row: &Row) -> Result<Entry, String> {
+        let controller = self.controllers.get(row.controller).ok_or("a row without a controller")?;
+        read::row(row.text, controller, row.malformed)
     }
 }
 

@@ -4,11 +4,14 @@ use std::{borrow::Cow, sync::Arc};
 
 use super::{
     catalogue::{Entry, NGINX_PREFIX},
-    class::ClassFrom,
     classify::{Complexity, Reason, Rules},
+    traps::{MoreTraps, TrapFinding},
     verdict::Verdict,
 };
-use crate::resource::{Key, Origin, Problem};
+use crate::{
+    dialect::ingress::{Effect, Found, class::From as ClassFrom},
+    resource::{Key, Origin, Problem},
+};
 
 /// What the controller was told by its flags, and what the user says of complexity.
 #[derive(Clone, Debug)]
@@ -34,6 +37,14 @@ pub struct Survey {
     pub totals: Totals,
     /// What is wrong with Ingresses as such, and annotations that their controller can not read.
     pub problems: Vec<Problem>,
+    /// The settings of ingress-nginx, with their place; none when they were given.
+    pub found: Option<Arc<Found>>,
+    /// What could not be found, with what depends on it; one sentence each.
+    pub missing: Vec<String>,
+    /// Every trap: the five surprising behaviours first, then the worst, then by object.
+    pub traps: Vec<TrapFinding>,
+    /// Further findings of a trap on a host, which are not among [`Self::traps`].
+    pub more_traps: Vec<MoreTraps>,
 }
 
 /// How many Ingresses of each sort.
@@ -71,9 +82,9 @@ pub struct IngressFacts {
     pub origin: Option<Origin>,
     /// Its class.
     pub class: Option<Arc<str>>,
-    /// What says so.
+    /// Where it was read.
     pub class_from: ClassFrom,
-    /// `spec.controller` of its IngressClass; none when there is no such object.
+    /// `spec.controller` of its IngressClass, or what its class is known to stand for.
     pub controller: Option<Arc<str>>,
     /// Our name of that controller, by the IngressClass, or else by what its class is usually the name of.
     pub family: Option<&'static str>,
@@ -206,6 +217,8 @@ pub struct AnnotationFacts {
     pub reading: Reading,
     /// What is wrong with it, and what the controller does about it.
     pub problem: Option<String>,
+    /// What the controller does about it, where ingress-nginx was asked.
+    pub effect: Option<Effect>,
 }
 
 impl AnnotationFacts {
@@ -255,23 +268,4 @@ pub enum Reading {
     OtherPrefix,
     /// Releases of the controller that still run have it no more.
     Removed,
-}
-
-/// A trap that an Ingress, or the controller's configuration, really touches.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TrapFinding {
-    /// Stable name: `M1`, `T5`, `B14`, `G1`.
-    pub id: &'static str,
-    /// A request that shows it: method and URL.
-    pub request: String,
-    /// What happens, on both sides.
-    pub message: String,
-    /// What to do.
-    pub cure: String,
-    /// The object at fault.
-    pub object: Key,
-    /// The field in it.
-    pub field: Option<String>,
-    /// Line of the object in its file, from 1; made exact by who can read the file.
-    pub line: Option<u32>,
 }

@@ -6,14 +6,15 @@
 
 mod annotate;
 mod catalogue;
-mod class;
 mod classify;
 mod facts;
 mod glob;
+mod idiom;
 mod outside;
-mod snippet;
+mod reading;
 mod survey;
 mod tally;
+pub mod traps;
 mod verdict;
 mod view;
 mod views;
@@ -21,21 +22,24 @@ mod views;
 pub use catalogue::{
     Catalogue, Controller, Entry, IMPLEMENTATIONS, Malformed, NGINX_PREFIX, Reach, ValueKind,
 };
-pub use class::{ClassFrom, Classes};
 pub use classify::{Complexity, Reason, Rules, UserRule};
 pub use facts::{
     AnnotationFacts, Backend, IngressFacts, Options, PathFacts, Reading, ServiceFacts, Survey, TlsFacts,
-    Totals, TrapFinding,
+    Totals,
 };
+pub use idiom::Idiom;
 pub use outside::{Outside, outside};
-pub use snippet::{Directive, Idiom, directives};
+pub use reading::{PathReading, readings};
 pub use survey::survey;
 pub use tally::{AnnotationCount, Tally, annotations};
+pub use traps::{MoreTraps, Sample, TrapFinding};
 pub use verdict::{Judgement, Verdict, judge};
 pub use view::{
     AnnotationCountView, AnnotationView, IngressView, NameView, ProblemView, SourceView, SurveyView,
     TotalsView, TrapView,
 };
+
+pub use crate::dialect::ingress::class::From as ClassFrom;
 
 #[cfg(test)]
 mod tests;

@@ -1,78 +1,242 @@
 //! From a World to what is known of its Ingresses.
 
 use std::{
-    collections::{BTreeSet, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
 
 use super::{
     annotate::{annotations, serves},
-    catalogue::Malformed,
-    class::{CLASS, Classes},
+    catalogue::{Catalogue, Malformed, NGINX_PREFIX},
     classify::Complexity,
-    facts::{Backend, IngressFacts, Options, PathFacts, Reading, ServiceFacts, Survey, TlsFacts},
+    facts::{
+        AnnotationFacts, Backend, IngressFacts, Options, PathFacts, Reading, ServiceFacts, Survey, TlsFacts,
+    },
+    traps,
     verdict::Verdict,
     views::{self, Loose, Text},
 };
 use crate::{
+    dialect::ingress::{
+        Claim, Classes, Compiled, Effect, Finding, Found, Ingress, Judged, Served, Settings, annotation,
+        class::From as ClassFrom,
+    },
     resource::{Key, Kind, Object, Problem, Severity},
     world::World,
 };
 
-/// Looks at every Ingress of a World, by namespace and name.
-pub fn survey(world: &World, options: &Options) -> Survey {
-    let classes = Classes::of(world);
-    let mut survey = Survey::default();
+/// Looks at every Ingress of a World, by namespace and name. `compiled` is the same World as the controller takes it:
+/// what it makes of an annotation, and of a request, is asked there.
+pub fn survey(world: &World, compiled: &Compiled, options: &Options) -> Survey {
+    let found = compiled.found.as_ref().as_ref();
+    let looker = Looker { world, compiled, options, prefix: prefix(options, found) };
+    let mut survey = Survey {
+        missing: found.map(|found| found.missing.clone()).unwrap_or_default(),
+        found: found.map(|found| Arc::new(found.clone())),
+        ..Survey::default()
+    };
     for object in world.list(&Kind::Ingress).filter(|object| !object.assumed) {
-        let facts = ingress(world, object, &classes, options, &mut survey.problems);
+        let facts = looker.ingress(object, &mut survey.problems);
         survey.totals.add(facts.complexity);
         survey.ingresses.push(facts);
+    }
+    let traps = traps::find(world, compiled, &survey.ingresses);
+    (survey.traps, survey.more_traps) = (traps.found, traps.more);
+    let mut at: HashMap<Key, usize> = HashMap::new();
+    at.extend(survey.ingresses.iter().enumerate().map(|(at, facts)| (facts.key.clone(), at)));
+    for trap in &survey.traps {
+        if let Some(facts) = at.get(&trap.object).and_then(|at| survey.ingresses.get_mut(*at)) {
+            facts.traps.push(trap.clone());
+        }
     }
     survey
 }
 
-fn ingress(
-    world: &World,
-    object: &Object,
-    classes: &Classes,
-    options: &Options,
-    problems: &mut Vec<Problem>,
-) -> IngressFacts {
-    let (view, unreadable) = read(&object.text);
-    let spec = view.spec.unwrap_or_default();
-    let pairs = view.metadata.annotations.0;
-    let annotated = pairs.iter().find(|(key, _)| key.0 == CLASS).and_then(|(_, value)| match value {
-        Loose::Text(text) => Some(&**text),
-        Loose::Other(..) => None,
-    });
-    let class = classes.resolve(text(spec.ingress_class_name.as_ref()), annotated, |prefix| {
-        pairs.iter().any(|(key, _)| key.0.starts_with(prefix))
-    });
-    let mut facts = IngressFacts {
-        key: object.key.clone(),
-        origin: object.origin.clone(),
-        class_from: class.from,
-        controller: class.controller,
-        family: class.family,
-        hosts: Vec::new(),
-        paths: Vec::new(),
-        default_backend: spec.default_backend.as_ref().map(backend),
-        tls: spec.tls.iter().flatten().map(tls).collect(),
-        annotations: annotations(pairs, class.family, &options.nginx_prefix),
-        complexity: Complexity::Simple,
-        reasons: Vec::new(),
-        services: Vec::new(),
-        obstacles: Vec::new(),
-        traps: Vec::new(),
-        unreadable,
-        class: class.name,
+/// The prefix that was asked for, or else the one that the controller's flags say.
+fn prefix<'p>(options: &'p Options, found: Option<&'p Found>) -> &'p str {
+    let told = found.map(|found| found.settings.flags.annotations_prefix.as_str());
+    told.filter(|_| options.nginx_prefix == NGINX_PREFIX).unwrap_or(&options.nginx_prefix)
+}
+
+struct Looker<'w> {
+    world: &'w World,
+    compiled: &'w Compiled,
+    options: &'w Options,
+    prefix: &'w str,
+}
+
+impl Looker<'_> {
+    fn ingress(&self, object: &Object, problems: &mut Vec<Problem>) -> IngressFacts {
+        let (view, unreadable) = read(&object.text);
+        let spec = view.spec.unwrap_or_default();
+        let pairs = view.metadata.annotations.0;
+        let judged = self.compiled.ingresses.get(&object.key);
+        let broken = judged.and_then(|judged| match &judged.served {
+            Served::Broken(error) => Some(error.to_string()),
+            Served::Nginx(_) | Served::Dropped(_) | Served::Plain(_) | Served::Left(_) => None,
+        });
+        // Of what does not fit the class may still be read.
+        let loose = broken.as_ref().map(|_| self.claim(&object.key, &spec, &pairs));
+        let claim = loose.as_ref().or_else(|| judged.map(|judged| &judged.claim));
+        // A value that is no text is told of its annotation.
+        let refused = broken.filter(|_| pairs.iter().all(|(_, value)| matches!(value, Loose::Text(_))));
+        let (controller, family) = controller(claim, &pairs);
+        let findings = self.findings(&object.key, judged, family, &pairs);
+        let class_exists =
+            claim.and_then(|claim| claim.class.as_deref()).is_some_and(|name| self.has_class(name));
+        let mut facts = IngressFacts {
+            key: object.key.clone(),
+            origin: object.origin.clone(),
+            class: claim.and_then(|claim| claim.class.as_deref()).map(Arc::from),
+            class_from: claim.map_or(ClassFrom::Nowhere, |claim| claim.from),
+            controller,
+            family,
+            hosts: Vec::new(),
+            paths: Vec::new(),
+            default_backend: spec.default_backend.as_ref().map(backend),
+            tls: spec.tls.iter().flatten().map(tls).collect(),
+            annotations: annotations(pairs, family, self.prefix),
+            complexity: Complexity::Simple,
+            reasons: Vec::new(),
+            services: Vec::new(),
+            obstacles: Vec::new(),
+            traps: Vec::new(),
+            unreadable: unreadable.or(refused),
+        };
+        if let Some(findings) = findings {
+            let told =
+                findings.into_iter().filter(|one| !is_of_the_input(self.world, &object.key.namespace, one));
+            apply(&mut facts.annotations, &told.collect::<Vec<_>>());
+        }
+        rules(&mut facts, &spec);
+        facts.services = services(self.world, &facts, self.prefix);
+        (facts.complexity, facts.reasons) = self.options.rules.classify(&facts);
+        facts.obstacles = obstacles(&facts, class_exists);
+        tell(&facts, problems);
+        facts
+    }
+
+    fn claim(&self, key: &Key, spec: &views::Spec<'_>, pairs: &[(Text<'_>, Loose<'_>)]) -> Claim {
+        let texts = pairs.iter().filter_map(|(key, value)| match value {
+            Loose::Text(value) => Some((key.0.to_string(), value.to_string())),
+            Loose::Other(..) => None,
+        });
+        let ingress = Ingress {
+            key: key.clone(),
+            created: None,
+            annotations: texts.collect(),
+            class_name: text(spec.ingress_class_name.as_ref()).map(str::to_owned),
+            default_backend: None,
+            rules: Vec::new(),
+            tls: Vec::new(),
+            uid: String::new(),
+        };
+        let default = Settings::default();
+        let found = self.compiled.found.as_ref().as_ref().map(|found| &found.settings);
+        Classes::of(self.world).claim(&ingress, found.unwrap_or(&default))
+    }
+
+    fn has_class(&self, name: &str) -> bool {
+        self.world.get(&Key::new(Kind::IngressClass, "", name)).is_some_and(|class| !class.assumed)
+    }
+
+    /// What ingress-nginx says of the annotations; none where it is not the one that reads them.
+    fn findings(
+        &self,
+        key: &Key,
+        judged: Option<&Arc<Judged>>,
+        family: Option<&str>,
+        pairs: &[(Text<'_>, Loose<'_>)],
+    ) -> Option<Vec<Finding>> {
+        let judged = judged.filter(|_| family == Some("ingress-nginx"))?;
+        match &judged.served {
+            Served::Nginx(taken) => Some(taken.annotations.findings.clone()),
+            Served::Dropped(findings) => Some(findings.clone()),
+            // No API server has such an Ingress, so what would be said of the rest is asked here.
+            Served::Broken(_) | Served::Left(_) | Served::Plain(_) => {
+                let texts = pairs.iter().filter_map(|(key, value)| match value {
+                    Loose::Text(value) => Some((&*key.0, &**value)),
+                    Loose::Other(..) => None,
+                });
+                let default = Settings::default();
+                let found = self.compiled.found.as_ref().as_ref().map(|found| &found.settings);
+                Some(match annotation::read(key, texts, found.unwrap_or(&default), &annotation::Nothing) {
+                    annotation::Reading::Taken(annotations) => annotations.findings,
+                    annotation::Reading::Dropped(findings) => findings,
+                })
+            }
+        }
+    }
+}
+
+/// The controller, and our name of it. Where no IngressClass says it and several use that name of a class, the
+/// annotations choose.
+fn controller(
+    claim: Option<&Claim>,
+    pairs: &[(Text<'_>, Loose<'_>)],
+) -> (Option<Arc<str>>, Option<&'static str>) {
+    let Some(claim) = claim else { return (None, None) };
+    let catalogue = Catalogue::get();
+    let guessed = claim.taken && claim.why.is_some();
+    let by_name = |name: &String| {
+        let called = || catalogue.controllers_called(name);
+        called()
+            .find(|one| pairs.iter().any(|(key, _)| key.0.starts_with(&*one.prefix)))
+            .or_else(|| called().next())
     };
-    rules(&mut facts, &spec);
-    facts.services = services(world, &facts, &options.nginx_prefix);
-    (facts.complexity, facts.reasons) = options.rules.classify(&facts);
-    facts.obstacles = obstacles(&facts, class.exists);
-    tell(&facts, problems);
-    facts
+    let named = claim.class.as_ref().filter(|_| guessed || claim.controller.is_none()).and_then(by_name);
+    if let Some(one) = named.filter(|one| one.name != "ingress-nginx") {
+        return (one.classes.first().map(|class| Arc::from(class.as_str())), Some(one.name.as_str()));
+    }
+    let controller = claim.controller.as_deref().map(Arc::from);
+    if claim.taken {
+        return (controller, Some("ingress-nginx"));
+    }
+    let family = claim.controller.as_deref().and_then(|name| catalogue.controller_of(name)).or(named);
+    (controller, family.map(|one| one.name.as_str()))
+}
+
+/// Whether an object is missed of whose kind the input has none in this namespace: that says nothing of the cluster.
+pub(super) fn is_of_the_input(world: &World, namespace: &str, finding: &Finding) -> bool {
+    let silent = |kind: &Kind| world.list_in(kind, namespace).all(|object| object.assumed);
+    let missed = |what: &str, how: &str| finding.message.contains(what) && finding.message.contains(how);
+    missed("there is no Secret", "") && silent(&Kind::Secret)
+        || missed("ConfigMap", "is not found") && silent(&Kind::ConfigMap)
+}
+
+/// Puts what the controller says of annotations to them: the worst of one key.
+fn apply(all: &mut [AnnotationFacts], findings: &[Finding]) {
+    for facts in all.iter_mut().filter(|facts| facts.reading == Reading::Read) {
+        let of_key = findings.iter().filter(|finding| *finding.key == *facts.key);
+        let finding = of_key.filter(|finding| finding.effect != Effect::Inert).min_by_key(|one| one.effect);
+        // A value that is no text is none for the controller.
+        let is_text = facts.problem.as_deref().is_none_or(|problem| !problem.starts_with("its value is "));
+        if !is_text {
+            continue;
+        }
+        facts.effect = finding.map(|finding| finding.effect);
+        facts.problem = finding.map(|finding| format!("{}{}", finding.message, outcome(finding)));
+    }
+}
+
+/// What it does to the Ingress, where the message does not say so itself.
+fn outcome(finding: &Finding) -> &'static str {
+    let says = |what: &str| finding.message.contains(what);
+    match finding.effect {
+        Effect::Dropped if !says("leaves the whole Ingress out") => {
+            "; the controller leaves the whole Ingress out"
+        }
+        Effect::Denied if !says("403") => "; its paths answer 503",
+        Effect::Opens if !says("open") => "; the site is open",
+        Effect::StopsConfiguration
+        | Effect::Dropped
+        | Effect::Denied
+        | Effect::Opens
+        | Effect::Ignored
+        | Effect::Unknown
+        | Effect::Obsolete
+        | Effect::Inert => "",
+    }
 }
 
 /// The text as far as it fits: when the spec does not, at least the metadata.
@@ -169,7 +333,7 @@ fn obstacles(facts: &IngressFacts, class_exists: bool) -> Vec<String> {
         (Some(class), None) if class_exists => {
             all.push(format!("IngressClass `{class}` names no controller"));
         }
-        (Some(class), None) if facts.family.is_none() => {
+        (Some(class), _) if !class_exists && facts.family.is_none() => {
             all.push(format!("there is no IngressClass `{class}`, so its controller can not be told"));
         }
         (Some(_), _) => {}
@@ -201,14 +365,21 @@ fn tell(facts: &IngressFacts, problems: &mut Vec<Problem>) {
     }
     for annotation in facts.annotations.iter().filter(|one| one.reading == Reading::Read) {
         let Some(wrong) = &annotation.problem else { continue };
-        let severity = match annotation.entry.map(|entry| entry.malformed) {
-            Some(Malformed::Denied | Malformed::Dropped | Malformed::Opens | Malformed::Stops) => {
-                Severity::Error
-            }
-            Some(Malformed::Ignored) | None => Severity::Warning,
-        };
+        let severity = severity(annotation);
         let message = format!("annotation `{}`: {wrong}", annotation.key);
         let problem = Problem::new(severity, "annotation-malformed", message).fix("correct the value");
         problems.push(problem.of(&facts.key, facts.origin.as_ref()).field(annotation.field()));
+    }
+}
+
+/// An error where more is lost than the annotation.
+fn severity(annotation: &AnnotationFacts) -> Severity {
+    match (annotation.effect, annotation.entry.map(|entry| entry.malformed)) {
+        (Some(Effect::StopsConfiguration | Effect::Dropped | Effect::Denied | Effect::Opens), _)
+        | (None, Some(Malformed::Denied | Malformed::Dropped | Malformed::Opens | Malformed::Stops)) => {
+            Severity::Error
+        }
+        (Some(Effect::Ignored | Effect::Unknown | Effect::Obsolete | Effect::Inert), _)
+        | (None, Some(Malformed::Ignored) | None) => Severity::Warning,
     }
 }

@@ -4,7 +4,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    hash::{BuildHasher as _, RandomState},
+    hash::{BuildHasher as _, BuildHasherDefault, Hasher, RandomState},
     sync::Arc,
 };
 
@@ -55,12 +55,40 @@ pub struct Tally {
     nameless: bool,
     /// Of all namespaces seen.
     namespaces: HashMap<Arc<str>, u32>,
-    hashers: Hashers,
+    hasher: RandomState,
 }
 
-/// Values are told apart by 128 bits of keyed hash: they may be large, and are not needed again.
-#[derive(Clone, Debug, Default)]
-struct Hashers(RandomState, RandomState);
+/// A value is told apart by a keyed hash of 64 bits and its length: it may be large, and is not needed again. That two
+/// of 100,000 are taken for one has a chance of one to a billion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Value {
+    hash: u64,
+    bytes: usize,
+}
+
+impl std::hash::Hash for Value {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.hash);
+    }
+}
+
+/// Of what is a hash already.
+#[derive(Clone, Copy, Debug, Default)]
+struct Same(u64);
+
+impl Hasher for Same {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.0 = self.0.rotate_left(8) ^ u64::from(*byte));
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+}
 
 #[derive(Debug, Default)]
 struct Slot {
@@ -68,15 +96,35 @@ struct Slot {
     /// Number of the last Ingress that has it.
     last: u32,
     users: Vec<u32>,
-    namespaces: HashSet<u32>,
-    values: HashSet<(u64, u64)>,
+    namespaces: Numbers,
+    values: HashSet<Value, BuildHasherDefault<Same>>,
+}
+
+/// A set of small numbers, as bits.
+#[derive(Debug, Default)]
+struct Numbers(Vec<u64>);
+
+impl Numbers {
+    fn insert(&mut self, number: u32) {
+        let word = number as usize / 64;
+        if word >= self.0.len() {
+            self.0.resize(word + 1, 0);
+        }
+        if let Some(bits) = self.0.get_mut(word) {
+            *bits |= 1 << (number % 64);
+        }
+    }
+
+    fn contains(&self, number: u32) -> bool {
+        self.0.get(number as usize / 64).is_some_and(|bits| bits & (1 << (number % 64)) != 0)
+    }
 }
 
 impl Tally {
     /// An empty tally whose values can be compared with those of `self`, for another part of the same input.
     #[must_use]
     pub fn beside(&self) -> Self {
-        Self { hashers: self.hashers.clone(), nameless: self.nameless, ..Self::default() }
+        Self { hasher: self.hasher.clone(), nameless: self.nameless, ..Self::default() }
     }
 
     /// An empty tally that does not remember who uses what: of use for very many Ingresses.
@@ -100,7 +148,7 @@ impl Tally {
             self.ingresses.push((shared.unwrap_or_else(|| namespace.into()), name.into()));
         }
         for (key, value) in annotations {
-            let hash = (self.hashers.0.hash_one(value), self.hashers.1.hash_one(value));
+            let value = Value { hash: self.hasher.hash_one(value), bytes: value.len() };
             let slot = match self.keys.get_mut(key) {
                 Some(slot) => slot,
                 None => self.keys.entry(key.into()).or_default(),
@@ -113,7 +161,7 @@ impl Tally {
                 }
             }
             slot.namespaces.insert(space);
-            slot.values.insert(hash);
+            slot.values.insert(value);
         }
     }
 
@@ -130,7 +178,11 @@ impl Tally {
             let own = self.keys.entry(key).or_default();
             (own.count, own.last) = (own.count + slot.count, slot.last + first);
             own.users.extend(slot.users.into_iter().map(|user| user + first));
-            own.namespaces.extend(slot.namespaces.iter().filter_map(|space| spaces.get(*space as usize)));
+            for (number, space) in (0..).zip(&spaces) {
+                if slot.namespaces.contains(number) {
+                    own.namespaces.insert(*space);
+                }
+            }
             own.values.extend(slot.values);
         }
     }
@@ -174,7 +226,7 @@ impl Tally {
             let users = slot.users.iter().filter_map(|user| self.ingresses.get(*user as usize).cloned());
             let mut users: Vec<_> = users.collect();
             users.sort_unstable();
-            let namespaces = names.iter().filter(|(_, number)| slot.namespaces.contains(number));
+            let namespaces = names.iter().filter(|(_, number)| slot.namespaces.contains(*number));
             counts.push(AnnotationCount {
                 key: Arc::clone(key),
                 count: slot.count as usize,

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::{
+    dialect::ingress,
     resource::{Key, Kind, Meta, Object, Origin},
     world::World,
 };
@@ -13,6 +14,7 @@ use crate::{
 mod classes;
 mod complexity;
 mod counts;
+mod executed;
 mod judgements;
 mod snippets;
 mod surveys;
@@ -65,9 +67,14 @@ fn nginx(short: &str) -> String {
     format!("nginx.ingress.kubernetes.io/{short}")
 }
 
+/// A survey as of a folder.
+fn look(world: &World) -> Survey {
+    survey(world, &ingress::compile(world), &Options::default())
+}
+
 /// The one Ingress of a survey.
 fn only(objects: impl IntoIterator<Item = Arc<Object>>) -> IngressFacts {
-    let mut survey = survey(&World::of(objects), &Options::default());
+    let mut survey = look(&World::of(objects));
     assert_eq!(survey.ingresses.len(), 1);
     survey.ingresses.remove(0)
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     catalogue::{Entry, ValueKind},
-    snippet,
+    idiom,
 };
 
 /// Where the meaning of an annotation goes.
@@ -63,7 +63,7 @@ pub fn judge(entry: &'static Entry, value: &str) -> Judgement {
     let general =
         Judgement { verdict: entry.class, becomes: Cow::Borrowed(entry.becomes.as_str()), why: None };
     if entry.kind == ValueKind::Snippet
-        && let Some(becomes) = snippet::becomes(value)
+        && let Some(becomes) = idiom::becomes(value)
     {
         let why = "every directive in it is an idiom that has a field";
         return Judgement { verdict: Verdict::Standard, becomes: becomes.into(), why: Some(why) };

@@ -4,11 +4,12 @@ use serde::Serialize;
 
 use super::{
     classify::Complexity,
-    facts::{AnnotationFacts, IngressFacts, Survey, Totals, TrapFinding},
+    facts::{AnnotationFacts, IngressFacts, Survey, Totals},
     tally::AnnotationCount,
+    traps::TrapFinding,
     verdict::Verdict,
 };
-use crate::resource::{Problem, Severity};
+use crate::resource::{Kind, Problem, Severity};
 
 /// `inventory -o json`
 #[derive(Debug, Serialize)]
@@ -19,6 +20,10 @@ pub struct SurveyView<'s> {
     pub totals: TotalsView,
     /// What is wrong.
     pub problems: Vec<ProblemView<'s>>,
+    /// Traps that stand on no Ingress: settings and flags of the controller.
+    pub traps: Vec<TrapView<'s>>,
+    /// What could not be found, with what depends on it.
+    pub missing: &'s [String],
 }
 
 /// One Ingress.
@@ -28,7 +33,7 @@ pub struct IngressView<'s> {
     pub namespace: &'s str,
     pub name: &'s str,
     pub class: Option<&'s str>,
-    pub class_from: &'static str,
+    pub class_from: String,
     /// `spec.controller` of its IngressClass.
     pub controller: Option<&'s str>,
     pub hosts: Vec<&'s str>,
@@ -56,7 +61,11 @@ pub struct AnnotationView<'s> {
 #[allow(missing_docs)]
 pub struct TrapView<'s> {
     pub id: &'static str,
-    pub request: &'s str,
+    /// As `curl` takes it; none where no request shows it.
+    pub request: Option<String>,
+    pub title: &'static str,
+    pub host: Option<&'s str>,
+    pub field: Option<&'s str>,
     pub message: &'s str,
     pub fix: &'s str,
 }
@@ -122,6 +131,13 @@ impl<'s> SurveyView<'s> {
             ingresses: survey.ingresses.iter().map(IngressView::of).collect(),
             totals: TotalsView::of(survey.totals),
             problems: problems.into_iter().map(ProblemView::of).collect(),
+            traps: survey
+                .traps
+                .iter()
+                .filter(|trap| trap.object.kind != Kind::Ingress)
+                .map(TrapView::of)
+                .collect(),
+            missing: &survey.missing,
         }
     }
 }
@@ -142,7 +158,7 @@ impl<'s> IngressView<'s> {
             namespace: &facts.key.namespace,
             name: &facts.key.name,
             class: facts.class.as_deref(),
-            class_from: facts.class_from.as_str(),
+            class_from: facts.class_from.to_string(),
             controller: facts.controller.as_deref(),
             hosts: facts.hosts.iter().map(|host| &**host).collect(),
             complexity: facts.complexity,
@@ -169,7 +185,15 @@ impl<'s> AnnotationView<'s> {
 
 impl<'s> TrapView<'s> {
     fn of(trap: &'s TrapFinding) -> Self {
-        Self { id: trap.id, request: &trap.request, message: &trap.message, fix: &trap.cure }
+        Self {
+            id: trap.id,
+            title: trap.title,
+            host: trap.host.as_deref(),
+            field: trap.field.as_deref(),
+            request: trap.request.as_ref().map(ToString::to_string),
+            message: &trap.message,
+            fix: &trap.cure,
+        }
     }
 }
 

@@ -83,10 +83,11 @@ impl<F: Fields + ?Sized, R: Request, V: Variables> Place<'_, '_, F, R, V> {
         let policy = self.target.policy();
         let errors = policy.and_then(|policy| policy.errors.as_ref());
         let (plan, instead) = match plan {
-            Plan::Answer(own)
+            Plan::Answer(mut own)
                 if self.late || errors.is_some_and(|pages| pages.codes.contains(&own.status)) =>
             {
-                let cors = own.cors.clone();
+                // They come with whatever is answered.
+                let cors = std::mem::take(&mut own.cors);
                 (Plan::Forward { head: Buffer::default(), cors }, Some(own))
             }
             plan @ Plan::Answer(_) => return (None, plan),

@@ -114,9 +114,11 @@ pub(super) fn decide<'t, R: Request>(
     let (chosen, verdict) = match &rule.action {
         Action::Redirect(redirect) => (None, Verdict::Redirect(redirect, &candidate.path)),
         Action::Answer(status, why) => {
-            let https = rule.policy.as_ref().and_then(|policy| guard::https(policy, values));
-            let answer = || Verdict::Answer(*status, Cow::Owned(why.to_string()));
-            (None, https.map_or_else(answer, |own| Verdict::Own(Box::new(own))))
+            let policy = rule.policy.as_ref().filter(|_| rule.action.is_guarded());
+            match policy.and_then(|policy| guard::https(policy, values)) {
+                Some(own) => (None, Verdict::Own(Box::new(own))),
+                None => (None, Verdict::Answer(*status, Cow::Owned(why.to_string()))),
+            }
         }
         Action::Return(say) => (None, Verdict::Own(Box::new(guard::say(say, values)))),
         Action::Forward(split) => {
@@ -130,8 +132,9 @@ pub(super) fn decide<'t, R: Request>(
         }
         verdict => verdict,
     };
-    // nginx's default backend is one like any: its 404 comes after limits and access.
-    let late = matches!((&rule.action, &verdict), (Action::Answer(..), Verdict::Answer(..)));
+    // What no Ingress leads anywhere goes to a backend of nginx: who may ask counts there too.
+    let late = matches!((&rule.action, &verdict), (Action::Answer(..), Verdict::Answer(..)))
+        && rule.action.is_guarded();
     if let (true, Some(policy)) = (late || matches!(verdict, Verdict::Forward(_)), &rule.policy) {
         match worker.guards.pass(policy, values, now) {
             Ok(passed) => {

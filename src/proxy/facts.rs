@@ -96,7 +96,6 @@ impl<'a> Facts<'a> {
                 self.close |= has(b"close");
                 self.keep_alive |= has(b"keep-alive");
             }
-            Known::Te if self.passes_hops => {}
             Known::Upgrade if self.passes_hops => {
                 self.upgrade = text(value).filter(|value| !value.is_empty());
                 self.asks_upgrade = self.upgrade.is_some();

@@ -181,7 +181,6 @@ impl Engine {
             upstreams: self.staff.upstreams(),
             certificates: listeners.certificates.clone(),
             names: listeners.names.clone(),
-            ..Snapshot::default()
         });
         // After the snapshot: a port that is bound has its rules, one that goes has them until the end.
         self.ports.follow(&listeners, &self.proxy);

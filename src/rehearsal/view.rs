@@ -165,6 +165,8 @@ pub struct LoadView {
     pub last_failure: Option<String>,
     /// Different requests that are sent in turn.
     pub targets: usize,
+    /// How many requests of a round go to each side: the old one, the new one.
+    pub by_side: [usize; 2],
     /// Where they come from; none: from the routes' own matches.
     pub recorded: Option<RecordedView>,
 }

@@ -204,6 +204,7 @@ fn told(table: &Table, ask: &Ask, with_misses: bool) -> Explanation {
     if let Some((status, why)) = port.reading.refusal(&ask.method, &ask.path) {
         return Explanation {
             gateway: Some((*port.key.entry).clone()),
+            gateways: ports.iter().map(|port| (*port.key.entry).clone()).collect(),
             ..refused(Some(status), why.to_owned())
         };
     }

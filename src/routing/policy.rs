@@ -83,6 +83,8 @@ pub struct ToHttps {
     pub keeps_slash: bool,
     /// A port to name in the `Location`.
     pub port: Option<u16>,
+    /// Only requests that name no host: to ingress-nginx they are for `_`, and for that it has its own certificate.
+    pub nameless: bool,
 }
 
 /// How often a client may ask, by its address.

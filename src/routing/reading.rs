@@ -35,22 +35,20 @@ impl Reading {
 
     /// Status and reason for a method or path that is refused, whatever the table says. `path`: without query and fragment.
     pub fn refusal(self, method: &str, path: &str) -> Option<(u16, &'static str)> {
-        match self {
-            Self::Strict => None,
-            Self::Nginx(_) if !method.bytes().all(|b| b.is_ascii_uppercase() || b == b'_' || b == b'-') => {
-                Some((400, "the method is not in capital letters"))
-            }
-            Self::Nginx(_) if !path.starts_with('/') => {
-                Some((400, "the request target is neither a path nor a URL"))
-            }
-            Self::Nginx(_) if !is_readable(path) => Some((
-                400,
-                "the path leads above the root, or has a `%` without two hexadecimal digits, or `%00`",
-            )),
-            Self::Nginx(_) if matches!(method, "TRACE" | "CONNECT") => {
-                Some((405, "TRACE and CONNECT are not served"))
-            }
-            Self::Nginx(_) => None,
+        if self == Self::Strict {
+            return None;
+        }
+        let is_word = method.bytes().all(|b| b.is_ascii_uppercase() || matches!(b, b'_' | b'-'));
+        if !is_word {
+            Some((400, "the method is not in capital letters"))
+        } else if !path.starts_with('/') {
+            Some((400, "the request target is neither a path nor a URL"))
+        } else if !is_readable(path) {
+            Some((400, "the path leads above the root, or has `%00`, or `%` without two hexadecimal digits"))
+        } else if matches!(method, "TRACE" | "CONNECT") {
+            Some((405, "TRACE and CONNECT are not served"))
+        } else {
+            None
         }
     }
 }

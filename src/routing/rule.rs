@@ -80,6 +80,17 @@ pub enum Action {
     Return(Box<Return>),
 }
 
+impl Action {
+    /// Whether a policy's way to https, its limits and its list of who may ask come before this: before a backend, and
+    /// before the 404 that stands for the default backend of a controller.
+    pub fn is_guarded(&self) -> bool {
+        match self {
+            Self::Forward(_) | Self::Answer(404, _) => true,
+            Self::Answer(..) | Self::Redirect(_) | Self::Return(_) => false,
+        }
+    }
+}
+
 /// Why the proxy answers by itself, or a backend can not be used.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Why {

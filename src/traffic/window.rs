@@ -38,7 +38,12 @@ pub type Moment = f64;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs)]
 pub enum Scope {
+    /// Everything, of both sides.
     All,
+    /// All that came in by one of the two entry points: `old` or `new`.
+    Side {
+        side: Arc<str>,
+    },
     Gateway {
         gateway: Arc<str>,
     },
@@ -63,8 +68,9 @@ pub enum Scope {
         backend: Arc<str>,
         port: u16,
     },
-    /// A Service over all routes.
+    /// A Service over all routes: of one side, or of both.
     Service {
+        side: Option<Arc<str>>,
         backend: Arc<str>,
         port: u16,
     },
@@ -295,7 +301,7 @@ impl Window {
 /// Few, and of use to every screen.
 fn is_broad(scope: &Scope) -> bool {
     match scope {
-        Scope::All | Scope::Gateway { .. } | Scope::Listener { .. } => true,
+        Scope::All | Scope::Side { .. } | Scope::Gateway { .. } | Scope::Listener { .. } => true,
         Scope::Route { .. } | Scope::Rule { .. } | Scope::Backend { .. } | Scope::Service { .. } => false,
     }
 }

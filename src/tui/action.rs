@@ -94,6 +94,8 @@ pub enum Place {
     Routes,
     Rules,
     Canary,
+    Ingresses,
+    Annotations,
     Rehearsal,
     Requests,
     Explain,
@@ -118,6 +120,8 @@ impl Place {
         Self::Routes,
         Self::Rules,
         Self::Canary,
+        Self::Ingresses,
+        Self::Annotations,
         Self::Rehearsal,
         Self::Requests,
         Self::Explain,
@@ -148,6 +152,8 @@ impl Place {
             | Self::Gateways
             | Self::Routes
             | Self::Rules
+            | Self::Ingresses
+            | Self::Annotations
             | Self::Rehearsal
             | Self::Requests
             | Self::Objects
@@ -352,6 +358,7 @@ pub const TABLE: &[&[Row]] = &[
     screen::explain::ACTIONS,
     app::moves::LINES,
     screen::ACTIONS,
+    screen::ingresses::ACTIONS,
     screen::objects::ACTIONS,
     screen::log::ACTIONS,
     screen::log::SHOW,

@@ -16,7 +16,7 @@ use crate::{
     },
     resource::{Key, Kind, Object, Problem, gateway_api::AnyRoute},
     rollout::Entry,
-    routing::{BackendId, Origin, PortProtocol},
+    routing::{BackendId, Origin, PortProtocol, Table},
     source::{Edit, FieldEdit, Input, Manifests},
     traffic::{Flow, Measured, Scope, Series, Traffic},
     world::{World, assume},
@@ -38,6 +38,45 @@ pub fn state() -> State {
 /// The shop.
 pub fn view() -> Arc<View> {
     Arc::new(view_of(include_str!("fixture.yaml")))
+}
+
+/// The shop with its Ingresses, both sides served.
+pub fn ingresses() -> Arc<View> {
+    let text = concat!(include_str!("fixture.yaml"), include_str!("fixture_ingresses.yaml"));
+    let view = view_of(text);
+    let old = crate::dialect::ingress::compile(&view.world);
+    let mut table = Table::clone(&view.table);
+    table.ports.extend(old.table.ports.clone());
+    let mut listeners = view.listeners.to_vec();
+    listeners.extend(old.table.ports.values().flat_map(|port| &port.listeners).map(|listener| {
+        let port = listener.id.port.port;
+        let tls = port == 443;
+        let nginx = &*listener.id.port.entry.name == "ingress-nginx";
+        ListenerView {
+            protocol: if tls { PortProtocol::Https } else { PortProtocol::Http },
+            hostname: "*".to_owned(),
+            address: Ok(([127, 0, 0, 1], if nginx { 9000 } else { 9500 } + port).into()),
+            certificate: if tls { CertificateView::MadeHere } else { CertificateView::None },
+            id: listener.id.clone(),
+        }
+    }));
+    let mut traffic = Traffic::clone(&view.traffic);
+    for (side, rate) in [("old", 180.4), ("new", 231.9)] {
+        traffic.scopes.insert(Scope::Side { side: side.into() }, series(rate, 0.006, 14.0));
+    }
+    let listener =
+        |listener: &str| Scope::Listener { gateway: "ingress-nginx".into(), listener: listener.into() };
+    traffic.scopes.insert(listener("http"), series(20.1, 0.0, 11.0));
+    traffic.scopes.insert(listener("https"), series(160.3, 0.007, 14.0));
+    Arc::new(View {
+        sides: crate::rehearsal::Sides::BOTH,
+        load: LoadView { targets: 17, by_side: [14, 21], ..view.load.clone() },
+        old: Arc::new(old),
+        table: Arc::new(table),
+        listeners: listeners.into(),
+        traffic: Arc::new(traffic),
+        ..view
+    })
 }
 
 /// A view of some manifests.
@@ -86,6 +125,7 @@ fn view_over(world: World) -> View {
             failed: 0,
             last_failure: None,
             targets: 9,
+            by_side: [0, 21],
             recorded: None,
         },
         traffic: Arc::new(traffic(&world)),
@@ -291,7 +331,7 @@ fn traffic(world: &World) -> Traffic {
             };
             put(scope, rate, errors, p95);
             put(
-                Scope::Service { backend: format!("shop/{}", backend.name).into(), port: 8080 },
+                Scope::Service { side: None, backend: format!("shop/{}", backend.name).into(), port: 8080 },
                 rate,
                 errors,
                 p95,

@@ -7,7 +7,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::{
     app::{Derived, Effect, Message, State},
-    facts::told::Told,
+    facts::{ingresses::Inventory, told::Told},
     keymap::Chord,
     palette::Many,
     theme::{Depth, Theme},
@@ -94,6 +94,10 @@ impl Offline {
         while let Some(effect) = self.aside.pop_front() {
             let message = match effect {
                 Effect::Derive(view, mistakes) => Message::Derived(Box::new(Derived::of(view, &mistakes))),
+                Effect::Survey(view, options) => {
+                    let inventory = Arc::new(Inventory::of_view(&view, &options));
+                    Message::Surveyed(inventory)
+                }
                 Effect::Judge(view) => {
                     Message::Judged(Arc::new(Told::of(view.compiled.problems(&view.world))))
                 }
@@ -175,6 +179,7 @@ fn word_of(effect: &Effect) -> &'static str {
         Effect::LoadFrom(_) => "load from",
         Effect::Watch(true) => "watch",
         Effect::Watch(false) => "leave off watching",
+        Effect::Survey(..) => "survey",
         Effect::Judge(_) => "judge",
         Effect::Derive(..) => "derive",
         Effect::Source(..) => "source",

@@ -17,6 +17,8 @@ pub const LISTS: &[(&str, ListId)] = &[
     ("gateways", (Id::Gateways, 0)),
     ("routes", (Id::Routes, 0)),
     ("canary", (Id::Rules, 0)),
+    ("ingresses", (Id::Ingresses, 0)),
+    ("annotations", (Id::Annotations, 0)),
     ("listeners", (Id::Rehearsal, 0)),
     ("stand-ins", (Id::Rehearsal, 1)),
     ("requests", (Id::Requests, 0)),

@@ -66,7 +66,7 @@ fn a_plan_goes_by_the_clock_is_held_taken_back_and_ended_and_the_file_follows() 
 
     console.press("Gs");
     console.sees("share of app-canary");
-    console.press("5");
+    console.press("6");
     console.sees("10 ▸ 50");
     place.holds(90, 10);
     console.press("a");

@@ -50,7 +50,7 @@ fn keys_are_those_of_the_config_also_when_it_is_saved_meanwhile_and_a_wrong_one_
     console.press("\x1b");
     console.until("no help", |text| !text.contains("the diff, then apply"));
     // All that was told is in the log, and in the file of it.
-    console.press("9");
+    console.press(":log\r");
     console.until("the log", |text| text.contains("the config was read again") && text.contains("error"));
     console.press("q");
     assert_eq!(console.ends().code, 0);

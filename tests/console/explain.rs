@@ -59,7 +59,7 @@ fn a_request_is_explained_as_it_is_typed_and_comes_back_as_predicted() {
     // The next run knows what was asked.
     let mut console = Console::start(home.path(), &["--demo", "--load", "0"]);
     console.sees("Overview");
-    console.press("7");
+    console.press("8");
     console.sees("Type a request");
     console.press("\x1b[A");
     console.sees("X-API-Version: v2");

@@ -122,7 +122,7 @@ fn a_save_from_outside_shows_up_and_a_broken_one_keeps_serving() {
     fs::write(place.file(), place.text.replace("  10 ", "  30 ")).unwrap();
     console.until("30 of 120", |text| cell(text, "canary", "programmed") == Some(25.0));
 
-    console.press("5");
+    console.press("6");
     let listeners = console.until("an address", |text| address(text).is_some());
     let address = address(&listeners).unwrap();
     let answers = || Client::http(&address, "app.example.com").get("/x").status;

@@ -95,7 +95,7 @@ fn ascii_is_drawn_where_asked_for_and_where_the_locale_has_nothing_else() {
     for (arguments, environment, ascii) in cases {
         let home = tempfile::tempdir().unwrap();
         let mut console = start(home.path(), arguments, environment);
-        for keys in ["2", "3", "4", "\r", "5", "t"] {
+        for keys in ["2", "3", "4", "\r", "5", "6", "t"] {
             console.press(keys);
         }
         console.sees("solarized-light");

@@ -10,6 +10,7 @@ mod endings;
 mod explain;
 mod files;
 mod finding;
+mod ingresses;
 mod keeping;
 mod looks;
 mod many;

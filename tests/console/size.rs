@@ -7,7 +7,8 @@ fn it_follows_its_terminal_through_all_sizes() {
     let home = tempfile::tempdir().unwrap();
     let mut console = Console::start_with(home.path(), &["--demo", "--load", "20"], (80, 24), &[]);
     console.until("the first frame", |text| text.contains("Overview") && text.contains("requests/s"));
-    let screens = ["1 Overview", "2 Gateways", "3 Routes", "4 Canary", "5 Rehearsal", "8 Objects", "9 Log"];
+    let screens =
+        ["1 Overview", "2 Gateways", "3 Routes", "4 Canary", "5 Ingresses", "6 Rehearsal", "9 Objects"];
     for screen in screens {
         console.press(&screen[..1]);
         console.resize((200, 60));

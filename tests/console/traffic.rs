@@ -28,7 +28,7 @@ fn requests_go_by_are_held_and_found_and_a_fault_told_by_keys_is_seen_in_them() 
     let home = tempfile::tempdir().unwrap();
     let mut console = Console::start(home.path(), &["--demo", "--load", "100"]);
     console.sees("Overview");
-    console.press("6");
+    console.press("7");
     console.until("requests", |text| text.contains("● following") && rows(text).len() > 10);
     console.press(" ");
     let held = console.sees("‖ held");
@@ -40,7 +40,7 @@ fn requests_go_by_are_held_and_found_and_a_fault_told_by_keys_is_seen_in_them() 
             && rows(text).last().map(|row| row[0]) > rows(&held).last().map(|row| row[0])
     });
 
-    console.press("5\t/app-canary\r");
+    console.press("6\t/app-canary\r");
     console.until("the stand-in", |text| text.contains("1 of ") && text.contains("503 3%"));
     console.press("z");
     console.until("no fault", |text| !text.contains("503 3%"));
@@ -49,7 +49,7 @@ fn requests_go_by_are_held_and_found_and_a_fault_told_by_keys_is_seen_in_them() 
     console.press("b");
     console.sees("502 100% slow 100kB/s");
 
-    console.press("6/502\r");
+    console.press("7/502\r");
     let found = console.until("faulty answers", |text| text.contains("/502") && !rows(text).is_empty());
     assert!(rows(&found).iter().all(|row| row[1] == "502" && row.contains(&"shop/app-canary")), "{found}");
     console.press("g\r");
@@ -77,15 +77,15 @@ fn a_recording_is_replayed_and_what_it_does_not_understand_is_told() {
     let arguments = ["--demo", "--load-from", log.to_str().unwrap(), "--load-host", "shop.example.com"];
     let mut console = Console::start(home.path(), &arguments);
     console.sees("Overview");
-    console.press("5");
+    console.press("6");
     let load = console.sees("recorded requests 2");
     assert!(
         load.contains("combined log") && load.contains("1 not understood, first line 2: no `[time]"),
         "{load}"
     );
-    console.press("6");
+    console.press("7");
     console.until("both requests", |text| text.contains("/from/the/log") && text.contains("/and/another"));
-    console.press("5r");
+    console.press("6r");
     console.sees("HAR or access log to send");
     console.press("\u{15}routes\r");
     console.until("the routes' own again", |text| {

@@ -56,6 +56,7 @@ pub struct World {
     /// Listener (or all), path and rule.
     pub rules: Vec<(Option<&'static str>, PathMatch, Arc<Rule>)>,
     pub snapshot: Snapshot,
+    pub reading: Reading,
 }
 
 impl Default for World {
@@ -66,11 +67,17 @@ impl Default for World {
             listeners: vec![("http", "")],
             rules: Vec::new(),
             snapshot: Snapshot::default(),
+            reading: Reading::Strict,
         }
     }
 }
 
 impl World {
+    pub fn reading_as_nginx(self) -> Self {
+        let buffers = HeadBuffers { first: 1024, count: 4, size: 8192 };
+        Self { reading: Reading::Nginx(buffers), ..self }
+    }
+
     pub fn to(name: &str, endpoint: SocketAddr) -> Self {
         Self::default().endpoints(name, &[endpoint]).rule("/", rule(vec![backend(name, 1)]))
     }
@@ -114,7 +121,7 @@ impl World {
                 hosts,
             })
         });
-        let port = Port::new(key(self.port), self.protocol, listeners);
+        let port = Port::new(key(self.port), self.protocol, listeners).reading(self.reading);
         let mut snapshot = self.snapshot.clone();
         let mut table = Table::default();
         table.ports.insert(key(self.port), Arc::new(port));

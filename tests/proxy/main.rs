@@ -20,6 +20,7 @@ mod fuzz;
 mod http2;
 mod lifetime;
 mod next_upstream;
+mod nginx;
 mod policy;
 mod refusals;
 mod retries;

@@ -162,7 +162,7 @@ fn any_options_of_an_allowed_origin_is_answered_here_and_the_headers_are_ours() 
 #[test]
 fn plain_requests_go_to_https_but_not_those_that_came_so() {
     let (endpoint, _) = named("one");
-    let to = |keeps_slash, port| Some(ToHttps { status: 308, keeps_slash, port });
+    let to = |keeps_slash, port| Some(ToHttps { status: 308, keeps_slash, port, nameless: false });
     let believed =
         Forwarded::From { header: "x-forwarded-for".into(), peers: ["0.0.0.0/0".parse().unwrap()].into() };
     let running = World::default()
@@ -420,7 +420,7 @@ fn a_value_of_the_request_steers_before_the_weights() {
 fn an_answer_in_a_backends_place_comes_after_https_and_access() {
     let nobody = || Action::Answer(404, Why::Said("nobody's path".to_owned()));
     let with = |policy| Rule { action: nobody(), ..guarded(policy) };
-    let to_https = ToHttps { status: 308, keeps_slash: false, port: None };
+    let to_https = ToHttps { status: 308, keeps_slash: false, port: None, nameless: false };
     let users = Arc::new(Users::parse("ada:{PLAIN}secret"));
     let basic = Some(BasicAuth { realm: "r".into(), users });
     let denied = Sources { deny: ["127.0.0.0/8".parse().unwrap()].into(), ..Sources::default() };

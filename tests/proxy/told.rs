@@ -37,7 +37,7 @@ fn all_kinds() -> Vec<(&'static str, Rule)> {
     let believed =
         Forwarded::From { header: "x-forwarded-for".into(), peers: ["0.0.0.0/0".parse().unwrap()].into() };
     let allow = Sources { allow: ["203.0.113.0/24".parse().unwrap()].into(), ..Sources::default() };
-    let to = Some(ToHttps { status: 308, keeps_slash: false, port: None });
+    let to = Some(ToHttps { status: 308, keeps_slash: false, port: None, nameless: false });
     let captures = |text: &str, rule: Rule| Rule {
         rewrite: Some(Rewrite { host: None, path: Some(PathRewrite::Captures(text.into())) }),
         ..rule

@@ -6,7 +6,7 @@
 )]
 
 use crate::{
-    inventory::{Catalogue, Tally},
+    inventory::Tally,
     resource::{Problem, Selector},
     source::{Head, Input, heads},
 };
@@ -21,8 +21,6 @@ pub fn count(
     selector: Option<&Selector>,
     mut first: Tally,
 ) -> Result<(Tally, Vec<Problem>), Problem> {
-    // It is needed when all is counted, and reading it takes as long as a thousand Ingresses.
-    let catalogue = std::thread::spawn(|| Catalogue::get().entries().len());
     let (parts, problems) = heads(
         inputs,
         selector,
@@ -37,8 +35,6 @@ pub fn count(
     for part in parts {
         first.merge(part);
     }
-    // Whatever went wrong in it will be told by who asks next.
-    let _ = catalogue.join();
     Ok((first, problems))
 }
 

@@ -1,19 +1,25 @@
-//! All about single Ingresses: rules, each annotation with what it means and becomes, what stands against moving it.
+//! All about single Ingresses: rules, each read twice, each annotation with what it means and becomes, what stands against moving it.
 
 use std::fmt::Write as _;
 
 use super::{
-    page::{class, controller, hosts, source},
+    page::{class, controller, hosts, refused, source},
     report::Report,
 };
 use crate::{
     cli::{failure::told, table::Table},
-    inventory::{AnnotationFacts, Backend, IngressFacts, Reading, TrapFinding, Verdict},
-    resource::show::clean,
+    dialect::ingress::{Finding, Served},
+    inventory::{
+        AnnotationFacts, Backend, IngressFacts, PathFacts, PathReading, Reading, TrapFinding, Verdict,
+        readings,
+    },
+    resource::{Key, show::clean},
 };
 
 /// How much of a value is shown; scripts get the whole.
 const MOST: usize = 400;
+/// Names of other Ingresses that are shown.
+const MOST_NAMES: usize = 8;
 
 /// The pages, one after the other.
 pub fn text(report: &Report) -> String {
@@ -21,7 +27,7 @@ pub fn text(report: &Report) -> String {
         .ingresses
         .iter()
         .map(|facts| {
-            let mut text = page(facts);
+            let mut text = page(report, facts);
             let own = report.problems.iter().filter(|one| one.object.as_ref() == Some(&facts.key));
             let own: String = own.map(told).collect();
             if !own.is_empty() {
@@ -30,10 +36,10 @@ pub fn text(report: &Report) -> String {
             text
         })
         .collect();
-    pages.join("\n\n")
+    refused(report.refused()) + &pages.join("\n\n")
 }
 
-fn page(facts: &IngressFacts) -> String {
+fn page(report: &Report, facts: &IngressFacts) -> String {
     let mut text = format!("Ingress {}\n\n", clean(&facts.key.path()));
     let mut head = Table::default();
     head.row(["class", &class(facts)]);
@@ -53,7 +59,7 @@ fn page(facts: &IngressFacts) -> String {
         facts.traps.iter().for_each(|trap| self::trap(&mut text, trap));
     }
     text.push_str("\nRules\n");
-    text.push_str(&rules(facts));
+    rules(&mut text, facts, &readings(&report.compiled, facts));
     if !facts.tls.is_empty() {
         text.push_str("\nTLS\n");
         let mut table = Table::default();
@@ -65,7 +71,10 @@ fn page(facts: &IngressFacts) -> String {
     }
     if !facts.annotations.is_empty() {
         text.push_str("\nAnnotations\n");
-        facts.annotations.iter().for_each(|annotation| self::annotation(&mut text, annotation));
+        let findings = findings(report, facts);
+        for annotation in &facts.annotations {
+            self::annotation(&mut text, annotation, findings);
+        }
     }
     text
 }
@@ -81,38 +90,60 @@ fn section(text: &mut String, title: &str, lines: impl Iterator<Item = String>) 
 
 fn trap(text: &mut String, trap: &TrapFinding) {
     let _ = writeln!(text, "  {}  {}", trap.id, clean(&trap.message));
-    let _ = writeln!(text, "      request  {}", clean(&trap.request));
+    let _ = writeln!(text, "      request  {}", clean(&trap.shown()));
     let _ = writeln!(text, "      fix      {}", clean(&trap.cure));
 }
 
-fn rules(facts: &IngressFacts) -> String {
-    let mut table = Table::new(["HOST", "PATH", "TYPE", "BACKEND", "THE SPECIFICATION SAYS"]);
-    for path in &facts.paths {
-        let host = if path.host.is_empty() { "*" } else { &*path.host };
-        let shown = if path.path.is_empty() { "/" } else { &*path.path };
-        table.row([
-            host,
-            shown,
-            &*path.path_type,
-            &backend(&path.backend),
-            &specified(&path.path_type, shown),
-        ]);
+/// Each path as it is written, as the specification of Ingress reads it, and as its controller does.
+fn rules(text: &mut String, facts: &IngressFacts, readings: &[PathReading]) {
+    let who = facts.family.unwrap_or("controller");
+    let width = who.len().max("specification".len());
+    let line = |text: &mut String, name: &str, value: &str| {
+        let _ = writeln!(text, "      {name:<width$}  {}", clean(value));
+    };
+    for (at, path) in facts.paths.iter().enumerate() {
+        let _ = writeln!(text, "  {}", clean(&written(path)));
+        let Some(reading) = readings.get(at) else { continue };
+        line(text, "specification", &reading.specification);
+        line(text, who, if reading.agree { "the same" } else { &reading.reads });
+        for location in &reading.locations {
+            line(text, "written as", location);
+        }
+        for note in &reading.notes {
+            line(text, "note", note);
+        }
+        if !reading.beside.is_empty() {
+            line(text, "same host", &names(&reading.beside));
+        }
     }
     if let Some(default) = &facts.default_backend {
-        table.row(["*", "", "", &backend(default), "what no rule takes"]);
+        let _ = writeln!(text, "  what no rule takes → {}", clean(&backend(default)));
     }
-    table.render(2)
 }
 
-/// Ingress v1, `pathType`.
-fn specified(path_type: &str, path: &str) -> String {
-    let trimmed = path.trim_end_matches('/');
-    match path_type {
-        "Exact" => format!("{path} alone, case matters"),
-        "Prefix" if trimmed.is_empty() => "every path".to_owned(),
-        "Prefix" => format!("{trimmed}, and what is below {trimmed}/"),
-        "ImplementationSpecific" | "" => "up to the controller".to_owned(),
-        other => format!("no such type: `{other}`"),
+/// `app.example.com/api (Prefix) → api:8080`
+fn written(path: &PathFacts) -> String {
+    let host = if path.host.is_empty() { "*" } else { &*path.host };
+    let shown = if path.path.is_empty() { "/" } else { &*path.path };
+    let kind = if path.path_type.is_empty() { "no type" } else { &*path.path_type };
+    format!("{host}{shown} ({kind}) → {}", backend(&path.backend))
+}
+
+/// The first of other Ingresses: a host may have hundreds.
+fn names(keys: &[Key]) -> String {
+    let mut names: Vec<String> = keys.iter().take(MOST_NAMES).map(Key::path).collect();
+    if keys.len() > MOST_NAMES {
+        names.push(format!("and {} more", keys.len() - MOST_NAMES));
+    }
+    names.join(", ")
+}
+
+/// What ingress-nginx says of the Ingress's annotations.
+fn findings<'r>(report: &'r Report, facts: &IngressFacts) -> &'r [Finding] {
+    match report.compiled.ingresses.get(&facts.key).map(|judged| &judged.served) {
+        Some(Served::Nginx(taken)) => &taken.annotations.findings,
+        Some(Served::Dropped(findings)) => findings,
+        Some(Served::Plain(_) | Served::Left(_) | Served::Broken(_)) | None => &[],
     }
 }
 
@@ -126,7 +157,7 @@ pub fn backend(backend: &Backend) -> String {
     }
 }
 
-fn annotation(text: &mut String, facts: &AnnotationFacts) {
+fn annotation(text: &mut String, facts: &AnnotationFacts, findings: &[Finding]) {
     let _ = writeln!(text, "  {}", clean(&facts.key));
     let mut line = |name: &str, value: &str| {
         if !value.is_empty() {
@@ -141,7 +172,11 @@ fn annotation(text: &mut String, facts: &AnnotationFacts) {
         line("policy", &format!("{implementation}: {field}"));
     }
     line("quirk", facts.quirk());
-    line("problem", facts.problem.as_deref().unwrap_or_default());
+    let problem = facts.problem.as_deref().unwrap_or_default();
+    line("problem", problem);
+    for finding in findings.iter().filter(|finding| *finding.key == *facts.key) {
+        line("here", if problem.contains(&finding.message) { "" } else { &finding.message });
+    }
     match facts.reading {
         Reading::Read => {}
         Reading::OtherController | Reading::OtherPrefix | Reading::Removed => {

@@ -6,12 +6,12 @@ use std::fmt::Write as _;
 
 use super::{
     detail::{backend, becomes, shortened},
-    page::{class, controller, hosts, source},
+    page::{REFUSED, class, controller, hosts, refused_at, source},
     report::Report,
 };
 use crate::{
     cli::failure::place,
-    inventory::{AnnotationCount, AnnotationFacts, Complexity, IngressFacts, Totals},
+    inventory::{AnnotationCount, AnnotationFacts, Complexity, IngressFacts, Totals, readings},
     resource::show::clean,
 };
 
@@ -31,6 +31,7 @@ pub fn text(report: &Report) -> String {
         env!("CARGO_PKG_VERSION"),
         esc(&read)
     );
+    refused(&mut text, report);
     let Totals { simple, medium, complex } = report.totals;
     text.push_str("<ul class=sum>\n");
     for (class, count, word) in [
@@ -56,7 +57,7 @@ pub fn text(report: &Report) -> String {
             let _ = writeln!(text, "<h2>{title}</h2>");
         }
         // Simple ones are many and have little to say.
-        any.for_each(|facts| ingress(&mut text, facts, complexity != Complexity::Simple));
+        any.for_each(|facts| ingress(&mut text, report, facts, complexity != Complexity::Simple));
     }
     traps(&mut text, report);
     outside(&mut text, report);
@@ -87,6 +88,17 @@ fn head(title: &str) -> String {
     )
 }
 
+fn refused(text: &mut String, report: &Report) {
+    if report.refused().is_empty() {
+        return;
+    }
+    let _ = write!(text, "<div class=alarm>\n<p><b>{REFUSED}</b></p>\n<dl>");
+    for one in report.refused() {
+        let _ = write!(text, "<dt>{}<dd>{}<br>{}", esc(&refused_at(one)), esc(&one.message), esc(&one.cure));
+    }
+    text.push_str("</dl>\n</div>\n");
+}
+
 fn counts(text: &mut String, all: &[AnnotationCount]) {
     let most = all.first().map_or(1, |one| one.count);
     let rows = all.iter().map(|one| {
@@ -100,10 +112,12 @@ fn counts(text: &mut String, all: &[AnnotationCount]) {
             ("", esc(one.verdict.as_str())),
         ]
     });
+    text.push_str("<div class=counts>\n");
     table(text, &["Key", "Count", "", "Namespaces", "Values", "Controller", "Verdict"], rows);
+    text.push_str("</div>\n");
 }
 
-fn ingress(text: &mut String, facts: &IngressFacts, open: bool) {
+fn ingress(text: &mut String, report: &Report, facts: &IngressFacts, open: bool) {
     let word = facts.complexity.as_str();
     let open = if open { " open" } else { "" };
     let path = esc(&facts.key.path());
@@ -122,16 +136,20 @@ fn ingress(text: &mut String, facts: &IngressFacts, open: bool) {
     list(text, "Why", facts.reasons.iter().map(ToString::to_string));
     list(text, "Against", facts.obstacles.iter().cloned());
     text.push_str("</dl>\n");
-    let rows = facts.paths.iter().map(|path| {
+    let readings = readings(&report.compiled, facts);
+    let rows = facts.paths.iter().enumerate().map(|(at, path)| {
+        let reading = readings.get(at);
+        let read = reading.map_or("", |it| if it.agree { "as the specification says" } else { &it.reads });
         let host = if path.host.is_empty() { "*" } else { &*path.host };
         [
             ("", esc(host)),
             ("", format!("<code>{}</code>", esc(&path.path))),
             ("", esc(&path.path_type)),
             ("", esc(&backend(&path.backend))),
+            ("", esc(read)),
         ]
     });
-    table(text, &["Host", "Path", "Type", "Backend"], rows);
+    table(text, &["Host", "Path", "Type", "Backend", "How it is read"], rows);
     for annotation in &facts.annotations {
         self::annotation(text, annotation);
     }
@@ -171,7 +189,7 @@ fn traps(text: &mut String, report: &Report) {
             [
                 ("", esc(&facts.key.path())),
                 ("", esc(trap.id)),
-                ("", format!("<code>{}</code>", esc(&trap.request))),
+                ("", format!("<code>{}</code>", esc(&trap.shown()))),
                 ("", esc(&trap.message)),
                 ("", esc(&trap.cure)),
             ]

@@ -5,12 +5,42 @@ use serde::Serialize;
 use super::report::Report;
 use crate::{
     cli::{args::Output, failure::Failure, out},
+    dialect::ingress::Refusal,
     inventory::{IngressView, ProblemView, TotalsView},
     resource::show::{to_yaml, yaml_item},
 };
 
 /// How much is gathered before it is written.
 const CHUNK: usize = 256 * 1024;
+
+/// What goes before the Ingresses.
+#[derive(Serialize)]
+struct First<'r> {
+    refused: Vec<RefusedView<'r>>,
+}
+
+/// Why nginx refuses the whole configuration.
+#[derive(Serialize)]
+struct RefusedView<'r> {
+    ingress: Option<IngressName<'r>>,
+    host: Option<&'r str>,
+    message: &'r str,
+    fix: &'r str,
+}
+
+#[derive(Serialize)]
+struct IngressName<'r> {
+    namespace: &'r str,
+    name: &'r str,
+}
+
+impl<'r> RefusedView<'r> {
+    fn of(one: &'r Refusal) -> Self {
+        let ingress =
+            one.ingress.as_ref().map(|key| IngressName { namespace: &key.namespace, name: &key.name });
+        Self { ingress, host: one.host.as_deref(), message: &one.message, fix: &one.cure }
+    }
+}
 
 /// What follows the Ingresses.
 #[derive(Serialize)]
@@ -36,7 +66,13 @@ struct OutsideView<'r> {
 /// Those of printing.
 pub fn print(report: &Report, output: Output) -> Result<(), Failure> {
     let yaml = output == Output::Yaml;
-    let mut text = String::from(if yaml { "ingresses:" } else { "{\n  \"ingresses\": [" });
+    let first = First { refused: report.refused().iter().map(RefusedView::of).collect() };
+    let mut text = if yaml {
+        to_yaml(&serde_json::to_value(&first).unwrap_or_default()) + "ingresses:"
+    } else {
+        // Its last brace goes: more members follow.
+        out::pretty(&first).trim_end().trim_end_matches("\n}").to_owned() + ",\n  \"ingresses\": ["
+    };
     for (at, facts) in report.ingresses.iter().enumerate() {
         let view = IngressView::of(facts);
         if yaml {

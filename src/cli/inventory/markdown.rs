@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{
-    page::{class, controller, hosts, source},
+    page::{REFUSED, class, controller, hosts, refused_at, source},
     report::Report,
 };
 use crate::{
@@ -14,7 +14,17 @@ use crate::{
 
 /// The whole report.
 pub fn text(report: &Report) -> String {
-    let mut text = format!("## Ingresses\n\n{}\n", cell(&report.summary()));
+    let mut text = "## Ingresses\n\n".to_owned();
+    for (at, one) in report.refused().iter().enumerate() {
+        if at == 0 {
+            let _ = writeln!(text, "**{REFUSED}:**\n");
+        }
+        let _ = writeln!(text, "- {}: {}; {}", cell(&refused_at(one)), cell(&one.message), cell(&one.cure));
+    }
+    if !report.refused().is_empty() {
+        text.push('\n');
+    }
+    let _ = writeln!(text, "{}", cell(&report.summary()));
     for (complexity, title) in
         [(Complexity::Complex, "Complex"), (Complexity::Medium, "Medium"), (Complexity::Simple, "Simple")]
     {
@@ -36,7 +46,7 @@ pub fn text(report: &Report) -> String {
             [
                 code(&facts.key.path()),
                 cell(trap.id),
-                code(&trap.request),
+                code(&trap.shown()),
                 cell(&trap.message),
                 cell(&trap.cure),
             ]

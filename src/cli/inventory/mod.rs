@@ -49,7 +49,14 @@ pub fn run(
         Output::Table | Output::Wide if !names.is_empty() => out::print(&detail::text(&report))?,
         Output::Table | Output::Wide => out::print(&page::text(&report, global.output == Output::Wide))?,
         Output::Json | Output::Yaml => json::print(&report, global.output)?,
-        Output::Csv => out::print(&csv::ingresses(&report))?,
+        Output::Csv => {
+            // A table of one sort of rows has no place for it.
+            let refused = page::refused(report.refused());
+            if !refused.is_empty() {
+                out::tell(&format!("warning: {}\n", refused.trim_end()));
+            }
+            out::print(&csv::ingresses(&report))?;
+        }
         Output::Markdown => out::print(&markdown::text(&report))?,
         Output::Html => out::print(&html::text(&report))?,
     }

@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use super::report::Report;
 use crate::{
     cli::{failure::told, table::Table},
-    inventory::{IngressFacts, Outside},
-    resource::Problem,
+    dialect::ingress::Refusal,
+    inventory::{IngressFacts, Outside, TrapFinding},
+    resource::{Key, Problem, show::clean},
 };
 
 /// Problems that are listed; scripts get all.
@@ -36,14 +37,40 @@ pub fn text(report: &Report, wide: bool) -> String {
     for facts in &report.ingresses {
         table.row(row(facts, wide));
     }
-    let mut text = table.render(0);
+    let mut text = refused(report.refused());
+    text.push_str(&table.render(0));
     let _ = writeln!(text, "\n{}", report.summary());
     if !report.outside.is_empty() {
         let _ = writeln!(text, "\nOn no Ingress");
         text.push_str(&outside(&report.outside));
     }
+    text.push_str(&traps(report));
     text.push_str(&problems(&report.problems));
     text
+}
+
+/// Which traps these Ingresses touch: each with how often, its first place, and the request that shows it.
+fn traps(report: &Report) -> String {
+    let mut by_id: Vec<(&TrapFinding, usize)> = Vec::new();
+    for trap in &report.traps {
+        match by_id.iter_mut().find(|(first, _)| first.id == trap.id) {
+            Some((_, count)) => *count += 1,
+            None => by_id.push((trap, 1)),
+        }
+    }
+    for more in &report.more_traps {
+        if let Some((_, count)) = by_id.iter_mut().find(|(first, _)| first.id == more.id) {
+            *count += more.count;
+        }
+    }
+    if by_id.is_empty() {
+        return String::new();
+    }
+    let mut table = Table::new(["TRAP", "TIMES", "FIRST AT", "WHAT", "A REQUEST THAT SHOWS IT"]);
+    for (trap, count) in by_id {
+        table.row([trap.id, &count.to_string(), &trap.object.path(), trap.title, &trap.shown()]);
+    }
+    format!("\nTraps that these Ingresses touch\n{}", table.render(2))
 }
 
 fn row(facts: &IngressFacts, wide: bool) -> Vec<String> {
@@ -72,8 +99,8 @@ pub fn class(facts: &IngressFacts) -> String {
     use crate::inventory::ClassFrom;
     let name = facts.class.as_deref().unwrap_or("–");
     match facts.class_from {
-        ClassFrom::Spec | ClassFrom::Nothing => name.to_owned(),
-        ClassFrom::Annotation | ClassFrom::Default => format!("{name} ({})", facts.class_from.as_str()),
+        ClassFrom::Spec | ClassFrom::Nowhere => name.to_owned(),
+        ClassFrom::Annotation | ClassFrom::Default => format!("{name} ({})", facts.class_from),
     }
 }
 
@@ -108,6 +135,34 @@ fn why(facts: &IngressFacts, whole: bool) -> String {
         shown.push(format!("{} more", facts.reasons.len() - most));
     }
     shown.join("; ")
+}
+
+/// What a refusal means; it goes before all else.
+pub const REFUSED: &str = "nginx refuses the whole configuration, so no change of any Ingress takes effect";
+
+/// Why nginx takes over nothing; empty where it does.
+pub fn refused(all: &[Refusal]) -> String {
+    let mut text = String::new();
+    for (at, one) in all.iter().take(MOST).enumerate() {
+        if at == 0 {
+            let _ = writeln!(text, "{REFUSED}:");
+        }
+        let _ = writeln!(text, "  {}: {}", clean(&refused_at(one)), clean(&one.message));
+        let _ = writeln!(text, "      fix: {}", clean(&one.cure));
+    }
+    if all.len() > MOST {
+        let _ = writeln!(text, "  and {} more (-o json has all)", all.len() - MOST);
+    }
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    text
+}
+
+/// The Ingress at fault, and the host.
+pub fn refused_at(one: &Refusal) -> String {
+    let ingress = one.ingress.as_ref().map_or_else(|| "the controller".to_owned(), Key::path);
+    one.host.as_ref().map_or_else(|| ingress.clone(), |host| format!("{ingress} ({host})"))
 }
 
 /// What stands on no Ingress.

@@ -1,17 +1,20 @@
 //! All that the inventory says, whatever the form.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use crate::{
     cli::{args::Global, failure::Failure, settings},
     config::RuleComplexity,
+    dialect::ingress,
     inventory::{
-        AnnotationCount, Complexity, IngressFacts, Options, Outside, Rules, Survey, Tally, Totals, UserRule,
-        outside, survey,
+        AnnotationCount, Complexity, IngressFacts, MoreTraps, NGINX_PREFIX, Options, Outside, Rules, Survey,
+        Tally, Totals, TrapFinding, UserRule, outside, survey,
     },
     resource::{Kind, Problem, Severity},
     source::{Manifests, load},
-    world::World,
+    world::{World, assume},
 };
 
 /// The inventory of some inputs.
@@ -30,6 +33,12 @@ pub struct Report {
     pub sources: Vec<String>,
     /// When.
     pub at: Timestamp,
+    /// The Ingresses as their controller serves them.
+    pub compiled: ingress::Compiled,
+    /// What these Ingresses do that nobody expects: the surprising behaviours first, then the worst.
+    pub traps: Vec<TrapFinding>,
+    /// Findings that are only counted.
+    pub more_traps: Vec<MoreTraps>,
 }
 
 impl Report {
@@ -53,11 +62,19 @@ impl Report {
         let world = World::of(loaded.objects);
         let mut problems = loaded.problems;
         problems.extend(old_versions(&world));
-        let Survey { mut ingresses, totals: _, problems: told } = survey(&world, &options);
+        let compiled = compiled(global, &world, prefix);
+        let survey = survey(&world, &compiled, &options);
+        let Survey { mut ingresses, problems: told, mut traps, more_traps, .. } = survey;
         problems.extend(told);
+        // Those of an Ingress stand with it.
+        let elsewhere = traps.iter().filter(|trap| trap.object.kind != Kind::Ingress);
+        problems.extend(elsewhere.map(TrapFinding::problem));
         ingresses.retain(|facts| is_wanted(global, &world, facts));
         let all = std::mem::take(&mut ingresses);
         ingresses = named(global, names, all)?;
+        if !names.is_empty() {
+            traps.retain(|trap| ingresses.iter().any(|facts| facts.key == trap.object));
+        }
         let key = |problem: &Problem| problem.object.clone();
         if ingresses.len() < world.list(&Kind::Ingress).count() {
             let kept: std::collections::HashSet<_> = ingresses.iter().map(|facts| &facts.key).collect();
@@ -83,6 +100,9 @@ impl Report {
                 global.files.iter().map(|file| file.display().to_string()).collect()
             },
             at: Timestamp::now(),
+            compiled,
+            traps,
+            more_traps,
             ingresses,
             problems,
         })
@@ -91,6 +111,11 @@ impl Report {
     /// The Ingresses of one sort.
     pub fn of_complexity(&self, complexity: Complexity) -> impl Iterator<Item = &IngressFacts> {
         self.ingresses.iter().filter(move |facts| facts.complexity == complexity)
+    }
+
+    /// Why nginx takes over no change at all, whatever was asked for.
+    pub fn refused(&self) -> &[ingress::Refusal] {
+        &self.compiled.refused
     }
 
     /// `7 Ingresses: 3 simple, 2 medium, 2 complex`
@@ -109,6 +134,18 @@ fn totals(ingresses: &[IngressFacts]) -> Totals {
         medium: of(Complexity::Medium),
         complex: of(Complexity::Complex),
     }
+}
+
+/// The Ingresses as their controller takes them, with this prefix of annotations if it is not the usual one.
+/// What an input lacks altogether is assumed, as in a rehearsal.
+fn compiled(global: &Global, given: &World, prefix: &str) -> ingress::Compiled {
+    let world = if global.strict { given.clone() } else { given.apply(&assume(given, None)) };
+    let mut found = ingress::Settings::find(given);
+    if prefix != NGINX_PREFIX {
+        prefix.clone_into(&mut found.settings.flags.annotations_prefix);
+    }
+    let settings = found.settings.clone();
+    ingress::Compiled { found: Arc::new(Some(found)), ..ingress::compile_with(&world, &settings) }
 }
 
 fn counts(ingresses: &[IngressFacts], prefix: &str) -> Vec<AnnotationCount> {

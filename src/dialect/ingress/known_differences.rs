@@ -3,8 +3,10 @@
 //! `tests/ingress-nginx` asks every request of its cases of both; what differs must stand here, and what stands here
 //! must differ. The reasons are shown to the user whose Ingress they concern.
 
+use super::{Settings, Taken};
+
 /// One difference from the real controller.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct KnownDifference {
     /// The case, a folder of `tests/ingress-nginx/cases`.
     pub case: &'static str,
@@ -15,6 +17,29 @@ pub struct KnownDifference {
     pub difference: &'static str,
     /// Why, for the user: what the old side does instead, in one sentence.
     pub why: &'static str,
+    /// Whose Ingress it concerns: they are told.
+    pub concerns: fn(&Taken, &Settings) -> bool,
+}
+
+/// What the users of this Ingress are to know.
+pub fn of<'t>(taken: &'t Taken, settings: &'t Settings) -> impl Iterator<Item = &'static str> + use<'t> {
+    KNOWN.iter().filter(|known| (known.concerns)(taken, settings)).map(|known| known.why)
+}
+
+/// Whether a snippet of the Ingress has all these words.
+fn snippet(taken: &Taken, words: &[&str]) -> bool {
+    let snippets = &taken.annotations.snippets;
+    let all = snippets.configuration.iter().chain(&snippets.server);
+    all.into_iter().any(|snippet| words.iter().all(|word| snippet.text.contains(word)))
+}
+
+/// Whether the Ingress has an annotation of the controller's with this name.
+fn has(taken: &Taken, settings: &Settings, name: &str) -> bool {
+    let prefix = &settings.flags.annotations_prefix;
+    let own = |key: &String| {
+        key.strip_prefix(prefix.as_str()).and_then(|rest| rest.strip_prefix('/')) == Some(name)
+    };
+    taken.ingress.annotations.keys().any(own)
 }
 
 impl KnownDifference {
@@ -38,12 +63,52 @@ pub const KNOWN: &[KnownDifference] = &[
         difference: "*",
         why: "nginx keeps idle connections to an endpoint for all Ingresses alike, so that a gRPC call may get one on which \
               another Ingress spoke HTTP and fail with 502; the old side never mixes them",
+        concerns: |taken, settings| has(taken, settings, "backend-protocol"),
+    },
+    KnownDifference {
+        case: "beside-snippets",
+        request: Some("args"),
+        difference: "*",
+        why: "a condition of a snippet over `$args` is not executed; those over the path, the method, headers, cookies and \
+              single parameters are",
+        concerns: |taken, _| snippet(taken, &["if", "$args"]),
+    },
+    KnownDifference {
+        case: "beside-snippets",
+        request: Some("requri"),
+        difference: "*",
+        why: "a condition of a snippet over `$request_uri` is not executed; one over `$uri` is",
+        concerns: |taken, _| snippet(taken, &["if", "$request_uri"]),
+    },
+    KnownDifference {
+        case: "beside-snippets",
+        request: Some("rquery"),
+        difference: "headers.location",
+        why: "a redirect by `rewrite` whose replacement has a query does not get the request's query behind it",
+        concerns: |taken, _| {
+            snippet(taken, &["rewrite", "?", "redirect"]) || snippet(taken, &["rewrite", "?", "permanent"])
+        },
+    },
+    KnownDifference {
+        case: "beside-snippets",
+        request: Some("rt /old/a"),
+        difference: "upstream.path",
+        why: "a `rewrite` of a snippet is not executed on a host whose paths are regular expressions, nor at an Exact path",
+        concerns: |taken, _| snippet(taken, &["rewrite"]),
     },
     KnownDifference {
         case: "gzip-and-tokens-of-the-configmap",
         request: None,
         difference: "headers.content-encoding, headers.vary",
         why: "use-gzip compresses answers and says `Vary: Accept-Encoding`; the old side hands them on as they are",
+        concerns: |_, settings| settings.compression.gzip,
+    },
+    KnownDifference {
+        case: "ssl-passthrough-with-the-flag",
+        request: None,
+        difference: "*",
+        why: "ssl-passthrough hands TLS to the backend as it comes; the old side ends TLS itself and asks the backend",
+        concerns: |taken, settings| settings.flags.ssl_passthrough && taken.annotations.tls.passthrough,
     },
 ];
 
@@ -53,7 +118,13 @@ mod tests {
 
     #[test]
     fn an_entry_covers_its_fields_and_what_is_below_them() {
-        let known = |request, difference| KnownDifference { case: "a", request, difference, why: "" };
+        let known = |request, difference| KnownDifference {
+            case: "a",
+            request,
+            difference,
+            why: "",
+            concerns: |_, _| false,
+        };
         let cases = [
             (known(None, "status"), ("a", "x", "status"), true, "the very field, of any request"),
             (known(Some("x"), "status"), ("a", "x", "status"), true, "of this request"),

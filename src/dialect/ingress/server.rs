@@ -113,7 +113,7 @@ fn host_of(host: &str) -> Arc<str> {
     if host.is_empty() { "_".into() } else { host.into() }
 }
 
-impl<'w> Builder<'w> {
+impl Builder<'_> {
     /// Builds servers from Ingresses in the controller's order.
     pub(super) fn build(mut self, all: &[Arc<Taken>]) -> Self {
         for taken in all {

@@ -242,11 +242,6 @@ fn front(context: &mut Context<'_, '_>, server: &Server, maker: &mut Maker<'_>) 
     let conditional: Vec<Conditional> = idioms.take_conditional();
     let returned = idioms.take_return();
     idioms.apply(&mut policy);
-    if server.passthrough && context.settings.flags.ssl_passthrough {
-        let what =
-            "ssl-passthrough: the controller passes TLS on as it comes; here it ends TLS itself".into();
-        policy.not_executed = policy.not_executed.iter().cloned().chain([what]).collect();
-    }
     context.base = policy.clone();
     for one in &conditional {
         let action = Action::Return(Box::new(one.returned().clone()));

@@ -1,4 +1,7 @@
 //! From the text of a file to a controller and its entries.
+//!
+//! A file has hundreds of rows and a count asks for a few: rows are found by their first lines, and each is read as TOML
+//! when somebody asks for it.
 
 use serde::Deserialize;
 
@@ -10,7 +13,7 @@ use crate::inventory::Verdict;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+struct Head {
     controller: String,
     title: String,
     #[serde(default)]
@@ -25,7 +28,6 @@ struct File {
     /// What holds for entries that do not say otherwise.
     #[serde(default = "ignored")]
     malformed: Malformed,
-    annotation: Vec<Row>,
 }
 
 #[derive(Deserialize)]
@@ -70,36 +72,63 @@ fn ignored() -> Malformed {
     Malformed::Ignored
 }
 
-/// Controller and entries, and what is wrong with rows that are left out.
+/// What begins a row.
+const ROW: &str = "[[annotation]]\n";
+
+/// A row that nobody has read yet.
+pub(super) struct Unread<'t> {
+    /// The whole key, then its aliases.
+    pub(super) keys: Vec<String>,
+    /// What stands below its beginning.
+    pub(super) text: &'t str,
+}
+
+/// Controller, what holds for entries that do not say otherwise, and rows.
 ///
 /// # Errors
 /// Why the text is no file of the catalogue.
-pub(super) fn file(text: &str) -> Result<(Controller, Vec<Entry>, Vec<String>), toml::de::Error> {
-    let file: File = toml::from_str(text)?;
-    let mut entries = Vec::with_capacity(file.annotation.len());
-    let mut faults = Vec::new();
-    for row in file.annotation {
-        let key = row.key.clone();
-        match entry(row, &file.controller, &file.prefix, file.malformed) {
-            Ok(entry) => entries.push(entry),
-            Err(wrong) => faults.push(format!("`{key}`: {wrong}")),
-        }
-    }
+pub(super) fn file(text: &str) -> Result<(Controller, Malformed, Vec<Unread<'_>>), toml::de::Error> {
+    let mut parts = text.split(ROW);
+    let head: Head = toml::from_str(parts.next().unwrap_or_default())?;
+    let rows = parts.map(|text| Unread { keys: keys(text, &head.prefix), text }).collect();
     let controller = Controller {
-        name: file.controller,
-        title: file.title,
-        prefix: file.prefix,
-        legacy_prefixes: file.legacy_prefixes,
-        classes: file.classes,
-        class_names: file.class_names,
-        source: file.source,
+        name: head.controller,
+        title: head.title,
+        prefix: head.prefix,
+        legacy_prefixes: head.legacy_prefixes,
+        classes: head.classes,
+        class_names: head.class_names,
+        source: head.source,
     };
-    Ok((controller, entries, faults))
+    Ok((controller, head.malformed, rows))
+}
+
+/// Key and aliases of a row: texts without escapes, in its first lines.
+fn keys(row: &str, prefix: &str) -> Vec<String> {
+    let mut lines = row.lines();
+    let key = lines.next().filter(|line| line.starts_with("key = "));
+    let aliases = lines.next().filter(|line| line.starts_with("aliases = "));
+    let texts = key.into_iter().chain(aliases).flat_map(|line| line.split('"').skip(1).step_by(2));
+    texts.map(|key| whole(key, prefix)).collect()
+}
+
+/// A key with the prefix of its file, unless it has one of its own.
+fn whole(key: &str, prefix: &str) -> String {
+    if key.contains('/') { key.to_owned() } else { format!("{prefix}{key}") }
+}
+
+/// Reads a row.
+///
+/// # Errors
+/// What is wrong with it.
+pub(super) fn row(unread: &str, controller: &Controller, malformed: Malformed) -> Result<Entry, String> {
+    let row: Row = toml::from_str(unread).map_err(|error| error.to_string())?;
+    let key = row.key.clone();
+    entry(row, &controller.name, &controller.prefix, malformed).map_err(|wrong| format!("`{key}`: {wrong}"))
 }
 
 fn entry(row: Row, controller: &str, prefix: &str, malformed: Malformed) -> Result<Entry, String> {
     let kind = kind(&row)?;
-    let whole = |key: String| if key.contains('/') { key } else { format!("{prefix}{key}") };
     let mut policies = Vec::new();
     for (implementation, field) in row.policy {
         if !IMPLEMENTATIONS.contains(&implementation.as_str()) {
@@ -112,8 +141,8 @@ fn entry(row: Row, controller: &str, prefix: &str, malformed: Malformed) -> Resu
         return Err("what stands here is known".to_owned());
     }
     Ok(Entry {
-        key: whole(row.key),
-        aliases: row.aliases.into_iter().map(whole).collect(),
+        key: whole(&row.key, prefix),
+        aliases: row.aliases.iter().map(|alias| whole(alias, prefix)).collect(),
         controller: controller.to_owned(),
         also: row.also,
         kind,

@@ -7,9 +7,33 @@ use crate::inventory::{Verdict, verdict};
 
 mod values;
 
+/// A catalogue with all that is wrong in it, in each row too.
+fn read(files: &[(&str, &'static str)]) -> (Catalogue, Vec<String>) {
+    let (catalogue, mut faults) = Catalogue::read(files);
+    faults.extend(catalogue.rows.iter().filter_map(|row| catalogue.try_entry(row).err()));
+    (catalogue, faults)
+}
+
+#[test]
+fn rows_alone_are_what_the_whole_file_says() {
+    for (name, text) in FILES {
+        let whole: toml::Table = text.parse().unwrap();
+        let rows = whole["annotation"].as_array().unwrap();
+        let (controller, malformed, unread) = read::file(text).unwrap();
+        assert_eq!(rows.len(), unread.len(), "{name}");
+        for (row, unread) in rows.iter().zip(unread) {
+            let alone: toml::Table = unread.text.parse().unwrap();
+            assert_eq!(row.as_table(), Some(&alone), "{name}");
+            // The keys by which it is found are those that it has.
+            let entry = read::row(unread.text, &controller, malformed).unwrap();
+            assert_eq!(unread.keys, [&[entry.key][..], &entry.aliases].concat(), "{name}");
+        }
+    }
+}
+
 #[test]
 fn the_files_are_read_without_a_fault() {
-    let (catalogue, faults) = Catalogue::read(FILES);
+    let (catalogue, faults) = read(FILES);
     assert_eq!(faults, [""; 0]);
     assert_eq!(catalogue.controllers().len(), FILES.len());
     for (controller, (file, _)) in catalogue.controllers().iter().zip(FILES) {
@@ -37,19 +61,19 @@ fn a_broken_file_is_told_and_loses_no_other() {
         )
     };
     let cases = [
-        (row("type = \"bol\"\nclass = \"none\""), "a.toml: `k`: there is no type `bol`", "a type"),
-        (row("type = \"enum\"\nclass = \"none\""), "a.toml: `k`: needs `values`", "a list without words"),
-        (row("type = \"bool\"\nmin = 1\nclass = \"none\""), "a.toml: `k`: only `int` has bounds", "bounds"),
+        (row("type = \"bol\"\nclass = \"none\""), "`k`: there is no type `bol`", "a type"),
+        (row("type = \"enum\"\nclass = \"none\""), "`k`: needs `values`", "a list without words"),
+        (row("type = \"bool\"\nmin = 1\nclass = \"none\""), "`k`: only `int` has bounds", "bounds"),
         (
             row("type = \"bool\"\nvalues = [\"a\"]\nclass = \"none\""),
-            "a.toml: `k`: `values` without a type that has them",
+            "`k`: `values` without a type that has them",
             "words without a list",
         ),
-        (row("type = \"form\"\nclass = \"none\""), "a.toml: `k`: `form` and its type go together", "no form"),
-        (row("type = \"bool\"\nclass = \"unknown\""), "a.toml: `k`: what stands here is known", "a verdict"),
+        (row("type = \"form\"\nclass = \"none\""), "`k`: `form` and its type go together", "no form"),
+        (row("type = \"bool\"\nclass = \"unknown\""), "`k`: what stands here is known", "a verdict"),
         (
             row("type = \"bool\"\nclass = \"policy\"\npolicy = { nginx = \"x\" }"),
-            "a.toml: `k`: there is no implementation `nginx`",
+            "`k`: there is no implementation `nginx`",
             "an implementation",
         ),
         (
@@ -61,11 +85,11 @@ fn a_broken_file_is_told_and_loses_no_other() {
         ),
     ];
     for (text, expected, why) in cases {
-        let (catalogue, faults) = Catalogue::read(&[("a.toml", &text)]);
+        let (catalogue, faults) = read(&[("a.toml", text.leak())]);
         assert_eq!(faults, [expected], "{why}");
         assert!(catalogue.find("a/ok", NGINX_PREFIX).is_some(), "{why}");
     }
-    let (_, faults) = Catalogue::read(&[("a.toml", &format!("{good}colour = 1\nannotation = []\n"))]);
+    let (_, faults) = read(&[("a.toml", format!("{good}colour = 1\n").leak())]);
     assert!(faults[0].starts_with("a.toml: "), "{faults:?}");
 }
 
@@ -81,7 +105,7 @@ fn every_key_of_the_survey_of_controllers_is_present() {
 
 #[test]
 fn ingress_nginx_has_its_134_keys_and_two_more_names_for_two_of_them() {
-    let entries = Catalogue::get().entries().iter().filter(|entry| entry.controller == NGINX);
+    let entries = Catalogue::get().entries().into_iter().filter(|entry| entry.controller == NGINX);
     let (read, gone): (Vec<_>, Vec<_>) = entries.partition(|entry| entry.removed.is_empty());
     let aliases: usize = read.iter().map(|entry| entry.aliases.len()).sum();
     assert_eq!((read.len(), aliases), (136, 2));

@@ -34,12 +34,12 @@ fn the_class_is_that_of_the_spec_then_of_the_annotation_then_the_default() {
             (Some("web"), ClassFrom::Default, Some("traefik.io/ingress-controller"), Some("traefik")),
             "then the default class",
         ),
-        (vec![nginx()], &none, json!({}), (None, ClassFrom::Nothing, None, None), "else nothing"),
+        (vec![nginx()], &none, json!({}), (None, ClassFrom::Nowhere, None, None), "else nothing"),
         (
             vec![],
             &none,
             spec.clone(),
-            (Some("nginx"), ClassFrom::Spec, None, Some("ingress-nginx")),
+            (Some("nginx"), ClassFrom::Spec, Some("k8s.io/ingress-nginx"), Some("ingress-nginx")),
             "without an IngressClass its usual name tells",
         ),
         (
@@ -126,7 +126,8 @@ fn an_annotation_of_another_controller_is_not_read() {
 fn the_usual_prefix_is_not_read_by_a_controller_with_its_own() {
     let annotations = json!({"nginx.ingress.kubernetes.io/limit-rps": "x", "own.example/app-root": "/shop"});
     let options = Options { nginx_prefix: "own.example".to_owned(), ..Options::default() };
-    let survey = survey(&World::of([ingress("a", annotations)]), &options);
+    let world = World::of([ingress("a", annotations)]);
+    let survey = survey(&world, &ingress::compile(&world), &options);
     let facts = &survey.ingresses[0];
     let usual = facts.annotation("nginx.ingress.kubernetes.io/limit-rps").unwrap();
     assert_eq!(usual.reading, Reading::OtherPrefix);

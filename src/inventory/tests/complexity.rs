@@ -186,7 +186,11 @@ fn a_users_rule_goes_before_ours_and_the_first_of_them_counts() {
     ];
     for (key, value, expected, text, why) in cases {
         let world = World::of([ingress("a", json!({&key: value}))]);
-        let survey = survey(&world, &Options { rules: rules.clone(), ..Options::default() });
+        let survey = survey(
+            &world,
+            &ingress::compile(&world),
+            &Options { rules: rules.clone(), ..Options::default() },
+        );
         assert_eq!(survey.ingresses[0].complexity, expected, "{why}");
         assert_eq!(survey.ingresses[0].reasons[0].to_string(), format!("{key}: {text}"), "{why}");
     }

@@ -1,35 +1,7 @@
-//! Raw nginx configuration, told apart.
+//! What raw nginx configuration becomes.
 
 use super::*;
-
-#[test]
-fn directives_are_told_apart_as_nginx_does() {
-    let cases: &[(&str, &[&str], &str)] = &[
-        ("a b;c d ;", &["1 a b", "1 c d"], "a semicolon ends, blanks part"),
-        ("a\n  b\n;\nc;", &["1 a b", "4 c"], "a line is where it begins"),
-        ("a 'b;c' \"d e\";", &["1 a b;c d e"], "quotes keep blanks and semicolons"),
-        ("a \"b \\\"c\\\"\";", &["1 a b \"c\""], "an escaped quote"),
-        ("a ^/x\\.y$;", &["1 a ^/x\\.y$"], "a sign before a letter that needs none stays"),
-        ("# a;\nb; # c\nd;", &["2 b", "3 d"], "comments"),
-        ("a#b;", &["1 a#b"], "a hash inside of a word is a letter"),
-        ("if ($a = b) { c d; } e;", &["1 if ($a = b) !", "1 c d !", "1 e"], "a block and what is in it"),
-        ("a ${b}c;", &["1 a ${b}c"], "a variable in braces is a word"),
-        ("a b", &["1 a b"], "what breaks off is kept"),
-        ("a { b", &["1 a !", "1 b !"], "a block that breaks off"),
-        ("}};;", &[], "braces and semicolons without a word"),
-        ("a \"b", &["1 a b"], "a quote that breaks off"),
-        ("a \\", &["1 a \\"], "an escape that breaks off"),
-        ("", &[], "nothing"),
-        ("größe \u{1b}[2J;", &["1 größe \u{1b}[2J"], "bytes are kept as they are"),
-    ];
-    for (text, expected, why) in cases {
-        let found: Vec<String> = directives(text)
-            .iter()
-            .map(|one| format!("{} {one}{}", one.line, if one.nested { " !" } else { "" }))
-            .collect();
-        assert_eq!(found, *expected, "{why}: {text:?}");
-    }
-}
+use crate::dialect::ingress::annotation::snippet::Snippet;
 
 #[test]
 fn idioms_are_known_and_what_looks_like_one_is_not() {
@@ -62,18 +34,7 @@ fn idioms_are_known_and_what_looks_like_one_is_not() {
         ("gzip on;", None, "another directive"),
     ];
     for (text, expected, why) in cases {
-        let found = directives(text).last().and_then(|one| one.idiom);
+        let found = Snippet::read(text).directives.last().and_then(|line| Idiom::of(&line.directive));
         assert_eq!(found, expected, "{why}: {text}");
-    }
-}
-
-proptest::proptest! {
-    #[test]
-    fn no_snippet_makes_it_panic(text in "[a-c ;{}#'\"\\\\$\nö]{0,60}") {
-        let lines = text.lines().count() as u32 + 1;
-        for directive in directives(&text) {
-            proptest::prop_assert!(directive.line >= 1 && directive.line <= lines);
-            proptest::prop_assert!(!directive.words.is_empty());
-        }
     }
 }

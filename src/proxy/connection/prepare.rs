@@ -118,7 +118,7 @@ pub(in crate::proxy) fn prepare(worker: &Worker, link: &Link, bytes: &[u8]) -> R
     let protocol = if head.modern { "HTTP/1.1" } else { "HTTP/1.0" };
     let authority = authority.map(Cow::Borrowed);
     let parts = Parts { method: head.method, target: asks, authority, host, protocol };
-    decided(worker, link, started, &parts, head.fields, &facts, asked)
+    Ok(decided(worker, link, started, &parts, head.fields, &facts, asked))
 }
 
 /// The same for a port that reads as nginx does.
@@ -142,7 +142,7 @@ fn prepare_as_nginx(
     };
     let protocol = if head.modern { "HTTP/1.1" } else { "HTTP/1.0" };
     let parts = Parts { method: head.method, target: head.target, authority: Some(told), host, protocol };
-    decided(worker, link, started, &parts, &head.fields[..], &facts, asked)
+    Ok(decided(worker, link, started, &parts, &head.fields[..], &facts, asked))
 }
 
 impl Asked {
@@ -176,7 +176,7 @@ pub(in crate::proxy) fn decided(
     fields: &(impl Fields + ?Sized),
     facts: &Facts<'_>,
     mut asked: Asked,
-) -> Result<Prepared, Refused> {
+) -> Prepared {
     let host = &*parts.host;
     let Target { path: as_sent, query, fragment, .. } = parts.target;
     let seen = worker.tap.is_watched().then(|| Box::new(Seen::of(parts, fields)));
@@ -203,7 +203,7 @@ pub(in crate::proxy) fn decided(
                 let (plan, held) =
                     (Plan::Answer(Own { cors, dress: dress.clone(), ..answer }), Cell::default());
                 let (beside, seen) = (None, Cell::new(seen));
-                return Ok(Prepared { target, started, asked, plan, dress, held, seen, beside });
+                return Prepared { target, started, asked, plan, dress, held, seen, beside };
             }
             // Only what is sent as it came has a fragment.
             let fragment = if fragment.is_empty() || target.rewrites_path() { "" } else { fragment };
@@ -267,7 +267,7 @@ pub(in crate::proxy) fn decided(
             .beside(plan)
     };
     let held = Cell::new(decided.held);
-    Ok(Prepared { target, started, asked, plan, dress, held, seen: Cell::new(seen), beside })
+    Prepared { target, started, asked, plan, dress, held, seen: Cell::new(seen), beside }
 }
 
 /// A host for who named none: HTTP/1.1 needs one.

@@ -192,7 +192,7 @@ fn prepare(
     let target = Target { authority: None, path, query, fragment: "" };
     let (method, authority) = (head.method.as_str(), Some(Cow::Borrowed(authority)));
     let parts = Parts { method, target, authority, host, protocol: "HTTP/2.0" };
-    decided(worker, link, started, &parts, &head.headers, &facts, asked)
+    Ok(decided(worker, link, started, &parts, &head.headers, &facts, asked))
 }
 
 /// HTTP/2 may split a cookie header, and HTTP/1.1 must not get it so (RFC 9113, 8.2.3).

@@ -26,10 +26,13 @@ pub(in crate::proxy) struct Pools {
     pub(in crate::proxy) h2c: Connections,
 }
 
+/// Where a connection leads, and how it was made.
+type Made = (SocketAddr, u64);
+
 /// Idle connections by endpoint and how they were made.
 #[derive(Default)]
 pub(in crate::proxy) struct Pool {
-    idle: RefCell<Map<(SocketAddr, u64), Vec<(Instant, Connection)>>>,
+    idle: RefCell<Map<Made, Vec<(Instant, Connection)>>>,
 }
 
 impl Pool {

@@ -119,6 +119,7 @@ impl Load {
             failed: self.shared.failed.load(Ordering::Relaxed),
             last_failure: self.shared.last_failure.lock().unwrap_or_else(PoisonError::into_inner).clone(),
             targets: targets.different,
+            by_side: targets.by_side,
             recorded: match &self.mix {
                 Mix::Routes => None,
                 Mix::Recorded(recording) => Some(RecordedView {

@@ -24,9 +24,14 @@ impl Targets {
         let mut targets = Self { in_order: true, ..Self::default() };
         let mut places = Places::new();
         let mut hosts = HashMap::new();
+        let sides: HashMap<_, _> =
+            table.ports.keys().filter_map(|key| Some((bound(key)?, key.side))).collect();
         for request in &recording.requests {
             match place(request, table, &bound, &mut places, &mut hosts) {
                 Ok((host, address, protocol)) => {
+                    if let Some(side) = sides.get(&address) {
+                        targets.add(*side, 1);
+                    }
                     targets.list.push(probe(request, host).target(address, protocol));
                 }
                 Err(why) => {

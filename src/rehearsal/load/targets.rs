@@ -7,7 +7,7 @@ use std::{net::SocketAddr, sync::Arc};
 use rustls_pki_types::ServerName;
 
 use super::probe::{probe, reaches};
-use crate::routing::{Action, BackendId, Candidate, PortKey, Table};
+use crate::routing::{Action, BackendId, Candidate, PortKey, Side, Table};
 
 /// Targets at most; a load over more than this says no more than one over these.
 const MOST: usize = 2000;
@@ -33,6 +33,8 @@ pub(in crate::rehearsal) struct Targets {
     pub(super) list: Vec<Target>,
     /// How many of them are different.
     pub(super) different: usize,
+    /// How many of a round go to each side: the old one, the new one.
+    pub(super) by_side: [usize; 2],
     /// Matches for which no request was made: regular expressions, shadowed ones, rules without a backend; of a
     /// recording, requests that no listener serves.
     pub(in crate::rehearsal) skipped: usize,
@@ -64,7 +66,9 @@ impl Targets {
                         {
                             Some(probe) => {
                                 let target = probe.target(address, port.protocol);
-                                targets.list.extend(std::iter::repeat_n(target, turns(candidate)));
+                                let turns = turns(candidate);
+                                targets.list.extend(std::iter::repeat_n(target, turns));
+                                targets.add(key.side, turns);
                                 targets.different += 1;
                             }
                             None => targets.skipped += 1,
@@ -74,6 +78,15 @@ impl Targets {
             }
         }
         targets
+    }
+
+    /// Counts requests of a round to a side.
+    pub(super) fn add(&mut self, side: Side, turns: usize) {
+        let [old, new] = &mut self.by_side;
+        match side {
+            Side::Old => *old += turns,
+            Side::New => *new += turns,
+        }
     }
 }
 

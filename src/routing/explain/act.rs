@@ -46,22 +46,25 @@ pub(super) fn matched(
         explanation.executed = Some(executed);
         return explanation;
     }
-    // What is asked before a backend, and before an answer that stands in a backend's place.
-    let https = || rule.policy.as_ref().and_then(|policy| policy.to_https(&values));
-    let refused = || rule.policy.as_ref().and_then(|policy| policy::refused(policy, &values));
+    let guards = rule.policy.as_ref().filter(|_| rule.action.is_guarded());
+    if let Some(Early::ToHttps(status, location)) = guards.and_then(|policy| policy.to_https(&values)) {
+        explanation.outcome = Outcome::Redirect;
+        explanation.status = Some(status);
+        explanation.location = Some(location);
+        explanation.reason = None;
+        explanation.executed = Some(executed);
+        return explanation;
+    }
     match &rule.action {
         Action::Forward(split) => {
-            if let Some(Early::ToHttps(status, location)) = https() {
-                explanation.redirected(status, location);
-            } else {
-                forward(&mut explanation, ask, &executed, split);
-                if let Some((status, reason)) = refused()
-                    .filter(|_| explanation.outcome == Outcome::Forward && explanation.status.is_none())
-                {
-                    explanation.outcome = Outcome::Refuse;
-                    explanation.status = Some(status);
-                    explanation.reason = Some(reason);
-                }
+            forward(&mut explanation, ask, &executed, split);
+            let refused = rule.policy.as_ref().and_then(|policy| policy::refused(policy, &values));
+            if let Some((status, reason)) =
+                refused.filter(|_| explanation.outcome == Outcome::Forward && explanation.status.is_none())
+            {
+                explanation.outcome = Outcome::Refuse;
+                explanation.status = Some(status);
+                explanation.reason = Some(reason);
             }
         }
         Action::Redirect(redirect) => {
@@ -84,26 +87,14 @@ pub(super) fn matched(
             explanation.reason = Some(say.why.to_string());
         }
         Action::Answer(status, why) => {
-            if let Some(Early::ToHttps(status, location)) = https() {
-                explanation.redirected(status, location);
-            } else {
-                let (status, reason) = refused().unwrap_or_else(|| (*status, why.to_string()));
-                explanation.status = Some(status);
-                explanation.reason = Some(reason);
-            }
+            let refused = guards.and_then(|policy| policy::refused(policy, &values));
+            let (status, reason) = refused.unwrap_or_else(|| (*status, why.to_string()));
+            explanation.status = Some(status);
+            explanation.reason = Some(reason);
         }
     }
     explanation.executed = Some(executed);
     explanation
-}
-
-impl Explanation {
-    fn redirected(&mut self, status: u16, location: String) {
-        self.outcome = Outcome::Redirect;
-        self.status = Some(status);
-        self.location = Some(location);
-        self.reason = None;
-    }
 }
 
 /// The hosts that were asked for a match, in their order; the last one had it when a rule was found.

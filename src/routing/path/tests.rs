@@ -1,5 +1,7 @@
 use std::borrow::Cow;
 
+use proptest::prelude::*;
+
 use super::*;
 
 #[test]
@@ -98,12 +100,44 @@ fn nginx_reads_a_path_decoded_merged_and_without_dots() {
         ("/%2541", "/%41", "decoded once"),
         ("/a+b", "/a+b", "a plus is a plus"),
         ("/%c3%bc", "/ü", "UTF-8"),
-        ("/%ff", "/\u{fffd}", "no UTF-8"),
+        ("/%ff", "/\u{10ffff}", "no UTF-8: a character for the byte"),
+        ("/%f4%8f%bf%bf", "/\u{10fff4}\u{10ff8f}\u{10ffbf}\u{10ffbf}", "such a character: one for each byte"),
     ];
     for (given, wanted, why) in cases {
         assert_eq!(normalized(given), wanted, "{given}: {why}");
     }
     for given in ["/a/b", "/", "/.well-known/x", "/a/...", "/a/"] {
         assert!(matches!(normalized(given), Cow::Borrowed(_)), "{given} is not copied");
+    }
+}
+
+proptest! {
+    #[test]
+    fn the_bytes_of_a_path_survive_being_read(given in prop::collection::vec(any::<u8>(), 0..12)) {
+        use std::fmt::Write as _;
+        let mut path = String::from("/x");
+        for byte in given.iter().filter(|byte| **byte != b'/') {
+            let _ = write!(path, "%{byte:02x}");
+        }
+        let mut wanted = b"/x".to_vec();
+        wanted.extend(given.iter().filter(|byte| **byte != b'/'));
+        let normal = normalized(&path);
+        prop_assert_eq!(&*bytes(&normal), &wanted[..]);
+    }
+
+    #[test]
+    fn what_leads_above_the_root_can_not_be_read(segments in prop::collection::vec(prop::sample::select(vec!["a", "..", ".", "", "%2e%2e", "b%2f.."]), 0..8)) {
+        let path = format!("/{}", segments.join("/"));
+        let mut depth = 0;
+        let mut above = false;
+        for segment in &segments {
+            depth += match *segment {
+                "a" => 1,
+                ".." | "%2e%2e" => -1,
+                _ => 0,
+            };
+            above |= depth < 0;
+        }
+        prop_assert_eq!(is_readable(&path), !above);
     }
 }

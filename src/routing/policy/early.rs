@@ -40,6 +40,9 @@ impl Policy {
     /// A plain request that is sent to https.
     pub fn to_https(&self, variables: &impl Variables) -> Option<Early> {
         let to = self.https.as_ref()?;
+        if to.nameless && variables.value(&Variable::Host) != "_" {
+            return None;
+        }
         if variables.value(&Variable::AccessScheme) != "http" {
             return None;
         }

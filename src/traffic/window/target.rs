@@ -236,6 +236,8 @@ fn label<'s>(sample: &'s Sample, name: &str) -> &'s str {
 fn scopes(sample: &Sample) -> Vec<Scope> {
     let text = |name| Some(label(sample, name)).filter(|value| !value.is_empty()).map(Arc::<str>::from);
     let mut scopes = vec![Scope::All];
+    let side = text("side");
+    scopes.extend(side.clone().map(|side| Scope::Side { side }));
     if let Some(gateway) = text("gateway") {
         scopes.push(Scope::Gateway { gateway: gateway.clone() });
         scopes.extend(text("listener").map(|listener| Scope::Listener { gateway, listener }));
@@ -249,6 +251,9 @@ fn scopes(sample: &Sample) -> Vec<Scope> {
             scopes.extend(backend.map(|(backend, port)| Scope::Backend { kind, route, rule, backend, port }));
         }
     }
-    scopes.extend(service.map(|(backend, port)| Scope::Service { backend, port }));
+    if let Some((backend, port)) = service {
+        scopes.extend(side.map(|side| Scope::Service { side: Some(side), backend: backend.clone(), port }));
+        scopes.push(Scope::Service { side: None, backend, port });
+    }
     scopes
 }

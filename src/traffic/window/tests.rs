@@ -43,7 +43,7 @@ fn backend(name: &str) -> Scope {
 }
 
 fn service(name: &str) -> Scope {
-    Scope::Service { backend: format!("shop/{name}").into(), port: 8080 }
+    Scope::Service { side: None, backend: format!("shop/{name}").into(), port: 8080 }
 }
 
 fn rule() -> Scope {
@@ -171,6 +171,24 @@ fn errors_are_those_of_500_to_599_and_the_proxys_own_are_told_apart() {
     assert_eq!(measured.rate, 42.0);
 }
 
+fn service_by(side: &str, name: &str) -> Scope {
+    Scope::Service { side: Some(side.into()), backend: format!("shop/{name}").into(), port: 8080 }
+}
+
+#[test]
+fn the_two_sides_are_never_added_together_but_in_the_whole() {
+    let new = requests("a", 200, "backend", 3);
+    let old = new.replace("side=\"new\"", "side=\"old\"").replace("} 3", "} 4");
+    assert_ne!(old, new, "the labels say the side");
+    let traffic = fed(&["", &[new, old].concat()]).traffic(1.0);
+    let of =
+        |scope: &Scope| traffic.scopes.get(scope).and_then(|series| series.short).map(|one| one.requests);
+    let side = |side: &str| Scope::Side { side: side.into() };
+    assert_eq!((of(&side("old")), of(&side("new"))), (Some(4), Some(3)));
+    assert_eq!((of(&service_by("old", "a")), of(&service_by("new", "a"))), (Some(4), Some(3)));
+    assert_eq!((of(&Scope::All), of(&service("a"))), (Some(7), Some(7)));
+}
+
 #[test]
 fn each_request_counts_for_every_scope_that_its_labels_name() {
     let unmatched = "cutover_requests_total{side=\"new\",gateway=\"infra/edge\",listener=\"http\",kind=\"\",route=\"\",\
@@ -190,6 +208,9 @@ fn each_request_counts_for_every_scope_that_its_labels_name() {
         (backend("b"), 2),
         (service("a"), 1),
         (service("b"), 2),
+        (Scope::Side { side: "new".into() }, 8),
+        (service_by("new", "a"), 1),
+        (service_by("new", "b"), 2),
     ];
     for (scope, requests) in &wanted {
         let measured = traffic.scopes.get(scope).and_then(|series| series.short);

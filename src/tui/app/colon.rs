@@ -230,6 +230,7 @@ impl State {
     fn list_kind(&mut self, kind: &Kind) -> Result<Vec<Effect>, String> {
         match kind {
             Kind::GatewayClass | Kind::Gateway | Kind::ListenerSet => Ok(self.show(screen::Id::Gateways)),
+            Kind::Ingress => Ok(self.show(screen::Id::Ingresses)),
             kind if kind.is_route() => Ok(self.show(screen::Id::Routes)),
             kind => match action::named("objects") {
                 Some(row) => (row.run)(self, &[kind.plural()]),

@@ -5,7 +5,7 @@ use std::{collections::HashSet, sync::Arc};
 
 use super::{Deriving, Effect, Session, Spot, State};
 use crate::{
-    rehearsal::View,
+    rehearsal::{Sides, View},
     resource::{Key, Kind},
     tui::{
         facts::{
@@ -19,14 +19,14 @@ use crate::{
             text::Tone,
             told::Told,
         },
-        screen::Id,
+        screen::{CARDS, Id},
         selection::Lines,
     },
     world::Change,
 };
 
 /// Objects of a first view that are read at once.
-const AT_ONCE: usize = 2_000;
+pub(super) const AT_ONCE: usize = 2_000;
 
 /// Changes that are followed one by one.
 const FEW: usize = 200;
@@ -58,8 +58,10 @@ impl Derived {
 impl State {
     /// Takes the first view in.
     pub(super) fn begin(&mut self) {
+        self.tell_sides();
         self.listed();
         self.remember();
+        self.survey_first();
         if self.view.world.len() <= AT_ONCE {
             self.derived(Derived::of(Arc::clone(&self.view), &self.mistakes));
         } else {
@@ -79,6 +81,7 @@ impl State {
         if self.deriving == Deriving::Not {
             self.follow();
         }
+        self.survey_follow(&old);
         if !Arc::ptr_eq(&old.world, &self.view.world) {
             self.refresh_palette();
             self.refresh_command();
@@ -132,6 +135,7 @@ impl State {
             self.deriving = Deriving::Asked;
             wants.push(Effect::Derive(Arc::clone(&self.view), Arc::clone(&self.mistakes)));
         }
+        wants.extend(self.wants_survey());
         if self.unjudged && !self.judging {
             self.unjudged = false;
             self.judging = true;
@@ -196,6 +200,19 @@ impl State {
             Arc::make_mut(&mut self.screens.gateways.tree).reclass(&self.view);
         }
         self.screens.gateways.stale = true;
+    }
+
+    /// Lists of both sides say which side each line is of.
+    fn tell_sides(&mut self) {
+        let both = self.view.sides == Sides::BOTH;
+        for card in CARDS {
+            let screen = self.screens.get_mut(card.id);
+            for pane in 0..screen.panes() {
+                if let Some(lines) = screen.list_mut(pane) {
+                    lines.shape_mut().sides = both;
+                }
+            }
+        }
     }
 
     /// Changes made before the console began.

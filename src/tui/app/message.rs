@@ -7,13 +7,14 @@ use jiff::Timestamp;
 use super::{Derived, Draft, Intent};
 use crate::{
     config::{Config, Mistake},
+    inventory,
     rehearsal::{Answered, Fault, LoadSetting, Mix, Question, Tail, Unanswered, View},
     resource::{Key, Origin, Problem},
     rollout::WeightPlan,
     routing::BackendId,
     source::{Lines, Passage, Planned},
     tui::{
-        facts::{Tone, told::Told},
+        facts::{Tone, ingresses::Inventory, told::Told},
         keep::{Gathering, Saving},
         palette::{Found, Many, Search},
         screen::{
@@ -67,6 +68,8 @@ pub enum Message {
     DocumentPlanned(Draft, Result<(Planned, Vec<Problem>), String>),
     /// Mistakes that no condition shows were looked for.
     Judged(Arc<Told>),
+    /// The Ingresses of a view were looked at.
+    Surveyed(Arc<Inventory>),
     /// Lists and findings were made.
     Derived(Box<Derived>),
     /// Where the fields of an object stand in its file; none when that can not be known.
@@ -122,6 +125,8 @@ pub enum Effect {
     Watch(bool),
     /// Look for mistakes that no condition shows.
     Judge(Arc<View>),
+    /// Look at the Ingresses of a view.
+    Survey(Arc<View>, Box<inventory::Options>),
     /// Make lists and findings of a view.
     Derive(Arc<View>, Arc<Told>),
     /// Find where the fields of an object stand in its file.

@@ -20,6 +20,7 @@ mod rank;
 mod session;
 mod spot;
 pub mod steps;
+mod survey;
 mod update;
 pub mod weights;
 
@@ -48,7 +49,7 @@ pub use spot::{Scroll, Spot};
 use super::{
     action::Place,
     command,
-    facts::{findings::Findings, past::Past, standing::Standing, told::Told},
+    facts::{findings::Findings, ingresses::Inventory, past::Past, standing::Standing, told::Told},
     input::Input,
     keymap::Keymap,
     palette,
@@ -154,6 +155,10 @@ pub struct State {
     unjudged: bool,
     /// Whether they are being looked for.
     judging: bool,
+    /// What is known of the Ingresses; none before the first look.
+    pub inventory: Option<Arc<Inventory>>,
+    /// Whether that is being made anew aside.
+    surveying: Deriving,
 }
 
 impl State {
@@ -200,6 +205,8 @@ impl State {
             mistakes: Arc::default(),
             unjudged: true,
             judging: false,
+            inventory: None,
+            surveying: Deriving::Not,
         };
         state.begin();
         state

@@ -75,6 +75,7 @@ impl State {
     pub fn show(&mut self, screen: screen::Id) -> Vec<Effect> {
         self.spots = vec![Spot::Screen(screen)];
         self.ahead.clear();
+        self.all_ingresses();
         self.sync_tree();
         Vec::new()
     }
@@ -175,7 +176,12 @@ impl State {
         if self.spots.len() > 1 {
             match self.spots.pop() {
                 Some(page @ Spot::Detail(_)) => self.ahead.push(page),
-                Some(Spot::Screen(_) | Spot::Canary(..) | Spot::Help(_)) | None => self.ahead.clear(),
+                Some(Spot::Screen(_) | Spot::Canary(..) | Spot::Help(_)) | None => {
+                    self.ahead.clear();
+                    if !matches!(self.spots.last(), Some(Spot::Detail(_))) {
+                        self.all_ingresses();
+                    }
+                }
             }
             self.with_page(|_| {});
         } else if let Some(filter) = self.filter_mut() {

@@ -27,6 +27,9 @@ impl State {
     pub fn set_own(&mut self, own: Own) {
         self.own = own;
         self.wear();
+        if !self.own.config.inventory_rules.is_empty() {
+            self.survey_again();
+        }
         for told in std::mem::take(&mut self.own.told) {
             self.note(Tone::Bad, told);
         }
@@ -49,6 +52,9 @@ impl State {
         };
         let before = std::mem::replace(&mut self.own.config, config);
         self.wear();
+        if before.inventory_rules != self.own.config.inventory_rules {
+            self.survey_again();
+        }
         // A theme that was chosen since stays, unless it is this that was changed.
         let name = |config: &Config| config.theme.as_ref().map(|theme| theme.value.clone());
         if let Some(theme) = name(&self.own.config).filter(|theme| Some(theme) != name(&before).as_ref()) {

@@ -246,6 +246,7 @@ impl State {
         Known {
             tree: Some(self.screens.gateways.tree.as_ref()),
             mistakes: Some(&self.mistakes),
+            inventory: self.inventory.as_deref(),
             ..Known::of(&self.view, self.clock)
         }
     }

@@ -57,6 +57,10 @@ impl State {
                 self.judged(mistakes);
                 return self.wants();
             }
+            Message::Surveyed(inventory) => {
+                self.surveyed(inventory);
+                return self.wants();
+            }
             Message::Derived(derived) => {
                 self.derived(*derived);
                 return self.wants();

@@ -17,7 +17,7 @@ use crate::{
     tui::{
         app::{Derived, Effect, Message},
         editor,
-        facts::{Tone, told::Told},
+        facts::{Tone, ingresses::Inventory, told::Told},
         palette::Many,
     },
 };
@@ -105,6 +105,12 @@ pub(super) fn command(
             thread::spawn(move || {
                 let mistakes = Arc::new(Told::of(view.compiled.problems(&view.world)));
                 let _ = wake.send(Wake::Message(Message::Judged(mistakes)));
+            });
+        }
+        Effect::Survey(view, options) => {
+            thread::spawn(move || {
+                let inventory = Arc::new(Inventory::of_view(&view, &options));
+                let _ = wake.send(Wake::Message(Message::Surveyed(inventory)));
             });
         }
         Effect::Derive(view, mistakes) => {

@@ -4,6 +4,7 @@
 
 use jiff::Timestamp;
 
+use super::ingresses::Inventory;
 use super::{
     Health, Measures,
     gateways::Tree,
@@ -40,6 +41,8 @@ pub struct Known<'a> {
     pub tree: Option<&'a Tree>,
     /// Mistakes that no condition shows.
     pub mistakes: Option<&'a Told>,
+    /// The Ingresses, where they were looked at.
+    pub inventory: Option<&'a Inventory>,
     /// Where a field stands.
     pub line_of: Option<LineOf<'a>>,
     /// Ages are counted from here.
@@ -95,6 +98,7 @@ impl<'a> Known<'a> {
             view: Some(view),
             tree: None,
             mistakes: None,
+            inventory: None,
             line_of: None,
             now,
         }

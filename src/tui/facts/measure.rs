@@ -5,9 +5,9 @@ use std::sync::Arc;
 use crate::{
     rehearsal::View,
     resource::Key,
-    routing::ListenerId,
+    routing::{ListenerId, Side},
     traffic::{Measured, Scope, Series},
-    tui::format,
+    tui::{facts::Tone, format},
 };
 
 /// Seconds after which a measurement counts as old.
@@ -139,6 +139,38 @@ pub fn of_route(route: &Key) -> Scope {
     Scope::Route { kind: route.kind.name().into(), route: route.path().into() }
 }
 
+/// The scope of all that comes in by one side.
+pub fn of_side(side: Side) -> Scope {
+    Scope::Side { side: word(side).into() }
+}
+
+/// A side as the proxy's labels have it.
+pub fn word(side: Side) -> &'static str {
+    match side {
+        Side::Old => "old",
+        Side::New => "new",
+    }
+}
+
+/// The tone of a side.
+pub fn tone(side: Side) -> Tone {
+    match side {
+        Side::Old => Tone::Old,
+        Side::New => Tone::New,
+    }
+}
+
+/// The sides that are served, the old one first.
+pub fn sides(view: &View) -> Vec<Side> {
+    let all = [(Side::Old, view.sides.old), (Side::New, view.sides.new)];
+    all.into_iter().filter(|(_, served)| *served).map(|(side, _)| side).collect()
+}
+
+/// The scope of a Service as one side asks it.
+pub fn of_service_by(side: Side, service: &str, port: u16) -> Scope {
+    Scope::Service { side: Some(word(side).into()), backend: service.into(), port }
+}
+
 /// The scope of a rule.
 pub fn of_rule(route: &Key, rule: usize) -> Scope {
     Scope::Rule { kind: route.kind.name().into(), route: route.path().into(), rule: rule as u32 }
@@ -157,5 +189,5 @@ pub fn of_backend(route: &Key, rule: usize, service: &Key, port: u16) -> Scope {
 
 /// The scope of a Service over all routes.
 pub fn of_service(service: &str, port: u16) -> Scope {
-    Scope::Service { backend: service.into(), port }
+    Scope::Service { side: None, backend: service.into(), port }
 }

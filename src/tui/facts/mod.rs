@@ -14,6 +14,7 @@ pub mod export;
 pub mod findings;
 pub mod gateways;
 pub mod health;
+pub mod ingresses;
 pub mod known;
 pub mod links;
 pub mod measure;

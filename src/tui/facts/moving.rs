@@ -39,6 +39,7 @@ pub fn moving(view: &View, rules: &[Rule]) -> Moving {
             }
             Scope::Route { kind, route } => fails(kind, route, long, rules, &mut out),
             Scope::All
+            | Scope::Side { .. }
             | Scope::Gateway { .. }
             | Scope::Listener { .. }
             | Scope::Rule { .. }
@@ -58,7 +59,9 @@ pub fn moving(view: &View, rules: &[Rule]) -> Moving {
 
 fn key(kind: &str, route: &str) -> Option<Key> {
     let (namespace, name) = route.split_once('/')?;
-    Some(Key::new(Kind::from_group(GATEWAY_GROUP, kind), namespace, name))
+    let kind =
+        if kind == Kind::Ingress.name() { Kind::Ingress } else { Kind::from_group(GATEWAY_GROUP, kind) };
+    Some(Key::new(kind, namespace, name))
 }
 
 fn compare(view: &View, rule: &Rule, measured: &[(&str, u16, Measured)], out: &mut Moving) {

@@ -114,7 +114,7 @@ mod tests {
     const NEW: &str = "new";
 
     fn scope(name: &str) -> Scope {
-        Scope::Service { backend: name.into(), port: 80 }
+        Scope::Service { side: None, backend: name.into(), port: 80 }
     }
 
     /// A step a second: 90 to 10 until second 990, then 50 to 50.

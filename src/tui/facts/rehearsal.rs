@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     rehearsal::{Backing, CertificateView, Fault, ListenerView, StandInView, View},
-    routing::PortProtocol,
+    routing::{ListenerId, PortProtocol, Side},
 };
 
 /// A listener in a list.
@@ -42,7 +42,7 @@ pub fn listener(view: &View, listener: &ListenerView) -> ListenerRow {
         } else {
             Health::Ok
         },
-        name: format!("{} ▸ {}", listener.id.port.entry, listener.id.name),
+        name: listener_name(&listener.id),
         protocol: protocol(listener.protocol),
         hostname: listener.hostname.clone(),
         wanted: listener.id.port.port,
@@ -62,6 +62,18 @@ pub fn listener(view: &View, listener: &ListenerView) -> ListenerRow {
             Measures::NOTHING
         },
     }
+}
+
+/// `infra/edge ▸ https`, `ingress-nginx ▸ https`
+pub fn listener_name(id: &ListenerId) -> String {
+    format!("{} ▸ {}", id.port.entry, id.name)
+}
+
+/// What one side sends to a stand-in, over 10 s.
+pub fn by_side(view: &View, stand_in: &StandInView, side: Side) -> Measures {
+    let backend = &stand_in.backend;
+    let scope = measure::of_service_by(side, &backend.service.to_string(), backend.port);
+    measure::measures(view, &scope, Over::Short)
 }
 
 fn protocol(protocol: PortProtocol) -> &'static str {

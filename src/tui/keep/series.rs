@@ -52,6 +52,12 @@ fn steps(state: &State, of: &str, scopes: &[(String, Scope)]) -> Sheet {
 
 /// All traffic.
 pub fn all(state: &State) -> Sheet {
+    let sides = measure::sides(&state.view);
+    if let [_, _, ..] = sides[..] {
+        let each: Vec<_> =
+            sides.into_iter().map(|side| (measure::word(side).to_owned(), measure::of_side(side))).collect();
+        return steps(state, "of", &each);
+    }
     steps(state, "of", &[("all".to_owned(), Scope::All)])
 }
 

@@ -30,7 +30,7 @@ pub const ACTIONS: &[Row] = &[
 /// Shows the log, or says how much is logged.
 #[rustfmt::skip]
 pub const SHOW: &[Row] = &[
-    Row::new("log", &["9"], "what the program says of itself; with a level: how much it says", Group::Screens, Place::free, show).takes(&[Arg::optional("LEVEL", ArgKind::OneOf(&["error", "warn", "info", "debug", "trace"]))]),
+    Row::new("log", &[], "what the program says of itself; with a level: how much it says", Group::Screens, Place::free, show).takes(&[Arg::optional("LEVEL", ArgKind::OneOf(&["error", "warn", "info", "debug", "trace"]))]),
 ];
 
 /// The screen.

@@ -1,7 +1,9 @@
 //! One file a screen: its rows, what it draws, its own actions. A new screen adds its file, and itself to the lists here.
 
+pub mod annotations;
 pub mod explain;
 pub mod gateways;
+pub mod ingresses;
 pub mod log;
 pub mod objects;
 pub mod overview;
@@ -29,6 +31,8 @@ pub enum Id {
     Gateways,
     Routes,
     Rules,
+    Ingresses,
+    Annotations,
     Rehearsal,
     Requests,
     Explain,
@@ -45,19 +49,23 @@ pub struct Card {
     pub title: &'static str,
     /// Where one is on it.
     pub place: Place,
+    /// The screen that it belongs to: it has no place of its own in the head.
+    pub under: Option<Id>,
 }
 
 /// The screens in the order of their numbers.
 pub const CARDS: &[Card] = &[
-    Card { id: Id::Overview, title: "Overview", place: Place::Overview },
-    Card { id: Id::Gateways, title: "Gateways", place: Place::Gateways },
-    Card { id: Id::Routes, title: "Routes", place: Place::Routes },
-    Card { id: Id::Rules, title: "Canary", place: Place::Rules },
-    Card { id: Id::Rehearsal, title: "Rehearsal", place: Place::Rehearsal },
-    Card { id: Id::Requests, title: "Requests", place: Place::Requests },
-    Card { id: Id::Explain, title: "Explain", place: Place::Explain },
-    Card { id: Id::Objects, title: "Objects", place: Place::Objects },
-    Card { id: Id::Log, title: "Log", place: Place::Log },
+    Card { id: Id::Overview, title: "Overview", place: Place::Overview, under: None },
+    Card { id: Id::Gateways, title: "Gateways", place: Place::Gateways, under: None },
+    Card { id: Id::Routes, title: "Routes", place: Place::Routes, under: None },
+    Card { id: Id::Rules, title: "Canary", place: Place::Rules, under: None },
+    Card { id: Id::Ingresses, title: "Ingresses", place: Place::Ingresses, under: None },
+    Card { id: Id::Annotations, title: "Annotations", place: Place::Annotations, under: Some(Id::Ingresses) },
+    Card { id: Id::Rehearsal, title: "Rehearsal", place: Place::Rehearsal, under: None },
+    Card { id: Id::Requests, title: "Requests", place: Place::Requests, under: None },
+    Card { id: Id::Explain, title: "Explain", place: Place::Explain, under: None },
+    Card { id: Id::Objects, title: "Objects", place: Place::Objects, under: None },
+    Card { id: Id::Log, title: "Log", place: Place::Log, under: None },
 ];
 
 /// What shows each.
@@ -67,9 +75,10 @@ pub const ACTIONS: &[Row] = &[
     Row::new("gateways", &["2"], "classes, Gateways, listeners, routes, backends", Group::Screens, Place::free, |state, _| Ok(state.show(Id::Gateways))),
     Row::new("routes", &["3"], "routes of all kinds and what each parent says", Group::Screens, Place::free, |state, _| Ok(state.show(Id::Routes))),
     Row::new("canary", &["4"], "weights: wanted, programmed, observed", Group::Screens, Place::free, |state, _| Ok(state.show(Id::Rules))),
-    Row::new("rehearsal", &["5"], "listeners, stand-ins and load on this machine", Group::Screens, Place::free, |state, _| Ok(state.show(Id::Rehearsal))),
-    Row::new("requests", &["6"], "requests as they go through the gateway", Group::Screens, Place::free, |state, _| Ok(state.show(Id::Requests))),
-    Row::new("explain", &["7"], "the way of a request, and why; `explain GET https://app.example.com/ x-version:v2`", Group::Screens, Place::free, explain::command).takes(&[Arg::optional("METHOD", ArgKind::Text), Arg::optional("URL", ArgKind::Text), Arg::optional("HEADER:VALUE", ArgKind::Text)]),
+    Row::new("ingresses", &["5"], "Ingresses: whose each is, how hard it is to move, and why", Group::Screens, Place::free, |state, _| Ok(state.show(Id::Ingresses))),
+    Row::new("rehearsal", &["6"], "listeners, stand-ins and load on this machine", Group::Screens, Place::free, |state, _| Ok(state.show(Id::Rehearsal))),
+    Row::new("requests", &["7"], "requests as they go through the gateway", Group::Screens, Place::free, |state, _| Ok(state.show(Id::Requests))),
+    Row::new("explain", &["8"], "the way of a request, and why; `explain GET https://app.example.com/ x-version:v2`", Group::Screens, Place::free, explain::command).takes(&[Arg::optional("METHOD", ArgKind::Text), Arg::optional("URL", ArgKind::Text), Arg::optional("HEADER:VALUE", ArgKind::Text)]),
 ];
 
 impl Id {
@@ -128,6 +137,8 @@ pub struct Screens {
     pub gateways: gateways::Gateways,
     pub routes: routes::Routes,
     pub rules: rules::Rules,
+    pub ingresses: ingresses::Ingresses,
+    pub annotations: annotations::Annotations,
     pub rehearsal: rehearsal::Rehearsal,
     pub requests: requests::Requests,
     pub explain: explain::Explain,
@@ -143,6 +154,8 @@ impl Screens {
             Id::Gateways => &self.gateways,
             Id::Routes => &self.routes,
             Id::Rules => &self.rules,
+            Id::Ingresses => &self.ingresses,
+            Id::Annotations => &self.annotations,
             Id::Rehearsal => &self.rehearsal,
             Id::Requests => &self.requests,
             Id::Explain => &self.explain,
@@ -158,6 +171,8 @@ impl Screens {
             Id::Gateways => &mut self.gateways,
             Id::Routes => &mut self.routes,
             Id::Rules => &mut self.rules,
+            Id::Ingresses => &mut self.ingresses,
+            Id::Annotations => &mut self.annotations,
             Id::Rehearsal => &mut self.rehearsal,
             Id::Requests => &mut self.requests,
             Id::Explain => &mut self.explain,

@@ -36,7 +36,7 @@ const KIND: &[Arg] = &[Arg::optional("KIND", ArgKind::Kind)];
 /// What shows objects of a kind.
 #[rustfmt::skip]
 pub const ACTIONS: &[Row] = &[
-    Row::new("objects", &["8"], "objects of any kind, in the columns of `cutover get`", Group::Screens, Place::free, show).takes(KIND),
+    Row::new("objects", &["9"], "objects of any kind, in the columns of `cutover get`", Group::Screens, Place::free, show).takes(KIND),
 ];
 
 fn show(state: &mut State, args: &[String]) -> Result<Vec<Effect>, String> {
@@ -428,7 +428,7 @@ mod tests {
         let view = Arc::new(fixture::bookshop());
         let mut state =
             State::new(Arc::clone(&view), fixture::state().theme, fixture::clock(), jiff::tz::TimeZone::UTC);
-        press(&mut state, "8");
+        press(&mut state, "9");
         assert_eq!(state.screens.objects.kinds.len(), view.world.kinds().count());
         for (kind, count) in view.world.kinds() {
             show(&mut state, &[kind.plural()]).unwrap();

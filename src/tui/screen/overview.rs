@@ -6,8 +6,9 @@ use ratatui::layout::Rect;
 
 use super::{Id, Screen};
 use crate::{
-    rehearsal::View,
+    rehearsal::{Sides, View},
     resource::{Key, Kind, Object},
+    routing::Side,
     traffic::Scope,
     tui::{
         app::{State, Target},
@@ -142,6 +143,10 @@ fn traffic(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     let (label, number) = (12, 8);
     let spark = area.width.saturating_sub(label + number + 5).min(60);
     canvas.put(area.x + 1, area.y, label, "Traffic", Tone::Head);
+    if view.sides == Sides::BOTH {
+        both(canvas, area, state, spark);
+        return;
+    }
     canvas.right(area.x + 1 + label, area.y, number, "10 s", Tone::Dim);
     let span = chart::span(view);
     let over = format!("{}, 5xx over {} s", chart::minutes(span), chart::SMOOTHED);
@@ -170,6 +175,61 @@ fn traffic(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     }
 }
 
+/// The same for two sides: what each gets, and never both in one number.
+fn both(canvas: &mut Canvas<'_>, area: Rect, state: &State, spark: u16) {
+    let view = &state.view;
+    let (label, number) = (12, 8);
+    let of = |side| {
+        let scope = measure::of_side(side);
+        (measure::measures(view, &scope, Over::Short), measure::series(view, &scope).map(AsRef::as_ref))
+    };
+    let sides = [(Side::Old, of(Side::Old)), (Side::New, of(Side::New))];
+    let (span, stale) = (chart::span(view), state.stale().is_some());
+    // Numbers beside each other, then a curve for each, where there is room for it.
+    let curves = area.x + 1 + label + 2 * (number + 1) + 2;
+    let each = area.right().saturating_sub(curves + 3).min(2 * spark) / 2;
+    for (nth, (side, _)) in sides.iter().enumerate() {
+        let x = area.x + 1 + label + nth as u16 * (number + 1);
+        canvas.right(x, area.y, number, &measure::word(*side).to_uppercase(), measure::tone(*side));
+    }
+    canvas.put(curves, area.y, 2 * each, &format!("10 s, {}", chart::minutes(span)), Tone::Dim);
+    for (at, (name, kind, top)) in
+        [("requests/s", Of::Rate, 0.0), ("5xx %", Of::Errors, 0.02), ("p95 ms", Of::P95, 0.0)]
+            .into_iter()
+            .enumerate()
+    {
+        let y = area.y + 1 + at as u16;
+        canvas.put(area.x + 1, y, label, name, Tone::Plain);
+        for (nth, (side, (now, series))) in sides.iter().enumerate() {
+            let cell = match kind {
+                Of::Rate => table::number(now.rate, format::rate, |_| Tone::Strong, stale),
+                Of::Errors => table::number(now.errors, format::percent, errors_tone, stale),
+                Of::P95 => table::number(now.p95, format::millis, |_| Tone::Plain, stale),
+            };
+            let nth = nth as u16;
+            canvas.line_right(area.x + 1 + label + nth * (number + 1), y, number, &cell);
+            let values = chart::values(*series, kind, view.now, span, each as usize);
+            let tone = if stale { Tone::Dim } else { measure::tone(*side) };
+            sparkline::draw(canvas, curves + nth * (each + 1), y, each, &values, top, tone);
+        }
+    }
+    let note = traffic_note(state, "");
+    if !note.text().is_empty() {
+        canvas.line(area.x + 1, area.y + 4, area.width.saturating_sub(2), &note);
+    }
+}
+
+/// How many Ingresses are of each sort.
+fn sorts(state: &State, room: usize) -> Option<String> {
+    let totals = state.inventory.as_ref()?.totals;
+    if totals.all() == 0 {
+        return None;
+    }
+    let all = format!("{} simple  {} medium  {} complex", totals.simple, totals.medium, totals.complex);
+    let short = format!("{} complex", totals.complex);
+    [all, short].into_iter().find(|text| format::width(text) <= room)
+}
+
 fn way(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     let view = &state.view;
     let (label, number) = if area.width < 50 { (10, 5) } else { (12, 8) };
@@ -184,17 +244,20 @@ fn way(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
         0 => String::new(),
         count => format!(", {count} assumed"),
     };
+    let old = view.listeners.iter().filter(|listener| listener.id.port.side == Side::Old).count();
+    let listeners = if view.sides == Sides::BOTH {
+        format!("listeners: {old} old, {} new", all - old)
+    } else {
+        plural(all, "listener", "listeners")
+    };
     let rows = [
         (
             "inventory",
             Line::of(Tone::Old, format::grouped(ingresses as u64)),
-            plural(ingresses, "Ingress", "Ingresses"),
+            sorts(state, area.width.saturating_sub(label + number + 4) as usize)
+                .unwrap_or_else(|| plural(ingresses, "Ingress", "Ingresses")),
         ),
-        (
-            "rehearsal",
-            Line::of(listening_tone, format!("{listening}/{all}")),
-            plural(all, "listener", "listeners"),
-        ),
+        ("rehearsal", Line::of(listening_tone, format!("{listening}/{all}")), listeners),
         (
             "",
             Line::of(Tone::Strong, view.stand_ins.len().to_string()),
@@ -265,8 +328,17 @@ fn history(canvas: &mut Canvas<'_>, area: Rect, state: &State, of: Of) {
     };
     let tone = if state.stale().is_some() { Tone::Dim } else { tone };
     let values = chart::values(series, of, view.now, span, columns);
-    let curve = Curve { values, tone, name: String::new() };
-    let chart = Chart { curves: &[curve], marks: &[], least_top, scale, times: canary::times(state, span) };
+    let mut curves = vec![Curve { values, tone, name: String::new() }];
+    if view.sides == Sides::BOTH {
+        let curve = |side| {
+            let series = measure::series(view, &measure::of_side(side)).map(AsRef::as_ref);
+            let values = chart::values(series, of, view.now, span, columns);
+            let tone = if state.stale().is_some() { Tone::Dim } else { measure::tone(side) };
+            Curve { values, tone, name: measure::word(side).to_owned() }
+        };
+        curves = vec![curve(Side::Old), curve(Side::New)];
+    }
+    let chart = Chart { curves: &curves, marks: &[], least_top, scale, times: canary::times(state, span) };
     crate::tui::widget::chart::draw(canvas, plot, &chart);
 }
 

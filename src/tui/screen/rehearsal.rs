@@ -8,11 +8,12 @@ use ratatui::layout::Rect;
 
 use super::Screen;
 use crate::{
-    rehearsal::{ListenerView, RecordedView, StandInView, View},
+    rehearsal::{ListenerView, RecordedView, Sides, StandInView, View},
     resource::{Key, Kind, Object},
+    routing::Side,
     tui::{
         app::State,
-        facts::{Health, Line, Tone, describe::About, rehearsal},
+        facts::{Health, Line, Tone, describe::About, measure, rehearsal},
         finding::fields,
         format,
         paint::{self, Canvas},
@@ -101,6 +102,11 @@ impl Screen for Rehearsal {
     }
 }
 
+/// A side in one word, in its own hue.
+pub fn side(side: Side) -> Line {
+    Line::of(measure::tone(side), measure::word(side).to_uppercase())
+}
+
 impl Same for ListenerView {
     fn same(&self, other: &Self) -> bool {
         self.id == other.id
@@ -110,6 +116,7 @@ impl Same for ListenerView {
 impl Record for ListenerView {
     const COLUMNS: &'static [Column] = &[
         Column::text("", 1, 1, 255),
+        Column::text("SIDE", 4, 4, 200).sided(),
         Column::text("LISTENER", 16, 34, 255),
         Column::text("PROTO", 5, 5, 6),
         Column::text("HOSTNAME", 14, 36, 3),
@@ -132,6 +139,7 @@ impl Record for ListenerView {
         };
         vec![
             Line::of(row.health.tone(), row.health.sign()),
+            side(self.id.port.side),
             // Where the column of certificates has no room, the mark says that nobody gave this one.
             Line::dim(if row.certificate == "made here" { "~ " } else { "" }).and(Tone::Plain, row.name),
             Line::dim(row.protocol),
@@ -147,14 +155,15 @@ impl Record for ListenerView {
 
     fn haystack(&self) -> Cow<'_, str> {
         let (name, address) = (
-            format!("{} ▸ {}", self.id.port.entry, self.id.name),
+            format!("{} {}", measure::word(self.id.port.side), rehearsal::listener_name(&self.id)),
             self.address.as_ref().map(ToString::to_string).unwrap_or_default(),
         );
         fields([&*name, &*self.hostname, &*address]).into()
     }
 
     fn namespace(&self) -> Option<&str> {
-        Some(&self.id.port.entry.namespace)
+        // A controller belongs to no namespace: it is seen in all.
+        Some(&*self.id.port.entry.namespace).filter(|namespace| !namespace.is_empty())
     }
 
     fn labelled<'a>(&'a self, view: &'a View) -> Option<&'a Object> {
@@ -170,14 +179,23 @@ impl Record for ListenerView {
         let row = rehearsal::listener(view, self);
         match column {
             0 => SortKey::Number(f64::from(row.health as u8)),
-            1 => SortKey::text(&row.name),
-            2 => SortKey::text(row.protocol),
-            3 => SortKey::text(&row.hostname),
-            4 => SortKey::Number(f64::from(row.wanted)),
-            5 => SortKey::text(&row.got),
-            6 => SortKey::text(row.certificate),
-            _ => table::traffic_key(&row.traffic, column - 7),
+            1 => SortKey::text(measure::word(self.id.port.side)),
+            2 => SortKey::text(&row.name),
+            3 => SortKey::text(row.protocol),
+            4 => SortKey::text(&row.hostname),
+            5 => SortKey::Number(f64::from(row.wanted)),
+            6 => SortKey::text(&row.got),
+            7 => SortKey::text(row.certificate),
+            _ => table::traffic_key(&row.traffic, column - 8),
         }
+    }
+}
+
+impl StandInView {
+    /// Requests a second that one side sends it.
+    fn rate(&self, state: &State, side: Side) -> Line {
+        let measures = rehearsal::by_side(&state.view, self, side);
+        table::number(measures.rate, format::rate, |_| measure::tone(side), state.stale().is_some())
     }
 }
 
@@ -197,6 +215,8 @@ impl Record for StandInView {
         Column::number("REQ/S", 6, 8),
         Column::number("5XX %", 5, 7),
         Column::number("P95 MS", 6, 2),
+        Column::number("OLD REQ/S", 9, 1).sided(),
+        Column::number("NEW REQ/S", 9, 1).sided(),
     ];
 
     fn cells(&self, state: &State) -> Vec<Line> {
@@ -215,6 +235,8 @@ impl Record for StandInView {
             rate,
             errors,
             p95,
+            self.rate(state, Side::Old),
+            self.rate(state, Side::New),
         ]
     }
 
@@ -248,7 +270,9 @@ impl Record for StandInView {
             3 if row.fault.is_empty() => SortKey::Missing,
             3 => SortKey::text(&row.fault),
             4 => SortKey::Number(row.answers as f64),
-            _ => table::traffic_key(&row.traffic, column - 5),
+            5..=7 => table::traffic_key(&row.traffic, column - 5),
+            8 => table::traffic_key(&rehearsal::by_side(view, self, Side::Old), 0),
+            _ => table::traffic_key(&rehearsal::by_side(view, self, Side::New), 0),
         }
     }
 }
@@ -284,6 +308,7 @@ fn load(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
         // Last: where there is no room for all, it is missed least.
         .and(Tone::Dim, if load.recorded.is_some() { "   recorded requests " } else { "   targets " })
         .and(Tone::Plain, format::grouped(load.targets as u64));
+    let line = if state.view.sides == Sides::BOTH { split(line, load.by_side) } else { line };
     canvas.line(area.x + 1, area.y, area.width - 2, &line);
     let mut line = match &load.recorded {
         Some(recorded) => replayed(recorded),
@@ -293,6 +318,13 @@ fn load(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
         line = line.and(Tone::Dim, "   last failure  ").and(Tone::Bad, why.clone());
     }
     canvas.line(area.x + 1, area.y + 1, area.width - 2, &line);
+}
+
+/// How the requests are split over both sides.
+fn split(line: Line, [old, new]: [usize; 2]) -> Line {
+    let all = (old + new).max(1) as f64;
+    line.and(Tone::Old, format!("   {:.0} % OLD", 100.0 * old as f64 / all))
+        .and(Tone::New, format!("  {:.0} % NEW", 100.0 * new as f64 / all))
 }
 
 /// What is replayed, and what of it is not.
@@ -339,7 +371,7 @@ fn draw_listeners(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
         list,
         state,
         &state.screens.rehearsal.listeners,
-        "no listener: no Gateway of our class has one that is valid",
+        "no listener: no Gateway of our class has one that is valid, and no Ingress is served",
     );
     if let Some(curl) =
         state.screens.rehearsal.listeners.selected().and_then(|listener| rehearsal::curl(view, listener))

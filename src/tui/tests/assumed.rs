@@ -56,8 +56,8 @@ fn every_screen_marks_what_nobody_gave() {
         ("4", "■", "app-stable~ 90", "app-stable assumed 90", "a rule with weights"),
         ("4 enter", "■ app-stable", "app-stable~", "app-stable assumed", "a weight"),
         ("4 enter", "■ app-canary", "app-canary~", "app-canary assumed", "every weight"),
-        ("5", "infra/edge ▸ https", "~ infra", "made here", "a certificate"),
-        ("5", "app-ca", "~ production", "app-canary:8080 assumed", "a stand-in"),
+        ("6", "infra/edge ▸ https", "~ infra", "made here", "a certificate"),
+        ("6", "app-ca", "~ production", "app-canary:8080 assumed", "a stand-in"),
     ];
     for (keys, words, narrow, wide, why) in cases {
         let mut console = console(ALONE);
@@ -111,7 +111,7 @@ fn a_detail_says_what_was_assumed_and_what_is_done_instead() {
 #[test]
 fn nothing_is_marked_where_all_was_given() {
     let mut console = Offline::new(fixture::view(), "dark", false, fixture::clock()).unwrap();
-    for keys in ["2", "3", "4", "4 enter", "5"] {
+    for keys in ["2", "3", "4", "4 enter", "6"] {
         console.keys(keys);
         let text = console.text(200, 60);
         assert!(!text.contains("assumed"), "{keys}\n{text}");

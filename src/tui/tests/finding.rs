@@ -136,8 +136,8 @@ fn the_order_goes_from_column_to_column_and_the_selection_with_its_row() {
         ("3 N N S", sort(0, false), "by how it is, the worst first"),
         ("3 R", sort(6, true), "by requests, the most first"),
         ("4 S", sort(0, false), "rules too"),
-        ("6 A", sort(0, false), "by time"),
-        ("5 tab N", sort(1, false), "in whatever pane has the keys"),
+        ("7 A", sort(0, false), "by time"),
+        ("6 tab N", sort(1, false), "in whatever pane has the keys"),
         ("3 A", None, "no column of an age"),
     ];
     for (keys, expected, why) in letters {

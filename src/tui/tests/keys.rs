@@ -52,9 +52,9 @@ fn keys_lead_to_places_and_back_to_the_same_row() {
         ("2 h j", Place::Gateways, "GatewayClass cutover", "nothing below a closed stem"),
         ("2 j j j h", Place::Gateways, "Gateway infra/edge", "a closed route goes to its listener"),
         ("2 j j j l j", Place::Gateways, "Service shop/app-stable", "a route opens to its backends"),
-        ("5", Place::Rehearsal, "Gateway infra/edge", "listeners first"),
-        ("5 tab", Place::Rehearsal, "Service media/img", "then stand-ins"),
-        ("5 tab tab", Place::Rehearsal, "Gateway infra/edge", "and round"),
+        ("6", Place::Rehearsal, "Gateway infra/edge", "listeners first"),
+        ("6 tab", Place::Rehearsal, "Service media/img", "then stand-ins"),
+        ("6 tab tab", Place::Rehearsal, "Gateway infra/edge", "and round"),
         ("?", Place::Help, "", "all keys"),
         ("? ?", Place::Help, "", "once"),
         ("? esc", Place::Overview, "Gateway infra/edge", "and back"),
@@ -180,7 +180,7 @@ fn nothing_is_changed_when_read_only() {
 #[test]
 fn only_stand_ins_of_ours_can_be_told_to_fail() {
     let mut state = fixture::state();
-    assert!(press(&mut state, "5 X").is_empty(), "a listener can not fail");
+    assert!(press(&mut state, "6 X").is_empty(), "a listener can not fail");
     let asked = press(&mut state, "tab X");
     let [Effect::Fault(backend, fault)] = &asked[..] else { panic!("{asked:?}") };
     assert_eq!((backend.service.to_string().as_str(), fault.down), ("media/img", true));

@@ -203,7 +203,7 @@ fn a_person_looks_around_filters_changes_the_load_and_quits() {
     console.wait("HTTPRoute shop/books");
     console.press("\u{1b}");
     console.wait("1 of 6 routes");
-    console.press("5");
+    console.press("6");
     console.wait("400/s over");
     console.press("+");
     console.wait("500/s over");

@@ -240,7 +240,7 @@ fn tabs_hints_panes_and_lines_of_a_menu_are_clicked() {
     let place = find(&state, "nord");
     click(&mut state, place);
     assert_eq!((state.theme.name.as_str(), state.place()), ("nord", Place::Routes));
-    press(&mut state, "5");
+    press(&mut state, "6");
     let first = state.screens.get(state.screen()).pane();
     let place = find(&state, "shop/app-canary");
     click(&mut state, place);

@@ -9,6 +9,7 @@ mod looks;
 mod many;
 mod pictures;
 mod readme;
+mod sides;
 mod steps;
 mod tones;
 mod walks;

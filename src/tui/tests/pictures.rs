@@ -24,16 +24,16 @@ pub(super) const SCREENS: &[(&str, &str)] = &[
     ("canary_requests", "4 enter v"),
     ("canary_typed", "4 enter p"),
     ("canary_presets", "4 enter s"),
-    ("rehearsal", "5 tab"),
-    ("requests", "6 k k"),
-    ("requests_details", "6 g enter"),
+    ("rehearsal", "6 tab"),
+    ("requests", "7 k k"),
+    ("requests_details", "7 g enter"),
     ("detail", "3 j enter"),
     ("listener", "2 j j j j j j j j j d"),
     ("service", "4 enter enter"),
     ("help", "?"),
-    ("log", "9"),
-    ("objects", "8"),
-    ("objects_services", "8 G k enter"),
+    ("log", ": l o g enter"),
+    ("objects", "9"),
+    ("objects_services", "9 G k enter"),
     ("page_yaml", "3 j y j j j"),
     ("page_folded", "3 j y - j j l j j l"),
     ("page_topology", "3 j T j"),
@@ -98,9 +98,9 @@ fn what_is_done_stays_in_sight_where_room_is_scarce() {
     let row = picture(&state, 5);
     assert!(row.contains("2 not applied") && row.contains("app-stable"), "{row}");
     let footers = [
-        ("5 tab", " F fault  s status  ./, share  l latency  b slow  X down  z off  +/- load"),
-        ("6", " Space hold  Enter open"),
-        ("9", " Space hold  Enter open"),
+        ("6 tab", " F fault  s status  ./, share  l latency  b slow  X down  z off  +/- load"),
+        ("7", " Space hold  Enter open"),
+        (": l o g enter", " Space hold  Enter open"),
         ("3 /", " Enter keep  Esc clear  ↑↓ former  PgUp/PgDn look"),
     ];
     for (keys, begin) in footers {
@@ -253,7 +253,7 @@ fn what_is_old_is_told_with_its_age_and_nothing_is_no_zero() {
         ("2", "no GatewayClass and no Gateway"),
         ("3", "no route in what was read"),
         ("4", "there is no weight to move"),
-        ("5", "no listener: no Gateway of our class"),
+        ("6", "no listener: no Gateway of our class"),
     ];
     for (keys, told) in cases {
         console.keys(keys);

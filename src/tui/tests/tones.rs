@@ -10,7 +10,7 @@ use ratatui::{
     style::{Color, Modifier},
 };
 
-use super::{looks::press, pictures::SCREENS};
+use super::{looks::press, pictures::SCREENS, sides::BOTH};
 use crate::tui::{
     app::State,
     facts::Tone,
@@ -117,12 +117,21 @@ fn map(buffer: &Buffer) -> String {
     out
 }
 
+/// Each picture's name and state: those of the Gateways alone, and those of both sides.
+fn states() -> impl Iterator<Item = (&'static str, State)> {
+    let both = BOTH.iter().map(|(name, keys)| (*name, super::sides::after(keys)));
+    let new = SCREENS.iter().map(|(name, keys)| {
+        let mut state = fixture::state();
+        press(&mut state, keys);
+        (*name, state)
+    });
+    new.chain(both)
+}
+
 #[test]
 fn the_meanings_of_every_screen_are_as_they_were_looked_at() {
     let probe = probe();
-    for (name, keys) in SCREENS {
-        let mut state = fixture::state();
-        press(&mut state, keys);
+    for (name, mut state) in states() {
         state.theme = probe.clone();
         let maps = SIZES.map(|size| format!("{}x{}\n{}", size.0, size.1, map(&draw(&state, size))));
         insta::assert_snapshot!(format!("tones_{name}"), maps.join("\n"));
@@ -137,9 +146,7 @@ fn every_theme_shows_each_meaning_alike_wherever_it_is() {
             let theme = Theme::named(theme, depth).unwrap();
             let sizes = if theme.name == "light" || depth == Depth::Mono { &SIZES[..] } else { &SIZES[1..2] };
             let mut shown: BTreeMap<String, (String, &str)> = BTreeMap::new();
-            for (name, keys) in SCREENS {
-                let mut state = fixture::state();
-                press(&mut state, keys);
+            for (name, mut state) in states() {
                 for size in sizes {
                     state.theme = probe.clone();
                     let meant = draw(&state, *size);
@@ -150,7 +157,7 @@ fn every_theme_shows_each_meaning_alike_wherever_it_is() {
                         let key = format!("{:?}", (meant.fg, meant.bg, meant.modifier));
                         let style = format!("{:?}", (cell.fg, cell.bg, cell.modifier));
                         let (known, first) =
-                            shown.entry(key.clone()).or_insert_with(|| (style.clone(), *name));
+                            shown.entry(key.clone()).or_insert_with(|| (style.clone(), name));
                         assert_eq!(*known, style, "{why} shows {key} otherwise than {first}");
                     }
                 }

@@ -28,7 +28,7 @@ proptest! {
 #[test]
 fn the_smallest_and_the_largest_terminal_are_drawn() {
     let mut console = Offline::new(fixture::view(), "dark", false, fixture::clock()).unwrap();
-    for keys in ["1", "2", "3", "4", "enter", "5", "?"] {
+    for keys in ["1", "2", "3", "4", "enter", "5", "6", "?"] {
         console.keys(keys);
         for (width, height) in [(1, 1), (40, 10), (59, 16), (60, 16), (300, 100)] {
             let text = console.text(width, height);

@@ -78,26 +78,32 @@ fn plans(state: &State) -> Line {
 
 fn tabs(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     let way = way(state);
+    let screen = state.screen();
+    let at = screen.card().and_then(|card| card.under).unwrap_or(screen);
+    let own = || CARDS.iter().filter(|card| card.under.is_none());
     let deep = !way.is_empty();
     let end = area.right().saturating_sub(1);
     let titles = |here: bool| {
-        let seen = CARDS.iter().filter(move |card| !here || state.screen() == card.id);
+        let seen = own().filter(move |card| !here || at == card.id);
         seen.map(|card| format::width(card.title) as u16 + 1).sum::<u16>()
     };
     let wide: usize = way.iter().map(|crumb| 3 + format::width(&format::clean(crumb))).sum();
     let wide = u16::try_from(wide).unwrap_or(u16::MAX);
-    let numbers = CARDS.len() as u16 * 3 - 2;
+    let numbers = own().count() as u16 * 3 - 2;
     let room = end.saturating_sub(area.x + 1);
     // Where there is no room for all titles, that of where one is stays, and of the others the number.
     let short = (numbers + titles(false)).saturating_add(wide) > room;
     let wide = wide.min(room.saturating_sub(numbers + titles(true)));
     let mut x = area.x + 1;
-    for card in CARDS {
-        let here = state.screen() == card.id;
+    for card in own() {
+        let here = at == card.id;
         let from = x;
         // The key that shows it, which may be a user's own.
         let shows = action::named(&card.title.to_lowercase());
         let number = shows.and_then(|row| state.keymap.shown(row).into_iter().next()).unwrap_or_default();
+        if number.is_empty() && short && !here {
+            continue;
+        }
         x += canvas.put(x, area.y, end.saturating_sub(x), &number, Tone::Dim);
         if here || !short {
             let style = canvas.theme.style(if here { Tone::Accent } else { Tone::Plain });
@@ -129,7 +135,8 @@ fn tabs(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
 /// The names of what lies on top of the screen that one is on.
 fn way(state: &State) -> Vec<String> {
     let screen = state.spots.iter().rposition(|spot| matches!(spot, Spot::Screen(_)));
-    state.spots.iter().skip(screen.map_or(0, |at| at + 1)).map(crumb).collect()
+    let under = state.screen().card().filter(|card| card.under.is_some()).map(|card| card.title.to_owned());
+    under.into_iter().chain(state.spots.iter().skip(screen.map_or(0, |at| at + 1)).map(crumb)).collect()
 }
 
 /// Where there is no room for the whole way, its end stays.

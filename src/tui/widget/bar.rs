@@ -4,6 +4,17 @@ use crate::tui::{facts::Tone, paint::Canvas};
 
 const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 
+/// `share` (0 to 1) of `room` columns as text; little is not nothing.
+pub fn text(share: f64, room: u16) -> String {
+    let now = (share.clamp(0.0, 1.0) * f64::from(room) * 8.0).round() as usize;
+    let mut text = "█".repeat(now / 8);
+    text.push_str(EIGHTHS.get(now % 8).copied().unwrap_or(""));
+    if now == 0 && share > 0.0 {
+        text.push('▏');
+    }
+    text
+}
+
 /// Draws `share` (0 to 1) of `room` columns in one line; where it was wider before, dots tell how far.
 pub fn draw(canvas: &mut Canvas<'_>, x: u16, y: u16, room: u16, share: f64, before: f64, tone: Tone) {
     let eighths = |share: f64| (share.clamp(0.0, 1.0) * f64::from(room) * 8.0).round() as usize;

@@ -26,6 +26,8 @@ pub struct Column {
     pub worth: u8,
     /// Shown only when a person wants more columns.
     pub wide: bool,
+    /// Shown only where both sides are served.
+    pub sided: bool,
     /// What it is called where its head does not say: behind `:sort` and in the config.
     pub called: &'static str,
 }
@@ -33,17 +35,22 @@ pub struct Column {
 impl Column {
     /// A column of text.
     pub const fn text(head: &'static str, least: u16, most: u16, worth: u8) -> Self {
-        Self { head, least, most, right: false, worth, wide: false, called: "" }
+        Self { head, least, most, right: false, worth, wide: false, sided: false, called: "" }
     }
 
     /// A column of numbers.
     pub const fn number(head: &'static str, width: u16, worth: u8) -> Self {
-        Self { head, least: width, most: width, right: true, worth, wide: false, called: "" }
+        Self { head, least: width, most: width, right: true, worth, wide: false, sided: false, called: "" }
     }
 
     /// One that is shown only when a person wants more columns.
     pub const fn wide(self) -> Self {
         Self { wide: true, ..self }
+    }
+
+    /// One that is shown only where both sides are served.
+    pub const fn sided(self) -> Self {
+        Self { sided: true, ..self }
     }
 
     /// One whose head does not say what it is called.
@@ -72,6 +79,8 @@ const GAP: u16 = 2;
 pub struct Shape {
     /// Those too that are for a closer look.
     pub wide: bool,
+    /// Both sides are served, so that each line says which it is of.
+    pub sides: bool,
     /// These, in this order, and no others.
     pub chosen: Option<Vec<usize>>,
 }
@@ -82,7 +91,10 @@ impl Shape {
         match &self.chosen {
             Some(chosen) => chosen.iter().copied().filter(|at| *at < columns.len()).collect(),
             None => (0..columns.len())
-                .filter(|at| self.wide || columns.get(*at).is_some_and(|column| !column.wide))
+                .filter(|at| {
+                    let column = columns.get(*at);
+                    column.is_some_and(|it| (self.wide || !it.wide) && (self.sides || !it.sided))
+                })
                 .collect(),
         }
     }
@@ -303,8 +315,8 @@ mod tests {
 
     #[test]
     fn columns_are_those_that_a_person_wants() {
-        let wide = Shape { wide: true, chosen: None };
-        let chosen = Shape { wide: false, chosen: Some(vec![2, 0]) };
+        let wide = Shape { wide: true, ..Shape::default() };
+        let chosen = Shape { chosen: Some(vec![2, 0]), ..Shape::default() };
         let cases = [
             (&wide, 100, &[0, 1, 2, 3][..], "more of them"),
             (&wide, 27, &[0, 3][..], "what was asked for stays longest"),

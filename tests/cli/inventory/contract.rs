@@ -11,7 +11,7 @@ fn members(value: &serde_json::Value) -> Vec<&str> {
 #[test]
 fn inventory_as_json_has_the_members_of_its_contract() {
     let value = cutover(&["inventory", "-o", "json", "-f", ARTICLE]).json();
-    assert_eq!(members(&value), ["ingresses", "outside", "problems", "totals"]);
+    assert_eq!(members(&value), ["ingresses", "outside", "problems", "refused", "totals"]);
     assert_eq!(value["totals"], serde_json::json!({"simple": 0, "medium": 1, "complex": 0}));
     let one = &value["ingresses"][0];
     for member in [

@@ -88,3 +88,78 @@ fn the_page_for_a_browser_is_one_file_that_asks_for_nothing() {
         assert_eq!(opened, html.matches(&format!("</{tag}>")).count(), "{tag}");
     }
 }
+
+/// Two Ingresses of one host: the younger asks for regular expressions, and has a path that the older one has.
+const MERGED: &str = r#"
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: first, namespace: shop, creationTimestamp: "2024-01-01T00:00:00Z"}
+spec:
+  ingressClassName: nginx
+  rules:
+    - host: shop.example.com
+      http:
+        paths:
+          - {path: /Cart, pathType: Exact, backend: {service: {name: cart, port: {number: 80}}}}
+          - {path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: second
+  namespace: shop
+  creationTimestamp: "2024-02-01T00:00:00Z"
+  annotations: {nginx.ingress.kubernetes.io/use-regex: "true"}
+spec:
+  ingressClassName: nginx
+  rules:
+    - host: shop.example.com
+      http:
+        paths:
+          - {path: /, pathType: Prefix, backend: {service: {name: other, port: {number: 80}}}}
+          - {path: "/v[12]", pathType: ImplementationSpecific, backend: {service: {name: api, port: {number: 80}}}}
+"#;
+
+#[test]
+fn a_rule_is_read_by_the_specification_and_by_its_controller() {
+    let path = file("merged.yaml", MERGED.as_bytes());
+    let path = path.to_str().unwrap();
+    let first = cutover(&["inventory", "shop/first", "-f", path]).stdout;
+    let second = cutover(&["inventory", "shop/second", "-f", path]).stdout;
+    let cases = [
+        (&first, "specification  the path /Cart and no other", "what was meant"),
+        (&first, "written as     location ~* \"^/Cart\"", "another Ingress turned it into an expression"),
+        (&first, "because of shop/second", "and which one did"),
+        (&first, "same host      shop/second", "who else is in the host"),
+        (&second, "ingress-nginx  nothing: shop/first has this path", "the older one wins a path of both"),
+        (&second, "written as     location ~* \"^/v[12]\"", "its own"),
+    ];
+    for (page, text, why) in cases {
+        assert!(page.contains(text), "{why}: {text}\n{page}");
+    }
+}
+
+#[test]
+fn what_nginx_refuses_as_a_whole_stands_above_everything() {
+    let text = MERGED.replace("path: /Cart", "path: \"/my cart\"").replace("use-regex: \"true\"", "x: \"y\"");
+    let path = file("refused.yaml", text.as_bytes());
+    let run = |flags: &[&str]| cutover(&[&["inventory", "-f", path.to_str().unwrap()], flags].concat());
+    let title = "nginx refuses the whole configuration";
+    for (flags, head) in [
+        (&[][..], title),
+        (&["shop/second"], title),
+        (&["-o", "markdown"], "## Ingresses\n\n**nginx refuses"),
+    ] {
+        let page = run(flags).stdout;
+        assert!(
+            page.starts_with(head) && page.contains("shop/first (shop.example.com)"),
+            "{flags:?}\n{page}"
+        );
+    }
+    let html = run(&["-o", "html"]).stdout;
+    assert!(html.contains("class=alarm") && html.contains(title), "{html}");
+    assert!(run(&["-o", "csv"]).stderr.contains(title));
+    let json = run(&["-o", "json"]).json();
+    assert_eq!(json["refused"][0]["ingress"], serde_json::json!({"namespace": "shop", "name": "first"}));
+    assert!(run(&["-o", "yaml"]).stdout.starts_with("refused:\n"));
+}

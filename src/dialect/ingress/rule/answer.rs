@@ -103,7 +103,7 @@ impl Context<'_, '_> {
         let mut set = |name: &str, value: Template| request.push((name.into(), value));
         set("X-Format", text("$http_accept"));
         set("X-Original-URI", text("$request_uri"));
-        self.about(&text, &mut set);
+        super::request::about(&text, &mut set);
         set("X-Request-ID", text("$req_id"));
         set("X-Forwarded-For", text("$remote_addr"));
         set("Host", text("$best_http_host"));

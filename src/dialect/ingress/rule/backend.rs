@@ -5,10 +5,11 @@ use std::sync::Arc;
 use super::{Context, access, is_default, known};
 use crate::{
     dialect::ingress::{
-        annotation::{AffinityMode, Annotations, Canary, Hidden, MirrorTarget, Protocol},
+        annotation::{AffinityMode, Annotations, Canary, Hidden, MirrorTarget, Protocol, UpstreamTls},
         server::{Location, Server},
         upstream::Upstream,
     },
+    resource::Key,
     routing::{
         Action, Affinity, Backend, BackendId, BackendProtocol, BackendTls, Balance, Field, FieldMatch,
         Mirror, Origin, Pem, Speech, Split, Steer, Template, ValueMatch, Why,
@@ -103,53 +104,27 @@ impl Context<'_, '_> {
             };
             Arc::new(BackendId { service, port: upstream.port.to_string().parse().unwrap_or(0) })
         });
-        let tls = || Arc::new(tls(annotations));
+        let tls = || Arc::new(tls(annotations, self.of_server(server)));
         let protocol = Some(match annotations.backend_protocol.protocol {
             Protocol::Http | Protocol::Fcgi => BackendProtocol::Http1,
             Protocol::Https => BackendProtocol::Https(tls()),
             Protocol::AutoHttp => BackendProtocol::AsAsked(tls()),
             Protocol::Grpc => BackendProtocol::H2c,
-            Protocol::Grpcs => BackendProtocol::Grpcs(tls()),
+            // `proxy_ssl_*` says nothing to `grpc_pass`.
+            Protocol::Grpcs => BackendProtocol::Grpcs(Arc::default()),
         });
-        let balance = self.balance(server, location, upstream, annotations);
-        Backend { protocol, balance, ..Backend::new(id, 1) }
+        let balance = balance(server, location, upstream, annotations);
+        Backend { balance, protocol, ..Backend::new(id, 1) }
     }
 
-    fn balance(
-        &self,
-        server: &Server,
-        location: &Location,
-        upstream: &Upstream,
-        annotations: &Annotations,
-    ) -> Balance {
-        if annotations.service_upstream {
-            return Balance::Service;
-        }
-        if let Some(cookie) = upstream.affinity.cookie.as_ref().filter(|_| upstream.sticky) {
-            let here =
-                |(host, path): &(String, String)| **host == *server.host && *path == location.ingress_path;
-            return Balance::Sticky(Arc::new(Affinity {
-                cookie: cookie.name.as_str().into(),
-                key: key_of(&upstream.name).into(),
-                silent: !upstream.cookie_locations.iter().any(here),
-                persistent: upstream.affinity.mode == AffinityMode::Persistent,
-                path: Some(cookie.path.clone().unwrap_or_else(|| location.ingress_path.clone()).into()),
-                domain: cookie.domain.as_deref().map(Into::into),
-                same_site: cookie.same_site.as_deref().map(Into::into),
-                conditional_none: cookie.conditional_same_site_none,
-                secure: cookie.secure.then_some(true),
-                expires: cookie.expires,
-                max_age: cookie.max_age,
-                change_on_failure: cookie.change_on_failure,
-            }));
-        }
-        match &upstream.hash {
-            Some(hash) if !hash.by.is_empty() => Balance::Hash {
-                by: Template::parse_with(&hash.by, known(server, location)),
-                subset: hash.subset.then_some(hash.subset_size.clamp(1, 1000) as u32),
-            },
-            Some(_) | None => Balance::Turns,
-        }
+    /// What the first Ingress of a host that has an authority says of TLS counts for all its locations.
+    fn of_server<'s>(&self, server: &'s Server) -> Option<&'s UpstreamTls> {
+        let of = |key: &Key| {
+            let mut taken = server.locations.iter().filter_map(|location| location.taken.as_ref());
+            taken.find(|taken| taken.ingress.key == *key)?.annotations.upstream_tls.as_ref()
+        };
+        let all = server.ingresses.iter().filter_map(of);
+        all.into_iter().find(|tls| tls.ca.is_some()).filter(|_| !self.settings.proxy_ssl_location_only)
     }
 
     /// `mirror-target`
@@ -211,13 +186,14 @@ impl Context<'_, '_> {
 }
 
 /// TLS to the backend: `proxy-ssl-*`, which count only with a Secret; without one nginx's own defaults.
-fn tls(annotations: &Annotations) -> BackendTls {
-    let Some(tls) = &annotations.upstream_tls else { return BackendTls::default() };
+fn tls(annotations: &Annotations, of_server: Option<&UpstreamTls>) -> BackendTls {
+    let Some(tls) = annotations.upstream_tls.as_ref().or(of_server) else { return BackendTls::default() };
     let pem = |hidden: &Hidden| Pem(Arc::clone(&hidden.0));
     let speaks = |version: &str| tls.ca.is_none() || tls.protocols.split(' ').any(|word| word == version);
     BackendTls {
         name: tls.name.as_deref().filter(|name| !name.is_empty()).unwrap_or("upstream_balancer").into(),
-        sends_name: tls.server_name,
+        // A server's name is sent only where it is written.
+        sends_name: tls.server_name && (annotations.upstream_tls.is_some() || tls.name.is_some()),
         authorities: tls.ca.as_ref().filter(|_| tls.verify).map(pem),
         client: tls.client.as_ref().map(|(chain, key)| (pem(chain), pem(key))),
         v12: speaks("TLSv1.2"),
@@ -267,4 +243,34 @@ fn key_of(name: &str) -> String {
         hash = hash.wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b);
     }
     format!("{hash:032x}")
+}
+
+fn balance(server: &Server, location: &Location, upstream: &Upstream, annotations: &Annotations) -> Balance {
+    if annotations.service_upstream {
+        return Balance::Service;
+    }
+    if let Some(cookie) = upstream.affinity.cookie.as_ref().filter(|_| upstream.sticky) {
+        let here = |(host, path): &(String, String)| **host == *server.host && *path == location.ingress_path;
+        return Balance::Sticky(Arc::new(Affinity {
+            cookie: cookie.name.as_str().into(),
+            key: key_of(&upstream.name).into(),
+            silent: !upstream.cookie_locations.iter().any(here),
+            persistent: upstream.affinity.mode == AffinityMode::Persistent,
+            path: Some(cookie.path.clone().unwrap_or_else(|| location.ingress_path.clone()).into()),
+            domain: cookie.domain.as_deref().map(Into::into),
+            same_site: cookie.same_site.as_deref().map(Into::into),
+            conditional_none: cookie.conditional_same_site_none,
+            secure: cookie.secure.then_some(true),
+            expires: cookie.expires,
+            max_age: cookie.max_age,
+            change_on_failure: cookie.change_on_failure,
+        }));
+    }
+    match &upstream.hash {
+        Some(hash) if !hash.by.is_empty() => Balance::Hash {
+            by: Template::parse_with(&hash.by, known(server, location)),
+            subset: hash.subset.then_some(hash.subset_size.clamp(1, 1000) as u32),
+        },
+        Some(_) | None => Balance::Turns,
+    }
 }

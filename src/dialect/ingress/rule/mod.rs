@@ -11,6 +11,7 @@ use std::sync::Arc;
 use super::{
     Settings,
     annotation::{Annotations, Cors, HttpVersion, Protocol, Replace, VerifyClient},
+    known_differences,
     server::{Location, Server},
     upstream::{DEFAULT, Services, Upstreams},
 };
@@ -110,7 +111,7 @@ impl<'w> Context<'_, 'w> {
         self.limits(location, annotations, &mut policy);
         self.access(server, location, annotations, &mut policy);
         self.headers(server, location, annotations, replaced, &mut policy);
-        self.edits(annotations, &mut policy);
+        edits(annotations, &mut policy);
         policy.errors = self.errors(server, location, annotations);
         let snippets = [&annotations.snippets.configuration, &self.settings.snippets.location];
         for snippet in snippets.into_iter().flatten() {
@@ -118,6 +119,10 @@ impl<'w> Context<'_, 'w> {
         }
         idioms.apply(&mut policy);
         not_executed(annotations, self.settings, &mut policy);
+        if let Some(taken) = &taken {
+            let known = known_differences::of(taken, self.settings).map(Into::into);
+            policy.not_executed = policy.not_executed.iter().cloned().chain(known).collect();
+        }
         let returned = redirect(location, annotations).or_else(|| rewritten_away(location));
         let action = match (idioms.returns.take(), returned) {
             (Some(returned), _) | (None, Some(returned)) => Action::Return(Box::new(returned)),
@@ -188,36 +193,18 @@ impl<'w> Context<'_, 'w> {
     fn to_https(&self, server: &Server, location: &Location, annotations: &Annotations) -> Option<ToHttps> {
         let tls = &annotations.tls;
         let exempt = listed(&location.path, &self.settings.tls.no_redirect_locations);
-        // The controller asks for a certificate by the host of the request, and no host has the name of the catch-all.
+        // The controller asks for a certificate by the host of the request; none has the name of the catch-all, but who
+        // names no host at all.
         let certain = server.certificate.is_some() && !server.is_catch_all();
-        let asked = tls.force_redirect || tls.redirect && certain;
+        let secured = tls.force_redirect || tls.redirect && certain;
+        let nameless = !secured && tls.redirect && server.is_catch_all();
         let counts = location.taken.is_some();
-        (asked && counts && !exempt).then(|| ToHttps {
+        ((secured || nameless) && counts && !exempt).then(|| ToHttps {
             status: self.settings.tls.redirect_code,
             keeps_slash: tls.preserve_trailing_slash,
+            nameless,
             port: annotations.redirects.use_port.then_some(self.settings.flags.https_port),
         })
-    }
-
-    fn edits(&self, annotations: &Annotations, policy: &mut Policy) {
-        use super::annotation::ProxyRedirect;
-        policy.location = match &annotations.proxy.redirect {
-            // `default` turns nginx's own name for the upstream into the path; nobody answers with that name.
-            ProxyRedirect::Off | ProxyRedirect::Default => LocationEdit::Off,
-            ProxyRedirect::Replace { from, to } => match from.strip_prefix('~') {
-                Some(pattern) => {
-                    let (text, flags) =
-                        pattern.strip_prefix('*').map_or((pattern, ""), |rest| (rest, "(?i)"));
-                    match Expression::pcre(&format!("{flags}{text}"), PATTERN) {
-                        Ok(expression) => LocationEdit::Pattern(expression, Template::parse(to)),
-                        Err(_) => LocationEdit::Off,
-                    }
-                }
-                None => LocationEdit::Front(Template::parse(from), Template::parse(to)),
-            },
-        };
-        policy.cookie_domain = annotations.proxy.cookie_domain.as_ref().and_then(cookie);
-        policy.cookie_path = annotations.proxy.cookie_path.as_ref().and_then(cookie);
     }
 }
 
@@ -399,7 +386,6 @@ fn not_executed(annotations: &Annotations, settings: &Settings, policy: &mut Pol
     );
     let auth = annotations.external_auth.as_ref().and_then(|auth| auth.snippet.as_ref());
     say(auth.is_some_and(|it| !it.is_empty()), "auth-snippet changes the question to the auth service");
-    say(settings.compression.gzip, "use-gzip compresses answers");
     say(settings.compression.brotli, "enable-brotli compresses answers");
     policy.not_executed = all.into();
 }
@@ -407,4 +393,24 @@ fn not_executed(annotations: &Annotations, settings: &Settings, policy: &mut Pol
 /// Whether the location leads to nobody's backend.
 pub(super) fn is_default(location: &Location) -> bool {
     *location.upstream == *DEFAULT
+}
+
+fn edits(annotations: &Annotations, policy: &mut Policy) {
+    use super::annotation::ProxyRedirect;
+    policy.location = match &annotations.proxy.redirect {
+        // `default` turns nginx's own name for the upstream into the path; nobody answers with that name.
+        ProxyRedirect::Off | ProxyRedirect::Default => LocationEdit::Off,
+        ProxyRedirect::Replace { from, to } => match from.strip_prefix('~') {
+            Some(pattern) => {
+                let (text, flags) = pattern.strip_prefix('*').map_or((pattern, ""), |rest| (rest, "(?i)"));
+                match Expression::pcre(&format!("{flags}{text}"), PATTERN) {
+                    Ok(expression) => LocationEdit::Pattern(expression, Template::parse(to)),
+                    Err(_) => LocationEdit::Off,
+                }
+            }
+            None => LocationEdit::Front(Template::parse(from), Template::parse(to)),
+        },
+    };
+    policy.cookie_domain = annotations.proxy.cookie_domain.as_ref().and_then(cookie);
+    policy.cookie_path = annotations.proxy.cookie_path.as_ref().and_then(cookie);
 }

@@ -103,19 +103,11 @@ impl Context<'_, '_> {
         if replaced {
             set("X-Code", Template::literal("503"));
             set("X-Format", text("$http_accept"));
-            self.about(&text, &mut set);
+            about(&text, &mut set);
             set("X-Request-ID", text("$req_id"));
         }
         policy.request = all.into();
         policy.connection = annotations.headers.connection.as_deref().map(Into::into);
-    }
-
-    /// What a default backend is told of the path.
-    pub(super) fn about(&self, text: &impl Fn(&str) -> Template, set: &mut impl FnMut(&str, Template)) {
-        set("X-Namespace", text("$namespace"));
-        set("X-Ingress-Name", text("$ingress_name"));
-        set("X-Service-Name", text("$service_name"));
-        set("X-Service-Port", text("$service_port"));
     }
 }
 
@@ -123,4 +115,12 @@ impl Context<'_, '_> {
 fn full_for(full: bool) -> Template {
     // The list of the client is kept by the controller only when it is told so.
     if full { Template::parse("$full_x_forwarded_for") } else { Template::parse("$remote_addr") }
+}
+
+/// What a default backend is told of the path.
+pub(super) fn about(text: &impl Fn(&str) -> Template, set: &mut impl FnMut(&str, Template)) {
+    set("X-Namespace", text("$namespace"));
+    set("X-Ingress-Name", text("$ingress_name"));
+    set("X-Service-Name", text("$service_name"));
+    set("X-Service-Port", text("$service_port"));
 }

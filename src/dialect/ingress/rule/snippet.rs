@@ -28,7 +28,8 @@ pub(in crate::dialect::ingress) struct Idioms {
     answer: Vec<AnswerHeader>,
     request: Vec<(Arc<str>, Template)>,
     hides: Vec<Arc<str>>,
-    max_body: Option<Option<u64>>,
+    /// The last `client_max_body_size`; 0 is no limit, as it is written.
+    max_body: Option<u64>,
     times: Vec<(TimeoutOf, std::time::Duration)>,
     left: Vec<Arc<str>>,
 }
@@ -38,8 +39,15 @@ pub(in crate::dialect::ingress) struct Idioms {
 enum Level {
     #[default]
     Server,
-    /// What a path has to be, so that the location has it, as the front of an expression; none when it can not be said.
-    Location(Option<String>),
+    /// One that matches by the front of the path.
+    Prefix {
+        /// Its path.
+        path: String,
+        /// Paths of the host that go before it: longer ones.
+        others: Vec<String>,
+    },
+    /// An exact one, or one by regular expression: what its snippets look for in the path can not be asked beside it.
+    Other,
 }
 
 impl Level {
@@ -47,8 +55,11 @@ impl Level {
     fn pattern(&self, text: &str) -> Option<PathMatch> {
         let pattern = match self {
             Self::Server => PathPattern::search(text).ok()?,
-            Self::Location(front) => {
-                let front = front.as_deref()?;
+            Self::Other => return None,
+            Self::Prefix { path, others } => {
+                let own = Some(path).filter(|path| *path != "/").map(|path| format!("(?={})", escape(path)));
+                let others = others.iter().map(|other| format!("(?!{})", escape(other)));
+                let front: String = own.into_iter().chain(others).collect();
                 let whole =
                     if front.is_empty() { text.to_owned() } else { format!("^{front}(?s:.*?)(?:{text})") };
                 // It is asked before all locations.
@@ -56,6 +67,27 @@ impl Level {
             }
         };
         Some(PathMatch::Pattern(Arc::new(pattern)))
+    }
+
+    fn is_server(&self) -> bool {
+        matches!(self, Self::Server)
+    }
+
+    /// Whether a path that was rewritten is looked for once, and found in the same location: the new front is not one of
+    /// another location, and not one that the expression takes again.
+    fn stays(&self, pattern: &str, replacement: &str) -> bool {
+        let Self::Prefix { path, others } = self else { return false };
+        let front = |text: &str, ends: &[char]| text.split(ends).next().unwrap_or_default().to_owned();
+        let new = front(replacement, &['$', '?']);
+        let old = front(
+            pattern.strip_prefix('^').unwrap_or_default(),
+            &['\\', '.', '(', '[', '{', '*', '+', '?', '|', '$'],
+        );
+        let apart = |one: &str, other: &str| !one.starts_with(other) && !other.starts_with(one);
+        old.len() > 1
+            && apart(&old, &new)
+            && new.starts_with(path)
+            && others.iter().all(|other| apart(other, &new))
     }
 }
 
@@ -72,15 +104,12 @@ pub(in crate::dialect::ingress) struct Conditional {
 impl Conditional {
     /// The same, as a rule beside the one whose location has the snippet.
     pub(super) fn on(self, rule: &Rule) -> Self {
-        let rule = match &self.rewritten {
-            Some(path) => {
-                let rewrite = Some(Rewrite { host: None, path: Some(path.clone()) });
-                Rule { rewrite, ..rule.clone() }
-            }
-            None => {
-                let action = Action::Return(Box::new(self.returned.clone()));
-                Rule { action, rewrite: None, mirrors: Box::default(), ..rule.clone() }
-            }
+        let rule = if let Some(path) = &self.rewritten {
+            let rewrite = Some(Rewrite { host: None, path: Some(path.clone()) });
+            Rule { rewrite, ..rule.clone() }
+        } else {
+            let action = Action::Return(Box::new(self.returned.clone()));
+            Rule { action, rewrite: None, mirrors: Box::default(), ..rule.clone() }
         };
         Self { rule: Some(Arc::new(rule)), ..self }
     }
@@ -100,15 +129,20 @@ impl Idioms {
     /// Of the snippets of a location.
     pub(super) fn of(server: &Server, location: &Location) -> Self {
         let path = &location.path;
-        let longer = |other: &&Location| {
-            !other.exact && other.path.len() > path.len() && other.path.starts_with(path.as_str())
+        let before = |other: &&Location| {
+            !std::ptr::eq(*other, location)
+                && other.path.starts_with(path.as_str())
+                && other.path.len() > path.len()
+                // An exact one has its requests already.
+                && !other.exact
         };
-        let front = (!server.regex && !location.exact).then(|| {
-            let own = Some(path).filter(|path| *path != "/").map(|path| format!("(?={})", escape(path)));
-            let others = server.locations.iter().filter(longer);
-            own.into_iter().chain(others.map(|other| format!("(?!{})", escape(&other.path)))).collect()
-        });
-        Self { level: Level::Location(front), ..Self::default() }
+        let level = if server.regex || location.exact {
+            Level::Other
+        } else {
+            let others = server.locations.iter().filter(before).map(|other| other.path.clone());
+            Level::Prefix { path: path.clone(), others: others.collect() }
+        };
+        Self { level, ..Self::default() }
     }
 
     /// Reads a snippet.
@@ -166,7 +200,7 @@ impl Idioms {
                 self.sources.push((denies, who.clone(), left(line)));
             }
             Directive::If { condition, then } => self.conditional(line, condition, then, known),
-            Directive::MaxBodySize(size) => self.max_body = Some(*size),
+            Directive::MaxBodySize(size) => self.max_body = Some(size.unwrap_or(0)),
             Directive::Timeout(what, time) => self.times.push((*what, *time)),
             Directive::SetResponseHeaders { .. }
             | Directive::ClearResponseHeaders { .. }
@@ -175,7 +209,7 @@ impl Idioms {
             | Directive::Set { .. }
             | Directive::Expires(_) => self.leave(line),
             Directive::ByHand(text) => {
-                let of_server = matches!(self.level, Level::Server);
+                let of_server = self.level.is_server();
                 match location(text, known).filter(|_| of_server) {
                     Some(conditional) => self.conditional.push(conditional),
                     None => self.leave(line),
@@ -198,7 +232,11 @@ impl Idioms {
             RewriteFlag::Permanent => Some(301),
             RewriteFlag::None | RewriteFlag::Last | RewriteFlag::Break => redirects.then_some(302),
         };
-        let in_location = matches!(self.level, Level::Location(_));
+        let stays = match flag {
+            RewriteFlag::Break => !self.level.is_server(),
+            RewriteFlag::Last | RewriteFlag::None => self.level.stays(pattern, replacement),
+            RewriteFlag::Redirect | RewriteFlag::Permanent => false,
+        };
         match (status, self.level.pattern(pattern)) {
             (Some(status), Some(path)) => {
                 let why = Why::Said("a rewrite of a snippet redirects".to_owned());
@@ -216,8 +254,7 @@ impl Idioms {
                     rule: None,
                 });
             }
-            // With `break` the request stays in its location.
-            (None, Some(path)) if flag == RewriteFlag::Break && in_location && groups_only(replacement) => {
+            (None, Some(path)) if stays && groups_only(replacement) => {
                 self.conditional.push(Conditional {
                     conditions: Conditions::default(),
                     path: Some(path),
@@ -252,7 +289,13 @@ impl Idioms {
         let conditions = if path.is_some() { Some(Conditions::default()) } else { asked(condition) };
         match conditions {
             Some(conditions) => {
-                self.conditional.push(Conditional { conditions, path, returned, rewritten: None, rule: None })
+                self.conditional.push(Conditional {
+                    conditions,
+                    path,
+                    returned,
+                    rewritten: None,
+                    rule: None,
+                });
             }
             None => self.leave(line),
         }
@@ -266,6 +309,9 @@ impl Idioms {
     /// denied. Other orders, and those beside lists of annotations, are left.
     fn sources(&mut self, sources: &mut Sources) {
         let mut rules = std::mem::take(&mut self.sources);
+        if rules.last().is_some_and(|(denies, who, _)| !*denies && who == "all") {
+            rules.pop();
+        }
         let closed = rules.last().is_some_and(|(denies, who, _)| *denies && who == "all");
         if closed && rules.len() > 1 {
             rules.pop();
@@ -273,7 +319,7 @@ impl Idioms {
         let (allows, denies) = (|| rules.iter().all(|rule| !rule.0), || rules.iter().all(|rule| rule.0));
         let ranges: Option<Vec<_>> = rules.iter().map(|(_, who, _)| ranges(who)).collect();
         let ranges = ranges.map(|ranges| ranges.concat());
-        let in_location = matches!(self.level, Level::Location(_));
+        let in_location = !self.level.is_server();
         match ranges.filter(|_| in_location && sources.is_open()) {
             Some(ranges) if closed && allows() => {
                 sources.allow = ranges.into();
@@ -302,7 +348,7 @@ impl Idioms {
         policy.answer = kept.chain(self.answer.drain(..)).collect();
         policy.request = policy.request.iter().cloned().chain(self.request.drain(..)).collect();
         if let Some(size) = self.max_body {
-            policy.max_body = size;
+            policy.max_body = Some(size).filter(|size| *size > 0);
         }
     }
 

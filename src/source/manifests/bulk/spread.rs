@@ -15,7 +15,7 @@ use super::{
 };
 
 /// How much is read at a time.
-const BLOCK: u64 = 512 * 1024;
+const BLOCK: u64 = 128 * 1024;
 /// What may stand behind the items: the list's own metadata.
 const REST: u64 = 1024 * 1024;
 

@@ -5,6 +5,7 @@ mod around;
 mod conditions;
 mod gateway;
 mod head;
+pub mod ingress;
 mod listener;
 mod plain;
 mod route;
@@ -114,11 +115,11 @@ fn object(known: &Known<'_>, key: &Key) -> Vec<PageLine> {
         Kind::Service => plain::service(known, read),
         Kind::Namespace => plain::namespace(known, key),
         Kind::ReferenceGrant => plain::grant(known, read),
+        Kind::Ingress => ingress::body(known, read),
         Kind::GatewayClass
         | Kind::ListenerSet
         | Kind::BackendTlsPolicy
         | Kind::IngressClass
-        | Kind::Ingress
         | Kind::EndpointSlice
         | Kind::ConfigMap
         | Kind::Other(..) => plain::rest(known, read),

@@ -5,12 +5,15 @@ use std::borrow::Cow;
 use super::{example::examples, form::Form};
 use crate::{
     dialect::gateway::Compiled,
+    inventory::IngressFacts,
     proxy::Record,
     resource::{
         Key, Kind,
         gateway_api::{HttpMatch, HttpRoute, PathMatchType, ValueMatchSpec, ValueMatchType},
     },
-    routing::{Host, HostPattern, Listener, ListenerId, PathPattern, PortProtocol, ValueMatch},
+    routing::{
+        Host, HostPattern, Listener, ListenerId, PathPattern, PortKey, PortProtocol, Side, Table, ValueMatch,
+    },
     world::World,
 };
 
@@ -41,7 +44,7 @@ pub fn of_rule(world: &World, compiled: &Compiled, route: &Key, rule: usize) -> 
         spec.hostnames.iter().filter_map(|name| HostPattern::parse(name).ok()).collect();
     let attached = compiled.status.routes.get(route).map_or(&[][..], |all| all);
     let listeners = attached.iter().flat_map(|parent| &parent.listeners);
-    let mut listeners: Vec<_> = listeners.filter_map(|id| served(compiled, id)).collect();
+    let mut listeners: Vec<_> = listeners.filter_map(|id| served(&compiled.table, id)).collect();
     // Most that is plain only leads to what is encrypted.
     listeners.sort_by_key(|(protocol, _)| *protocol == PortProtocol::Http);
     let place = listeners.into_iter().find_map(|(protocol, listener)| {
@@ -66,16 +69,51 @@ pub fn of_rule(world: &World, compiled: &Compiled, route: &Key, rule: usize) -> 
 }
 
 /// A request to a listener.
-pub fn of_listener(compiled: &Compiled, id: &ListenerId) -> Filled {
+pub fn of_listener(table: &Table, id: &ListenerId) -> Filled {
     let entry = &id.port.entry;
-    let gateway = Some((entry.namespace.to_string(), entry.name.to_string()));
-    let (url, notes) = if let Some((protocol, listener)) = served(compiled, id) {
-        (url(protocol, &host(&listener.hostname), id.port.port, "/"), Vec::new())
+    let gateway = gateway_of(&id.port);
+    let (url, notes) = if let Some((protocol, listener)) = served(table, id) {
+        // A controller's listener takes every host: one that it serves says more.
+        let hosts = listener.hosts.iter().filter_map(|host| match &host.pattern {
+            HostPattern::Any => None,
+            pattern @ (HostPattern::Exact(_) | HostPattern::Under(_) | HostPattern::OneLabel(_)) => {
+                Some(self::host(pattern))
+            }
+        });
+        let first = (id.port.side == Side::Old).then(|| hosts.min()).flatten();
+        let host = first.unwrap_or_else(|| host(&listener.hostname));
+        (url(protocol, &host, id.port.port, "/"), Vec::new())
     } else {
         let note = format!("{entry} ▸ {} is not served: nobody listens", id.name);
         (url(PortProtocol::Http, ANY, id.port.port, "/"), vec![note])
     };
     Filled { form: Form { url, gateway, ..Form::default() }, notes }
+}
+
+/// Only this Gateway is asked; a controller is the only one of its side.
+fn gateway_of(port: &PortKey) -> Option<(String, String)> {
+    let entry = &port.entry;
+    (port.side == Side::New).then(|| (entry.namespace.to_string(), entry.name.to_string()))
+}
+
+/// A request that the first path of an Ingress is meant for.
+pub fn of_ingress(facts: &IngressFacts) -> Filled {
+    let mut notes = Vec::new();
+    let path = facts.paths.first();
+    let host = path.map_or("", |path| &path.host);
+    let host = HostPattern::parse(host).map_or_else(|_| ANY.to_owned(), |pattern| self::host(&pattern));
+    let written = path.map_or("/", |path| &path.path);
+    // What begins like the pattern is most often taken by it; the way says whether it is.
+    let literal = written.find(['(', '[', '{', '*', '+', '?', '.', '|', '\\', '^', '$']);
+    if path.is_none() {
+        notes.push("it has no path".to_owned());
+    }
+    let begin = literal.and_then(|at| written.get(..at)).unwrap_or(written);
+    let target = encoded(begin, |b| b"?#".contains(&b));
+    let target = if target.starts_with('/') { target } else { format!("/{target}") };
+    let protocol = if facts.tls.is_empty() { PortProtocol::Http } else { PortProtocol::Https };
+    let port = if facts.tls.is_empty() { 80 } else { 443 };
+    Filled { form: Form { url: url(protocol, &host, port, &target), ..Form::default() }, notes }
 }
 
 /// Headers that a sender sets by itself, or that speak of one connection: the form takes none of them.
@@ -86,7 +124,6 @@ pub fn of_record(record: &Record) -> Filled {
     let head = &record.head;
     let protocol = if record.encrypted { PortProtocol::Https } else { PortProtocol::Http };
     let host = Host::from_authority(head.host()).map_or_else(|_| head.host().to_owned(), Cow::into_owned);
-    let entry = &record.port.entry;
     let own = |name: &str| OWN.iter().any(|own| name.eq_ignore_ascii_case(own));
     let mut notes = Vec::new();
     if head.left_out() > 0 {
@@ -100,13 +137,14 @@ pub fn of_record(record: &Record) -> Filled {
             .filter(|(name, _)| !own(name))
             .map(|(name, value)| format!("{name}: {}", value.trim()))
             .collect(),
-        gateway: Some((entry.namespace.to_string(), entry.name.to_string())),
+        gateway: gateway_of(&record.port),
+        ..Form::default()
     };
     Filled { form, notes }
 }
 
-fn served<'c>(compiled: &'c Compiled, id: &ListenerId) -> Option<(PortProtocol, &'c Listener)> {
-    let port = compiled.table.ports.get(&id.port)?;
+fn served<'t>(table: &'t Table, id: &ListenerId) -> Option<(PortProtocol, &'t Listener)> {
+    let port = table.ports.get(&id.port)?;
     let listener = port.listeners.iter().find(|listener| listener.id == *id)?;
     Some((port.protocol, listener))
 }
@@ -313,9 +351,9 @@ spec:
             port: PortKey { side: Side::New, entry: entry.clone().into(), port },
             name: name.into(),
         };
-        let filled = of_listener(&compiled, &id(80, "web"));
+        let filled = of_listener(&compiled.table, &id(80, "web"));
         assert_eq!(filled.form.line(), "GET http://www.shop.example/");
         assert_eq!(filled.form.gateway, Some(("shop".into(), "edge".into())));
-        assert_eq!(of_listener(&compiled, &id(9, "none")).notes.len(), 1);
+        assert_eq!(of_listener(&compiled.table, &id(9, "none")).notes.len(), 1);
     }
 }

@@ -46,6 +46,45 @@ pub struct Form {
     /// Only this Gateway: namespace and name.
     #[serde(default)]
     pub gateway: Option<(String, String)>,
+    /// Which side is asked.
+    #[serde(default)]
+    pub which: Which,
+}
+
+/// Which sides a request is asked of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Which {
+    /// All that are served.
+    #[default]
+    Both,
+    /// The Ingresses.
+    Old,
+    /// The Gateways and routes.
+    New,
+}
+
+impl Which {
+    /// All, in the order in which they are gone through.
+    pub const ALL: [Self; 3] = [Self::Both, Self::Old, Self::New];
+
+    /// As it is typed.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Both => "both",
+            Self::Old => "old",
+            Self::New => "new",
+        }
+    }
+
+    /// Reads it.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn parse(word: &str) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|one| one.word() == word);
+        found.ok_or_else(|| format!("`{word}` is no side: old, new or both"))
+    }
 }
 
 /// A field of the form.
@@ -70,6 +109,8 @@ pub struct Wrong {
 
 /// Methods that people mean when they type them in small letters (RFC 9110, 9.3; RFC 5789).
 const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
+/// What stands before a side.
+const SIDE: &str = "--side";
 /// Headers whose values are secrets: history keeps their names only.
 const SECRET: [&str; 6] =
     ["authorization", "proxy-authorization", "cookie", "x-api-key", "x-auth-token", "x-csrf-token"];
@@ -112,7 +153,13 @@ impl Question {
 
 impl Default for Form {
     fn default() -> Self {
-        Self { method: "GET".to_owned(), url: String::new(), headers: Vec::new(), gateway: None }
+        Self {
+            method: "GET".to_owned(),
+            url: String::new(),
+            headers: Vec::new(),
+            gateway: None,
+            which: Which::Both,
+        }
     }
 }
 
@@ -125,6 +172,13 @@ impl Form {
     pub fn of_words<W: AsRef<str>>(words: &[W]) -> Result<Self, String> {
         let mut words = words.iter().map(AsRef::as_ref).peekable();
         let mut form = Self::default();
+        if let Some(word) = words.next_if(|word| word.starts_with(SIDE)) {
+            let side = match word.strip_prefix(SIDE).and_then(|rest| rest.strip_prefix('=')) {
+                Some(side) => side,
+                None => words.next().ok_or("which side: old, new or both")?,
+            };
+            form.which = Which::parse(side)?;
+        }
         if let Some(method) = words.next_if(|word| is_token(word) && !word.contains('.')) {
             method.clone_into(&mut form.method);
         }
@@ -145,7 +199,11 @@ impl Form {
 
     /// The same as words, for a line of history or of the log.
     pub fn line(&self) -> String {
-        let mut line = format!("{} {}", self.method, self.url);
+        let side = match self.which {
+            Which::Both => String::new(),
+            one @ (Which::Old | Which::New) => format!("{SIDE} {} ", one.word()),
+        };
+        let mut line = format!("{side}{} {}", self.method, self.url);
         for header in self.headers.iter().filter(|header| !header.trim().is_empty()) {
             line.push(' ');
             line.push_str(header);

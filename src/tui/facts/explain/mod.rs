@@ -5,13 +5,15 @@ mod compare;
 mod example;
 mod fill;
 mod form;
+mod sides;
 #[cfg(test)]
 mod tests;
 
 pub use compare::{Answer, Compared, Point, Prediction, Verdict};
 pub use fill::of_record;
-pub use fill::{Filled, of_listener, of_rule};
-pub use form::{Form, Header, Place, Question, Wrong};
+pub use fill::{Filled, of_ingress, of_listener, of_rule};
+pub use form::{Form, Header, Place, Question, Which, Wrong};
+pub use sides::{Difference, differences};
 
 use super::{Tone, describe::About, endpoints::ready, rehearsal};
 use crate::{
@@ -23,6 +25,9 @@ use crate::{
     },
     world::World,
 };
+
+/// What is said of all that nobody does here.
+const NOT_DONE: &str = "the old side does it, this rehearsal does not";
 
 /// The way of a request, as both faces show it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -191,24 +196,28 @@ impl Path {
         }
         let notes = found.conditions.iter().map(|text| ("depends", text));
         let notes = notes.chain(found.not_executed.iter().map(|text| ("not done", text)));
-        steps.extend(notes.map(|(label, text)| Step::new(Part::Note, Sign::Note, label, text.clone())));
+        let note = |label: &str| if label == "not done" { NOT_DONE } else { "" };
+        steps.extend(notes.map(|(label, text)| Step {
+            note: note(label).to_owned(),
+            ..Step::new(Part::Note, Sign::Note, label, text.clone())
+        }));
         end(found, &mut steps);
         let lost = |near: &&NearMiss| matches!(near.kind, Miss::Lost(_));
         let (over, misses): (Vec<_>, Vec<_>) = found.near_misses.iter().partition(lost);
         Self {
             steps,
             choice: choice(ask, found),
-            over: over.into_iter().map(Near::of).collect(),
-            misses: misses.into_iter().map(Near::of).collect(),
+            over: over.into_iter().map(|near| Near::of(ask.side, near)).collect(),
+            misses: misses.into_iter().map(|near| Near::of(ask.side, near)).collect(),
         }
     }
 
     /// Puts in near misses that were looked for aside.
-    pub fn with_misses(mut self, near_misses: &[NearMiss]) -> Self {
+    pub fn with_misses(mut self, side: Side, near_misses: &[NearMiss]) -> Self {
         let (over, misses): (Vec<_>, Vec<_>) =
             near_misses.iter().partition(|near| matches!(near.kind, Miss::Lost(_)));
-        self.over = over.into_iter().map(Near::of).collect();
-        self.misses = misses.into_iter().map(Near::of).collect();
+        self.over = over.into_iter().map(|near| Near::of(side, near)).collect();
+        self.misses = misses.into_iter().map(|near| Near::of(side, near)).collect();
         self
     }
 }
@@ -242,8 +251,10 @@ impl Step {
 }
 
 impl Near {
-    fn of(near: &NearMiss) -> Self {
+    fn of(side: Side, near: &NearMiss) -> Self {
         let by = match near.kind {
+            // Where Gateway API's order is written is no place of the old side's.
+            Miss::Lost(_) if side == Side::Old => None,
             Miss::Lost(by) => Some((by.word(), by.place())),
             Miss::Method
             | Miss::Header

@@ -13,7 +13,7 @@ fn path(words: &str) -> Path {
     let found = with_endpoints(explain(table, &ask), backends);
     let path = Path::of(&ask, &found, backends);
     let late = Path::of(&ask, &with_endpoints(way(table, &ask), backends), backends);
-    assert_eq!(late.with_misses(&near_misses(table, &ask)), path, "in one go or in two");
+    assert_eq!(late.with_misses(ask.side, &near_misses(table, &ask)), path, "in one go or in two");
     path
 }
 

@@ -29,7 +29,7 @@ fn letters_of_the_menu_copy_what_they_stand_for() {
         ("2 j c k", "kubectl get gateways.gateway.networking.k8s.io/edge -n infra -o yaml", "from the tree"),
         ("2 j j c n", "edge", "a listener is a part of its Gateway"),
         (
-            "5 c u",
+            "6 c u",
             "curl --resolve app.example.com:8080:127.0.0.1 http://app.example.com:8080/",
             "a listener where it really listens",
         ),

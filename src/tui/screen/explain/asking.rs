@@ -10,12 +10,17 @@ use crate::{
     proxy::Record,
     rehearsal::View,
     resource::Kind,
-    routing::{Ask, NearMiss, PortProtocol, explain, near_misses, way},
+    routing::{Ask, NearMiss, PortProtocol, Side, Table, explain, near_misses, way},
     tui::{
         app::{Effect, Spot, State},
         facts::{
             describe::About,
-            explain::{Backends, Filled, Form, Path, of_listener, of_record, of_rule, with_endpoints},
+            explain::{
+                Backends, Filled, Form, Path, Question, Which, of_ingress, of_listener, of_record, of_rule,
+                with_endpoints,
+            },
+            ingresses::IngressRow,
+            measure,
         },
         screen::Id,
     },
@@ -36,7 +41,7 @@ pub struct Look {
 #[derive(Debug)]
 pub struct Looking {
     view: Arc<View>,
-    ask: Ask,
+    asks: Vec<Ask>,
     generation: u64,
     newest: Arc<AtomicU64>,
 }
@@ -45,7 +50,8 @@ pub struct Looking {
 #[derive(Debug)]
 pub struct Looked {
     generation: u64,
-    misses: Vec<NearMiss>,
+    /// In the order of the sides that are asked.
+    misses: Vec<Vec<NearMiss>>,
 }
 
 impl Looking {
@@ -55,7 +61,8 @@ impl Looking {
         if !newest() {
             return None;
         }
-        let misses = near_misses(&self.view.compiled.table, &self.ask);
+        let misses = self.asks.iter().map(|ask| near_misses(table(&self.view, ask.side), ask));
+        let misses = misses.collect();
         newest().then_some(Looked { generation: self.generation, misses })
     }
 }
@@ -72,8 +79,9 @@ pub fn not_askable(state: &State) -> Option<String> {
 pub fn explain_selected(state: &mut State, _: &[String]) -> Result<Vec<Effect>, String> {
     let wanted = selected(state)?;
     let Filled { form, notes } = match &wanted {
-        Wanted::Listener(id) => of_listener(&state.view.compiled, id),
+        Wanted::Listener(id) => of_listener(table(&state.view, id.port.side), id),
         Wanted::Request(record) => of_record(record),
+        Wanted::Ingress(row) => of_ingress(&row.facts),
         Wanted::Rule(route, rule) => of_rule(&state.view.world, &state.view.compiled, route, *rule)?,
     };
     state.ask_about(form, notes);
@@ -83,6 +91,7 @@ pub fn explain_selected(state: &mut State, _: &[String]) -> Result<Vec<Effect>, 
 /// What a request can be asked of.
 enum Wanted {
     Listener(crate::routing::ListenerId),
+    Ingress(Arc<IngressRow>),
     /// One that was seen.
     Request(Arc<Record>),
     /// Route, position of the rule.
@@ -110,6 +119,10 @@ fn selected(state: &State) -> Result<Wanted, String> {
     match state.selected() {
         Some(About::Listener(id)) => Ok(Wanted::Listener(id)),
         Some(About::Object(key)) if key.kind == Kind::HttpRoute => Ok(Wanted::Rule(key, 0)),
+        Some(About::Object(key)) if key.kind == Kind::Ingress => {
+            let row = state.inventory.as_ref().and_then(|inventory| inventory.row(&key));
+            row.map(|row| Wanted::Ingress(Arc::clone(row))).ok_or_else(|| format!("{key} is not there"))
+        }
         Some(About::Object(key)) if key.kind == Kind::Gateway => {
             let status = state.view.compiled.status.gateways.get(&key);
             let listeners = status.map_or(&[][..], |status| &status.listeners);
@@ -133,7 +146,7 @@ impl State {
         explain.notes = notes;
         explain.typing = false;
         explain.recalled = None;
-        explain.sent = None;
+        explain.sent.clear();
         if !matches!(self.spots.last(), Some(Spot::Screen(Id::Explain))) {
             self.spots.push(Spot::Screen(Id::Explain));
         }
@@ -149,28 +162,30 @@ impl State {
             Ok(question) => question,
             Err(wrong) => {
                 explain.wrong = wrong;
-                explain.told = None;
+                explain.told.clear();
                 self.explain_lines();
                 return;
             }
         };
         explain.wrong.clear();
-        let (ask, here) = here(&self.view, question.ask());
-        let backends = Backends { world: &self.view.world, stand_ins: &self.view.stand_ins };
-        let table = &self.view.compiled.table;
+        let which = explain.fields.which;
+        let sides = match which {
+            Which::Both => measure::sides(&self.view),
+            Which::Old => vec![Side::Old],
+            Which::New => vec![Side::New],
+        };
         let quick = self.view.world.len() <= AT_ONCE;
-        let found = if quick { explain_all(table, &ask) } else { way(table, &ask) };
-        let found = with_endpoints(found, backends);
-        let mut path = Path::of(&ask, &found, backends);
-        path.choice = here.or(path.choice);
+        let told: Vec<Told> =
+            sides.into_iter().map(|side| tell(&self.view, &question, side, quick)).collect();
         if !quick {
-            let newest = Arc::clone(&explain.look.newest);
+            let newest = Arc::clone(&self.screens.explain.look.newest);
             let generation = newest.load(Relaxed);
-            let looking = Looking { view: Arc::clone(&self.view), ask: ask.clone(), generation, newest };
-            explain.look.busy = true;
+            let asks = told.iter().map(|told| told.ask.clone()).collect();
+            let looking = Looking { view: Arc::clone(&self.view), asks, generation, newest };
+            self.screens.explain.look.busy = true;
             self.outbox.push(Effect::Look(Box::new(looking)));
         }
-        self.screens.explain.told = Some(Told { ask, found, path });
+        self.screens.explain.told = told;
         self.explain_lines();
     }
 
@@ -181,9 +196,9 @@ impl State {
             return;
         }
         explain.look.busy = false;
-        if let Some(told) = &mut explain.told {
+        for (told, misses) in explain.told.iter_mut().zip(&looked.misses) {
             let path = std::mem::take(&mut told.path);
-            told.path = path.with_misses(&looked.misses);
+            told.path = path.with_misses(told.ask.side, misses);
         }
         self.explain_lines();
     }
@@ -191,29 +206,51 @@ impl State {
     /// Puts the lines of the list anew; the selection stays on what it was.
     pub fn explain_lines(&mut self) {
         let explain = &self.screens.explain;
-        let entries = entries::entries(explain.told.as_ref().map(|told| &told.path), explain.sent.as_ref());
+        let entries = entries::entries(&explain.told, &explain.sent);
         let around = self.around();
         let job = self.screens.explain.list.set(entries, &around);
         self.outbox.extend(job.map(|job| Effect::Arrange((Id::Explain, 0), job)));
     }
 }
 
-fn explain_all(table: &crate::routing::Table, ask: &Ask) -> crate::routing::Explanation {
-    explain(table, ask)
+/// What one side says of a request.
+fn tell(view: &View, question: &Question, side: Side, quick: bool) -> Told {
+    // A Gateway that is asked for is no name on the other side.
+    let gateway = question.gateway.clone().filter(|_| side == Side::New);
+    let (ask, here) = here(view, Ask { side, gateway, ..question.ask() });
+    let backends = Backends { world: &view.world, stand_ins: &view.stand_ins };
+    let table = table(view, side);
+    let found = if quick { explain(table, &ask) } else { way(table, &ask) };
+    let found = with_endpoints(found, backends);
+    let mut path = Path::of(&ask, &found, backends);
+    path.choice = here.or(path.choice);
+    Told { ask, found, path }
+}
+
+/// The rules of one side.
+pub(super) fn table(view: &View, side: Side) -> &Arc<Table> {
+    match side {
+        Side::Old => &view.old.table,
+        Side::New => &view.compiled.table,
+    }
 }
 
 /// Who types the port that a listener really has on this machine means the listener: the Table is asked for the port of
 /// the manifest, and that is told.
 fn here(view: &View, ask: Ask) -> (Ask, Option<String>) {
     let protocol = if ask.scheme == "https" { PortProtocol::Https } else { PortProtocol::Http };
-    let is_wanted =
-        view.compiled.table.ports.iter().any(|(key, port)| key.port == ask.port && port.protocol == protocol);
+    let ports = &table(view, ask.side).ports;
+    let is_wanted = ports.iter().any(|(key, port)| key.port == ask.port && port.protocol == protocol);
     let bound = view.listeners.iter().find(|one| {
         one.protocol == protocol && one.address.as_ref().is_ok_and(|address| address.port() == ask.port)
     });
     match bound {
         Some(one) if !is_wanted => {
             let (wanted, entry) = (one.id.port.port, &one.id.port.entry);
+            if one.id.port.side != ask.side {
+                // The same port of the other side is meant too.
+                return (Ask { port: wanted, ..ask }, None);
+            }
             let told = format!("port {} of this machine is port {wanted} of {entry}", ask.port);
             let gateway = Some((entry.namespace.to_string(), entry.name.to_string()));
             (Ask { port: wanted, gateway, ..ask }, Some(told))

@@ -7,22 +7,29 @@ use super::{
     entries::{Entry, Section},
     sending::{Came, Sent},
 };
-use crate::tui::{
-    app::State,
-    facts::{
-        Line, Tone,
-        explain::{Place, Verdict},
+use crate::{
+    rehearsal::Sides,
+    routing::Side,
+    tui::{
+        app::State,
+        facts::{
+            Line, Tone,
+            explain::{Place, Verdict, Which},
+            measure,
+        },
+        format,
+        input::Input,
+        paint::Canvas,
+        selection::window,
+        view::detail::wrap,
+        widget::table::scrollbar,
     },
-    format,
-    input::Input,
-    paint::Canvas,
-    selection::window,
-    view::detail::wrap,
-    widget::table::scrollbar,
 };
 
 /// Columns from which near misses and answer stand beside the way.
 const WIDE: u16 = 150;
+/// Columns from which two sides stand beside each other.
+const BESIDE: u16 = 100;
 /// Headers that are seen at once.
 const HEADERS: usize = 6;
 
@@ -31,9 +38,12 @@ pub(super) fn draw(explain: &Explain, canvas: &mut Canvas<'_>, area: Rect, state
     let used = form(explain, canvas, area, state);
     canvas.rule(area, area.y + used);
     let mut body = Rect { y: area.y + used + 1, height: area.height.saturating_sub(used + 1), ..area };
-    if let Some(sent) = &explain.sent {
-        let current = sent.is_of(&explain.fields.form());
-        let lines = summary(sent, current, state, area.width.saturating_sub(2));
+    if !explain.sent.is_empty() {
+        let form = explain.fields.form();
+        let many = explain.sent.len() > 1;
+        let room = area.width.saturating_sub(2);
+        let each = |sent: &Sent| summary(sent, sent.is_of(&form), many, state, room);
+        let lines: Vec<Line> = explain.sent.iter().flat_map(each).collect();
         let height = (lines.len() as u16 + 1).min(body.height);
         let from = body.bottom() - height;
         canvas.rule(area, from);
@@ -46,19 +56,43 @@ pub(super) fn draw(explain: &Explain, canvas: &mut Canvas<'_>, area: Rect, state
         nothing(explain, canvas, body);
         return;
     }
+    let both = explain.told.len() > 1;
+    if both {
+        both_sides(explain, canvas, body);
+        return;
+    }
     let right = |section: Section| section != Section::Way;
     let split = area.width >= WIDE && explain.list.all().iter().any(|entry| right(entry.section));
     // The height of a window tells how far a page goes.
     explain.list.window(body.height as usize);
     if split {
         let left = (body.width / 2).min(100);
-        column(explain, canvas, Rect { width: left, ..body }, 0, |section| !right(section));
+        column(explain, canvas, Rect { width: left, ..body }, 0, |entry| !right(entry.section));
         canvas.upright(body.x + left, body.y, body.bottom());
         let beside = Rect { x: body.x + left + 1, width: body.width - left - 1, ..body };
-        column(explain, canvas, beside, 1, right);
+        column(explain, canvas, beside, 1, |entry| right(entry.section));
     } else {
         column(explain, canvas, body, 0, |_| true);
     }
+}
+
+/// What differs above, below it the ways of both sides: beside each other, or one under the other where there is no room.
+fn both_sides(explain: &Explain, canvas: &mut Canvas<'_>, body: Rect) {
+    if body.width < BESIDE {
+        column(explain, canvas, body, 0, |_| true);
+        return;
+    }
+    let differs = |entry: &Entry| entry.section == Section::Differs;
+    let upper = explain.list.all().iter().filter(|entry| differs(entry)).count() as u16;
+    let upper = upper.min(body.height / 3).max(1);
+    column(explain, canvas, Rect { height: upper, ..body }, 2, differs);
+    canvas.rule(body, body.y + upper);
+    let lower = Rect { y: body.y + upper + 1, height: body.height.saturating_sub(upper + 1), ..body };
+    let left = lower.width / 2;
+    column(explain, canvas, Rect { width: left, ..lower }, 0, |entry| entry.side == Some(Side::Old));
+    canvas.upright(lower.x + left, lower.y, lower.bottom());
+    let beside = Rect { x: lower.x + left + 1, width: lower.width - left - 1, ..lower };
+    column(explain, canvas, beside, 1, |entry| entry.side == Some(Side::New));
 }
 
 /// Draws the form; gives the lines that it took.
@@ -124,7 +158,17 @@ fn form(explain: &Explain, canvas: &mut Canvas<'_>, area: Rect, state: &State) -
         canvas.line(area.x + 1 + method, y, url.width, &line);
         y += 1;
     }
-    let choice = explain.told.as_ref().and_then(|told| told.path.choice.clone());
+    if state.view.sides == Sides::BOTH {
+        let mut line = Line::dim("side ");
+        for which in Which::ALL {
+            let (tone, sign) = if fields.which == which { (Tone::Accent, "●") } else { (Tone::Dim, "○") };
+            line = line.and(tone, format!("  {sign} {}", which.word()));
+        }
+        let key = if explain.typing { "^T" } else { "s" };
+        canvas.line(area.x + 1 + method, y, url.width, &line.and(Tone::Dim, format!("   {key} another")));
+        y += 1;
+    }
+    let choice = explain.told.iter().filter_map(|told| told.path.choice.clone());
     for note in explain.notes.iter().cloned().chain(choice) {
         canvas.line(
             area.x + 1,
@@ -168,23 +212,26 @@ struct Row {
 }
 
 /// Draws the entries of some sections with their headings.
-fn column(
-    explain: &Explain,
-    canvas: &mut Canvas<'_>,
-    area: Rect,
-    nth: usize,
-    keep: impl Fn(Section) -> bool,
-) {
+fn column(explain: &Explain, canvas: &mut Canvas<'_>, area: Rect, nth: usize, keep: impl Fn(&Entry) -> bool) {
     let list = &explain.list;
     let mine: Vec<(usize, &Entry)> = (0..list.len())
         .filter_map(|at| Some((at, list.item(at)?)))
-        .filter(|(_, entry)| keep(entry.section))
+        .filter(|(_, entry)| keep(entry))
         .collect();
     let room = area.width.saturating_sub(3) as usize;
-    let current = explain.sent.as_ref().is_none_or(|sent| sent.is_of(&explain.fields.form()));
+    let current = explain.sent.first().is_none_or(|sent| sent.is_of(&explain.fields.form()));
     let mut rows: Vec<Row> = Vec::new();
-    let mut section = None;
+    let (mut section, mut side) = (None, None);
     for (at, entry) in &mine {
+        if let Some(now) = entry.side.filter(|now| side != Some(*now)) {
+            side = Some(now);
+            section = None;
+            if !rows.is_empty() {
+                rows.push(Row { entry: None, line: Line::default() });
+            }
+            let words = if now == Side::Old { "OLD side" } else { "NEW side" };
+            rows.push(Row { entry: None, line: Line::of(measure::tone(now), words) });
+        }
         if section != Some(entry.section) {
             section = Some(entry.section);
             let before = entry.section == Section::Came && !current;
@@ -196,8 +243,8 @@ fn column(
                 rows.push(Row { entry: None, line: Line::of(Tone::Head, title) });
             }
         }
-        let widths =
-            widths(mine.iter().map(|(_, entry)| *entry).filter(|one| one.section == entry.section), room);
+        let alike = |one: &&Entry| (one.section, one.side) == (entry.section, entry.side);
+        let widths = widths(mine.iter().map(|(_, entry)| *entry).filter(alike), room);
         rows.extend(lines(entry, widths, room).into_iter().map(|line| Row { entry: Some(*at), line }));
     }
     if explain.look.busy && nth == usize::from(area.width < WIDE && list.len() > mine.len()) {
@@ -287,7 +334,7 @@ fn padded(text: &str, width: usize) -> String {
 }
 
 /// What was sent and what came of it, in one line; what differs in more.
-fn summary(sent: &Sent, current: bool, state: &State, room: u16) -> Vec<Line> {
+fn summary(sent: &Sent, current: bool, many: bool, state: &State, room: u16) -> Vec<Line> {
     let time = sent.at.to_zoned(state.zone.clone()).strftime("%H:%M:%S").to_string();
     let line = Line::dim("sent ").and(Tone::Plain, time).and(Tone::Dim, "   ");
     let (tone, sign) = match sent.verdict() {
@@ -327,7 +374,9 @@ fn summary(sent: &Sent, current: bool, state: &State, room: u16) -> Vec<Line> {
             line
         }
     };
-    let mut all = vec![Line(verdict.0.into_iter().chain(rest.0).collect())];
+    let side =
+        many.then(|| (measure::tone(sent.side()), format!("{} ", measure::word(sent.side()).to_uppercase())));
+    let mut all = vec![Line(side.into_iter().chain(verdict.0).chain(rest.0).collect())];
     if let Came::Answer(_, compared) = &sent.came {
         let points: Vec<_> = compared.differences().collect();
         for point in points.iter().take(2) {

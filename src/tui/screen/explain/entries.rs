@@ -2,15 +2,19 @@
 
 use std::borrow::Cow;
 
-use super::sending::{Came, Sent};
+use super::{
+    Told,
+    sending::{Came, Sent},
+};
 use crate::{
     rehearsal::View,
+    routing::Side,
     tui::{
         app::State,
         facts::{
             Line, Tone,
             describe::About,
-            explain::{Near, Path, Point, Step, Verdict},
+            explain::{Near, Path, Point, Step, Verdict, differences},
         },
         format,
         selection::{Record, Same, SortKey},
@@ -21,6 +25,8 @@ use crate::{
 /// One line.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
+    /// Of which side, where both are asked.
+    pub side: Option<Side>,
     /// Under which heading.
     pub section: Section,
     /// Left of it.
@@ -42,6 +48,8 @@ pub struct Entry {
 /// Headings, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Section {
+    /// What the two sides do not do alike.
+    Differs,
     /// The way itself.
     Way,
     /// What came back beside what was predicted.
@@ -58,7 +66,7 @@ impl Section {
     /// The heading; none above the way.
     pub fn title(self) -> &'static str {
         match self {
-            Self::Way => "",
+            Self::Differs | Self::Way => "",
             Self::Came => "came back",
             Self::Headers => "headers of the answer",
             Self::Over => "it goes before",
@@ -70,6 +78,7 @@ impl Section {
 impl Entry {
     fn new(section: Section, (sign, tone): (&'static str, Tone), label: &str, name: String) -> Self {
         Self {
+            side: None,
             section,
             sign,
             tone,
@@ -84,7 +93,9 @@ impl Entry {
 
 impl Same for Entry {
     fn same(&self, other: &Self) -> bool {
-        self.section == other.section && self.label == other.label && self.name == other.name
+        (self.section, self.side) == (other.section, other.side)
+            && self.label == other.label
+            && self.name == other.name
     }
 }
 
@@ -122,20 +133,51 @@ impl Record for Entry {
     }
 }
 
-/// All lines, section by section.
-pub fn entries(path: Option<&Path>, sent: Option<&Sent>) -> Vec<Entry> {
+/// All lines: what differs between the sides, then side by side, section by section.
+pub fn entries(told: &[Told], sent: &[Sent]) -> Vec<Entry> {
+    let [old, new] = told else {
+        return of_side(told.first().map(|told| &told.path), sent);
+    };
+    let mut all = differing(old, new);
+    for told in [old, new] {
+        let side = told.ask.side;
+        let sent: Vec<&Sent> = sent.iter().filter(|sent| sent.side() == side).collect();
+        all.extend(of_side_of(Some(&told.path), &sent).map(|entry| Entry { side: Some(side), ..entry }));
+    }
+    all
+}
+
+fn of_side(path: Option<&Path>, sent: &[Sent]) -> Vec<Entry> {
+    of_side_of(path, &sent.iter().collect::<Vec<_>>()).collect()
+}
+
+fn of_side_of(path: Option<&Path>, sent: &[&Sent]) -> impl Iterator<Item = Entry> {
     let mut all = Vec::new();
     if let Some(path) = path {
         all.extend(path.steps.iter().map(step));
     }
-    if let Some(sent) = sent {
+    for sent in sent {
         came(sent, &mut all);
     }
     if let Some(path) = path {
         all.extend(path.over.iter().map(|near| self::near(Section::Over, near)));
         all.extend(path.misses.iter().map(|near| self::near(Section::Misses, near)));
     }
-    all
+    all.into_iter()
+}
+
+/// What both sides do not do alike; when there is nothing, that.
+fn differing(old: &Told, new: &Told) -> Vec<Entry> {
+    let found = differences((&old.ask, &old.found), (&new.ask, &new.found));
+    if found.is_empty() {
+        let same = "both sides do the same".to_owned();
+        return vec![Entry::new(Section::Differs, ("✓", Tone::Good), "same", same)];
+    }
+    let entry = |one: crate::tui::facts::explain::Difference| Entry {
+        detail: format!("new  {}", one.new),
+        ..Entry::new(Section::Differs, ("≠", Tone::Warn), one.what, format!("old  {}", one.old))
+    };
+    found.into_iter().map(entry).collect()
 }
 
 fn step(step: &Step) -> Entry {

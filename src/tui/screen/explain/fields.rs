@@ -2,10 +2,13 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 
-use crate::tui::{
-    app::{Effect, State},
-    facts::explain::{Form, Place},
-    input::Input,
+use crate::{
+    rehearsal::Sides,
+    tui::{
+        app::{Effect, State},
+        facts::explain::{Form, Place, Which},
+        input::Input,
+    },
 };
 
 /// What is typed.
@@ -21,6 +24,8 @@ pub struct Fields {
     pub at: Place,
     /// Only this Gateway.
     gateway: Option<(String, String)>,
+    /// Which side is asked.
+    pub which: Which,
 }
 
 /// Headers at most.
@@ -41,6 +46,7 @@ impl Fields {
             headers: form.headers.iter().map(|header| Input::new(header)).collect(),
             at: Place::Url,
             gateway: form.gateway.clone(),
+            which: form.which,
         }
     }
 
@@ -51,6 +57,7 @@ impl Fields {
             url: self.url.text().to_owned(),
             headers: self.headers.iter().map(|header| header.text().to_owned()).collect(),
             gateway: self.gateway.clone(),
+            which: self.which,
         }
     }
 
@@ -71,6 +78,11 @@ impl Fields {
         let headers = (0..self.headers.len()).map(Place::Header);
         [Place::Method, Place::Url].into_iter().chain(headers).collect()
     }
+}
+
+/// Why there is no side to choose.
+pub fn one_side(state: &State) -> Option<String> {
+    (state.view.sides != Sides::BOTH).then(|| "only one side is served".to_owned())
 }
 
 /// Why no header can be removed here.
@@ -115,6 +127,18 @@ impl State {
         fields.headers.extend(lines.take(left).map(Input::new));
         self.screens.explain.recalled = None;
         self.explain_again();
+    }
+
+    /// Asks both sides, the old one, the new one, in turn.
+    pub fn turn_side(&mut self) -> Vec<Effect> {
+        let fields = &mut self.screens.explain.fields;
+        fields.which = match fields.which {
+            Which::Both => Which::Old,
+            Which::Old => Which::New,
+            Which::New => Which::Both,
+        };
+        self.explain_again();
+        Vec::new()
     }
 
     /// Gives the keys to the form, or to the way.

@@ -17,7 +17,7 @@ use super::Screen;
 use crate::{
     config::{History, Sort},
     resource::Key,
-    routing::{Ask, Explanation},
+    routing::{Ask, Explanation, Side},
     tui::{
         action::{Group, Place, Row},
         app::{Effect, State},
@@ -45,6 +45,8 @@ pub const ACTIONS: &[Row] = &[
     Row::new("next-field", &["tab"], "the next field, behind the last the way", Group::Explain, Place::form, |state, _| Ok(state.next_field(1))).hint("next"),
     Row::new("previous-field", &["backtab"], "the field before", Group::Explain, Place::form, |state, _| Ok(state.next_field(-1))),
     Row::new("leave-request", &["esc"], "from the request to the way", Group::Explain, Place::form, |state, _| Ok(state.type_request(false))).hint("the way"),
+    Row::new("ask-side", &["s"], "ask both sides, the old one or the new one", Group::Explain, way, |state, _| Ok(state.turn_side())).hint("side").quiet().off(fields::one_side),
+    Row::new("ask-side-typed", &["ctrl-t"], "the same, from the form", Group::Explain, Place::form, |state, _| Ok(state.turn_side())).hint("side").quiet().off(fields::one_side),
     Row::new("add-header", &["ctrl-n"], "one more header", Group::Explain, here, |state, _| Ok(state.add_header())).hint("header"),
     Row::new("remove-header", &["ctrl-x"], "without this header; an empty one goes with Del too", Group::Explain, Place::form, |state, _| Ok(state.remove_header())).off(fields::no_header),
     Row::new("older-request", &["up"], "a request asked before", Group::Explain, Place::form, |state, _| Ok(state.recall(-1))),
@@ -77,15 +79,16 @@ pub struct Explain {
     pub wrong: Vec<Wrong>,
     /// What could not be filled in.
     notes: Vec<String>,
-    /// What was read, and what the Table says; none while something is wrong.
-    told: Option<Told>,
+    /// What was read, and what the Table says, for each side that is asked, the old one first; none while something is
+    /// wrong.
+    told: Vec<Told>,
     /// The way, near misses, and what came back, a line each.
     list: List<Entry>,
     /// First row seen, for each column of the way. Set by drawing, which alone knows the room.
-    offsets: [Cell<usize>; 2],
+    offsets: [Cell<usize>; 3],
     look: Look,
-    /// What was sent last.
-    sent: Option<Sent>,
+    /// What was sent last, for each side that was asked.
+    sent: Vec<Sent>,
     /// Counts what was sent, so that an answer finds its question.
     number: u64,
     history: History<Form>,
@@ -119,7 +122,8 @@ impl Screen for Explain {
             About::Object(key) => Some(key),
             About::Listener(id) => {
                 let entry = &id.port.entry;
-                Some(Key::new(crate::resource::Kind::Gateway, &*entry.namespace, &*entry.name))
+                (id.port.side == Side::New)
+                    .then(|| Key::new(crate::resource::Kind::Gateway, &*entry.namespace, &*entry.name))
             }
             About::Findings(_) => None,
         }
@@ -150,7 +154,8 @@ impl State {
                 .iter()
                 .zip(&*self.view.stand_ins)
                 .all(|(a, b)| (&a.backend, &a.backing, a.fault) == (&b.backend, &b.backing, b.fault));
-        if !same && self.screens.explain.told.is_some() {
+        let same = same && Arc::ptr_eq(&old.old, &self.view.old);
+        if !same && !self.screens.explain.told.is_empty() {
             self.explain_again();
         }
     }
@@ -160,7 +165,7 @@ impl State {
     /// # Errors
     /// Why there is none.
     pub fn request_as_curl(&self) -> Result<String, String> {
-        let told = self.screens.explain.told.as_ref().ok_or("the request can not be read yet")?;
+        let told = self.screens.explain.told.first().ok_or("the request can not be read yet")?;
         crate::rehearsal::curl(&self.view, &told.ask).map_err(|error| error.to_string())
     }
 }
@@ -175,7 +180,9 @@ pub fn command(state: &mut State, words: &[String]) -> Result<Vec<Effect>, Strin
         state.screens.explain.typing |= empty;
         return Ok(state.show(super::Id::Explain));
     }
-    let form = Form::of_words(words)?;
+    // The last argument is all that follows, in one text.
+    let words: Vec<&str> = words.iter().flat_map(|word| word.split_whitespace()).collect();
+    let form = Form::of_words(&words)?;
     state.show(super::Id::Explain);
     state.ask_about(form, Vec::new());
     Ok(Vec::new())

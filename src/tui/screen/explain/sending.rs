@@ -5,16 +5,15 @@ use std::{sync::Arc, time::Duration};
 use jiff::Timestamp;
 
 use crate::{
-    dialect::gateway::Compiled,
     rehearsal::{Answered, Question, Unanswered},
-    routing::way,
+    routing::{Side, Table, way},
     tui::{
         app::{Effect, State},
         facts::{
             Tone,
             explain::{Answer, Backends, Compared, Form, Prediction, Verdict, with_endpoints},
         },
-        screen::explain::fields::Fields,
+        screen::explain::{asking::table, fields::Fields},
     },
 };
 
@@ -32,7 +31,7 @@ pub struct Sent {
     /// What was predicted.
     pub prediction: Prediction,
     /// The rules by which it was.
-    compiled: Arc<Compiled>,
+    table: Arc<Table>,
     /// What came of it.
     pub came: Came,
 }
@@ -58,6 +57,11 @@ impl Sent {
         }
     }
 
+    /// Which side was asked.
+    pub fn side(&self) -> Side {
+        self.prediction.ask.side
+    }
+
     /// Whether it is the request that stands in the form.
     pub fn is_of(&self, form: &Form) -> bool {
         self.line == form.line()
@@ -75,7 +79,7 @@ impl Sent {
 /// Why nothing can be sent.
 pub fn can_not_send(state: &State) -> Option<String> {
     let explain = &state.screens.explain;
-    match (&explain.told, explain.wrong.first()) {
+    match (explain.told.first(), explain.wrong.first()) {
         // The backends may be a person's own programs, so that only what asks is sent (RFC 9110, 9.2.1).
         (Some(told), _)
             if !state.view.writable && !matches!(&*told.ask.method, "GET" | "HEAD" | "OPTIONS") =>
@@ -87,8 +91,8 @@ pub fn can_not_send(state: &State) -> Option<String> {
         }
         (Some(_), _) => explain
             .sent
-            .as_ref()
-            .is_some_and(|sent| matches!(sent.came, Came::Waiting))
+            .iter()
+            .any(|sent| matches!(sent.came, Came::Waiting))
             .then(|| "the last request has no answer yet".to_owned()),
         (None, Some(wrong)) => Some(wrong.why.clone()),
         (None, None) => Some("type an address first".to_owned()),
@@ -100,34 +104,45 @@ impl State {
     pub fn send_request(&mut self) -> Vec<Effect> {
         let form = self.screens.explain.fields.form();
         let backends = Backends { world: &self.view.world, stand_ins: &self.view.stand_ins };
-        let Some(told) = &self.screens.explain.told else { return Vec::new() };
-        let prediction = Prediction::of(told.ask.clone(), told.found.clone(), backends);
-        let mut ask = told.ask.clone();
-        // Who sees a Gateway explained has that one asked.
-        ask.gateway = told.found.gateway.as_ref().map(|it| (it.namespace.to_string(), it.name.to_string()));
-        let explain = &mut self.screens.explain;
-        explain.number += 1;
-        explain.sent = Some(Sent {
-            number: explain.number,
-            line: form.line(),
-            at: self.clock,
-            prediction,
-            compiled: Arc::clone(&self.view.compiled),
-            came: Came::Waiting,
-        });
-        let number = explain.number;
+        let mut effects = Vec::new();
+        let mut all = Vec::new();
+        let mut number = self.screens.explain.number;
+        for told in &self.screens.explain.told {
+            let prediction = Prediction::of(told.ask.clone(), told.found.clone(), backends);
+            let mut ask = told.ask.clone();
+            // Who sees a Gateway explained has that one asked.
+            ask.gateway =
+                told.found.gateway.as_ref().map(|it| (it.namespace.to_string(), it.name.to_string()));
+            number += 1;
+            all.push(Sent {
+                number,
+                line: form.line(),
+                at: self.clock,
+                table: Arc::clone(table(&self.view, ask.side)),
+                prediction,
+                came: Came::Waiting,
+            });
+            effects.push(Effect::Ask(number, Box::new(Question { ask, within: WITHIN })));
+        }
+        if all.is_empty() {
+            return effects;
+        }
+        self.screens.explain.number = number;
+        self.screens.explain.sent = all;
         self.remember_request(form);
         self.explain_lines();
-        vec![Effect::Ask(number, Box::new(Question { ask, within: WITHIN }))]
+        effects
     }
 
     /// Takes what came back.
     pub fn answered(&mut self, number: u64, answer: Result<Answered, Unanswered>) {
-        let Some(mut sent) = self.screens.explain.sent.take_if(|sent| sent.number == number) else { return };
+        let all = &mut self.screens.explain.sent;
+        let Some(at) = all.iter().position(|sent| sent.number == number) else { return };
+        let mut sent = all.remove(at);
         sent.came = match answer {
             Ok(answered) => {
                 let answer = Answer::of(&sent.prediction.ask.method, &answered);
-                let compared = self.compared(&mut sent.prediction, &sent.compiled, &answer);
+                let compared = self.compared(&mut sent.prediction, &sent.table, &answer);
                 Came::Answer(Box::new(answered), compared)
             }
             Err(why) => {
@@ -136,18 +151,19 @@ impl State {
             }
         };
         self.shout(&sent);
-        self.screens.explain.sent = Some(sent);
+        self.screens.explain.sent.insert(at, sent);
         self.explain_lines();
     }
 
     /// When the rules changed while the request was under way, either may have answered it.
-    fn compared(&self, prediction: &mut Prediction, by: &Arc<Compiled>, answer: &Answer) -> Compared {
+    fn compared(&self, prediction: &mut Prediction, by: &Arc<Table>, answer: &Answer) -> Compared {
+        let now = table(&self.view, prediction.ask.side);
         let first = prediction.compare(answer);
-        if first.verdict() != Verdict::Differs || Arc::ptr_eq(by, &self.view.compiled) {
+        if first.verdict() != Verdict::Differs || Arc::ptr_eq(by, now) {
             return first;
         }
         let backends = Backends { world: &self.view.world, stand_ins: &self.view.stand_ins };
-        let found = with_endpoints(way(&self.view.compiled.table, &prediction.ask), backends);
+        let found = with_endpoints(way(now, &prediction.ask), backends);
         let newer = Prediction::of(prediction.ask.clone(), found, backends);
         let mut second = newer.compare(answer);
         if second.verdict() == Verdict::Differs {
@@ -172,7 +188,8 @@ impl State {
             Came::Nothing(why, ..) => format!("predicted {}, came nothing: {why}", sent.prediction.words()),
             Came::Waiting => return,
         };
-        tracing::error!(request = sent.line, "the gateway does not do what was predicted: {what}");
+        let side = crate::tui::facts::measure::word(sent.side());
+        tracing::error!(request = sent.line, side, "the gateway does not do what was predicted: {what}");
         self.note(Tone::Bad, format!("DIFFERS from what was predicted: {what}"));
     }
 

@@ -109,7 +109,7 @@ fn it_looks_as_it_was_looked_at() {
         let number = send(state);
         state.update(Message::Answered(number, Box::new(Ok(answered("app-canary", 502, "/other")))));
     };
-    let empty = |state: &mut State| drop(press(state, "7"));
+    let empty = |state: &mut State| drop(press(state, "8"));
     type Way<'a> = (&'a str, &'a dyn Fn(&mut State));
     let cases: [Way<'_>; 6] = [
         ("filled", &filled),
@@ -132,11 +132,11 @@ fn it_looks_as_it_was_looked_at() {
 #[test]
 fn the_way_follows_every_key() {
     let mut state = fixture::state();
-    press(&mut state, "7");
+    press(&mut state, "8");
     assert_eq!(state.place(), Place::Form, "an empty form has the keys at once");
     press(&mut state, "https://app.example.com");
     let told = |state: &State| {
-        let told = state.screens.explain.told.as_ref();
+        let told = state.screens.explain.told.first();
         told.and_then(|told| told.found.route.clone()).map(|route| route.to_string())
     };
     assert_eq!(told(&state).as_deref(), Some("shop/app"), "{:?}", state.screens.explain.fields.form());
@@ -183,7 +183,7 @@ fn what_is_selected_fills_the_form_and_esc_comes_back() {
         ("3 / s h o p / a p p enter", "GET https://app.example.com/", "a route"),
         ("4", "GET https://app.example.com/", "a rule"),
         ("4 enter", "GET https://app.example.com/", "a rule that is open"),
-        ("5", "GET http://example.com/", "a listener"),
+        ("6", "GET http://example.com/", "a listener"),
     ];
     for (keys, line, why) in cases {
         let mut state = fixture::state();
@@ -196,7 +196,7 @@ fn what_is_selected_fills_the_form_and_esc_comes_back() {
         assert_eq!((state.place(), state.spots.len()), before, "{why}");
     }
     let mut state = fixture::state();
-    press(&mut state, "5 tab e");
+    press(&mut state, "6 tab e");
     let note = state.notes.last().map(|note| note.text.clone()).unwrap_or_default();
     assert!(note.contains("not of Service"), "{note}");
 }
@@ -230,12 +230,12 @@ fn an_answer_stands_beside_its_prediction_and_a_difference_is_shouted() {
         assert!(state.off(crate::tui::action::named("send").unwrap()).is_some(), "one at a time");
         state.update(Message::Answered(number + 1, Box::new(Ok(answered("other", 200, "/")))));
         assert_eq!(
-            state.screens.explain.sent.as_ref().and_then(Sent::verdict),
+            state.screens.explain.sent.first().and_then(Sent::verdict),
             None,
             "not the answer to this one"
         );
         state.update(Message::Answered(number, Box::new(answer.clone())));
-        assert_eq!(state.screens.explain.sent.as_ref().and_then(Sent::verdict), Some(verdict), "{answer:?}");
+        assert_eq!(state.screens.explain.sent.first().and_then(Sent::verdict), Some(verdict), "{answer:?}");
         let note = state.notes.last().is_some_and(|note| note.text.contains("DIFFERS"));
         assert_eq!(note, shouted, "{answer:?}");
         assert_eq!(text(&state, (120, 40)).contains("DIFFERS"), shouted);
@@ -268,12 +268,12 @@ fn rules_that_change_meanwhile_may_have_answered() {
     let mut state = fixture::state();
     let number = send(&mut state);
     state.update(Message::View(Arc::new(changed())));
-    let told = state.screens.explain.told.as_ref().map(|told| told.found.route.clone());
+    let told = state.screens.explain.told.first().map(|told| told.found.route.clone());
     assert_eq!(told, Some(None), "the way follows the rules");
     let mut late = answered("app-stable", 404, "/x");
     late.stand_in = None;
     state.update(Message::Answered(number, Box::new(Ok(late))));
-    let sent = state.screens.explain.sent.as_ref().unwrap();
+    let sent = state.screens.explain.sent.first().unwrap();
     assert_eq!(sent.verdict(), Some(Verdict::Same), "by the new rules: {:#?}", sent.came);
 }
 
@@ -285,11 +285,11 @@ fn what_was_asked_before_comes_back_and_so_does_what_was_typed() {
     for path in ["one", "two"] {
         words(&mut state, &format!("GET https://app.example.com/{path} authorization:secret"));
         press(&mut state, "ctrl-r");
-        state.screens.explain.sent = None;
+        state.screens.explain.sent.clear();
     }
     let mut next = fixture::state();
     next.screens.explain.remember_in(Some(folder.path()));
-    press(&mut next, "7 https://typed/ up");
+    press(&mut next, "8 https://typed/ up");
     let url = |state: &State| state.screens.explain.fields.url.text().to_owned();
     assert_eq!(url(&next), "https://app.example.com/two");
     assert_eq!(next.screens.explain.fields.form().headers, ["authorization:"], "no credentials in a file");
@@ -303,7 +303,7 @@ fn what_was_asked_before_comes_back_and_so_does_what_was_typed() {
 fn the_port_of_this_machine_means_its_listener() {
     let mut state = fixture::state();
     words(&mut state, "GET https://app.example.com:8443/");
-    let told = state.screens.explain.told.as_ref().unwrap();
+    let told = state.screens.explain.told.first().unwrap();
     assert_eq!((told.ask.port, told.found.route.is_some()), (443, true));
     let choice = told.path.choice.as_deref();
     assert_eq!(choice, Some("port 8443 of this machine is port 443 of infra/edge"));
@@ -335,7 +335,7 @@ fn among_many_routes_near_misses_come_later_and_old_ones_never() {
     assert!(old.run().is_none(), "nobody wants it any more");
     let looked = new.run().unwrap();
     state.update(Message::Looked(looked));
-    let told = state.screens.explain.told.as_ref().unwrap();
+    let told = state.screens.explain.told.first().unwrap();
     assert!(!told.path.misses.is_empty(), "{told:?}");
     assert!(!text(&state, (80, 24)).contains("looking for near misses"));
 }

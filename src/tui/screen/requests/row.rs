@@ -12,8 +12,9 @@ use crate::{
     rehearsal::View,
     tui::{
         app::State,
-        facts::{Health, Line, Tone},
+        facts::{Health, Line, Tone, measure},
         format,
+        screen::rehearsal::side,
         selection::{Record, Same, SortKey},
         widget::table::Column,
     },
@@ -89,14 +90,14 @@ impl Request {
     fn haystack(&self) -> &str {
         self.found.get_or_init(|| {
             let Seen { client, port, listener, head, status, problem, .. } = &*self.record;
-            let class = status / 100;
+            let (class, side) = (status / 100, measure::word(port.side));
             let (route, backend) = (self.route().unwrap_or_default(), self.backend().unwrap_or_default());
             let listener = listener.as_deref().unwrap_or_default();
             let by = if self.record.by_proxy { "gateway" } else { "" };
             let problem = problem.as_deref().unwrap_or_default();
             let (method, host, target) = (head.method(), head.host(), head.target());
             let text = format!(
-                "{status} {class}xx {method} {host}{target} {client} {} ▸ {listener} {route} {backend} {by} {problem}",
+                "{side} {status} {class}xx {method} {host}{target} {client} {} ▸ {listener} {route} {backend} {by} {problem}",
                 port.entry
             );
             text.to_lowercase().into()
@@ -113,6 +114,7 @@ impl Same for Arc<Request> {
 impl Record for Arc<Request> {
     const COLUMNS: &'static [Column] = &[
         Column::text("TIME", 12, 12, 7),
+        Column::text("SIDE", 4, 4, 200).sided(),
         Column::text("ST", 3, 3, 255),
         Column::text("METHOD", 6, 7, 6),
         Column::text("HOST", 16, 28, 5),
@@ -131,6 +133,7 @@ impl Record for Arc<Request> {
         let text = |text: &str| if text.is_empty() { dash() } else { Line::plain(text) };
         vec![
             Line::dim(self.time(&state.zone)),
+            side(self.record.port.side),
             Line::of(self.tone(), status.to_string()),
             if head.method().is_empty() { dash() } else { Line::dim(head.method()) },
             if head.host().is_empty() { dash() } else { Line::dim(head.host()) },
@@ -163,15 +166,16 @@ impl Record for Arc<Request> {
         let or_missing = |text: Option<String>| text.map_or(SortKey::Missing, |text| SortKey::text(&text));
         match column {
             0 => SortKey::Number(self.number as f64),
-            1 => SortKey::Number(f64::from(record.status)),
-            2 => SortKey::text(record.head.method()),
-            3 => SortKey::text(record.head.host()),
-            4 => SortKey::text(record.head.target()),
-            5 => or_missing(self.route()),
-            6 => or_missing(self.backend().filter(|_| !record.by_proxy)),
-            7 => SortKey::Number(self.millis()),
-            8 => SortKey::Number(record.bytes as f64),
-            9 => SortKey::text(&record.client.to_string()),
+            1 => SortKey::text(measure::word(record.port.side)),
+            2 => SortKey::Number(f64::from(record.status)),
+            3 => SortKey::text(record.head.method()),
+            4 => SortKey::text(record.head.host()),
+            5 => SortKey::text(record.head.target()),
+            6 => or_missing(self.route()),
+            7 => or_missing(self.backend().filter(|_| !record.by_proxy)),
+            8 => SortKey::Number(self.millis()),
+            9 => SortKey::Number(record.bytes as f64),
+            10 => SortKey::text(&record.client.to_string()),
             _ => or_missing(record.problem.as_ref().map(ToString::to_string)),
         }
     }

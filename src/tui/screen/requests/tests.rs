@@ -18,7 +18,7 @@ fn press(state: &mut State, keys: &str) -> Vec<Effect> {
 
 fn with(last: u64) -> State {
     let mut state = fixture::state();
-    press(&mut state, "6");
+    press(&mut state, "7");
     came(&mut state, last);
     state
 }
@@ -42,7 +42,7 @@ fn requests_are_followed_only_while_the_screen_is_on_the_way() {
         asked.into_iter().filter_map(watch).collect()
     };
     assert!(told(press(&mut state, "3 4 5")).is_empty(), "nobody looks");
-    assert_eq!(told(press(&mut state, "6")), [true]);
+    assert_eq!(told(press(&mut state, "7")), [true]);
     assert!(told(press(&mut state, "d esc space space")).is_empty(), "it stays on the way");
     assert_eq!(told(press(&mut state, "1")), [false]);
 }

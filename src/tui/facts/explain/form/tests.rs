@@ -25,6 +25,7 @@ fn each_mistake_is_told_at_its_field() {
         url: url.into(),
         headers: headers.iter().map(|header| (*header).into()).collect(),
         gateway: None,
+        which: Which::Both,
     };
     let cases: [(Form, &[(Place, &str)]); 9] = [
         (form("GET", "https://a/", &["x: 1", "", "  "]), &[]),

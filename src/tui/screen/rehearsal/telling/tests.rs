@@ -10,7 +10,7 @@ use crate::{
 
 fn on_stand_ins() -> State {
     let mut state = fixture::state();
-    press(&mut state, "5 tab");
+    press(&mut state, "6 tab");
     state
 }
 
@@ -133,7 +133,7 @@ fn a_fault_is_chosen_from_a_menu_or_typed_and_mended() {
 #[test]
 fn load_keys_change_rate_connections_and_what_is_sent() {
     let mut state = fixture::state();
-    press(&mut state, "5");
+    press(&mut state, "6");
     let asked = press(&mut state, "+ - 0 > <");
     let told_all: Vec<_> = asked.iter().map(told).collect();
     assert_eq!(told_all, ["500 over 16", "200 over 16", "0 over 16", "0 over 32", "0 over 16"]);
