@@ -342,7 +342,7 @@ impl Idioms {
         // Of `add_header` those of the server are lost where the location has one; the controller writes one for the
         // cookie of an auth service.
         let adds = |header: &AnswerHeader| header.how == How::Add;
-        let alone = matches!(self.level, Level::Location(_))
+        let alone = !matches!(self.level, Level::Server)
             && (policy.access.external.is_some() || self.answer.iter().any(adds));
         let kept = policy.answer.iter().filter(|header| !(alone && adds(header))).cloned();
         policy.answer = kept.chain(self.answer.drain(..)).collect();
