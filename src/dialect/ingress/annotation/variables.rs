@@ -93,12 +93,11 @@ const FAMILIES: &[&str] = &[
 /// The first name after a `$` that nginx refuses; an empty one where no name follows.
 pub(in crate::dialect::ingress) fn unknown(text: &str) -> Option<&str> {
     text.split('$').skip(1).find_map(|rest| {
-        let name = match rest.strip_prefix('{') {
-            Some(inside) => inside.split_once('}').map_or("", |(name, _)| name),
-            None => {
-                let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
-                &rest[..end]
-            }
+        let name = if let Some(inside) = rest.strip_prefix('{') {
+            inside.split_once('}').map_or("", |(name, _)| name)
+        } else {
+            let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
+            &rest[..end]
         };
         let braced = rest.starts_with('{');
         // A group is one digit, whatever follows.
