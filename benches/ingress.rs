@@ -37,10 +37,10 @@ fn one(number: usize, timeout: usize) -> Arc<Object> {
     const PREFIX: &str = "nginx.ingress.kubernetes.io";
     let mut annotations =
         format!(r#""{PREFIX}/proxy-read-timeout":"{timeout}","{PREFIX}/proxy-body-size":"8m""#);
-    if number % 4 == 0 {
+    if number.is_multiple_of(4) {
         let _ = write!(annotations, r#","{PREFIX}/rewrite-target":"/$2","{PREFIX}/use-regex":"true""#);
     }
-    if number % 5 == 0 {
+    if number.is_multiple_of(5) {
         let _ = write!(annotations, r#","{PREFIX}/enable-cors":"true""#);
     }
     let service = number % 500;

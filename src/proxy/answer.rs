@@ -73,7 +73,7 @@ impl Own {
         let all = [("date", date)].into_iter().chain(kind).chain(location).chain(challenge).chain(allow);
         let dress = self.dress.as_deref().filter(|_| !self.bare);
         let kept = move |(name, _): &(&str, &str)| !dress.is_some_and(|dress| dress.drops(name, self.status));
-        let put = dress.into_iter().flat_map(|dress| dress.lines(self.status));
+        let put = dress.into_iter().flat_map(|dress| dress.lines(self.status, true));
         let all = all.chain(cors).filter(kept).chain(put);
         // Texts of manifests may hold anything; what would end the line is left out.
         all.filter(|(_, value)| is_value(value.as_bytes()))

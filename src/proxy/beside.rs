@@ -168,7 +168,8 @@ impl<F: Fields + ?Sized, R: Request, V: Variables> Place<'_, '_, F, R, V> {
             Some(host) => host.render(self.variables),
             None => self.parts.authority.as_deref().unwrap_or_default().into(),
         };
-        Some(self.head(None, self.parts.method, &target, &host, &[], self.speech(mirror.speech)))
+        let policy = self.target.policy();
+        Some(self.head(policy, self.parts.method, &target, &host, &[], self.speech(mirror.speech)))
     }
 
     /// How a request with this one's body is said.
@@ -245,12 +246,16 @@ pub(super) fn is_plain_copy(mirror: &crate::routing::Mirror) -> bool {
 }
 
 impl Beside {
-    /// The cookies that an answer of this status sets.
+    /// The cookies of the service that decided, for an answer of this status. They stand behind the backend's own.
     pub(super) fn cookies(&self, status: u16) -> Vec<String> {
-        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
         let said = self.cookies.borrow();
         let taken = said.iter().filter(|(_, always)| *always || crate::routing::Statuses::Good.take(status));
-        let own = self.choice.cookie(now).map(std::borrow::Cow::into_owned);
-        taken.map(|(cookie, _)| cookie.clone()).chain(own).collect()
+        taken.map(|(cookie, _)| cookie.clone()).collect()
+    }
+
+    /// The cookie of the endpoint that was picked. It stands before the backend's own.
+    pub(super) fn sticky(&self) -> Option<String> {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
+        self.choice.cookie(now).map(std::borrow::Cow::into_owned)
     }
 }

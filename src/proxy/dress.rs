@@ -80,6 +80,7 @@ impl Dress {
     pub(super) fn drops(&self, name: &str, status: u16) -> bool {
         self.policy.answer.iter().any(|header| {
             header.how == How::Set
+                && !header.own_only
                 && header.is_for(status, self.encrypted)
                 && header.name.eq_ignore_ascii_case(name)
         })
@@ -90,13 +91,14 @@ impl Dress {
         self.policy.hides.iter().any(|hidden| hidden.eq_ignore_ascii_case(name))
     }
 
-    /// Headers that an answer with this status gets; no line can be ended by their values.
-    pub(super) fn lines(&self, status: u16) -> impl Iterator<Item = (&str, &str)> {
+    /// Headers that an answer with this status gets, be it the proxy's `own` or a backend's; no line can be ended by their values.
+    pub(super) fn lines(&self, status: u16, own: bool) -> impl Iterator<Item = (&str, &str)> {
         let all = self.policy.answer.iter().enumerate();
-        all.filter(move |(_, header)| header.is_for(status, self.encrypted)).filter_map(|(at, header)| {
-            let value = self.text(Text::Header(at), &header.value);
-            (!value.is_empty() && is_value(value.as_bytes())).then_some((&*header.name, value))
-        })
+        all.filter(move |(_, header)| header.is_for(status, self.encrypted) && (own || !header.own_only))
+            .filter_map(|(at, header)| {
+                let value = self.text(Text::Header(at), &header.value);
+                (!value.is_empty() && is_value(value.as_bytes())).then_some((&*header.name, value))
+            })
     }
 
     /// A backend's header as the client gets it.
@@ -209,7 +211,7 @@ mod tests {
             hides: ["server".into()].into(),
             ..Policy::default()
         });
-        let lines = |status| dress.lines(status).map(|(n, v)| format!("{n}: {v}")).collect::<Vec<_>>();
+        let lines = |status| dress.lines(status, true).map(|(n, v)| format!("{n}: {v}")).collect::<Vec<_>>();
         assert_eq!(lines(404), ["X-A: <host>"]);
         assert_eq!(lines(200), ["X-A: <host>"]);
         assert!(lines(500).is_empty());

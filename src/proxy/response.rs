@@ -103,7 +103,7 @@ pub(super) fn headers(
         sink.put(name, value.as_bytes());
     }
     if let Some((dress, status)) = dress {
-        for (name, value) in dress.lines(status) {
+        for (name, value) in dress.lines(status, false) {
             sink.pass(name, value.as_bytes());
         }
     }

@@ -157,6 +157,9 @@ pub enum Forwarded {
         header: Arc<str>,
         /// `proxy-real-ip-cidr`
         peers: Box<[IpNet]>,
+        /// Scheme, host and port are believed too, of everybody (`use-forwarded-headers`); else the address alone
+        /// (`enable-real-ip`).
+        all: bool,
     },
 }
 

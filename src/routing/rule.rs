@@ -82,10 +82,10 @@ pub enum Action {
 
 impl Action {
     /// Whether a policy's way to https, its limits and its list of who may ask come before this: before a backend, and
-    /// before the 404 that stands for the default backend of a controller.
+    /// before the 404, or 500, that stands for the default backend of a controller.
     pub fn is_guarded(&self) -> bool {
         match self {
-            Self::Forward(_) | Self::Answer(404, _) => true,
+            Self::Forward(_) | Self::Answer(404, _) | Self::Answer(500, Why::Said(_)) => true,
             Self::Answer(..) | Self::Redirect(_) | Self::Return(_) => false,
         }
     }

@@ -58,6 +58,8 @@ pub enum Variable {
     ClientAddress,
     /// `$realip_remote_addr`: the address that the connection came from.
     PeerAddress,
+    /// `$full_x_forwarded_for`: the client's `X-Forwarded-For` with that address behind it.
+    FullForwardedFor,
     /// `$server_port`
     ServerPort,
     /// `$pass_port`: the same, or what a trusted `X-Forwarded-Port` says.
@@ -225,6 +227,7 @@ impl Variable {
             "request_method" => Self::Method,
             "remote_addr" => Self::ClientAddress,
             "realip_remote_addr" => Self::PeerAddress,
+            "full_x_forwarded_for" => Self::FullForwardedFor,
             "server_port" | "pass_server_port" => Self::ServerPort,
             "pass_port" => Self::PassPort,
             "server_protocol" => Self::Protocol,
@@ -269,6 +272,7 @@ impl Variable {
             Self::Method => "request_method",
             Self::ClientAddress => "remote_addr",
             Self::PeerAddress => "realip_remote_addr",
+            Self::FullForwardedFor => "full_x_forwarded_for",
             Self::ServerPort => "server_port",
             Self::PassPort => "pass_port",
             Self::Protocol => "server_protocol",

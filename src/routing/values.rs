@@ -113,15 +113,15 @@ impl<'a, R: Request> RequestValues<'a, R> {
     /// A header that is believed, when one came.
     fn trusted(&self, name: &str) -> Option<Cow<'_, str>> {
         match self.forwarded() {
-            Forwarded::Nobody => None,
-            Forwarded::From { .. } => self.request.header(name),
+            Forwarded::Nobody | Forwarded::From { all: false, .. } => None,
+            Forwarded::From { all: true, .. } => self.request.header(name),
         }
     }
 
     fn client_and_text(&self) -> &(Option<IpAddr>, Option<String>) {
         self.client.get_or_init(|| {
             let peer = self.arrival.peer;
-            let Forwarded::From { header, peers } = self.forwarded() else { return (peer, None) };
+            let Forwarded::From { header, peers, .. } = self.forwarded() else { return (peer, None) };
             let Some(listed) = self.request.header(header) else { return (peer, None) };
             let client = real(peer, &listed, |address| match address {
                 Some(address) => peers.iter().any(|net| net.contains(&address)),
@@ -203,6 +203,10 @@ impl<R: Request> Variables for RequestValues<'_, R> {
                 None => Cow::Borrowed(arrival.peer_text),
             },
             Variable::PeerAddress => Cow::Borrowed(arrival.peer_text),
+            Variable::FullForwardedFor => match header("x-forwarded-for") {
+                list if list.is_empty() => Cow::Borrowed(arrival.peer_text),
+                list => Cow::Owned([&list, ", ", arrival.peer_text].concat()),
+            },
             Variable::ServerPort => Cow::Borrowed(arrival.port),
             Variable::PassPort => {
                 let own = if arrival.encrypted { "443" } else { arrival.port };
@@ -293,12 +297,12 @@ fn cookie<'c>(cookies: Cow<'c, str>, name: &str) -> Cow<'c, str> {
     }
 }
 
-/// Percent-encoded as a value of a query: only RFC 3986's unreserved characters stay.
+/// Percent-encoded as a value of a query, as nginx's `set_escape_uri` does.
 fn escaped(text: &str) -> String {
     use std::fmt::Write as _;
     let mut out = String::with_capacity(text.len() * 3 / 2);
     for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+        if byte.is_ascii_alphanumeric() || b"-._~!$'()*,@`|".contains(&byte) {
             out.push(char::from(byte));
         } else {
             let _ = write!(out, "%{byte:02X}");

@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use super::{
     Settings,
-    annotation::Effect,
+    annotation::{Effect, unknown_variable},
     server::{Location, Server, Taken},
 };
 use crate::resource::Key;
@@ -69,6 +69,16 @@ pub(super) fn all(servers: &[Server], taken: &[Arc<Taken>], settings: &Settings)
                 });
                 continue;
             }
+            if !settings.security.allow_snippets
+                && let Some((annotation, name)) = unknown(location)
+            {
+                all.push(Refusal {
+                    ingress: ingress.clone(),
+                    host: host.clone(),
+                    message: format!("{annotation} names the variable `${name}`, which nginx does not know"),
+                    cure: "correct the value".to_owned(),
+                });
+            }
             let key = (location.exact, location.path.as_str());
             if let Some(other) = (!server.regex).then(|| seen.insert(key, location)).flatten() {
                 let both = [other, location].into_iter().filter_map(|one| one.taken.as_ref());
@@ -94,6 +104,22 @@ pub(super) fn all(servers: &[Server], taken: &[Arc<Taken>], settings: &Settings)
             cure: "correct the value".to_owned(),
         }));
     }
-    let _ = settings;
     all
+}
+
+/// An annotation of a location with a variable that nginx does not know; snippets may make others known.
+fn unknown(location: &Location) -> Option<(&'static str, &str)> {
+    let annotations = &location.taken.as_ref()?.annotations;
+    if annotations.denied.is_some() {
+        return None;
+    }
+    let target = location.target().filter(|_| location.rewrites());
+    let headers = &annotations.headers;
+    let prefix = headers.x_forwarded_prefix.as_deref().filter(|_| location.rewrites());
+    let values = [
+        ("rewrite-target", target),
+        ("x-forwarded-prefix", prefix),
+        ("upstream-vhost", headers.upstream_vhost.as_deref()),
+    ];
+    values.into_iter().find_map(|(name, value)| Some((name, unknown_variable(value?)?)))
 }

@@ -61,8 +61,8 @@ pub(super) async fn open<S: AsyncRead + AsyncWrite + Unpin>(
     };
     let pages = prepared.target.policy().and_then(|policy| policy.errors.as_ref());
     if !pages.is_some_and(|pages| pages.codes.contains(&answer.status)) {
-        let cookies = beside.cookies(answer.status);
-        answer.cors.extend(cookies.into_iter().map(|cookie| ("set-cookie", cookie)));
+        let cookies = beside.sticky().into_iter().chain(beside.cookies(answer.status));
+        answer.cors.extend(cookies.map(|cookie| ("set-cookie", cookie)));
         return Opened::Own { answer, clean };
     }
     if !tried

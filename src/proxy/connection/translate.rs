@@ -3,6 +3,7 @@
 use super::prepare::{Asked, Prepared};
 use crate::proxy::{
     answer::{field, status_line},
+    beside::Beside,
     buffer::Buffer,
     decide::CorsFields,
     http1::{
@@ -108,6 +109,9 @@ pub(in crate::proxy) fn translate(
     };
     let mut out = std::mem::take(interim);
     status_line(&mut out, status, Some(head.reason));
+    if let Some(cookie) = beside.and_then(Beside::sticky) {
+        field(&mut out, "set-cookie", cookie.as_bytes());
+    }
     response::headers(&mut out, head.fields, &facts, edits, context.cors, dress, context.worker);
     for cookie in beside.iter().flat_map(|beside| beside.cookies(status)) {
         field(&mut out, "set-cookie", cookie.as_bytes());

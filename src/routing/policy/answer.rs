@@ -17,6 +17,8 @@ pub struct AnswerHeader {
     pub statuses: Statuses,
     /// Only over TLS.
     pub encrypted_only: bool,
+    /// Only on answers of the proxy's own, not on those of backends.
+    pub own_only: bool,
 }
 
 /// In place of what is there, or beside it.
@@ -75,7 +77,7 @@ impl AnswerHeader {
     /// Set on every answer.
     pub fn set(name: &str, value: Template) -> Self {
         let (how, statuses) = (How::Set, Statuses::All);
-        Self { name: name.into(), value, how, statuses, encrypted_only: false }
+        Self { name: name.into(), value, how, statuses, encrypted_only: false, own_only: false }
     }
 
     /// Whether an answer gets it.

@@ -34,7 +34,10 @@ fn rendered(text: &str, given: &[(&str, &str)], policy: &Policy, encrypted: bool
 
 fn believing(peers: &[&str]) -> Policy {
     let peers = peers.iter().map(|net| net.parse().unwrap()).collect();
-    Policy { forwarded: Forwarded::From { header: "x-forwarded-for".into(), peers }, ..Policy::default() }
+    Policy {
+        forwarded: Forwarded::From { header: "x-forwarded-for".into(), peers, all: true },
+        ..Policy::default()
+    }
 }
 
 #[test]

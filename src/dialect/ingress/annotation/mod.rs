@@ -16,6 +16,7 @@ mod route;
 pub mod snippet;
 mod units;
 mod validate;
+mod variables;
 
 #[cfg(test)]
 mod tests;
@@ -34,6 +35,7 @@ pub use proxy::{Buffers, HttpVersion, NextUpstream, Proxy, ProxyRedirect, Replac
 use reader::Reader;
 pub use route::{Cors, Redirect, Redirects, Rewrite, Tls};
 use snippet::Snippet;
+pub(in crate::dialect::ingress) use variables::unknown as unknown_variable;
 
 use super::Settings;
 use crate::resource::Key;

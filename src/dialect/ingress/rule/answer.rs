@@ -15,6 +15,16 @@ use crate::{
 /// `Server` with `server-tokens`: the nginx of the controller's last releases.
 const NGINX: &str = "nginx/1.27.1";
 
+/// Headers of backends that are meant for nginx itself.
+const NEVER_PASSED: &[&str] = &[
+    "x-accel-buffering",
+    "x-accel-charset",
+    "x-accel-expires",
+    "x-accel-limit-rate",
+    "x-accel-redirect",
+    "x-pad",
+];
+
 impl Context<'_, '_> {
     /// Headers that all answers of the entry point have.
     pub(super) fn always(&self) -> Box<[AnswerHeader]> {
@@ -24,7 +34,9 @@ impl Context<'_, '_> {
             .map(|(name, value)| AnswerHeader::set(name, Template::parse(value)))
             .collect();
         if self.settings.headers.server_tokens {
-            headers.push(AnswerHeader::set("Server", Template::literal(NGINX)));
+            // Where backends may name themselves, nginx adds no name of its own to their answers.
+            let own_only = self.settings.headers.backend_server;
+            headers.push(AnswerHeader { own_only, ..AnswerHeader::set("Server", Template::literal(NGINX)) });
         }
         headers.into()
     }
@@ -47,9 +59,11 @@ impl Context<'_, '_> {
         let settings = &self.settings.headers;
         let mut hides: Vec<Arc<str>> =
             settings.hide.iter().map(|name| name.to_ascii_lowercase().into()).collect();
-        if !settings.backend_server {
+        // Without `server-tokens` the controller clears the header of every answer.
+        if !settings.backend_server || !settings.server_tokens {
             hides.push("server".into());
         }
+        hides.extend(NEVER_PASSED.iter().map(|name| Arc::from(*name)));
         policy.hides = hides.into();
     }
 
@@ -95,7 +109,7 @@ impl Context<'_, '_> {
         set("Host", text("$best_http_host"));
         Some(ErrorPages {
             codes: codes.into(),
-            otherwise: if of_ingress { 404 } else { 500 },
+            otherwise: if of_ingress && !self.settings.custom_http_errors.contains(&404) { 404 } else { 500 },
             backend,
             request: request.into(),
             by_split,

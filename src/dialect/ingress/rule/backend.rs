@@ -54,7 +54,9 @@ impl Context<'_, '_> {
                 } else {
                     "no Ingress has this host: the default backend answers"
                 };
-                Action::Answer(404, Why::Said(said.to_owned()))
+                // Its own server has the pages of `custom-http-errors` too, and no location that gives them.
+                let fails = self.settings.custom_http_errors.contains(&404);
+                Action::Answer(if fails { 500 } else { 404 }, Why::Said(said.to_owned()))
             }
             Target::Default(Some(id)) | Target::Fallback(id) => {
                 Action::Forward(Split::new([Backend::new(Arc::clone(id), 1)]))
@@ -69,7 +71,10 @@ impl Context<'_, '_> {
         };
         let canary = upstream.alternatives.first().and_then(|name| self.upstreams.get(name));
         // One without endpoints is passed over, whatever is asked.
-        let canary = canary.filter(|canary| canary.alive).and_then(|it| Some((it, it.canary.as_ref()?)));
+        // So it is beside a main one without: the controller knows no way to it.
+        let reached = upstream.alive || annotations.service_upstream && upstream.id.is_some();
+        let canary =
+            canary.filter(|canary| reached && canary.alive).and_then(|it| Some((it, it.canary.as_ref()?)));
         let main = self.backend(server, location, upstream, annotations);
         match canary {
             None => Action::Forward(Split::new([Backend { weight: 1, ..main }])),
@@ -150,6 +155,10 @@ impl Context<'_, '_> {
                     }
                     Some(_) | None => access::parts(url),
                 };
+                // Without a path `proxy_pass` hands on that of the copy's own location.
+                let bare_host =
+                    url.split_once("://").is_some_and(|(_, rest)| !rest.contains(['/', '?', '$']));
+                let target = if bare_host { own.as_str() } else { target };
                 let bare = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
                 let named = self.named(bare, authority);
                 let problem = named.is_none().then(|| Why::BackendNotFound(format!("the Service of {url}")));

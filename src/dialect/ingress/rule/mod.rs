@@ -193,7 +193,10 @@ impl<'w> Context<'_, 'w> {
     fn to_https(&self, server: &Server, location: &Location, annotations: &Annotations) -> Option<ToHttps> {
         let tls = &annotations.tls;
         let exempt = listed(&location.path, &self.settings.tls.no_redirect_locations);
-        let secured = tls.force_redirect || tls.redirect && server.certificate.is_some();
+        // The controller asks for a certificate by the host of the request; none has the name of the catch-all, but who
+        // names no host at all.
+        let certain = server.certificate.is_some() && !server.is_catch_all();
+        let secured = tls.force_redirect || tls.redirect && certain;
         let nameless = !secured && tls.redirect && server.is_catch_all();
         let counts = location.taken.is_some();
         ((secured || nameless) && counts && !exempt).then(|| ToHttps {

@@ -22,6 +22,7 @@ pub(super) fn forwarded(settings: &Settings) -> Forwarded {
     Forwarded::From {
         header: given.for_header.to_ascii_lowercase().into(),
         peers: given.trusted.clone().into(),
+        all: given.trust,
     }
 }
 

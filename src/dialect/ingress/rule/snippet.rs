@@ -339,7 +339,13 @@ impl Idioms {
         };
         extend(&mut policy.hides, &mut self.hides);
         extend(&mut policy.not_executed, &mut self.left);
-        policy.answer = policy.answer.iter().cloned().chain(self.answer.drain(..)).collect();
+        // Of `add_header` those of the server are lost where the location has one; the controller writes one for the
+        // cookie of an auth service.
+        let adds = |header: &AnswerHeader| header.how == How::Add;
+        let alone = !matches!(self.level, Level::Server)
+            && (policy.access.external.is_some() || self.answer.iter().any(adds));
+        let kept = policy.answer.iter().filter(|header| !(alone && adds(header))).cloned();
+        policy.answer = kept.chain(self.answer.drain(..)).collect();
         policy.request = policy.request.iter().cloned().chain(self.request.drain(..)).collect();
         if let Some(size) = self.max_body {
             policy.max_body = Some(size).filter(|size| *size > 0);
