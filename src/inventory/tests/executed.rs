@@ -249,7 +249,9 @@ fn what_is_executed_says_so_in_the_catalogue_and_the_other_way_round() {
         }
     }
     assert!(wrong.is_empty(), "WRONG {}", wrong.join(" "));
-    let entries = Catalogue::get().entries();
-    let others = entries.iter().filter(|entry| entry.executed && entry.controller != "ingress-nginx");
+    let others = Catalogue::get()
+        .entries()
+        .into_iter()
+        .filter(|entry| entry.executed && entry.controller != "ingress-nginx");
     assert_eq!(others.count(), 0, "only ingress-nginx's annotations are executed");
 }
