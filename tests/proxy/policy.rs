@@ -163,8 +163,11 @@ fn any_options_of_an_allowed_origin_is_answered_here_and_the_headers_are_ours() 
 fn plain_requests_go_to_https_but_not_those_that_came_so() {
     let (endpoint, _) = named("one");
     let to = |keeps_slash, port| Some(ToHttps { status: 308, keeps_slash, port, nameless: false });
-    let believed =
-        Forwarded::From { header: "x-forwarded-for".into(), peers: ["0.0.0.0/0".parse().unwrap()].into() };
+    let believed = Forwarded::From {
+        header: "x-forwarded-for".into(),
+        peers: ["0.0.0.0/0".parse().unwrap()].into(),
+        all: true,
+    };
     let running = World::default()
         .endpoints("one", &[endpoint])
         .rule("/", guarded(Policy { https: to(false, None), ..html() }))

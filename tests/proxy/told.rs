@@ -34,8 +34,11 @@ fn all_kinds() -> Vec<(&'static str, Rule)> {
     let users = Users::parse("anna:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\n");
     let basic = Some(BasicAuth { realm: "x".into(), users: Arc::new(users) });
     let origins = Origins { allowed: ["*".into()].into(), methods: "GET".into(), ..Origins::default() };
-    let believed =
-        Forwarded::From { header: "x-forwarded-for".into(), peers: ["0.0.0.0/0".parse().unwrap()].into() };
+    let believed = Forwarded::From {
+        header: "x-forwarded-for".into(),
+        peers: ["0.0.0.0/0".parse().unwrap()].into(),
+        all: true,
+    };
     let allow = Sources { allow: ["203.0.113.0/24".parse().unwrap()].into(), ..Sources::default() };
     let to = Some(ToHttps { status: 308, keeps_slash: false, port: None, nameless: false });
     let captures = |text: &str, rule: Rule| Rule {
