@@ -27,6 +27,24 @@ fn it_follows_its_terminal_through_all_sizes() {
 }
 
 #[test]
+fn a_key_that_comes_with_a_resize_is_not_lost() {
+    let home = tempfile::tempdir().unwrap();
+    let mut console = Console::start_with(home.path(), &["--demo", "--load", "0"], (80, 24), &[]);
+    console.sees("Overview");
+    for turn in 0..40_u16 {
+        let (key, screen) = if turn % 2 == 0 { ("2", "2 Gateways") } else { ("3", "3 Routes") };
+        let width = 80 + turn % 7;
+        console.press(key);
+        console.resize((width, 24));
+        console.until("the screen of the key, in the new size", |text| {
+            text.contains(screen) && text.contains(&"─".repeat(usize::from(width)))
+        });
+    }
+    console.press("q");
+    assert_eq!(console.ends().code, 0);
+}
+
+#[test]
 fn no_color_means_no_colour() {
     for (value, coloured) in [("1", false), ("", true)] {
         let home = tempfile::tempdir().unwrap();
