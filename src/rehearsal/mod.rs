@@ -8,6 +8,7 @@ mod ask;
 mod authority;
 mod backing;
 mod certificates;
+pub mod clients;
 mod curl;
 mod desk;
 mod engine;

@@ -1,0 +1,238 @@
+//! Which share of requests goes to the old side: told beforehand, from what DNS said and from the clients there are.
+//!
+//! # The formula
+//! A client that sends `r` requests a second, at random, is told of a switch when it asks DNS. Let `V(u)` be the chance
+//! that `u` after it asked, a request of its would be sent without asking again. Without keep-alive that is 1 until the
+//! lifetime `L` of the answer, then 0. With it a connection opened before `L` goes on while it is usable, which is
+//! `Q(u)`: not idle too long, not too many requests, not too old; so for `u ≥ L` it is `Σ m(s) Q(u - s)` over the moments
+//! `s < L` at which connections are opened, `m(s) = r (1 - Σ m(x) Q(s - x))`.
+//!
+//! Clients ask at the rate `h(t) = r (1 - ∫ h(x) V(t - x) dx)`, and a request at `t` goes where DNS pointed when its client
+//! asked last: with `o(x)` the share that DNS gave the old side at `x`,
+//!
+//! ```text
+//! old(t) = ∫ h(x) V(t - x) o(x) dx  +  (1 - ∫ h(x) V(t - x) dx) o(t)
+//! ```
+//!
+//! For clients that ran long before a switch of all at 0 that is `∫ V from t / (∫ V from 0 + 1/r)`; for those that only obey
+//! the TTL, `(L - t) / (L + 1/r)`. Connections of a pool share what DNS said; there the openings of the others are taken
+//! as independent. All is computed in steps, whose length is the accuracy in time.
+
+use std::time::Duration;
+
+use super::{
+    kind::{Keep, Kind},
+    mix::ClientMix,
+};
+
+/// Steps of a computation: its cost grows with their square.
+const STEPS: usize = 900;
+
+/// What DNS says from a moment on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Said {
+    /// From when, on the clock of the clients, whose first requests come at 0.
+    pub from: Duration,
+    /// TTL of the answers.
+    pub ttl: Duration,
+    /// Share of answers that name the old side, 0 to 1.
+    pub old: f64,
+}
+
+/// The share of requests at the old side, 0 to 1, step by step.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Prediction {
+    step: f64,
+    old: Vec<f64>,
+}
+
+impl Prediction {
+    /// For a mix whose every client sends `rate` requests a second, all on the clock of the clients, up to `end`. What DNS
+    /// `said`, in the order of time; before the first nothing is asked.
+    pub fn of(mix: &ClientMix, rate: f64, said: &[Said], end: Duration) -> Self {
+        let mut all = vec![0.0; STEPS];
+        let step = end.as_secs_f64() / STEPS as f64;
+        if !(step > 0.0 && rate > 0.0) {
+            return Self::default();
+        }
+        let answers = answers(said, step);
+        for (kind, share) in mix.shares() {
+            let old =
+                if kind.pool > 1 { pooled(kind, rate, step, &answers) } else { single(kind, rate, step, &answers) };
+            for (sum, old) in all.iter_mut().zip(old) {
+                *sum += share * old;
+            }
+        }
+        Self { step, old: all }
+    }
+
+    /// At a moment on the clock of the clients; the last one's after the end.
+    pub fn at(&self, time: Duration) -> Option<f64> {
+        let step = (time.as_secs_f64() / self.step).max(0.0) as usize;
+        self.old.get(step).or(self.old.last()).copied()
+    }
+}
+
+/// What DNS says in each step: lifetime of TTL in seconds, share of the old side.
+fn answers(said: &[Said], step: f64) -> Vec<(Duration, f64)> {
+    let at = |nth: usize| {
+        let now = (nth as f64 + 0.5) * step;
+        let last = said.iter().rev().find(|said| said.from.as_secs_f64() <= now).or(said.first());
+        last.map_or((Duration::ZERO, 0.0), |said| (said.ttl, said.old))
+    };
+    (0..STEPS).map(at).collect()
+}
+
+/// A client with one connection, or none that it keeps.
+fn single(kind: &Kind, rate: f64, step: f64, answers: &[(Duration, f64)]) -> Vec<f64> {
+    let usable = usable(kind.keep, rate, step);
+    // Few TTLs: each has its V.
+    let mut known: Vec<(Duration, Vec<f64>)> = Vec::new();
+    let mut which = Vec::new();
+    for (ttl, _) in answers {
+        let found = known.iter().position(|(other, _)| other == ttl);
+        which.push(found.unwrap_or_else(|| {
+            known.push((*ttl, unasked(kind, rate, step, *ttl, &usable)));
+            known.len() - 1
+        }));
+    }
+    let chance = 1.0 - (-rate * step).exp();
+    let mut asks: Vec<f64> = Vec::with_capacity(STEPS);
+    let mut shares = Vec::with_capacity(STEPS);
+    for (now, (_, said)) in answers.iter().enumerate() {
+        let (mut served, mut old) = (0.0, 0.0);
+        for (then, ((asked, which), (_, said))) in asks.iter().zip(&which).zip(answers).enumerate() {
+            let value = known.get(*which).and_then(|(_, of)| of.get(now - then)).copied().unwrap_or(0.0);
+            served += asked * value;
+            old += asked * value * said;
+        }
+        let asking = (1.0 - served).max(0.0);
+        shares.push(old + asking * said);
+        asks.push(chance * asking);
+    }
+    shares
+}
+
+/// `V` for a TTL: the chance that no question is needed so many steps after the last one.
+fn unasked(kind: &Kind, rate: f64, step: f64, ttl: Duration, usable: &[f64]) -> Vec<f64> {
+    let Some(lifetime) = kind.caching.lifetime(ttl).map(|time| time.as_secs_f64() / step) else {
+        return vec![1.0; STEPS];
+    };
+    let chance = 1.0 - (-rate * step).exp();
+    let whole = (lifetime.floor() as usize).min(STEPS);
+    // Openings in the steps before the lifetime ends; the first comes with the question.
+    let mut opened = vec![1.0];
+    for now in 1..whole {
+        opened.push(chance * (1.0 - convolved(&opened, usable, now)).max(0.0));
+    }
+    let value = |now: usize| {
+        let kept = convolved(&opened, usable, now);
+        // The step in which the lifetime ends is believed for its part.
+        let believed = (lifetime - now as f64).clamp(0.0, 1.0);
+        believed + (1.0 - believed) * kept
+    };
+    (0..STEPS).map(value).collect()
+}
+
+/// `Σ opened(s) usable(now - s)` over all `s ≤ now`.
+fn convolved(opened: &[f64], usable: &[f64], now: usize) -> f64 {
+    let sum: f64 = opened
+        .iter()
+        .enumerate()
+        .take(now + 1)
+        .map(|(then, opened)| opened * usable.get(now - then).copied().unwrap_or(0.0))
+        .sum();
+    sum.min(1.0)
+}
+
+/// A client with several connections in turn: what DNS said is shared, each has its part of the requests.
+fn pooled(kind: &Kind, rate: f64, step: f64, answers: &[(Duration, f64)]) -> Vec<f64> {
+    let size = kind.pool as f64;
+    let usable = usable(kind.keep, rate / size, step);
+    let chance = 1.0 - (-rate / size * step).exp();
+    let (mut opened, mut asks) = (Vec::<f64>::new(), Vec::<f64>::new());
+    let (mut led, mut shares) = (Vec::<f64>::new(), Vec::new());
+    for (now, (_, said)) in answers.iter().enumerate() {
+        let (mut kept, mut old) = (0.0, 0.0);
+        for (then, (opened, led)) in opened.iter().zip(&led).enumerate() {
+            let value = opened * usable.get(now - then).copied().unwrap_or(0.0);
+            kept += value;
+            old += value * led;
+        }
+        // What is believed now, and where that leads.
+        let (mut believed, mut leads) = (0.0, 0.0);
+        for (then, (asked, (ttl, said))) in asks.iter().zip(answers).enumerate() {
+            let lifetime = kind.caching.lifetime(*ttl).map(|time| time.as_secs_f64() / step);
+            let part = lifetime.map_or(1.0, |lifetime| (lifetime - (now - then) as f64).clamp(0.0, 1.0));
+            believed += asked * part;
+            leads += asked * part * said;
+        }
+        let free = (1.0 - kept).max(0.0);
+        let lead = leads + (1.0 - believed).max(0.0) * said;
+        shares.push(old + free * lead);
+        let open = chance * free;
+        opened.push(open);
+        led.push(lead);
+        asks.push((1.0 - (1.0 - open).powf(size)) * (1.0 - believed).max(0.0));
+    }
+    shares
+}
+
+/// `Q`: the chance that a connection is usable so many steps after it was opened, at this rate of requests.
+fn usable(keep: Option<Keep>, rate: f64, step: f64) -> Vec<f64> {
+    let Some(Keep { idle, requests, age }) = keep else { return vec![0.0; STEPS] };
+    let mut usable = vec![1.0_f64; STEPS];
+    if let Some(idle) = idle {
+        let steps = idle.as_secs_f64() / step;
+        let none_until = |steps: f64| (-rate * step * steps).exp();
+        // When the next request comes, as far as that is soon enough.
+        let cells = (steps.ceil() as usize).min(STEPS);
+        let gaps: Vec<f64> = (0..cells)
+            .map(|nth| none_until(nth as f64) - none_until((nth as f64 + 1.0).min(steps)))
+            .collect();
+        for now in 0..STEPS {
+            let resting = (steps - now as f64).clamp(0.0, 1.0);
+            let came = gaps.iter().take(now).enumerate();
+            let came: f64 =
+                came.map(|(nth, gap)| gap * usable.get(now - nth - 1).copied().unwrap_or(0.0)).sum();
+            if let Some(value) = usable.get_mut(now) {
+                *value = resting + (1.0 - resting) * came.min(1.0);
+            }
+        }
+    }
+    for (nth, value) in usable.iter_mut().enumerate() {
+        let time = nth as f64 * step;
+        if let Some(age) = age {
+            *value *= ((age.as_secs_f64() - time) / step).clamp(0.0, 1.0);
+        }
+        if let Some(requests) = requests {
+            *value *= at_most(requests.saturating_sub(2), rate * time, requests);
+        }
+    }
+    usable
+}
+
+/// The chance of at most `most` events where `mean` are expected (Poisson); with no request left, none.
+fn at_most(most: u32, mean: f64, requests: u32) -> f64 {
+    if requests < 2 {
+        return 0.0;
+    }
+    if mean > 700.0 {
+        // The normal one is the same there, and does not underflow.
+        let distance = (f64::from(most) + 0.5 - mean) / mean.sqrt();
+        return 1.0 / (1.0 + (-1.702 * distance).exp());
+    }
+    let mut term = (-mean).exp();
+    let mut sum = term;
+    for nth in 1..=most {
+        term *= mean / f64::from(nth);
+        sum += term;
+        if term < 1e-12 && f64::from(nth) > mean {
+            break;
+        }
+    }
+    sum.min(1.0)
+}
+
+#[cfg(test)]
+mod tests;
