@@ -16,6 +16,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "cli",
         &[
             "tui",
+            "scenario",
             "rehearsal",
             "rollout",
             "traffic",
@@ -33,6 +34,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "tui",
         &[
+            "scenario",
             "rehearsal",
             "rollout",
             "traffic",
@@ -47,6 +49,8 @@ const ROOMS: &[(&str, &[&str])] = &[
             "resource",
         ],
     ),
+    // What is played in a rehearsal, and what came of it: who drives it stands above.
+    ("scenario", &["rehearsal", "routing", "source", "config"]),
     (
         "rehearsal",
         &[

@@ -10,6 +10,8 @@ use super::kind::Kind;
 #[derive(Debug)]
 pub struct Client<C> {
     entry: Option<Entry>,
+    /// DNS was asked before.
+    has_asked: bool,
     /// Connections that nobody uses now, the one that rests longest first.
     idle: Vec<Kept<C>>,
     /// Connections in use, or about to be opened.
@@ -54,7 +56,7 @@ pub enum Plan<C> {
 
 impl<C> Default for Client<C> {
     fn default() -> Self {
-        Self { entry: None, idle: Vec::new(), busy: 0 }
+        Self { entry: None, has_asked: false, idle: Vec::new(), busy: 0 }
     }
 }
 
@@ -82,9 +84,12 @@ impl<C> Client<C> {
         entry.map(|entry| entry.address)
     }
 
-    /// DNS said so.
-    pub fn told(&mut self, kind: &Kind, address: IpAddr, ttl: Duration, now: Duration) {
-        let until = kind.caching.lifetime(ttl).map(|lifetime| now.saturating_add(lifetime));
+    /// DNS said so. Of the first answer only the part `left`, 0 to 1, is believed: clients did not all begin with us, and
+    /// caches that were filled together would be empty together.
+    pub fn told(&mut self, kind: &Kind, address: IpAddr, ttl: Duration, left: f64, now: Duration) {
+        let part = if std::mem::replace(&mut self.has_asked, true) { 1.0 } else { left };
+        let lifetime = kind.caching.lifetime(ttl).map(|lifetime| lifetime.mul_f64(part));
+        let until = lifetime.map(|lifetime| now.saturating_add(lifetime));
         self.entry = Some(Entry { address, until });
     }
 

@@ -245,7 +245,8 @@ impl Shared {
         self.crowd().asked(who);
         let told = resolve(self.options.dns, &who.site.host).await.map_err(|error| error.to_string())?;
         let now = self.now();
-        self.crowd().client(who, |client, kind| client.told(kind, told.address, told.ttl, now));
+        let left = fastrand::f64();
+        self.crowd().client(who, |client, kind| client.told(kind, told.address, told.ttl, left, now));
         Ok(told.address)
     }
 

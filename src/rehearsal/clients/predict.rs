@@ -14,9 +14,11 @@
 //! old(t) = ∫ h(x) V(t - x) o(x) dx  +  (1 - ∫ h(x) V(t - x) dx) o(t)
 //! ```
 //!
+//! Of a client's first answer any part may be left, so that not all begin together.
+//!
 //! For clients that ran long before a switch of all at 0 that is `∫ V from t / (∫ V from 0 + 1/r)`; for those that only obey
 //! the TTL, `(L - t) / (L + 1/r)`. Connections of a pool share what DNS said; there the openings of the others are taken
-//! as independent. All is computed in steps, whose length is the accuracy in time.
+//! as independent, and each connection has every n-th request. All is computed in steps, whose length is the accuracy in time.
 
 use std::time::Duration;
 
@@ -58,7 +60,7 @@ impl Prediction {
         let answers = answers(said, step);
         for (kind, share) in mix.shares() {
             let old =
-                if kind.pool > 1 { pooled(kind, rate, step, &answers) } else { single(kind, rate, step, &answers) };
+                if kind.pool > 1 && kind.keep.is_some() { pooled(kind, rate, step, &answers) } else { single(kind, rate, step, &answers) };
             for (sum, old) in all.iter_mut().zip(old) {
                 *sum += share * old;
             }
@@ -85,53 +87,84 @@ fn answers(said: &[Said], step: f64) -> Vec<(Duration, f64)> {
 
 /// A client with one connection, or none that it keeps.
 fn single(kind: &Kind, rate: f64, step: f64, answers: &[(Duration, f64)]) -> Vec<f64> {
-    let usable = usable(kind.keep, rate, step);
-    // Few TTLs: each has its V.
-    let mut known: Vec<(Duration, Vec<f64>)> = Vec::new();
+    let usable = usable(kind.keep, 1, rate, step);
+    // Few TTLs: each has its V, and that of a first answer.
+    let mut known: Vec<(Duration, [Vec<f64>; 2])> = Vec::new();
     let mut which = Vec::new();
     for (ttl, _) in answers {
         let found = known.iter().position(|(other, _)| other == ttl);
         which.push(found.unwrap_or_else(|| {
-            known.push((*ttl, unasked(kind, rate, step, *ttl, &usable)));
+            let lifetime = kind.caching.lifetime(*ttl).map(|time| time.as_secs_f64() / step);
+            let whole = unasked(lifetime, rate, step, &usable);
+            known.push((*ttl, [first(lifetime, rate, step, &usable), whole]));
             known.len() - 1
         }));
     }
     let chance = 1.0 - (-rate * step).exp();
-    let mut asks: Vec<f64> = Vec::with_capacity(STEPS);
+    let mut unborn = 1.0;
+    // First questions, and later ones.
+    let mut asks: Vec<[f64; 2]> = Vec::with_capacity(STEPS);
     let mut shares = Vec::with_capacity(STEPS);
     for (now, (_, said)) in answers.iter().enumerate() {
         let (mut served, mut old) = (0.0, 0.0);
         for (then, ((asked, which), (_, said))) in asks.iter().zip(&which).zip(answers).enumerate() {
-            let value = known.get(*which).and_then(|(_, of)| of.get(now - then)).copied().unwrap_or(0.0);
-            served += asked * value;
-            old += asked * value * said;
+            let Some((_, [first, later])) = known.get(*which) else { continue };
+            let value = |of: &[f64]| of.get(now - then).copied().unwrap_or(0.0);
+            let [at_first, at_later] = asked;
+            let sum = at_first * value(first) + at_later * value(later);
+            served += sum;
+            old += sum * said;
         }
         let asking = (1.0 - served).max(0.0);
         shares.push(old + asking * said);
-        asks.push(chance * asking);
+        asks.push([chance * unborn, chance * (asking - unborn).max(0.0)]);
+        unborn *= 1.0 - chance;
     }
     shares
 }
 
-/// `V` for a TTL: the chance that no question is needed so many steps after the last one.
-fn unasked(kind: &Kind, rate: f64, step: f64, ttl: Duration, usable: &[f64]) -> Vec<f64> {
-    let Some(lifetime) = kind.caching.lifetime(ttl).map(|time| time.as_secs_f64() / step) else {
-        return vec![1.0; STEPS];
-    };
+/// `V` for a lifetime in steps: the chance that no question is needed so many steps after the last one.
+fn unasked(lifetime: Option<f64>, rate: f64, step: f64, usable: &[f64]) -> Vec<f64> {
+    let Some(lifetime) = lifetime else { return vec![1.0; STEPS] };
     let chance = 1.0 - (-rate * step).exp();
-    let whole = (lifetime.floor() as usize).min(STEPS);
-    // Openings in the steps before the lifetime ends; the first comes with the question.
+    let steps = ((lifetime + 1.0).ceil() as usize).clamp(1, STEPS);
+    // Openings until the lifetime ends; the first comes with the question.
     let mut opened = vec![1.0];
-    for now in 1..whole {
-        opened.push(chance * (1.0 - convolved(&opened, usable, now)).max(0.0));
+    for now in 1..steps {
+        let free = (1.0 - convolved(&opened, usable, now)).max(0.0);
+        opened.push(chance * free * before(lifetime, now));
     }
     let value = |now: usize| {
-        let kept = convolved(&opened, usable, now);
-        // The step in which the lifetime ends is believed for its part.
-        let believed = (lifetime - now as f64).clamp(0.0, 1.0);
-        believed + (1.0 - believed) * kept
+        let believed = before(lifetime, now);
+        believed + (1.0 - believed) * convolved(&opened, usable, now)
     };
     (0..STEPS).map(value).collect()
+}
+
+/// `V` after a first answer, of which any part may be left.
+fn first(lifetime: Option<f64>, rate: f64, step: f64, usable: &[f64]) -> Vec<f64> {
+    const PARTS: u32 = 12;
+    let mut sum = vec![0.0; STEPS];
+    for part in 0..PARTS {
+        let left = (f64::from(part) + 0.5) / f64::from(PARTS);
+        let of = unasked(lifetime.map(|lifetime| lifetime * left), rate, step, usable);
+        for (sum, value) in sum.iter_mut().zip(of) {
+            *sum += value / f64::from(PARTS);
+        }
+    }
+    sum
+}
+
+/// The chance that of two moments in steps so far apart the second comes before a limit after the first: both are
+/// anywhere in their steps.
+fn before(limit: f64, apart: usize) -> f64 {
+    let left = limit - apart as f64;
+    match left {
+        ..=-1.0 => 0.0,
+        ..0.0 => (1.0 + left).powi(2) / 2.0,
+        ..1.0 => 1.0 - (1.0 - left).powi(2) / 2.0,
+        _ => 1.0,
+    }
 }
 
 /// `Σ opened(s) usable(now - s)` over all `s ≤ now`.
@@ -148,9 +181,10 @@ fn convolved(opened: &[f64], usable: &[f64], now: usize) -> f64 {
 /// A client with several connections in turn: what DNS said is shared, each has its part of the requests.
 fn pooled(kind: &Kind, rate: f64, step: f64, answers: &[(Duration, f64)]) -> Vec<f64> {
     let size = kind.pool as f64;
-    let usable = usable(kind.keep, rate / size, step);
-    let chance = 1.0 - (-rate / size * step).exp();
-    let (mut opened, mut asks) = (Vec::<f64>::new(), Vec::<f64>::new());
+    let usable = usable(kind.keep, kind.pool as u32, rate, step);
+    let at_first = 1.0 - (-rate * step).exp();
+    let mut unborn = 1.0;
+    let (mut opened, mut asks) = (Vec::<f64>::new(), Vec::<[f64; 2]>::new());
     let (mut led, mut shares) = (Vec::<f64>::new(), Vec::new());
     for (now, (_, said)) in answers.iter().enumerate() {
         let (mut kept, mut old) = (0.0, 0.0);
@@ -161,37 +195,48 @@ fn pooled(kind: &Kind, rate: f64, step: f64, answers: &[(Duration, f64)]) -> Vec
         }
         // What is believed now, and where that leads.
         let (mut believed, mut leads) = (0.0, 0.0);
-        for (then, (asked, (ttl, said))) in asks.iter().zip(answers).enumerate() {
-            let lifetime = kind.caching.lifetime(*ttl).map(|time| time.as_secs_f64() / step);
-            let part = lifetime.map_or(1.0, |lifetime| (lifetime - (now - then) as f64).clamp(0.0, 1.0));
-            believed += asked * part;
-            leads += asked * part * said;
+        for (then, ([first, later], (ttl, said))) in asks.iter().zip(answers).enumerate() {
+            let part = match kind.caching.lifetime(*ttl).map(|time| time.as_secs_f64() / step) {
+                None => first + later,
+                Some(lifetime) => {
+                    let left = 1.0 - ((now - then) as f64 / lifetime.max(1e-9)).min(1.0);
+                    first * left + later * before(lifetime, now - then)
+                }
+            };
+            believed += part;
+            leads += part * said;
         }
         let free = (1.0 - kept).max(0.0);
-        let lead = leads + (1.0 - believed).max(0.0) * said;
-        shares.push(old + free * lead);
-        let open = chance * free;
+        let asking = (1.0 - believed).max(0.0);
+        let lead = leads + asking * said;
+        // A request opens a connection as long as one is missing; else it takes one that leads where it was opened to.
+        let full = kept.min(1.0).powf(size);
+        let there = if kept > 1e-9 { old / kept } else { 0.0 };
+        shares.push((1.0 - full) * lead + full * there);
+        let open = free * (1.0 - (-rate * step / (size * free).max(1.0)).exp());
         opened.push(open);
         led.push(lead);
-        asks.push((1.0 - (1.0 - open).powf(size)) * (1.0 - believed).max(0.0));
+        asks.push([at_first * unborn, (1.0 - (1.0 - open).powf(size)) * (asking - unborn).max(0.0)]);
+        unborn *= 1.0 - at_first;
     }
     shares
 }
 
-/// `Q`: the chance that a connection is usable so many steps after it was opened, at this rate of requests.
-fn usable(keep: Option<Keep>, rate: f64, step: f64) -> Vec<f64> {
+/// `Q`: the chance that a connection is usable so many steps after it was opened, at this rate of requests of which every
+/// `pool`th is its own.
+fn usable(keep: Option<Keep>, pool: u32, rate: f64, step: f64) -> Vec<f64> {
     let Some(Keep { idle, requests, age }) = keep else { return vec![0.0; STEPS] };
     let mut usable = vec![1.0_f64; STEPS];
     if let Some(idle) = idle {
         let steps = idle.as_secs_f64() / step;
-        let none_until = |steps: f64| (-rate * step * steps).exp();
+        let none_until = |steps: f64| at_most(pool - 1, rate * step * steps);
         // When the next request comes, as far as that is soon enough.
         let cells = (steps.ceil() as usize).min(STEPS);
         let gaps: Vec<f64> = (0..cells)
             .map(|nth| none_until(nth as f64) - none_until((nth as f64 + 1.0).min(steps)))
             .collect();
         for now in 0..STEPS {
-            let resting = (steps - now as f64).clamp(0.0, 1.0);
+            let resting = before(steps, now);
             let came = gaps.iter().take(now).enumerate();
             let came: f64 =
                 came.map(|(nth, gap)| gap * usable.get(now - nth - 1).copied().unwrap_or(0.0)).sum();
@@ -203,20 +248,21 @@ fn usable(keep: Option<Keep>, rate: f64, step: f64) -> Vec<f64> {
     for (nth, value) in usable.iter_mut().enumerate() {
         let time = nth as f64 * step;
         if let Some(age) = age {
-            *value *= ((age.as_secs_f64() - time) / step).clamp(0.0, 1.0);
+            *value *= before(age.as_secs_f64() / step, nth);
         }
         if let Some(requests) = requests {
-            *value *= at_most(requests.saturating_sub(2), rate * time, requests);
+            // The first was sent when it was opened, and the last one ends it.
+            *value *= match requests.checked_sub(2) {
+                Some(more) => at_most(more, rate / f64::from(pool) * time),
+                None => 0.0,
+            };
         }
     }
     usable
 }
 
-/// The chance of at most `most` events where `mean` are expected (Poisson); with no request left, none.
-fn at_most(most: u32, mean: f64, requests: u32) -> f64 {
-    if requests < 2 {
-        return 0.0;
-    }
+/// The chance of at most `most` events where `mean` are expected (Poisson).
+fn at_most(most: u32, mean: f64) -> f64 {
     if mean > 700.0 {
         // The normal one is the same there, and does not underflow.
         let distance = (f64::from(most) + 0.5 - mean) / mean.sqrt();

@@ -21,7 +21,7 @@ fn send(client: &mut Client<()>, kind: &Kind, dns: IpAddr, ttl: u64, now: Durati
         Plan::Use(kept) => (kept, false),
         Plan::Connect(address) => (Kept::new((), address, now), false),
         Plan::Ask => {
-            client.told(kind, dns, s(ttl), now);
+            client.told(kind, dns, s(ttl), 1.0, now);
             (Kept::new((), dns, now), true)
         }
         Plan::Busy => panic!("nothing is in use"),

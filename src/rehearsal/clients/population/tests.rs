@@ -64,8 +64,8 @@ fn rate(rate: f64) -> LoadSetting {
 
 #[tokio::test]
 async fn the_share_at_the_old_side_after_a_switch_is_what_the_formula_says() {
-    // 200 clients with 400 requests a second, whose clocks run 20 times as fast as ours: a TTL of 60 s is over in 3 s.
-    let (count, speed, ttl, sent) = (200, 20.0, 60, 400.0);
+    // 1000 clients with 800 requests a second, whose clocks run 20 times as fast as ours: a TTL of 60 s is over in 3 s.
+    let (count, speed, ttl, sent) = (1000, 20.0, 60, 800.0);
     let mix: ClientMix = "obey=50,browser=20,jvm=20,pool=5,forever=5".parse().unwrap();
     let Stage { clients, zone, answered } = stage(mix.clone(), count, speed, ttl, [200, 200]).await;
     clients.set(rate(sent));
@@ -74,8 +74,9 @@ async fn the_share_at_the_old_side_after_a_switch_is_what_the_formula_says() {
     zone.say(NEW, ttl);
     let said = |from, old| Said { from, ttl: Duration::from_secs(u64::from(ttl)), old };
     let end = Duration::from_secs(200);
-    let predicted =
-        Prediction::of(&mix, sent / count as f64 / speed, &[said(Duration::ZERO, 1.0), said(switched, 0.0)], end);
+    // What was really sent: a busy machine sends less.
+    let rate = clients.census().old.requests as f64 / count as f64 / switched.as_secs_f64();
+    let predicted = Prediction::of(&mix, rate, &[said(Duration::ZERO, 1.0), said(switched, 0.0)], end);
     let mut before = (clients.now(), clients.census());
     let (mut measured, mut told, mut requests) = (0.0, 0.0, 0.0);
     let mut lines = Vec::new();
@@ -100,13 +101,13 @@ async fn the_share_at_the_old_side_after_a_switch_is_what_the_formula_says() {
         "{:?}",
         census.last_failure
     );
-    // Over all of the way within 3 points: a window alone has some 160 requests, which is too few to tell.
+    // Over all of the way within 3 points: a window alone has some 300 requests, which is too few to tell.
     let off = (measured - told) / requests * 100.0;
     assert!(off.abs() < 3.0, "{off:.1} points off\n{}", lines.join("\n"));
     assert_eq!(census.kinds.iter().map(|kind| kind.clients).sum::<usize>(), count);
     let counted = census.old.requests + census.new.requests;
     let served: u64 = answered.iter().map(|count| count.load(Ordering::Relaxed)).sum();
-    assert!(served.abs_diff(counted) <= 64, "{served} served, {counted} counted: only those under way differ");
+    assert!(served.abs_diff(counted) <= 128, "{served} served, {counted} counted: only those under way differ");
     let forever = census.kinds.iter().find(|kind| kind.name == "forever").unwrap();
     assert_eq!(forever.at[1], 0, "nobody of these has moved");
     assert!(census.last_old().unwrap() > Duration::from_secs(7), "and they are seen there to the last");

@@ -42,7 +42,7 @@ fn simulated(mix: &ClientMix, rate: f64, said: &[Said], end: Duration, window: D
                     Plan::Ask => {
                         let dns = said.iter().rev().find(|said| said.from <= at).unwrap();
                         let address = if random.f64() < dns.old { OLD } else { NEW };
-                        client.told(kind, address, dns.ttl, at);
+                        client.told(kind, address, dns.ttl, random.f64(), at);
                         Kept::new((), address, at)
                     }
                     Plan::Busy => unreachable!("one request at a time"),
