@@ -266,11 +266,9 @@ impl Measure {
             | Self::Old4xx
             | Self::New4xx => Unit::Share,
             Self::OldP95 | Self::NewP95 => Unit::Time,
-            Self::OldConnections
-            | Self::Failed
-            | Self::OldFailed
-            | Self::NewFailed
-            | Self::FailedAtSwaps => Unit::Count,
+            Self::OldConnections | Self::Failed | Self::OldFailed | Self::NewFailed | Self::FailedAtSwaps => {
+                Unit::Count
+            }
         }
     }
 }

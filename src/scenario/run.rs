@@ -193,9 +193,9 @@ impl Run {
 
     /// The longest time that an answer given until now may be believed, as far as TTLs say.
     fn believed(&self, now: Duration) -> Duration {
-        let left = self.before.map(|(since, ttl)| {
-            ttl.saturating_sub(now.saturating_sub(since).mul_f64(self.record.speed))
-        });
+        let left = self
+            .before
+            .map(|(since, ttl)| ttl.saturating_sub(now.saturating_sub(since).mul_f64(self.record.speed)));
         self.ttl.max(left.unwrap_or_default())
     }
 

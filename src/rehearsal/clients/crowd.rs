@@ -83,7 +83,8 @@ impl<C> Crowd<C> {
         let mut dealt = kinds.into_iter();
         for (name, count) in requests.sites.iter().zip(wanted) {
             let kinds: Vec<usize> = dealt.by_ref().take(count).collect();
-            let same = |crew: &Crew<C>| crew.members.iter().map(|member| member.kind).eq(kinds.iter().copied());
+            let same =
+                |crew: &Crew<C>| crew.members.iter().map(|member| member.kind).eq(kinds.iter().copied());
             let crew = before.remove(name).filter(same).unwrap_or_else(|| {
                 self.born += 1;
                 let of_kind = |kind| kinds.iter().filter(|other| **other == kind).count();

@@ -78,11 +78,8 @@ const SECOND: Duration = Duration::from_secs(1);
 
 /// What nginx does with a connection that a client would keep: `keepalive_timeout` 75 s and `keepalive_requests` 1000,
 /// both as ingress-nginx sets them, and `keepalive_time`, one hour.
-const NGINX: Keep = Keep {
-    idle: Some(Duration::from_secs(75)),
-    requests: Some(1000),
-    age: Some(Duration::from_hours(1)),
-};
+const NGINX: Keep =
+    Keep { idle: Some(Duration::from_secs(75)), requests: Some(1000), age: Some(Duration::from_hours(1)) };
 
 /// The kinds that have a name.
 pub const KINDS: [Kind; 5] = [
@@ -165,7 +162,9 @@ impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.caching {
             Caching::Forever => f.write_str("never asks again")?,
-            Caching::Ttl { floor, cap: Some(cap) } if floor == cap => write!(f, "{floor:?}, whatever the TTL")?,
+            Caching::Ttl { floor, cap: Some(cap) } if floor == cap => {
+                write!(f, "{floor:?}, whatever the TTL")?
+            }
             Caching::Ttl { floor, cap } => {
                 f.write_str("TTL")?;
                 if floor >= SECOND {

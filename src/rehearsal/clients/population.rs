@@ -185,7 +185,10 @@ impl Shared {
         match result {
             Ok((outcome, connection)) => self.crowd().over(who, way.side, Ok(outcome), connection, now),
             Err(why) => {
-                let why = way.at.map_or_else(|| format!("{}: {why}", who.site.host), |at| format!("{} at {at}: {why}", who.site.host));
+                let why = way.at.map_or_else(
+                    || format!("{}: {why}", who.site.host),
+                    |at| format!("{} at {at}: {why}", who.site.host),
+                );
                 self.crowd().over(who, way.side, Err(why), None, now);
             }
         }

@@ -17,8 +17,9 @@
 //! Of a client's first answer any part may be left, so that not all begin together.
 //!
 //! For clients that ran long before a switch of all at 0 that is `∫ V from t / (∫ V from 0 + 1/r)`; for those that only obey
-//! the TTL, `(L - t) / (L + 1/r)`. Connections of a pool share what DNS said; there the openings of the others are taken
-//! as independent, and each connection has every n-th request. All is computed in steps, whose length is the accuracy in time.
+//! the TTL, `(L - t) / (L + 1/r)`. Connections of a pool share what DNS said. Where they end by age or by requests, each is
+//! as if it were alone; where by rest, the openings of the others are taken as independent. All is computed in steps, whose
+//! length is the accuracy in time.
 
 use std::time::Duration;
 
@@ -59,8 +60,12 @@ impl Prediction {
         }
         let answers = answers(said, step);
         for (kind, share) in mix.shares() {
-            let old =
-                if kind.pool > 1 && kind.keep.is_some() { pooled(kind, rate, step, &answers) } else { single(kind, rate, step, &answers) };
+            let usable = usable(kind.keep, kind.pool.max(1) as u32, rate, step);
+            let old = if usable.at_once {
+                single(kind, rate, step, &answers, &usable.chance)
+            } else {
+                pooled(kind, rate, step, &answers, &usable.chance)
+            };
             for (sum, old) in all.iter_mut().zip(old) {
                 *sum += share * old;
             }
@@ -85,9 +90,8 @@ fn answers(said: &[Said], step: f64) -> Vec<(Duration, f64)> {
     (0..STEPS).map(at).collect()
 }
 
-/// A client with one connection, or none that it keeps.
-fn single(kind: &Kind, rate: f64, step: f64, answers: &[(Duration, f64)]) -> Vec<f64> {
-    let usable = usable(kind.keep, 1, rate, step);
+/// A client with one connection, or none that it keeps; or one of several that all end alike, and ask alike.
+fn single(kind: &Kind, rate: f64, step: f64, answers: &[(Duration, f64)], usable: &[f64]) -> Vec<f64> {
     // Few TTLs: each has its V, and that of a first answer.
     let mut known: Vec<(Duration, [Vec<f64>; 2])> = Vec::new();
     let mut which = Vec::new();
@@ -95,13 +99,18 @@ fn single(kind: &Kind, rate: f64, step: f64, answers: &[(Duration, f64)]) -> Vec
         let found = known.iter().position(|(other, _)| other == ttl);
         which.push(found.unwrap_or_else(|| {
             let lifetime = kind.caching.lifetime(*ttl).map(|time| time.as_secs_f64() / step);
-            let whole = unasked(lifetime, rate, step, &usable);
-            known.push((*ttl, [first(lifetime, rate, step, &usable), whole]));
+            let whole = unasked(lifetime, rate, step, usable);
+            known.push((*ttl, [first(lifetime, rate, step, usable), whole]));
             known.len() - 1
         }));
     }
     let chance = 1.0 - (-rate * step).exp();
-    let mut unborn = 1.0;
+    // Connections that were not opened yet: the second one comes with the second request.
+    let pool = kind.pool.max(1) as u32;
+    let unborn = |now: usize| {
+        let of = |nth: u32| at_most(nth, rate * step * now as f64);
+        (0..pool).map(of).sum::<f64>() / f64::from(pool)
+    };
     // First questions, and later ones.
     let mut asks: Vec<[f64; 2]> = Vec::with_capacity(STEPS);
     let mut shares = Vec::with_capacity(STEPS);
@@ -117,8 +126,8 @@ fn single(kind: &Kind, rate: f64, step: f64, answers: &[(Duration, f64)]) -> Vec
         }
         let asking = (1.0 - served).max(0.0);
         shares.push(old + asking * said);
-        asks.push([chance * unborn, chance * (asking - unborn).max(0.0)]);
-        unborn *= 1.0 - chance;
+        let (here, next) = (unborn(now), unborn(now + 1));
+        asks.push([here - next, chance * (asking - here).max(0.0)]);
     }
     shares
 }
@@ -179,9 +188,8 @@ fn convolved(opened: &[f64], usable: &[f64], now: usize) -> f64 {
 }
 
 /// A client with several connections in turn: what DNS said is shared, each has its part of the requests.
-fn pooled(kind: &Kind, rate: f64, step: f64, answers: &[(Duration, f64)]) -> Vec<f64> {
+fn pooled(kind: &Kind, rate: f64, step: f64, answers: &[(Duration, f64)], usable: &[f64]) -> Vec<f64> {
     let size = kind.pool as f64;
-    let usable = usable(kind.keep, kind.pool as u32, rate, step);
     let at_first = 1.0 - (-rate * step).exp();
     let mut unborn = 1.0;
     let (mut opened, mut asks) = (Vec::<f64>::new(), Vec::<[f64; 2]>::new());
@@ -222,12 +230,27 @@ fn pooled(kind: &Kind, rate: f64, step: f64, answers: &[(Duration, f64)]) -> Vec
     shares
 }
 
-/// `Q`: the chance that a connection is usable so many steps after it was opened, at this rate of requests of which every
-/// `pool`th is its own.
-fn usable(keep: Option<Keep>, pool: u32, rate: f64, step: f64) -> Vec<f64> {
-    let Some(Keep { idle, requests, age }) = keep else { return vec![0.0; STEPS] };
+/// `Q`, and how the connections of a pool end.
+struct Usable {
+    /// The chance that a connection is usable so many steps after it was opened.
+    chance: Vec<f64>,
+    /// There is one connection, or all of a pool end together: by age or by requests, which they have alike.
+    at_once: bool,
+}
+
+/// `Q` at this rate of requests, of which every `pool`th is a connection's own.
+fn usable(keep: Option<Keep>, pool: u32, rate: f64, step: f64) -> Usable {
+    let Some(Keep { idle, requests, age }) = keep else {
+        return Usable { chance: vec![0.0; STEPS], at_once: true };
+    };
     let mut usable = vec![1.0_f64; STEPS];
+    // Requests of a connection that did not rest too long come closer together.
+    let mut busy = rate;
     if let Some(idle) = idle {
+        if pool == 1 {
+            let none = (-rate * idle.as_secs_f64()).exp();
+            busy = 1.0 / (1.0 / rate - idle.as_secs_f64() * none / (1.0 - none).max(1e-9)).max(1e-9);
+        }
         let steps = idle.as_secs_f64() / step;
         let none_until = |steps: f64| at_most(pool - 1, rate * step * steps);
         // When the next request comes, as far as that is soon enough.
@@ -235,30 +258,44 @@ fn usable(keep: Option<Keep>, pool: u32, rate: f64, step: f64) -> Vec<f64> {
         let gaps: Vec<f64> = (0..cells)
             .map(|nth| none_until(nth as f64) - none_until((nth as f64 + 1.0).min(steps)))
             .collect();
+        let first = gaps.first().copied().unwrap_or(0.0) / 2.0;
         for now in 0..STEPS {
             let resting = before(steps, now);
-            let came = gaps.iter().take(now).enumerate();
-            let came: f64 =
-                came.map(|(nth, gap)| gap * usable.get(now - nth - 1).copied().unwrap_or(0.0)).sum();
+            let at = |now: usize| usable.get(now).copied().unwrap_or(0.0);
+            // A gap ends anywhere in its step: half of them look back one step more.
+            let came: f64 = gaps
+                .iter()
+                .enumerate()
+                .take(now)
+                .map(|(nth, gap)| {
+                    let here = if nth == 0 { 0.0 } else { at(now - nth) };
+                    gap * (here + at(now - nth - 1)) / 2.0
+                })
+                .sum();
+            // In the first half step it looks at itself.
+            let came = (came / (1.0 - first)).min(1.0);
             if let Some(value) = usable.get_mut(now) {
-                *value = resting + (1.0 - resting) * came.min(1.0);
+                *value = resting + (1.0 - resting) * came;
             }
         }
     }
+    let mut at_once = pool == 1;
     for (nth, value) in usable.iter_mut().enumerate() {
-        let time = nth as f64 * step;
+        let mut limit = 1.0;
         if let Some(age) = age {
-            *value *= before(age.as_secs_f64() / step, nth);
+            limit *= before(age.as_secs_f64() / step, nth);
         }
         if let Some(requests) = requests {
             // The first was sent when it was opened, and the last one ends it.
-            *value *= match requests.checked_sub(2) {
-                Some(more) => at_most(more, rate / f64::from(pool) * time),
+            limit *= match requests.checked_mul(pool).and_then(|all| all.checked_sub(2)) {
+                Some(more) => at_most(more, busy * step * nth as f64),
                 None => 0.0,
             };
         }
+        at_once |= limit < 0.5 && *value > 0.5;
+        *value *= limit;
     }
-    usable
+    Usable { chance: usable, at_once }
 }
 
 /// The chance of at most `most` events where `mean` are expected (Poisson).

@@ -116,7 +116,11 @@ async fn over_tcp(server: SocketAddr, question: &Message, bytes: &[u8]) -> io::R
     let mut buffer = vec![0; usize::from(length)];
     stream.read_exact(&mut buffer).await?;
     let answer = Message::from_vec(&buffer).map_err(io::Error::other)?;
-    if answers(question, &answer) { Ok(answer) } else { Err(io::Error::other("an answer to another question")) }
+    if answers(question, &answer) {
+        Ok(answer)
+    } else {
+        Err(io::Error::other("an answer to another question"))
+    }
 }
 
 fn answers(question: &Message, answer: &Message) -> bool {

@@ -28,8 +28,8 @@ use tokio_rustls::TlsConnector;
 
 use super::{LoadSetting, LoadView, Mix, RecordedView, http};
 use crate::routing::{BackendId, PortKey, Table};
-use pool::Pool;
 pub(super) use pace::pace;
+use pool::Pool;
 pub(super) use probe::shared_host;
 pub(super) use sample::on_listener;
 pub use sample::sample;

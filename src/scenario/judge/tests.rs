@@ -38,7 +38,11 @@ fn record() -> Record {
     });
     Record {
         outcome: Outcome::Completed,
-        marks: vec![mark(0.0, "begin", MarkKind::Load, 2.0), mark(4.0, "go", MarkKind::Switch, 2.0), mark(9.0, "late", MarkKind::Hold, 2.0)],
+        marks: vec![
+            mark(0.0, "begin", MarkKind::Load, 2.0),
+            mark(4.0, "go", MarkKind::Switch, 2.0),
+            mark(9.0, "late", MarkKind::Hold, 2.0),
+        ],
         samples: samples.collect(),
         ..Record::default()
     }
@@ -54,7 +58,12 @@ fn verdict(criterion: &str) -> Verdict {
 #[test]
 fn a_criterion_is_held_against_its_own_time() {
     let cases = [
-        ("what: old-share, at-most: 5%, after-ttls: 2", "2 %", true, "two TTLs after the switch: from 8 s on"),
+        (
+            "what: old-share, at-most: 5%, after-ttls: 2",
+            "2 %",
+            true,
+            "two TTLs after the switch: from 8 s on",
+        ),
         ("what: old-share, at-most: 5%, after-ttls: 1", "26 %", false, "too early"),
         ("what: old-share, at-least: 100%, until: go", "100 %", true, "before it"),
         ("what: new-5xx, at-most: 1%", "1.52 %", false, "6 of 396"),

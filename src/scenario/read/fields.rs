@@ -23,9 +23,30 @@ impl Mistakes {
     }
 }
 
+/// A document, and the text that it was read from.
+#[derive(Clone, Copy)]
+pub(super) struct Source<'t, 'a> {
+    pub(super) tree: &'t Tree<'a>,
+    pub(super) text: &'t str,
+}
+
+impl Source<'_, '_> {
+    /// A value as it is written: YAML would make `false` of `off`.
+    pub(super) fn scalar(self, child: Child) -> Option<String> {
+        let node = self.tree.node(child)?;
+        match &node.data {
+            Data::Text(text) => Some(text.trim().to_owned()),
+            Data::Number(_) | Data::Bool(_) => {
+                self.text.get(node.place.range()).map(|text| text.trim().to_owned())
+            }
+            Data::Null | Data::Sequence(_) | Data::Mapping(_) => None,
+        }
+    }
+}
+
 /// A mapping.
 pub(super) struct Fields<'t, 'a> {
-    tree: &'t Tree<'a>,
+    source: Source<'t, 'a>,
     /// Key, its line, its value.
     left: Vec<(&'t str, u32, Child)>,
     /// Names that were asked for.
@@ -38,12 +59,12 @@ pub(super) struct Fields<'t, 'a> {
 impl<'t, 'a> Fields<'t, 'a> {
     /// The members of a mapping; `what` it is, for a message when it is none.
     pub(super) fn of(
-        tree: &'t Tree<'a>,
+        source: Source<'t, 'a>,
         child: Child,
         what: &'static str,
         mistakes: &mut Mistakes,
     ) -> Option<Self> {
-        let node = tree.node(child)?;
+        let node = source.tree.node(child)?;
         let Data::Mapping(members) = &node.data else {
             mistakes.add(node.place.line, format!("{what} is a mapping, not {}", node.what()));
             return None;
@@ -52,11 +73,11 @@ impl<'t, 'a> Fields<'t, 'a> {
             members.iter().map(|member| (&*member.key, member.key_place.line, member.value)).collect();
         let all: Vec<_> = left.iter().map(|(name, line, _)| (*name, *line)).collect();
         let line = all.first().map_or(node.place.line, |(_, line)| *line);
-        Some(Self { tree, left, known: Vec::new(), all, line, what })
+        Some(Self { source, left, known: Vec::new(), all, line, what })
     }
 
-    pub(super) fn tree(&self) -> &'t Tree<'a> {
-        self.tree
+    pub(super) fn source(&self) -> Source<'t, 'a> {
+        self.source
     }
 
     /// Where the mapping begins.
@@ -89,16 +110,13 @@ impl<'t, 'a> Fields<'t, 'a> {
     /// Takes a text, a number or a boolean, as it is written.
     pub(super) fn scalar(&mut self, name: &str, mistakes: &mut Mistakes) -> Option<String> {
         let child = self.take(name)?;
-        let node = self.tree.node(child)?;
-        match &node.data {
-            Data::Text(text) => Some(text.to_string()),
-            Data::Number(number) => Some(number.to_string()),
-            Data::Bool(value) => Some(value.to_string()),
-            Data::Null | Data::Sequence(_) | Data::Mapping(_) => {
-                mistakes.add(self.line_of(name), format!("`{name}` is a value, not {}", node.what()));
-                None
-            }
+        let scalar = self.source.scalar(child);
+        if scalar.is_none()
+            && let Some(node) = self.source.tree.node(child)
+        {
+            mistakes.add(self.line_of(name), format!("`{name}` is a value, not {}", node.what()));
         }
+        scalar
     }
 
     /// The same, of several lines if need be, without the blank ends.
@@ -126,7 +144,7 @@ impl<'t, 'a> Fields<'t, 'a> {
     /// Takes a list; an absent one is empty.
     pub(super) fn items(&mut self, name: &str, mistakes: &mut Mistakes) -> Vec<Child> {
         let Some(child) = self.take(name) else { return Vec::new() };
-        match self.tree.node(child).map(|node| (&node.data, node.what())) {
+        match self.source.tree.node(child).map(|node| (&node.data, node.what())) {
             Some((Data::Sequence(items), _)) => items.clone(),
             Some((Data::Null, _)) | None => Vec::new(),
             Some((Data::Bool(_) | Data::Number(_) | Data::Text(_) | Data::Mapping(_), what)) => {

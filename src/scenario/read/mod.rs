@@ -13,7 +13,7 @@ use crate::{
     rehearsal::clients::{Caching, ClientMix, Keep, Kind},
     source::yaml::{Child, Reader},
 };
-use fields::{Fields, Mistakes};
+use fields::{Fields, Mistakes, Source};
 
 /// What is wrong with a scenario.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -43,7 +43,8 @@ pub fn read(text: &str) -> Result<Scenario, Vec<Mistake>> {
     };
     let mut mistakes = Mistakes::default();
     for repeated in &document.repeated {
-        let message = format!("`{}` stands here again; the first is in line {}", repeated.key, repeated.first);
+        let message =
+            format!("`{}` stands here again; the first is in line {}", repeated.key, repeated.first);
         mistakes.add(repeated.line, message);
     }
     if let Some(next) = documents.next() {
@@ -51,7 +52,7 @@ pub fn read(text: &str) -> Result<Scenario, Vec<Mistake>> {
         mistakes.add(line, "a second document: a file holds one scenario");
     }
     let scenario = document.root.and_then(|root| {
-        let fields = Fields::of(&document.tree, root, "a scenario", &mut mistakes)?;
+        let fields = Fields::of(Source { tree: &document.tree, text }, root, "a scenario", &mut mistakes)?;
         whole(fields, &mut mistakes)
     });
     if document.root.is_none() {
@@ -76,7 +77,8 @@ fn whole(mut fields: Fields<'_, '_>, mistakes: &mut Mistakes) -> Option<Scenario
     if steps.is_empty() {
         mistakes.add(fields.line(), "no step; `steps` is a list of what is done, like `- load: 100`");
     }
-    let steps: Vec<_> = steps.into_iter().filter_map(|step| steps::step(fields.tree(), step, mistakes)).collect();
+    let steps: Vec<_> =
+        steps.into_iter().filter_map(|step| steps::step(fields.source(), step, mistakes)).collect();
     let criteria = fields.items("criteria", mistakes);
     let criteria: Vec<_> =
         criteria.into_iter().filter_map(|given| criterion(&fields, given, mistakes)).collect();
@@ -88,7 +90,7 @@ fn whole(mut fields: Fields<'_, '_>, mistakes: &mut Mistakes) -> Option<Scenario
 
 fn crowd(of: &Fields<'_, '_>, given: Child, mistakes: &mut Mistakes) -> Crowd {
     let mut crowd = Crowd { count: COUNT, speed: 1.0, mix: ClientMix::default() };
-    let Some(mut fields) = Fields::of(of.tree(), given, "`clients`", mistakes) else { return crowd };
+    let Some(mut fields) = Fields::of(of.source(), given, "`clients`", mistakes) else { return crowd };
     if let Some(count) = fields.parsed("count", mistakes, values::clients) {
         crowd.count = count;
     }
@@ -98,8 +100,7 @@ fn crowd(of: &Fields<'_, '_>, given: Child, mistakes: &mut Mistakes) -> Crowd {
     let own = fields.take("kinds").map(|kinds| own_kinds(&fields, kinds, mistakes)).unwrap_or_default();
     let line = fields.line_of("mix");
     if let Some(mix) = fields.take("mix") {
-        let tree = fields.tree();
-        let parts = match tree.node(mix).and_then(|node| node.as_text()) {
+        let parts = match fields.source().scalar(mix) {
             Some(text) => text
                 .split(',')
                 .map(|word| word.split_once('=').unwrap_or((word, "")))
@@ -117,7 +118,7 @@ fn crowd(of: &Fields<'_, '_>, given: Child, mistakes: &mut Mistakes) -> Crowd {
 }
 
 fn pairs(of: &Fields<'_, '_>, given: Child, mistakes: &mut Mistakes) -> Vec<(String, String)> {
-    let Some(mut fields) = Fields::of(of.tree(), given, "`mix`", mistakes) else { return Vec::new() };
+    let Some(mut fields) = Fields::of(of.source(), given, "`mix`", mistakes) else { return Vec::new() };
     let names: Vec<String> = fields.names().map(str::to_owned).collect();
     let part = |name: String| {
         let part = fields.scalar(&name, mistakes)?;
@@ -128,12 +129,12 @@ fn pairs(of: &Fields<'_, '_>, given: Child, mistakes: &mut Mistakes) -> Vec<(Str
 
 /// Kinds of the user's own, by name.
 fn own_kinds(of: &Fields<'_, '_>, given: Child, mistakes: &mut Mistakes) -> Vec<Kind> {
-    let Some(mut fields) = Fields::of(of.tree(), given, "`kinds`", mistakes) else { return Vec::new() };
+    let Some(mut fields) = Fields::of(of.source(), given, "`kinds`", mistakes) else { return Vec::new() };
     let names: Vec<String> = fields.names().map(str::to_owned).collect();
     let mut kinds = Vec::new();
     for name in names {
         let Some(child) = fields.take(&name) else { continue };
-        let Some(mut kind) = Fields::of(fields.tree(), child, "a kind", mistakes) else { continue };
+        let Some(mut kind) = Fields::of(fields.source(), child, "a kind", mistakes) else { continue };
         let forever = kind.parsed("forever", mistakes, values::yes).unwrap_or(false);
         let floor = kind.parsed("floor", mistakes, values::time);
         let cap = kind.parsed("cap", mistakes, values::time);
@@ -144,11 +145,9 @@ fn own_kinds(of: &Fields<'_, '_>, given: Child, mistakes: &mut Mistakes) -> Vec<
             if forever { Caching::Forever } else { Caching::Ttl { floor: floor.unwrap_or_default(), cap } };
         let pool = kind.parsed("pool", mistakes, values::pool);
         let keep = kind.take("keep").and_then(|child| {
-            let mut keep = Fields::of(kind.tree(), child, "`keep`", mistakes)?;
-            let (idle, age) = (
-                keep.parsed("idle", mistakes, values::time),
-                keep.parsed("age", mistakes, values::time),
-            );
+            let mut keep = Fields::of(kind.source(), child, "`keep`", mistakes)?;
+            let (idle, age) =
+                (keep.parsed("idle", mistakes, values::time), keep.parsed("age", mistakes, values::time));
             let requests = keep.parsed("requests", mistakes, values::requests);
             keep.end(mistakes);
             Some(Keep { idle, requests, age })
@@ -165,7 +164,7 @@ fn own_kinds(of: &Fields<'_, '_>, given: Child, mistakes: &mut Mistakes) -> Vec<
 }
 
 fn criterion(of: &Fields<'_, '_>, given: Child, mistakes: &mut Mistakes) -> Option<Criterion> {
-    let mut fields = Fields::of(of.tree(), given, "a criterion", mistakes)?;
+    let mut fields = Fields::of(of.source(), given, "a criterion", mistakes)?;
     let line = fields.line();
     let what = fields.parsed("what", mistakes, values::measure);
     if what.is_none() && fields.line_of("what") == line && !fields.had("what") {

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use super::{
     bound,
-    fields::{Fields, Mistakes},
+    fields::{Fields, Mistakes, Source},
     values,
 };
 use crate::{
     routing::Side,
     scenario::model::{Action, Hosts, Step, Wait},
-    source::yaml::{Child, Data, Tree},
+    source::yaml::{Child, Data},
 };
 
 /// What a step can do.
@@ -20,8 +20,8 @@ const CONNECTIONS: usize = 256;
 /// Over how much time a condition is looked at when nobody says so.
 const OVER: Duration = Duration::from_secs(2);
 
-pub(super) fn step(tree: &Tree<'_>, given: Child, mistakes: &mut Mistakes) -> Option<Step> {
-    let mut fields = Fields::of(tree, given, "a step", mistakes)?;
+pub(super) fn step(source: Source<'_, '_>, given: Child, mistakes: &mut Mistakes) -> Option<Step> {
+    let mut fields = Fields::of(source, given, "a step", mistakes)?;
     let line = fields.line();
     let label = fields.scalar("as", mistakes);
     let mut found = Vec::new();
@@ -34,7 +34,7 @@ pub(super) fn step(tree: &Tree<'_>, given: Child, mistakes: &mut Mistakes) -> Op
     let had_more = fields.names().next().is_some();
     fields.end(mistakes);
     let action = match found.as_slice() {
-        [(name, line, child)] => action(tree, name, *line, *child, mistakes)?,
+        [(name, line, child)] => action(source, name, *line, *child, mistakes)?,
         // What is unknown was told.
         [] if had_more => return None,
         [] => {
@@ -50,26 +50,22 @@ pub(super) fn step(tree: &Tree<'_>, given: Child, mistakes: &mut Mistakes) -> Op
     Some(Step { line, label, action })
 }
 
-fn action(tree: &Tree<'_>, name: &str, line: u32, child: Child, mistakes: &mut Mistakes) -> Option<Action> {
+fn action(
+    source: Source<'_, '_>,
+    name: &str,
+    line: u32,
+    child: Child,
+    mistakes: &mut Mistakes,
+) -> Option<Action> {
     match name {
-        "load" => load(tree, line, child, mistakes),
-        "ttl" => ttl(tree, line, child, mistakes),
-        "switch" => switch(tree, line, child, mistakes),
-        "rollback" => hosts(tree, line, child, mistakes).map(Action::RollBack),
-        "hold" => hosts(tree, line, child, mistakes).map(Action::Hold),
-        "fault" => fault(tree, child, mistakes),
-        "wait" => wait(tree, line, child, mistakes).map(Action::Wait),
+        "load" => load(source, line, child, mistakes),
+        "ttl" => ttl(source, line, child, mistakes),
+        "switch" => switch(source, line, child, mistakes),
+        "rollback" => hosts(source, line, child, mistakes).map(Action::RollBack),
+        "hold" => hosts(source, line, child, mistakes).map(Action::Hold),
+        "fault" => fault(source, child, mistakes),
+        "wait" => wait(source, line, child, mistakes).map(Action::Wait),
         _ => None,
-    }
-}
-
-/// A value as it is written, when it is one.
-fn scalar(tree: &Tree<'_>, child: Child) -> Option<String> {
-    match &tree.node(child)?.data {
-        Data::Text(text) => Some(text.trim().to_owned()),
-        Data::Number(number) => Some(number.to_string()),
-        Data::Bool(value) => Some(value.to_string()),
-        Data::Null | Data::Sequence(_) | Data::Mapping(_) => None,
     }
 }
 
@@ -77,12 +73,12 @@ fn told<T>(line: u32, name: &str, read: Result<T, String>, mistakes: &mut Mistak
     read.map_err(|why| mistakes.add(line, format!("`{name}`: {why}"))).ok()
 }
 
-fn load(tree: &Tree<'_>, line: u32, child: Child, mistakes: &mut Mistakes) -> Option<Action> {
-    if let Some(text) = scalar(tree, child) {
+fn load(source: Source<'_, '_>, line: u32, child: Child, mistakes: &mut Mistakes) -> Option<Action> {
+    if let Some(text) = source.scalar(child) {
         let rate = told(line, "load", values::rate(&text), mistakes)?;
         return Some(Action::Load { rate, connections: CONNECTIONS });
     }
-    let mut fields = Fields::of(tree, child, "`load`", mistakes)?;
+    let mut fields = Fields::of(source, child, "`load`", mistakes)?;
     if !fields.had("rate") {
         mistakes.add(line, "`load` needs `rate`, requests a second");
     }
@@ -92,12 +88,12 @@ fn load(tree: &Tree<'_>, line: u32, child: Child, mistakes: &mut Mistakes) -> Op
     Some(Action::Load { rate: rate?, connections: connections.unwrap_or(CONNECTIONS) })
 }
 
-fn ttl(tree: &Tree<'_>, line: u32, child: Child, mistakes: &mut Mistakes) -> Option<Action> {
-    if let Some(text) = scalar(tree, child) {
+fn ttl(source: Source<'_, '_>, line: u32, child: Child, mistakes: &mut Mistakes) -> Option<Action> {
+    if let Some(text) = source.scalar(child) {
         let ttl = told(line, "ttl", values::ttl(&text), mistakes)?;
         return Some(Action::Ttl { hosts: Hosts::All, ttl });
     }
-    let mut fields = Fields::of(tree, child, "`ttl`", mistakes)?;
+    let mut fields = Fields::of(source, child, "`ttl`", mistakes)?;
     if !fields.had("is") {
         mistakes.add(line, "`ttl` needs `is`, like `is: 30s`");
     }
@@ -107,12 +103,12 @@ fn ttl(tree: &Tree<'_>, line: u32, child: Child, mistakes: &mut Mistakes) -> Opt
     Some(Action::Ttl { hosts, ttl: ttl? })
 }
 
-fn switch(tree: &Tree<'_>, line: u32, child: Child, mistakes: &mut Mistakes) -> Option<Action> {
-    if let Some(text) = scalar(tree, child) {
+fn switch(source: Source<'_, '_>, line: u32, child: Child, mistakes: &mut Mistakes) -> Option<Action> {
+    if let Some(text) = source.scalar(child) {
         let to = told(line, "switch", values::side(&text), mistakes)?;
         return Some(Action::Switch { hosts: Hosts::All, to, share: 1.0 });
     }
-    let mut fields = Fields::of(tree, child, "`switch`", mistakes)?;
+    let mut fields = Fields::of(source, child, "`switch`", mistakes)?;
     if !fields.had("to") {
         mistakes.add(line, "`switch` needs `to`: `old` or `new`");
     }
@@ -127,12 +123,12 @@ fn switch(tree: &Tree<'_>, line: u32, child: Child, mistakes: &mut Mistakes) -> 
 fn some_hosts(fields: &mut Fields<'_, '_>, mistakes: &mut Mistakes) -> Hosts {
     let line = fields.line_of("hosts");
     let Some(child) = fields.take("hosts") else { return Hosts::All };
-    hosts(fields.tree(), line, child, mistakes).unwrap_or(Hosts::All)
+    hosts(fields.source(), line, child, mistakes).unwrap_or(Hosts::All)
 }
 
 /// `all`, one, or a list.
-fn hosts(tree: &Tree<'_>, line: u32, child: Child, mistakes: &mut Mistakes) -> Option<Hosts> {
-    let items = match &tree.node(child)?.data {
+fn hosts(source: Source<'_, '_>, line: u32, child: Child, mistakes: &mut Mistakes) -> Option<Hosts> {
+    let items = match &source.tree.node(child)?.data {
         Data::Text(text) if *text == "all" => return Some(Hosts::All),
         Data::Text(_) => vec![child],
         Data::Sequence(items) => items.clone(),
@@ -146,7 +142,7 @@ fn hosts(tree: &Tree<'_>, line: u32, child: Child, mistakes: &mut Mistakes) -> O
     }
     let mut names = Vec::new();
     for item in items {
-        let node = tree.node(item)?;
+        let node = source.tree.node(item)?;
         let Some(text) = node.as_text() else {
             mistakes.add(node.place.line, format!("a hostname is a text, not {}", node.what()));
             continue;
@@ -159,8 +155,8 @@ fn hosts(tree: &Tree<'_>, line: u32, child: Child, mistakes: &mut Mistakes) -> O
     Some(Hosts::Some(names))
 }
 
-fn fault(tree: &Tree<'_>, child: Child, mistakes: &mut Mistakes) -> Option<Action> {
-    let mut fields = Fields::of(tree, child, "`fault`", mistakes)?;
+fn fault(source: Source<'_, '_>, child: Child, mistakes: &mut Mistakes) -> Option<Action> {
+    let mut fields = Fields::of(source, child, "`fault`", mistakes)?;
     let line = fields.line();
     let (of_backend, of_side) = (fields.had("backend"), fields.had("side"));
     if of_backend == of_side {
@@ -187,11 +183,11 @@ fn fault(tree: &Tree<'_>, child: Child, mistakes: &mut Mistakes) -> Option<Actio
     action
 }
 
-fn wait(tree: &Tree<'_>, line: u32, child: Child, mistakes: &mut Mistakes) -> Option<Wait> {
-    if let Some(text) = scalar(tree, child) {
+fn wait(source: Source<'_, '_>, line: u32, child: Child, mistakes: &mut Mistakes) -> Option<Wait> {
+    if let Some(text) = source.scalar(child) {
         return told(line, "wait", values::span(&text), mistakes).map(Wait::For);
     }
-    let mut fields = Fields::of(tree, child, "`wait`", mistakes)?;
+    let mut fields = Fields::of(source, child, "`wait`", mistakes)?;
     for (name, needed) in [
         ("until", "`wait` needs `until`, what is measured, like `until: old-share`"),
         ("limit", "this waits for ever when it does not come true; give `limit`, like `limit: 60s`"),

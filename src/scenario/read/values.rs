@@ -105,7 +105,10 @@ pub(super) fn measure(text: &str) -> Result<Measure, String> {
     let names = MEASURES.iter().map(|(name, _)| *name);
     Measure::named(text).ok_or_else(|| match nearest(text, names.clone()) {
         Some(near) => format!("nothing is measured that is called `{text}`; did you mean `{near}`?"),
-        None => format!("nothing is measured that is called `{text}`; there are {}", names.collect::<Vec<_>>().join(", ")),
+        None => format!(
+            "nothing is measured that is called `{text}`; there are {}",
+            names.collect::<Vec<_>>().join(", ")
+        ),
     })
 }
 
@@ -147,11 +150,19 @@ pub(super) fn fault(text: &str) -> Result<Fault, String> {
 pub(super) fn side_fault(text: &str) -> Result<Option<SideFault>, String> {
     let (name, rest) = text.split_once(' ').map_or((text, ""), |(name, rest)| (name, rest.trim()));
     let alone = |fault| {
-        if rest.is_empty() { Ok(Some(fault)) } else { Err(format!("`{name}` stands alone, without `{rest}`")) }
+        if rest.is_empty() {
+            Ok(Some(fault))
+        } else {
+            Err(format!("`{name}` stands alone, without `{rest}`"))
+        }
     };
     match name {
         "off" => {
-            if rest.is_empty() { Ok(None) } else { Err("`off` ends all faults; it stands alone".to_owned()) }
+            if rest.is_empty() {
+                Ok(None)
+            } else {
+                Err("`off` ends all faults; it stands alone".to_owned())
+            }
         }
         "certificate-missing" => alone(SideFault::CertificateMissing),
         "certificate-other-name" => alone(SideFault::CertificateOtherName),
@@ -217,5 +228,9 @@ pub(super) fn speed(text: &str) -> Result<f64, String> {
 }
 
 pub(super) fn yes(text: &str) -> Result<bool, String> {
-    text.parse().map_err(|_| format!("`true` or `false`, not `{text}`"))
+    match text {
+        "true" | "yes" => Ok(true),
+        "false" | "no" => Ok(false),
+        _ => Err(format!("`true` or `false`, not `{text}`")),
+    }
 }

@@ -91,9 +91,16 @@ impl Chart<'_> {
                     // A line of one point is not drawn.
                     [one] => {
                         let (cx, cy) = one.split_once(',').unwrap_or(("0", "0"));
-                        out.push_str(&format!("<circle class=\"dot {}\" cx=\"{cx}\" cy=\"{cy}\" r=\"2\"/>\n", line.class));
+                        out.push_str(&format!(
+                            "<circle class=\"dot {}\" cx=\"{cx}\" cy=\"{cy}\" r=\"2\"/>\n",
+                            line.class
+                        ));
                     }
-                    _ => out.push_str(&format!("<polyline class=\"{}\" points=\"{}\"/>\n", line.class, points.join(" "))),
+                    _ => out.push_str(&format!(
+                        "<polyline class=\"{}\" points=\"{}\"/>\n",
+                        line.class,
+                        points.join(" ")
+                    )),
                 }
             }
         }
@@ -102,7 +109,10 @@ impl Chart<'_> {
     }
 
     fn legend(&self) -> String {
-        self.lines.iter().map(|line| format!(" <span class=\"key {}\">{}</span>", line.class, line.name)).collect()
+        self.lines
+            .iter()
+            .map(|line| format!(" <span class=\"key {}\">{}</span>", line.class, line.name))
+            .collect()
     }
 
     /// The highest value of the scale, and the step between its lines.
@@ -118,7 +128,11 @@ impl Chart<'_> {
 /// 1, 2 or 5 times a power of ten, at least as much as wanted.
 fn round_step(wanted: f64) -> f64 {
     let power = 10_f64.powf(wanted.max(1e-9).log10().floor());
-    [1.0, 2.0, 5.0, 10.0].into_iter().map(|part| part * power).find(|step| *step >= wanted * 0.9999).unwrap_or(power * 10.0)
+    [1.0, 2.0, 5.0, 10.0]
+        .into_iter()
+        .map(|part| part * power)
+        .find(|step| *step >= wanted * 0.9999)
+        .unwrap_or(power * 10.0)
 }
 
 #[cfg(test)]

@@ -77,9 +77,12 @@ fn criteria(out: &mut String, verdicts: &[Verdict]) {
     }
     out.push_str("<div class=\"scroll\"><table>\n<tr><th></th><th>Measure</th><th>Wanted</th><th>Measured</th><th>When</th></tr>\n");
     for Verdict { line: _, what, wanted, window, value: _, measured, passed } in verdicts {
-        let sign = if *passed { "<td class=\"good\">✓ holds</td>" } else { "<td class=\"bad\">✗ fails</td>" };
-        let cells: String =
-            [what, wanted, measured, window].iter().map(|text| format!("<td>{}</td>", escaped(text))).collect();
+        let sign =
+            if *passed { "<td class=\"good\">✓ holds</td>" } else { "<td class=\"bad\">✗ fails</td>" };
+        let cells: String = [what, wanted, measured, window]
+            .iter()
+            .map(|text| format!("<td>{}</td>", escaped(text)))
+            .collect();
         out.push_str(&format!("<tr>{sign}{cells}</tr>\n"));
     }
     out.push_str("</table></div>\n");
@@ -142,7 +145,9 @@ fn charts(out: &mut String, record: &Record) {
             lines: vec![
                 line("old side", "old", &|sample| Some(sample.old.failed as f64 / sample.seconds.max(1e-3))),
                 line("new side", "new", &|sample| Some(sample.new.failed as f64 / sample.seconds.max(1e-3))),
-                line("no address", "dns", &|sample| Some(sample.lost.failed as f64 / sample.seconds.max(1e-3))),
+                line("no address", "dns", &|sample| {
+                    Some(sample.lost.failed as f64 / sample.seconds.max(1e-3))
+                }),
             ],
             marks: &marks,
             seconds: record.seconds,

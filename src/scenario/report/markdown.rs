@@ -39,7 +39,20 @@ pub fn markdown(record: &Record, verdicts: &[Verdict]) -> String {
     out.push_str("\n## What was done\n\n");
     table(
         &mut out,
-        &["At", "Step", "Old: requests", "5xx", "p95", "New: requests", "5xx", "p95", "Failed", "At old", "DNS", "Expected"],
+        &[
+            "At",
+            "Step",
+            "Old: requests",
+            "5xx",
+            "p95",
+            "New: requests",
+            "5xx",
+            "p95",
+            "Failed",
+            "At old",
+            "DNS",
+            "Expected",
+        ],
     );
     for phase in phases(record) {
         let failed = phase.old.failed + phase.new.failed + phase.lost.failed;
@@ -64,8 +77,8 @@ pub fn markdown(record: &Record, verdicts: &[Verdict]) -> String {
     out.push_str("\n## Clients at the end\n\n");
     table(&mut out, &["Kind", "Clients", "At old", "At new", "Connections to old", "to new"]);
     for kind in record.samples.last().map(|sample| &*sample.kinds).unwrap_or_default() {
-        let counts =
-            [kind.clients, kind.at_old, kind.at_new, kind.connections_old, kind.connections_new].map(|n| n.to_string());
+        let counts = [kind.clients, kind.at_old, kind.at_new, kind.connections_old, kind.connections_new]
+            .map(|n| n.to_string());
         let mut cells = vec![kind.name.as_str()];
         cells.extend(counts.iter().map(String::as_str));
         row(&mut out, &cells);

@@ -78,8 +78,15 @@ pub(super) fn phases(record: &Record) -> Vec<Phase> {
 
 /// `12 ms`, or a dash.
 pub(super) fn p95(side: &SideSample) -> String {
-    side.times.quantile(0.95).map_or_else(|| "–".to_owned(), |time: Duration| {
-        let milliseconds = time.as_secs_f64() * 1000.0;
-        if milliseconds < 10.0 { format!("{milliseconds:.1} ms") } else { format!("{milliseconds:.0} ms") }
-    })
+    side.times.quantile(0.95).map_or_else(
+        || "–".to_owned(),
+        |time: Duration| {
+            let milliseconds = time.as_secs_f64() * 1000.0;
+            if milliseconds < 10.0 {
+                format!("{milliseconds:.1} ms")
+            } else {
+                format!("{milliseconds:.0} ms")
+            }
+        },
+    )
 }

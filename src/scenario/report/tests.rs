@@ -13,9 +13,16 @@ fn record() -> Record {
         lost: side(0, 0),
         dns_old: Some(f64::from(at < 3)),
         predicted_old: Some(0.5),
-        kinds: vec![KindSample { name: "obey".to_owned(), clients: 10, at_old: 1, at_new: 9, ..KindSample::default() }],
+        kinds: vec![KindSample {
+            name: "obey".to_owned(),
+            clients: 10,
+            at_old: 1,
+            at_new: 9,
+            ..KindSample::default()
+        }],
     };
-    let mark = |at, text: &str, kind| Mark { at, line: 4, label: None, text: text.to_owned(), kind, ttl: 1.0 };
+    let mark =
+        |at, text: &str, kind| Mark { at, line: 4, label: None, text: text.to_owned(), kind, ttl: 1.0 };
     Record {
         scenario: "a <script>alert(1)</script> & | `b`".to_owned(),
         about: "one *line*\nand another".to_owned(),
@@ -68,10 +75,14 @@ fn the_page_is_whole_needs_nothing_else_and_runs_nothing() {
         assert!(!page.contains(word), "{word}: {why}");
     }
     assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt; &amp; | `b`"));
-    assert!(page.contains("<title>3. switch &quot;all&quot; hosts to the new side</title>"), "marks say what was done");
+    assert!(
+        page.contains("<title>3. switch &quot;all&quot; hosts to the new side</title>"),
+        "marks say what was done"
+    );
     // Each element that is opened is closed.
     for element in ["table", "tr", "td", "th", "svg", "figure", "p", "div", "g", "span"] {
-        let opened = page.matches(&format!("<{element}>")).count() + page.matches(&format!("<{element} ")).count();
+        let opened =
+            page.matches(&format!("<{element}>")).count() + page.matches(&format!("<{element} ")).count();
         assert_eq!(opened, page.matches(&format!("</{element}>")).count(), "{element}");
     }
 }

@@ -23,7 +23,9 @@ fn sample(at: f64, old: u64, new: u64) -> Event {
 
 #[test]
 fn steps_follow_each_other_at_once_until_one_waits() {
-    let mut run = run("- load: 5\n- ttl: 10s\n- wait: 2s\n- {switch: new, as: s}\n- hold: all\n- wait: 2 TTL\n- rollback: all\n");
+    let mut run = run(
+        "- load: 5\n- ttl: 10s\n- wait: 2s\n- {switch: new, as: s}\n- hold: all\n- wait: 2 TTL\n- rollback: all\n",
+    );
     let first = run.event(Event::Tick, ms(0));
     let wanted = [
         Command::Load { rate: 5.0, connections: 256 },
@@ -33,7 +35,10 @@ fn steps_follow_each_other_at_once_until_one_waits() {
     assert_eq!(run.due(), Some(ms(2000)));
     assert_eq!(run.event(Event::Tick, ms(1999)), [], "not yet");
     let then = run.event(Event::Tick, ms(2000));
-    assert_eq!(then, [Command::Switch { hosts: Hosts::All, to: Side::New, share: 1.0 }, Command::Hold(Hosts::All)]);
+    assert_eq!(
+        then,
+        [Command::Switch { hosts: Hosts::All, to: Side::New, share: 1.0 }, Command::Hold(Hosts::All)]
+    );
     // Two TTLs of 10 s on clocks that run ten times as fast.
     assert_eq!(run.due(), Some(ms(4000)));
     assert_eq!(run.progress().0, 6);
@@ -41,7 +46,8 @@ fn steps_follow_each_other_at_once_until_one_waits() {
     assert!(run.is_over());
     assert_eq!(run.record().outcome, Outcome::Completed);
     assert_eq!(run.due(), None);
-    let marks: Vec<_> = run.record().marks.iter().map(|mark| (mark.at, mark.line, mark.kind, mark.ttl)).collect();
+    let marks: Vec<_> =
+        run.record().marks.iter().map(|mark| (mark.at, mark.line, mark.kind, mark.ttl)).collect();
     // At the switch the TTL of 60 s, lowered 2 s before, may still be believed for 40 s: 4 s on our clock.
     assert_eq!(marks[3], (2.0, 7, MarkKind::Switch, 4.0));
     assert_eq!(marks[6].3, 2.0, "20 s later 20 s are left: 2 s");

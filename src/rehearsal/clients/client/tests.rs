@@ -39,8 +39,7 @@ fn a_switch_is_seen_by_the_first_request_that_has_to_ask() {
         caching: Caching::OBEYS,
         ..named("jvm")
     };
-    let counted =
-        Kind { keep: Some(Keep { requests: Some(4), ..Keep::default() }), ..aged.clone() };
+    let counted = Kind { keep: Some(Keep { requests: Some(4), ..Keep::default() }), ..aged.clone() };
     // A request every 5 s, the switch at 12 s: when is the first at the new side?
     let cases = [
         (named("obey"), 10, Some(20), "asked at 0 and 10, then at 20"),
@@ -77,7 +76,8 @@ fn one_that_never_asks_goes_on_where_it_went_even_with_new_connections() {
 fn a_pool_fills_first_and_then_takes_its_connections_in_turn() {
     let kind = Kind { pool: 3, ..Kind::named("pool").unwrap() };
     let mut client = Client::default();
-    let seen: Vec<_> = (0..6).map(|at| send(&mut client, &kind, if at < 2 { OLD } else { NEW }, 1, s(at))).collect();
+    let seen: Vec<_> =
+        (0..6).map(|at| send(&mut client, &kind, if at < 2 { OLD } else { NEW }, 1, s(at))).collect();
     let wanted = [(OLD, true), (OLD, true), (NEW, true), (OLD, false), (OLD, false), (NEW, false)];
     assert_eq!(seen, wanted, "two of three stay at the old side");
 }

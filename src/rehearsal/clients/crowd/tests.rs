@@ -46,7 +46,13 @@ fn clients_of_a_site_that_stays_go_on_and_those_of_others_are_no_longer_counted(
         crowd.opened(&sender, Some(Side::Old));
         let open = Open { connection: (), side: Some(Side::Old) };
         let kept = Kept::new(open, [127, 0, 0, 2].into(), Duration::ZERO);
-        crowd.over(&sender, Some(Side::Old), Ok(Outcome::Status(200, Duration::ZERO)), Some(kept), Duration::ZERO);
+        crowd.over(
+            &sender,
+            Some(Side::Old),
+            Ok(Outcome::Status(200, Duration::ZERO)),
+            Some(kept),
+            Duration::ZERO,
+        );
         sender
     };
     send(&mut crowd, &both.sites[0]);

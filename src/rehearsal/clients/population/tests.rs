@@ -73,26 +73,30 @@ async fn the_share_at_the_old_side_after_a_switch_is_what_the_formula_says() {
     let switched = clients.now();
     zone.say(NEW, ttl);
     let said = |from, old| Said { from, ttl: Duration::from_secs(u64::from(ttl)), old };
-    let end = Duration::from_secs(200);
-    // What was really sent: a busy machine sends less.
-    let rate = clients.census().old.requests as f64 / count as f64 / switched.as_secs_f64();
-    let predicted = Prediction::of(&mix, rate, &[said(Duration::ZERO, 1.0), said(switched, 0.0)], end);
-    let mut before = (clients.now(), clients.census());
-    let (mut measured, mut told, mut requests) = (0.0, 0.0, 0.0);
-    let mut lines = Vec::new();
+    let mut before = (switched, clients.census());
+    let mut windows = Vec::new();
     for _ in 0..10 {
         tokio::time::sleep(Duration::from_millis(400)).await;
         let now = (clients.now(), clients.census());
-        let (old, new) = (now.1.old.since(&before.1.old), now.1.new.since(&before.1.new));
-        let all = (old.requests + new.requests) as f64;
-        let share = old.requests as f64 / all;
-        let middle = (before.0 + now.0) / 2;
+        let (old, new) = (now.1.old.since(&before.1.old).requests, now.1.new.since(&before.1.new).requests);
+        windows.push(((before.0 + now.0) / 2, old as f64, (old + new) as f64));
+        before = now;
+    }
+    // What was really sent: a busy machine sends less.
+    let all = (before.1.old.requests + before.1.new.requests) as f64;
+    let rate = all / count as f64 / before.0.as_secs_f64();
+    let said = [said(Duration::ZERO, 1.0), said(switched, 0.0)];
+    let predicted = Prediction::of(&mix, rate, &said, Duration::from_secs(200));
+    let (mut measured, mut told, mut requests) = (0.0, 0.0, 0.0);
+    let mut lines =
+        vec![format!("{rate:.4} requests a second and client, {:.4} wanted", sent / count as f64 / speed)];
+    for (middle, old, all) in windows {
         let expected = predicted.at(middle).unwrap();
-        measured += share * all;
+        measured += old;
         told += expected * all;
         requests += all;
-        lines.push(format!("{:.0} s after: {share:.3}, told {expected:.3}", (middle - switched).as_secs_f64()));
-        before = now;
+        let after = (middle - switched).as_secs_f64();
+        lines.push(format!("{after:.0} s after: {:.3} of {all}, told {expected:.3}", old / all));
     }
     let census = clients.census();
     assert_eq!(
@@ -107,9 +111,13 @@ async fn the_share_at_the_old_side_after_a_switch_is_what_the_formula_says() {
     assert_eq!(census.kinds.iter().map(|kind| kind.clients).sum::<usize>(), count);
     let counted = census.old.requests + census.new.requests;
     let served: u64 = answered.iter().map(|count| count.load(Ordering::Relaxed)).sum();
-    assert!(served.abs_diff(counted) <= 128, "{served} served, {counted} counted: only those under way differ");
+    assert!(
+        served.abs_diff(counted) <= 128,
+        "{served} served, {counted} counted: only those under way differ"
+    );
     let forever = census.kinds.iter().find(|kind| kind.name == "forever").unwrap();
-    assert_eq!(forever.at[1], 0, "nobody of these has moved");
+    // Those whose first request came after the switch never knew another side.
+    assert!(forever.at[0] > 40 && forever.at[1] < 8, "nobody of these moves: {forever:?}");
     assert!(census.last_old().unwrap() > Duration::from_secs(7), "and they are seen there to the last");
 }
 

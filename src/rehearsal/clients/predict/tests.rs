@@ -23,7 +23,7 @@ fn said(from: u64, ttl: u64, old: f64) -> Said {
 
 /// What a crowd really does: requests at the old side and all, in windows of `window`.
 fn simulated(mix: &ClientMix, rate: f64, said: &[Said], end: Duration, window: Duration) -> Vec<(u32, u32)> {
-    const CROWD: usize = 6000;
+    const CROWD: usize = 8000;
     let mut random = fastrand::Rng::with_seed(7);
     let mut counts = vec![(0, 0); (end.as_secs_f64() / window.as_secs_f64()).ceil() as usize];
     for (kind, clients) in mix.kinds().zip(mix.spread(CROWD)) {
@@ -59,11 +59,11 @@ fn simulated(mix: &ClientMix, rate: f64, said: &[Said], end: Duration, window: D
 
 /// How far the formula is from the crowd where it is furthest, in points, and at what second.
 fn furthest(mix: &ClientMix, rate: f64, said: &[Said], end: u64) -> (f64, u64) {
-    let window = end / 40;
+    let window = end / 20;
     let predicted = Prediction::of(mix, rate, said, s(end));
     let counts = simulated(mix, rate, said, s(end), s(window));
     let mut worst = (0.0, 0);
-    for (nth, (old, all)) in counts.iter().enumerate().filter(|(_, (_, all))| *all > 2000) {
+    for (nth, (old, all)) in counts.iter().enumerate().filter(|(_, (_, all))| *all > 1000) {
         let begin = nth as f64 * window as f64;
         let mean = |parts: u32| {
             let at = |part| begin + window as f64 * (f64::from(part) + 0.5) / f64::from(parts);
@@ -81,7 +81,11 @@ fn furthest(mix: &ClientMix, rate: f64, said: &[Said], end: u64) -> (f64, u64) {
 #[test]
 fn the_formula_is_within_three_points_of_a_crowd() {
     let kind = |name: &str| Kind::named(name).unwrap();
-    let aged = |age, caching| Kind { caching, keep: Some(Keep { age: Some(s(age)), ..Keep::default() }), ..kind("jvm") };
+    let aged = |age, caching| Kind {
+        caching,
+        keep: Some(Keep { age: Some(s(age)), ..Keep::default() }),
+        ..kind("jvm")
+    };
     let requests = Keep { requests: Some(8), ..Keep::default() };
     let idle = Keep { idle: Some(s(8)), ..Keep::default() };
     let both = Keep { idle: Some(s(12)), requests: Some(20), age: Some(s(100)) };
@@ -89,7 +93,13 @@ fn the_formula_is_within_three_points_of_a_crowd() {
     let lowered = vec![said(0, 120, 1.0), said(150, 10, 1.0), said(280, 10, 0.0)];
     let waves = vec![said(0, 20, 1.0), said(100, 20, 0.9), said(200, 20, 0.5), said(300, 20, 0.0)];
     let back = vec![said(0, 20, 1.0), said(120, 20, 0.0), said(220, 20, 1.0)];
+    let soon = vec![said(0, 60, 1.0), said(80, 60, 0.0)];
     let cases = [
+        ("obey=50,browser=20,jvm=20,pool=5,forever=5".parse().unwrap(), 0.033, &soon, "soon after the begin"),
+        (ClientMix::only(kind("obey")), 0.033, &soon, "soon after the begin"),
+        (ClientMix::only(kind("browser")), 0.033, &soon, "soon after the begin"),
+        (ClientMix::only(kind("jvm")), 0.033, &soon, "soon after the begin"),
+        (ClientMix::only(kind("pool")), 0.033, &soon, "soon after the begin"),
         (ClientMix::only(kind("obey")), 0.5, &switch, "those that obey"),
         (ClientMix::only(kind("obey")), 0.02, &switch, "seldom: most have nothing to forget"),
         (ClientMix::only(kind("browser")), 0.05, &switch, "connections that mostly live on"),
@@ -97,7 +107,7 @@ fn the_formula_is_within_three_points_of_a_crowd() {
         (ClientMix::only(kind("jvm")), 0.1, &switch, "idle for 30 s once in a while"),
         (ClientMix::only(kind("forever")), 0.2, &switch, "for ever"),
         (ClientMix::only(kind("pool")), 0.1, &switch, "a pool with long gaps"),
-        (ClientMix::only(Kind { pool: 4, ..aged(50, Caching::OBEYS) }), 0.5, &switch, "a pool by age"),
+        (ClientMix::only(Kind { pool: 4, ..aged(50, Caching::OBEYS) }), 2.0, &switch, "a pool by age"),
         (ClientMix::only(aged(50, Caching::OBEYS)), 0.5, &switch, "an age above the TTL"),
         (ClientMix::only(aged(20, Caching::fixed(s(70)))), 0.5, &switch, "ages below the lifetime"),
         (ClientMix::only(Kind { keep: Some(requests), ..kind("jvm") }), 0.3, &switch, "by requests"),
@@ -110,10 +120,35 @@ fn the_formula_is_within_three_points_of_a_crowd() {
         (ClientMix::default(), 0.05, &back, "and back"),
         (ClientMix::only(kind("obey")), 0.3, &back, "and back, those that obey"),
     ];
-    for (mix, rate, said, why) in cases {
+    let off = cases.into_iter().filter_map(|(mix, rate, said, why)| {
         let (off, at) = furthest(&mix, rate, said, 400);
-        assert!(off < 3.0, "{mix}, {why}: {off:.1} points at {at} s");
+        (off >= 3.0).then(|| format!("{mix}, {why}: {off:.1} points at {at} s"))
+    });
+    assert_eq!(off.collect::<Vec<_>>(), [""; 0]);
+}
+
+#[test]
+fn a_pool_whose_connections_end_together_is_told_within_its_own_seconds() {
+    // Four that end within a second of each other wait for each other to be opened again, which is not in the formula.
+    let keep = Keep { requests: Some(8), ..Keep::default() };
+    let kind = Kind { pool: 4, keep: Some(keep), ..Kind::named("pool").unwrap() };
+    let (off, at) = furthest(&ClientMix::only(kind), 2.0, &[said(0, 30, 1.0), said(200, 30, 0.0)], 400);
+    assert!(off < 8.0, "{off:.1} points at {at} s");
+}
+
+#[test]
+fn over_the_way_after_a_switch_the_formula_leans_to_no_side() {
+    let mix: ClientMix = "obey=50,browser=20,jvm=20,pool=5,forever=5".parse().unwrap();
+    let (rate, said) = (0.033, [said(0, 60, 1.0), said(80, 60, 0.0)]);
+    let predicted = Prediction::of(&mix, rate, &said, s(160));
+    let counts = simulated(&mix, rate, &said, s(160), s(4));
+    let (mut off, mut all) = (0.0, 0.0);
+    for (nth, (old, requests)) in counts.iter().enumerate().filter(|(nth, _)| *nth >= 20) {
+        let told = predicted.at(s(nth as u64 * 4 + 2)).unwrap();
+        off += f64::from(*old) - told * f64::from(*requests);
+        all += f64::from(*requests);
     }
+    assert!((off / all).abs() < 0.01, "{:.2} points", off / all * 100.0);
 }
 
 #[test]

@@ -2,7 +2,10 @@
 
 use std::sync::atomic::Ordering;
 
-use hickory_proto::{op::OpCode, rr::{Record, rdata}};
+use hickory_proto::{
+    op::OpCode,
+    rr::{Record, rdata},
+};
 
 use super::*;
 use crate::rehearsal::{clients::testing::dns, testing::within};
@@ -50,10 +53,10 @@ async fn why_a_host_has_no_address_is_told() {
 #[test]
 fn a_chain_has_the_shortest_ttl_on_its_way_and_ends() {
     let name = |text: &str| Name::from_ascii(text).unwrap();
-    let alias = |from: &str, ttl, to: &str| {
-        Record::from_rdata(name(from), ttl, RData::CNAME(rdata::CNAME(name(to))))
-    };
-    let address = |of: &str, ttl| Record::from_rdata(name(of), ttl, RData::A(rdata::A(Ipv4Addr::new(127, 0, 0, 2))));
+    let alias =
+        |from: &str, ttl, to: &str| Record::from_rdata(name(from), ttl, RData::CNAME(rdata::CNAME(name(to))));
+    let address =
+        |of: &str, ttl| Record::from_rdata(name(of), ttl, RData::A(rdata::A(Ipv4Addr::new(127, 0, 0, 2))));
     let cases = [
         (vec![address("a.test.", 30)], Some(30), "itself"),
         (vec![address("A.Test.", 30)], Some(30), "whatever its case"),
