@@ -62,6 +62,7 @@ pub(super) struct Desk<'a> {
 impl Desk<'_> {
     /// Answers a packet. `draw` gives a number below 100, each as often as the others.
     pub(super) fn reply(&self, packet: &[u8], over: Over, draw: &mut dyn FnMut() -> u8) -> Reply {
+        count(&self.totals.asked);
         let &[id0, id1, flags, ..] = packet else { return self.unreadable() };
         if packet.len() < HEAD || flags & 0x80 != 0 {
             return self.unreadable();

@@ -43,6 +43,7 @@ impl Counts {
 /// What belongs to no hostname, since the start.
 #[derive(Debug, Default)]
 pub struct Totals {
+    pub(super) asked: AtomicU64,
     pub(super) refused: AtomicU64,
     pub(super) forwarded: AtomicU64,
     pub(super) unanswered: AtomicU64,
@@ -53,6 +54,8 @@ pub struct Totals {
 /// [`Totals`] at a moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Total {
+    /// All packets and messages that came.
+    pub asked: u64,
     /// Names of no zone, transfers, updates, operations that are not served.
     pub refused: u64,
     /// Handed on and answered.
@@ -69,6 +72,7 @@ impl Totals {
     /// All of them now.
     pub fn read(&self) -> Total {
         Total {
+            asked: self.asked.load(Relaxed),
             refused: self.refused.load(Relaxed),
             forwarded: self.forwarded.load(Relaxed),
             unanswered: self.unanswered.load(Relaxed),

@@ -22,5 +22,5 @@ mod zones;
 
 pub use counts::{Counted, Counts, Total, Totals};
 pub use name::{Hostname, InvalidHostname};
-pub use server::{BindError, Options, Server};
+pub use server::{BindError, Options, Reader, Server};
 pub use zones::{Addresses, Record, Share, Zones};

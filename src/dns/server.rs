@@ -65,6 +65,10 @@ pub struct Server {
     thread: Option<JoinHandle<()>>,
 }
 
+/// Looks at what is answered, and counts; keeps nothing running.
+#[derive(Clone)]
+pub struct Reader(Arc<Shared>);
+
 struct Shared {
     zones: ArcSwap<Zones>,
     totals: Totals,
@@ -132,9 +136,21 @@ impl Server {
         self.shared.zones.store(Arc::new(zones));
     }
 
+    /// For who only looks.
+    pub fn reader(&self) -> Reader {
+        Reader(Arc::clone(&self.shared))
+    }
+}
+
+impl Reader {
+    /// What is answered now.
+    pub fn zones(&self) -> Arc<Zones> {
+        self.0.zones.load_full()
+    }
+
     /// What belongs to no hostname.
     pub fn totals(&self) -> Total {
-        self.shared.totals.read()
+        self.0.totals.read()
     }
 }
 

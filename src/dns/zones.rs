@@ -195,6 +195,14 @@ impl Zones {
         if hostname.is_wildcard() { node.wildcard.as_ref() } else { node.exact.as_ref() }
     }
 
+    /// All hostnames, in no order: as text, with their records.
+    pub fn iter(&self) -> impl Iterator<Item = (String, &Record)> {
+        self.nodes.iter().flat_map(|(apex, node)| {
+            let exact = node.exact.iter().map(|record| (apex.to_string(), &**record));
+            exact.chain(node.wildcard.iter().map(move |record| (format!("*.{apex}"), &**record)))
+        })
+    }
+
     /// What is there for a name: the deepest zone answers, within it the closest name that is there (RFC 4592, 3.3.1).
     pub(super) fn find(&self, asked: &Asked) -> Found<'_> {
         let mut closest: Option<(bool, &Node)> = None;

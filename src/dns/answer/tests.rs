@@ -219,7 +219,7 @@ fn a_mix_is_drawn_for_each_question() {
 fn what_is_no_plain_question_is_refused_by_its_kind() {
     let fixture = fixture();
     let code = |packet: &[u8]| match fixture.raw(packet, Over::Udp, 0) {
-        Reply::Answer(bytes) => Some(Message::from_vec(&bytes).unwrap().metadata.response_code),
+        Reply::Answer(bytes) => Some(u16::from(Message::from_vec(&bytes).unwrap().metadata.response_code)),
         Reply::Silence => None,
         Reply::Forward(_) => panic!("nobody to forward to"),
     };
@@ -253,7 +253,8 @@ fn what_is_no_plain_question_is_refused_by_its_kind() {
         (Vec::new(), None, "nothing"),
     ];
     for (packet, expected, why) in cases {
-        assert_eq!(code(&packet), expected, "{why}");
+        // As numbers: BADVERS has that of BADSIG.
+        assert_eq!(code(&packet), expected.map(u16::from), "{why}");
     }
 }
 
@@ -326,7 +327,7 @@ proptest! {
 fn any_packet() -> impl Strategy<Value = Vec<u8>> {
     let names = ["old.example.", "many.example.", "a.wild.example.", "x.new.example.", "other."];
     let changed = (
-        prop::sample::select(&names[..]),
+        prop::sample::select(names.to_vec()),
         any::<u16>(),
         any::<bool>(),
         prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4),
