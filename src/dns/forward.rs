@@ -36,8 +36,7 @@ pub(super) async fn ask(to: SocketAddr, query: &[u8], most: usize) -> io::Result
             match (long, short) {
                 (Ok(answer), _) if answer.len() <= most => Ok(answer),
                 // Who asked comes again over TCP.
-                (Ok(answer), _) => Ok(cut(&answer)),
-                (Err(_), Ok(answer)) => Ok(cut(&answer)),
+                (Ok(answer), _) | (Err(_), Ok(answer)) => Ok(cut(&answer)),
                 (Err(error), Err(_)) => Err(error),
             }
         }

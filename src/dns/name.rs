@@ -89,7 +89,7 @@ impl Asked {
     pub(super) fn of(name: &Name) -> Self {
         let mut text = String::with_capacity(name.len());
         let mut starts = Vec::with_capacity(usize::from(name.num_labels()) + 1);
-        for label in name.iter() {
+        for label in name {
             if !text.is_empty() {
                 text.push('.');
             }

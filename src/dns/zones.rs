@@ -211,11 +211,11 @@ impl Zones {
             let itself = nth == 0;
             let (is_asked, encloser) = *closest.get_or_insert((itself, node));
             let Some(zone) = node.zone(labels, itself) else { continue };
-            return match (is_asked, &encloser.exact, &encloser.wildcard) {
-                (true, Some(record), _) => Found::Here(record, Zone { counts: &record.counts, ..zone }),
-                (true, None, _) => Found::Empty(zone),
-                (false, _, Some(record)) => Found::Here(record, Zone { counts: &record.counts, ..zone }),
-                (false, _, None) => Found::Nothing(zone),
+            let record = if is_asked { &encloser.exact } else { &encloser.wildcard };
+            return match record {
+                Some(record) => Found::Here(record, Zone { counts: &record.counts, ..zone }),
+                None if is_asked => Found::Empty(zone),
+                None => Found::Nothing(zone),
             };
         }
         Found::Outside
