@@ -151,6 +151,18 @@ impl Rehearsal {
         format!("{}:{}", found["address"].as_str().unwrap(), found["port"])
     }
 
+    /// Its process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Where its name server listens.
+    #[track_caller]
+    pub fn name_server(&self) -> std::net::SocketAddr {
+        let (address, port) = self.dns.as_ref().expect("no name server was told before ready");
+        format!("{address}:{port}").parse().unwrap()
+    }
+
     /// Ends it with a signal and gives its exit code.
     pub fn end(mut self, signal: &str) -> i32 {
         let pid = self.child.id().to_string();
