@@ -14,8 +14,10 @@ pub mod scenario;
 
 pub mod rehearsal;
 pub mod rollout;
+pub mod switch;
 pub mod traffic;
 
+pub mod dns;
 pub mod proxy;
 
 pub mod inventory;

@@ -19,7 +19,9 @@ const ROOMS: &[(&str, &[&str])] = &[
             "scenario",
             "rehearsal",
             "rollout",
+            "switch",
             "traffic",
+            "dns",
             "proxy",
             "inventory",
             "dialect",
@@ -37,7 +39,9 @@ const ROOMS: &[(&str, &[&str])] = &[
             "scenario",
             "rehearsal",
             "rollout",
+            "switch",
             "traffic",
+            "dns",
             "proxy",
             "inventory",
             "dialect",
@@ -55,7 +59,9 @@ const ROOMS: &[(&str, &[&str])] = &[
         "rehearsal",
         &[
             "rollout",
+            "switch",
             "traffic",
+            "dns",
             "proxy",
             "inventory",
             "dialect",
@@ -69,6 +75,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("rollout", &["traffic", "dialect", "routing", "source", "world", "config", "resource"]),
     // Traffic reads what any Prometheus target writes, and the proxy is one of them: they do not know each other.
     ("traffic", &["config"]),
+    // The journey of a hostname is a function of events and times.
+    ("switch", &[]),
+    // A name server of ours: what a name points at is told it from above.
+    ("dns", &[]),
     // The proxy executes a Table and knows nothing of Kubernetes.
     ("proxy", &["routing"]),
     // What a move meets: it reads objects, and asks the dialects what they make of them.

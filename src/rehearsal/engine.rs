@@ -10,14 +10,16 @@ use std::{
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{
-    Answered, Command, ListenerView, Notice, Question, Unanswered, View,
+    Answered, Command, ListenerView, Notice, Question, Switch, Switched, Unanswered, Unswitched, View,
     ask::{self, Asker},
     certificates::Certificates,
     desk::Desk,
     holder,
     load::Load,
+    names::{self, Names},
     ports::{Listeners, Ports},
     sides::{Meant, Sides},
+    sited::Sited,
     staff::Staff,
     stand_in::StandIn,
     tail::Order,
@@ -70,6 +72,8 @@ pub(super) struct Engine {
     pub(super) retired: Vec<(Instant, StandIn)>,
     pub(super) certificates: Certificates,
     pub(super) ports: Ports,
+    /// None without DNS.
+    pub(super) names: Option<Names>,
     pub(super) listeners: Arc<[ListenerView]>,
     pub(super) load: Load,
     pub(super) window: Window,
@@ -81,7 +85,7 @@ pub(super) struct Engine {
     pub(super) own_problems: Vec<Problem>,
     pub(super) version: u64,
     /// Counters of the last view.
-    pub(super) shown: [u64; 3],
+    pub(super) shown: [u64; 4],
     pub(super) notices: mpsc::UnboundedSender<Notice>,
     /// For questions.
     pub(super) connector: tokio_rustls::TlsConnector,
@@ -124,8 +128,8 @@ impl Engine {
 
     /// Ends everything, requests under way first. Blocks; not to be called within a runtime.
     pub(super) fn close(self) {
-        let Self { load, proxy, staff, retired, ca, .. } = self;
-        drop(load);
+        let Self { load, proxy, staff, retired, ca, names, .. } = self;
+        drop((load, names));
         proxy.shutdown(GRACE);
         drop((staff, retired));
         if let Some(path) = ca {
@@ -184,6 +188,7 @@ impl Engine {
         });
         // After the snapshot: a port that is bound has its rules, one that goes has them until the end.
         self.ports.follow(&listeners, &self.proxy);
+        self.follow_names();
         self.name_holders();
         self.offer_authority();
         let view = self.ports.view(&listeners);
@@ -194,6 +199,10 @@ impl Engine {
         self.aim();
         let mut problems = listeners.problems;
         problems.extend(self.ports.problems());
+        if let Some(names) = &self.names {
+            problems.extend(self.ports.unlike());
+            problems.extend(names.problems());
+        }
         problems.extend(self.staff.problems(&self.world));
         for problem in problems.iter().filter(|problem| !self.own_problems.contains(problem)) {
             self.tell(Notice::Note(format!("{}; {}", problem.message, problem.fix)));
@@ -201,12 +210,45 @@ impl Engine {
         self.own_problems = problems;
     }
 
+    /// Has the names lead to where they are served now.
+    fn follow_names(&mut self) {
+        if let Some(names) = &mut self.names {
+            let sited = Sited::of(&self.meant.table, |key| self.ports.address(key));
+            names.follow(sited, jiff::Timestamp::now());
+        }
+    }
+
+    /// Where the name server is, once it knows its names.
+    pub(super) fn tell_of_names(&self) {
+        let Some(names) = &self.names else { return };
+        let (address, forward) = (names.address(), names.forward());
+        self.tell(Notice::Dns { address, forward, example: names.example() });
+        if !address.ip().is_loopback() {
+            self.tell(Notice::Note(format!(
+                "DNS at {address} answers other machines too{}",
+                if forward.is_some() { ", and asks for any name for them" } else { "" }
+            )));
+        }
+    }
+
+    /// Switches names; nobody hears of it before faces see it.
+    fn switch(&mut self, order: &Switch, views: &Views) -> Result<Vec<Switched>, Vec<Unswitched>> {
+        let at = jiff::Timestamp::now();
+        let Some(names) = &mut self.names else { return Ok(Vec::new()) };
+        let switched = names.switch(order, at)?;
+        self.publish(views);
+        for notice in switched.iter().filter_map(|one| names::notice(one, at)) {
+            self.tell(notice);
+        }
+        Ok(switched)
+    }
+
     /// Has it looked for who has the ports that are in use, aside: nobody waits for a walk over all programs.
     fn name_holders(&mut self) {
         let unnamed = self.ports.unnamed();
         if !unnamed.is_empty() {
             let named = self.named.clone();
-            tokio::task::spawn_blocking(move || named.send(holder::of(&unnamed)));
+            tokio::task::spawn_blocking(move || named.send(holder::of(&unnamed, holder::Over::Tcp)));
         }
     }
 
@@ -265,6 +307,7 @@ impl Engine {
             journal: self.desk.made(),
             admin: self.admin,
             ca: self.ca.clone(),
+            names: self.names.as_ref().map(Names::view),
         }
     }
 
@@ -357,6 +400,14 @@ impl Engine {
                 self.ask(question, answer);
                 false
             }
+            Command::Switch(order, answer) => {
+                let _ = answer.send(self.switch(&order, views));
+                false
+            }
+            Command::Names(answer) => {
+                let _ = answer.send(self.names.as_ref().map(Names::view));
+                false
+            }
             // Taken by `run`.
             Command::Shutdown(_) => false,
         }
@@ -420,7 +471,8 @@ impl Engine {
         let now = Instant::now();
         self.retired.retain(|(until, _)| *until > now);
         let load = self.load.view();
-        [load.sent, load.failed, self.staff.answers()] != self.shown
+        let asked = self.names.as_ref().map_or(0, Names::asked);
+        [load.sent, load.failed, self.staff.answers(), asked] != self.shown
     }
 
     /// Writes the authority's certificate as soon as there is one.
@@ -445,10 +497,11 @@ impl Engine {
     }
 }
 
-/// Requests sent, those that failed, and answers of all stand-ins.
-fn counters(view: &View) -> [u64; 3] {
+/// Requests sent, those that failed, answers of all stand-ins, and questions to the name server.
+fn counters(view: &View) -> [u64; 4] {
     let answers = view.stand_ins.iter().map(|stand_in| stand_in.answers).sum();
-    [view.load.sent, view.load.failed, answers]
+    let asked = view.names.as_ref().map_or(0, |names| names.totals.asked);
+    [view.load.sent, view.load.failed, answers, asked]
 }
 
 /// `shop.yaml:3: what is wrong; what helps`
