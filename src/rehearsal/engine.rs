@@ -10,9 +10,11 @@ use std::{
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{
-    Answered, Command, ListenerView, Notice, Question, Switch, Switched, Unanswered, Unswitched, View,
+    Answered, Command, ListenerView, LoadView, Notice, Question, Switch, Switched, Unanswered, Unswitched,
+    View,
     ask::{self, Asker},
     certificates::Certificates,
+    clients::{Census, Clients, Places, Requests},
     desk::Desk,
     holder,
     load::Load,
@@ -23,11 +25,12 @@ use super::{
     staff::Staff,
     stand_in::StandIn,
     tail::Order,
+    wrong::Wrongs,
 };
 use crate::{
     proxy::{Proxy, Snapshot},
     resource::{Problem, Severity, schema, show::clean},
-    routing::BackendId,
+    routing::{BackendId, Host},
     source::{Manifests, Planned},
     traffic::{Traffic, Window, exposition::Page},
     world::{Change, World, assume},
@@ -76,6 +79,9 @@ pub(super) struct Engine {
     pub(super) names: Option<Names>,
     pub(super) listeners: Arc<[ListenerView]>,
     pub(super) load: Load,
+    /// They send in the load's place, where there are some.
+    pub(super) clients: Option<Clients>,
+    pub(super) wrongs: Wrongs,
     pub(super) window: Window,
     pub(super) traffic: Arc<Traffic>,
     pub(super) desk: Desk,
@@ -128,8 +134,8 @@ impl Engine {
 
     /// Ends everything, requests under way first. Blocks; not to be called within a runtime.
     pub(super) fn close(self) {
-        let Self { load, proxy, staff, retired, ca, names, .. } = self;
-        drop((load, names));
+        let Self { load, clients, proxy, staff, retired, ca, names, .. } = self;
+        drop((load, clients, names));
         proxy.shutdown(GRACE);
         drop((staff, retired));
         if let Some(path) = ca {
@@ -180,8 +186,9 @@ impl Engine {
         let mut listeners =
             Listeners::of(&self.world, &self.meant.new, &mut self.ports, &mut self.certificates);
         listeners.add_old(&self.world, &self.meant.old, &mut self.certificates);
+        self.wrongs.certify(&mut listeners, &mut self.certificates);
         self.proxy.publish(Snapshot {
-            table: Arc::clone(&self.meant.table),
+            table: self.wrongs.table(&self.meant.table),
             upstreams: self.staff.upstreams(),
             certificates: listeners.certificates.clone(),
             names: listeners.names.clone(),
@@ -268,7 +275,17 @@ impl Engine {
     /// Has the load ask for what is served now.
     fn aim(&self) {
         let answered = |backend: &BackendId| self.staff.has_endpoint(backend);
-        self.load.aim_at(&self.meant.table, |key| self.ports.address(key), answered);
+        let address = |key: &_| self.ports.address(key);
+        let (Some(clients), Some(names)) = (&self.clients, &self.names) else {
+            self.load.aim_at(&self.meant.table, address, answered);
+            return;
+        };
+        let targets = self.load.targets(&self.meant.table, address, answered);
+        let bound = || self.meant.table.ports.keys().filter_map(|key| Some((key, address(key)?)));
+        let secure =
+            |host: &str| self.meant.old.certificates.iter().any(|(pattern, _)| pattern.takes(Host(host)));
+        let requests = Requests::of(&targets, bound(), |host| names.are_at_both(host), secure);
+        clients.aim(requests, Places::of(bound()));
     }
 
     /// Sends a request through the gateway, aside.
@@ -300,7 +317,7 @@ impl Engine {
             table: Arc::clone(&self.meant.table),
             listeners: Arc::clone(&self.listeners),
             stand_ins: self.staff.view(),
-            load: self.load.view(),
+            load: self.load_view(),
             traffic: Arc::clone(&self.traffic),
             now: self.now(),
             problems: problems.cloned().collect(),
@@ -308,6 +325,21 @@ impl Engine {
             admin: self.admin,
             ca: self.ca.clone(),
             names: self.names.as_ref().map(Names::view),
+            clients: self.clients.as_ref().map(Clients::view),
+        }
+    }
+
+    /// The load, whoever sends it.
+    fn load_view(&self) -> LoadView {
+        let load = self.load.view();
+        let Some(clients) = self.clients.as_ref().map(Clients::view) else { return load };
+        let Census { old, new, lost, last_failure, .. } = clients.census;
+        LoadView {
+            setting: clients.setting,
+            sent: old.requests + new.requests + lost.requests,
+            failed: old.failed + new.failed + lost.failed,
+            last_failure,
+            ..load
         }
     }
 
@@ -384,13 +416,32 @@ impl Engine {
                 true
             }
             Command::Load(setting) => {
-                self.load.set(setting);
+                match &self.clients {
+                    Some(clients) => clients.set(setting),
+                    None => self.load.set(setting),
+                }
                 true
             }
             Command::Mix(mix) => {
                 self.load.mix(mix);
                 self.aim();
                 true
+            }
+            Command::Clients(answer) => {
+                let _ = answer.send(self.clients.as_ref().map(Clients::view));
+                false
+            }
+            Command::Wrong(side, fault, hosts, answer) => {
+                let set = self.wrongs.set(side, fault, hosts);
+                if set.is_ok() {
+                    self.follow(&[]);
+                    if let Some(clients) = &self.clients {
+                        clients.ignore_ttl(self.wrongs.resolvers_ignore_ttl());
+                    }
+                    self.publish(views);
+                }
+                let _ = answer.send(set);
+                false
             }
             Command::Watch(on) => {
                 let _ = self.orders.send(Order::Follow(on));

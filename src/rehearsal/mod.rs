@@ -32,6 +32,7 @@ mod tail;
 mod testing;
 mod url;
 mod view;
+mod wrong;
 
 pub use curl::{Curl, curl, curl_of, quoted};
 pub use fault::{Fault, InvalidFault};
@@ -44,9 +45,11 @@ pub use steer::{Order, steer};
 pub use tail::Tail;
 pub use url::Url;
 pub use view::{
-    Backing, CertificateView, Command, DnsOptions, Handle, ListenerView, LoadSetting, LoadView, NameView,
-    NamesView, Notice, Options, RecordedView, StandInView, Switch, Switched, Unswitched, View, Which,
+    Backing, CertificateView, ClientsView, Command, DnsOptions, Handle, ListenerView, LoadSetting, LoadView,
+    NameView, NamesView, Notice, Options, RecordedView, StandInView, Switch, Switched, Unswitched, View,
+    Which,
 };
+pub use wrong::{InvalidSideFault, SideFault};
 
 /// An error with its causes, as messages show it.
 fn in_one_line(error: &dyn std::error::Error) -> String {

@@ -80,6 +80,13 @@ impl Names {
         self.server.reader()
     }
 
+    /// Whether both sides have a host: under its own name, or under a star.
+    pub(super) fn are_at_both(&self, host: &str) -> bool {
+        let named = |name: &str| name.parse::<Hostname>().ok().and_then(|name| self.sited.hosts.get(&name));
+        let under = || host.split_once('.').and_then(|(_, parent)| named(&format!("*.{parent}")));
+        named(host).or_else(under).is_some_and(|site| site.old.served && site.new.served)
+    }
+
     /// Questions since the start.
     pub(super) fn asked(&self) -> u64 {
         self.server.reader().totals().asked

@@ -12,8 +12,7 @@ mod run;
 
 pub use judge::{Verdict, judge, measured, passed};
 pub use model::{
-    Action, Bound, Criterion, Crowd, Hosts, MEASURES, Measure, Scenario, SideFault, Span, Step, Unit, Wait,
-    side,
+    Action, Bound, Criterion, Crowd, Hosts, MEASURES, Measure, Scenario, Span, Step, Unit, Wait, side,
 };
 pub use read::{Mistake, read};
 pub use record::{KindSample, Mark, MarkKind, Outcome, Record, Sample, SideSample};

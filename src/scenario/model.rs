@@ -3,7 +3,7 @@
 use std::{fmt, time::Duration};
 
 use crate::{
-    rehearsal::{Fault, clients::ClientMix},
+    rehearsal::{Fault, SideFault, clients::ClientMix},
     routing::Side,
 };
 
@@ -72,7 +72,7 @@ pub enum Action {
         /// Share of answers that name it, 0 to 1; the rest names the other side.
         share: f64,
     },
-    /// Points names back to where they were before the first switch.
+    /// Points names to the old side.
     RollBack(Hosts),
     /// Keeps names where they are: no wave goes on.
     Hold(Hosts),
@@ -132,29 +132,6 @@ pub enum Span {
     Time(Duration),
     /// So many TTLs, as the clocks of the clients count them.
     Ttls(f64),
-}
-
-/// What can go wrong at one side. Names as in the file.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum SideFault {
-    /// `certificate-missing`
-    CertificateMissing,
-    /// `certificate-other-name`
-    CertificateOtherName,
-    /// `route-missing`
-    RouteMissing,
-    /// `backend-unreachable`
-    BackendUnreachable,
-    /// `body-limit 1kB`
-    BodyLimit(u64),
-    /// `timeout 500ms`
-    Timeout(Duration),
-    /// `dns-alternates`: answers name old and new in turn.
-    DnsAlternates,
-    /// `resolver-ignores-ttl`: what was answered once is answered for an hour.
-    ResolverIgnoresTtl,
-    /// What a stand-in does wrong, at this side only: `503 20%`, `+500ms`, `slow 10kB/s`, `down`.
-    Answers(Fault),
 }
 
 /// What is measured. Names as in the file.
@@ -325,22 +302,6 @@ impl fmt::Display for Span {
         match self {
             Self::Time(time) => write!(f, "{time:?}"),
             Self::Ttls(ttls) => write!(f, "{ttls} TTL"),
-        }
-    }
-}
-
-impl fmt::Display for SideFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::CertificateMissing => f.write_str("certificate-missing"),
-            Self::CertificateOtherName => f.write_str("certificate-other-name"),
-            Self::RouteMissing => f.write_str("route-missing"),
-            Self::BackendUnreachable => f.write_str("backend-unreachable"),
-            Self::BodyLimit(bytes) => write!(f, "body-limit {bytes}B"),
-            Self::Timeout(time) => write!(f, "timeout {time:?}"),
-            Self::DnsAlternates => f.write_str("dns-alternates"),
-            Self::ResolverIgnoresTtl => f.write_str("resolver-ignores-ttl"),
-            Self::Answers(fault) => write!(f, "{fault}"),
         }
     }
 }

@@ -4,10 +4,13 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     judge::reached,
-    model::{Action, Hosts, Scenario, SideFault, Span, Wait},
+    model::{Action, Hosts, Scenario, Span, Wait},
     record::{Mark, MarkKind, Outcome, Record, Sample},
 };
-use crate::{rehearsal::Fault, routing::Side};
+use crate::{
+    rehearsal::{Fault, SideFault},
+    routing::Side,
+};
 
 /// What a run wants done.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,7 +38,7 @@ pub enum Command {
         /// 0 to 1.
         share: f64,
     },
-    /// Answer as before the first switch.
+    /// Answer with the old side's address.
     RollBack(Hosts),
     /// Let no wave go on.
     Hold(Hosts),
@@ -226,6 +229,11 @@ impl Run {
             }
             _ => None,
         }
+    }
+
+    /// What is played.
+    pub fn scenario(&self) -> &Scenario {
+        &self.scenario
     }
 
     /// What happened until now.

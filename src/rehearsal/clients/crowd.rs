@@ -1,7 +1,11 @@
 //! All clients of all hosts, each with its kind, and the counts of what they do. No socket: what is opened and closed is
 //! told by who does it.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+    time::Duration,
+};
 
 use super::{
     census::{Census, Outcome},
@@ -51,6 +55,8 @@ pub(super) struct Crowd<C> {
     sites: HashMap<Site, Crew<C>>,
     total: Census,
     born: u64,
+    /// Share of requests by host.
+    shares: Arc<[(Arc<str>, f64)]>,
 }
 
 /// Others that are tried when a client is busy.
@@ -59,7 +65,7 @@ const OTHERS: usize = 8;
 impl<C> Crowd<C> {
     pub(super) fn new(mix: ClientMix) -> Self {
         let total = Census::new(mix.kinds().map(|kind| (kind, 0)));
-        Self { mix, sites: HashMap::new(), total, born: 0 }
+        Self { mix, sites: HashMap::new(), total, born: 0, shares: Arc::default() }
     }
 
     pub(super) fn mix(&self) -> &ClientMix {
@@ -98,7 +104,17 @@ impl<C> Crowd<C> {
             });
             self.sites.insert(name.clone(), crew);
         }
+        let mut shares: BTreeMap<Arc<str>, f64> = BTreeMap::new();
+        for (site, asks) in requests.sites.iter().zip(requests.by_site()) {
+            *shares.entry(Arc::clone(&site.host)).or_default() += asks as f64 / all;
+        }
+        self.shares = shares.into_iter().collect();
         self.recount();
+    }
+
+    /// Which share of requests goes to which host.
+    pub(super) fn shares(&self) -> Arc<[(Arc<str>, f64)]> {
+        Arc::clone(&self.shares)
     }
 
     /// Counts of who is where are those of the sites that there are; what happened stays.

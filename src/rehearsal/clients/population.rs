@@ -8,7 +8,7 @@ use std::{
     net::{IpAddr, SocketAddr},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -29,7 +29,7 @@ use super::{
     resolve::resolve,
 };
 use crate::rehearsal::{
-    LoadSetting,
+    ClientsView, LoadSetting,
     http::{self, Body, Connection},
     load::pace,
 };
@@ -38,9 +38,11 @@ use crate::rehearsal::{
 const LIMIT: Duration = Duration::from_secs(10);
 /// Between two looks for connections that rested too long.
 const SWEEP: Duration = Duration::from_millis(100);
+/// How long resolvers that ignore the TTL believe an answer.
+const IGNORED: Duration = Duration::from_hours(1);
 
 /// How clients are started.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ClientOptions {
     /// Which there are.
     pub mix: ClientMix,
@@ -48,8 +50,6 @@ pub struct ClientOptions {
     pub count: usize,
     /// How much faster than ours their clocks run: a TTL of 300 s is over in 30 s with 10.
     pub speed: f64,
-    /// Whom they ask for names.
-    pub dns: SocketAddr,
 }
 
 /// Running clients. Dropping them ends them.
@@ -61,6 +61,10 @@ pub(in crate::rehearsal) struct Clients {
 
 struct Shared {
     options: ClientOptions,
+    /// Whom they ask for names.
+    dns: SocketAddr,
+    /// What was answered once is believed for an hour.
+    ignore_ttl: AtomicBool,
     connector: TlsConnector,
     begun: Instant,
     aim: ArcSwap<(Requests, Places)>,
@@ -79,6 +83,7 @@ impl Clients {
     /// Starts them. Must be called within a runtime.
     pub(in crate::rehearsal) fn start(
         options: ClientOptions,
+        dns: SocketAddr,
         setting: LoadSetting,
     ) -> Result<Self, rustls::Error> {
         let shared = Arc::new(Shared {
@@ -87,6 +92,8 @@ impl Clients {
             aim: ArcSwap::default(),
             crowd: Mutex::new(Crowd::new(options.mix.clone())),
             turn: AtomicUsize::new(0),
+            dns,
+            ignore_ttl: AtomicBool::new(false),
             options,
         });
         let (setting_tx, setting_rx) = watch::channel(setting);
@@ -141,14 +148,20 @@ impl Clients {
         self.shared.crowd().of_host(host)
     }
 
-    /// Which clients there are.
-    pub(in crate::rehearsal) fn options(&self) -> &ClientOptions {
-        &self.shared.options
+    /// Has resolvers keep what they are told from now on, or not any more.
+    pub(in crate::rehearsal) fn ignore_ttl(&self, on: bool) {
+        self.shared.ignore_ttl.store(on, Ordering::Relaxed);
     }
 
-    /// Time since the start, on their clock.
-    pub(in crate::rehearsal) fn now(&self) -> Duration {
-        self.shared.now()
+    /// What a face shows.
+    pub(in crate::rehearsal) fn view(&self) -> ClientsView {
+        ClientsView {
+            options: self.shared.options.clone(),
+            setting: *self.setting.borrow(),
+            at: self.shared.begun.elapsed(),
+            census: self.census(),
+            hosts: self.shared.crowd().shares(),
+        }
     }
 }
 
@@ -246,10 +259,12 @@ impl Shared {
     /// Asks DNS.
     async fn ask(&self, who: &Sender) -> Result<IpAddr, String> {
         self.crowd().asked(who);
-        let told = resolve(self.options.dns, &who.site.host).await.map_err(|error| error.to_string())?;
+        let told = resolve(self.dns, &who.site.host).await.map_err(|error| error.to_string())?;
         let now = self.now();
+        let longer = if self.ignore_ttl.load(Ordering::Relaxed) { IGNORED } else { Duration::ZERO };
+        let ttl = told.ttl.max(longer);
         let left = fastrand::f64();
-        self.crowd().client(who, |client, kind| client.told(kind, told.address, told.ttl, left, now));
+        self.crowd().client(who, |client, kind| client.told(kind, told.address, ttl, left, now));
         Ok(told.address)
     }
 

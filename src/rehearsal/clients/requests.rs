@@ -77,11 +77,12 @@ impl Places {
 }
 
 impl Requests {
-    /// The requests of targets, each once: what both sides have is what the old one has. `secure` says whether the old side
-    /// has a certificate for a host: nobody asks for `https` where it never worked.
+    /// The requests of targets, each once: what both sides have is what the old one has. `wanted` says for which hosts;
+    /// `secure` whether the old side has a certificate for one: nobody asks for `https` where it never worked.
     pub(in crate::rehearsal) fn of<'k>(
         targets: &Targets,
         bound: impl Iterator<Item = (&'k PortKey, SocketAddr)>,
+        wanted: impl Fn(&str) -> bool,
         secure: impl Fn(&str) -> bool,
     ) -> Self {
         let ports: BTreeMap<SocketAddr, (Side, u16)> =
@@ -92,8 +93,8 @@ impl Requests {
         let with_side = || {
             targets.list.iter().filter_map(|target| {
                 let (side, port) = *ports.get(&target.address)?;
-                (side == Side::New || target.server_name.is_none() || secure(&target.host))
-                    .then_some((side, port, target))
+                let works = target.server_name.is_none() || secure(&target.host);
+                (works && wanted(&target.host)).then_some((side, port, target))
             })
         };
         for (_, port, target) in with_side().filter(|(side, ..)| *side == Side::Old) {

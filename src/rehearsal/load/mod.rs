@@ -112,10 +112,20 @@ impl Load {
         bound: impl Fn(&PortKey) -> Option<SocketAddr>,
         answered: impl Fn(&BackendId) -> bool,
     ) {
-        self.aim(match &self.mix {
+        self.aim(self.targets(table, bound, answered));
+    }
+
+    /// What the mix gives over a Table.
+    pub(super) fn targets(
+        &self,
+        table: &Table,
+        bound: impl Fn(&PortKey) -> Option<SocketAddr>,
+        answered: impl Fn(&BackendId) -> bool,
+    ) -> Targets {
+        match &self.mix {
             Mix::Routes => Targets::of(table, bound, answered),
             Mix::Recorded(recording) => Targets::recorded(recording, table, bound),
-        });
+        }
     }
 
     /// Changes what is asked for; connections to addresses that are gone are closed.

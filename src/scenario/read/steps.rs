@@ -113,7 +113,7 @@ fn switch(source: Source<'_, '_>, line: u32, child: Child, mistakes: &mut Mistak
         mistakes.add(line, "`switch` needs `to`: `old` or `new`");
     }
     let to = fields.parsed("to", mistakes, values::side);
-    let share = fields.parsed("wave", mistakes, values::share).unwrap_or(1.0);
+    let share = fields.parsed("wave", mistakes, values::wave).unwrap_or(1.0);
     let hosts = some_hosts(&mut fields, mistakes);
     fields.end(mistakes);
     Some(Action::Switch { hosts, to: to?, share })

@@ -2,9 +2,9 @@
 
 use super::*;
 use crate::{
-    rehearsal::Fault,
+    rehearsal::{Fault, SideFault},
     routing::Side,
-    scenario::model::{Action, Hosts, SideFault, Span, Unit, Wait},
+    scenario::model::{Action, Hosts, Span, Unit, Wait},
 };
 
 const WHOLE: &str = "
@@ -25,7 +25,7 @@ steps:
   - {ttl: {is: 1m, hosts: [shop.example]}, as: lowered}
   - switch: new
     as: switched
-  - switch: {to: old, hosts: '*.shop.example', wave: 12.5%}
+  - switch: {to: old, hosts: '*.shop.example', wave: 12%}
   - rollback: all
   - hold: [a.example, B.example.]
   - fault: {backend: shop/web, is: 503 20% +200ms}
@@ -63,7 +63,7 @@ fn a_whole_scenario_is_read() {
             "15 TTL of all hosts: 30 s",
             "16 TTL of shop.example: 60 s",
             "17 switch all hosts to the new side",
-            "19 switch 12.5 % of *.shop.example to the old side",
+            "19 switch 12 % of *.shop.example to the old side",
             "20 roll back all hosts",
             "21 hold a.example, b.example",
             "22 fault of shop/web: 503 20% +200ms",

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use crate::{
     config::nearest,
-    rehearsal::Fault,
+    rehearsal::{Fault, SideFault},
     routing::Side,
-    scenario::model::{MEASURES, Measure, SideFault, Span, Unit},
+    scenario::model::{MEASURES, Measure, Span, Unit},
 };
 
 /// Longest time of anything.
@@ -148,48 +148,21 @@ pub(super) fn fault(text: &str) -> Result<Fault, String> {
 
 /// What goes wrong at a side; none for `off`.
 pub(super) fn side_fault(text: &str) -> Result<Option<SideFault>, String> {
-    let (name, rest) = text.split_once(' ').map_or((text, ""), |(name, rest)| (name, rest.trim()));
-    let alone = |fault| {
-        if rest.is_empty() {
-            Ok(Some(fault))
-        } else {
-            Err(format!("`{name}` stands alone, without `{rest}`"))
-        }
-    };
-    match name {
-        "off" => {
-            if rest.is_empty() {
-                Ok(None)
-            } else {
-                Err("`off` ends all faults; it stands alone".to_owned())
-            }
-        }
-        "certificate-missing" => alone(SideFault::CertificateMissing),
-        "certificate-other-name" => alone(SideFault::CertificateOtherName),
-        "route-missing" => alone(SideFault::RouteMissing),
-        "backend-unreachable" => alone(SideFault::BackendUnreachable),
-        "dns-alternates" => alone(SideFault::DnsAlternates),
-        "resolver-ignores-ttl" => alone(SideFault::ResolverIgnoresTtl),
-        "timeout" => time(rest).map(|time| Some(SideFault::Timeout(time))),
-        "body-limit" => bytes(rest).map(|bytes| Some(SideFault::BodyLimit(bytes))),
-        _ => match fault(text) {
-            Ok(fault) => Ok(Some(SideFault::Answers(fault))),
-            Err(why) => Err(format!(
-                "{why}; or `certificate-missing`, `certificate-other-name`, `route-missing`, `backend-unreachable`, \
-                 `body-limit 1kB`, `timeout 500ms`, `dns-alternates`, `resolver-ignores-ttl`"
-            )),
-        },
+    match text {
+        "off" => Ok(None),
+        _ => text.parse().map(Some).map_err(|why: crate::rehearsal::InvalidSideFault| why.to_string()),
     }
 }
 
-fn bytes(text: &str) -> Result<u64, String> {
-    let wrong = || format!("a size is `500B`, `10kB` or `2MB`, not `{text}`");
-    let number = text.strip_suffix('B').ok_or_else(wrong)?;
-    let (number, unit) = match number.strip_suffix('k') {
-        Some(number) => (number, 1000),
-        None => number.strip_suffix('M').map_or((number, 1), |number| (number, 1_000_000)),
-    };
-    number.trim().parse::<u64>().ok().and_then(|number| number.checked_mul(unit)).ok_or_else(wrong)
+/// How large a wave is: whole percents, as many of a hundred answers.
+pub(super) fn wave(text: &str) -> Result<f64, String> {
+    let share = share(text)?;
+    let whole = (share * 100.0).round() / 100.0;
+    if (share - whole).abs() > 1e-9 {
+        Err(format!("a wave is whole percents, not `{text}`"))
+    } else {
+        Ok(whole)
+    }
 }
 
 /// Requests a second.

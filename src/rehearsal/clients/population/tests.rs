@@ -33,8 +33,8 @@ async fn stage(mix: ClientMix, count: usize, speed: f64, ttl: u32, status: [u16;
             break (old, at_old, at_new);
         }
     };
-    let options = ClientOptions { mix, count, speed, dns };
-    let clients = Clients::start(options, LoadSetting { rate: 0.0, concurrency: 64 }).unwrap();
+    let options = ClientOptions { mix, count, speed };
+    let clients = Clients::start(options, dns, LoadSetting { rate: 0.0, concurrency: 64 }).unwrap();
     let mut places = Places::default();
     places.add(Side::Old, 80, SocketAddr::new(OLD, old.port()));
     places.add(Side::New, 80, SocketAddr::new(NEW, old.port()));
@@ -70,14 +70,14 @@ async fn the_share_at_the_old_side_after_a_switch_is_what_the_formula_says() {
     let Stage { clients, zone, answered } = stage(mix.clone(), count, speed, ttl, [200, 200]).await;
     clients.set(rate(sent));
     tokio::time::sleep(Duration::from_secs(4)).await;
-    let switched = clients.now();
+    let switched = clients.shared.now();
     zone.say(NEW, ttl);
     let said = |from, old| Said { from, ttl: Duration::from_secs(u64::from(ttl)), old };
     let mut before = (switched, clients.census());
     let mut windows = Vec::new();
     for _ in 0..10 {
         tokio::time::sleep(Duration::from_millis(400)).await;
-        let now = (clients.now(), clients.census());
+        let now = (clients.shared.now(), clients.census());
         let (old, new) = (now.1.old.since(&before.1.old).requests, now.1.new.since(&before.1.new).requests);
         windows.push(((before.0 + now.0) / 2, old as f64, (old + new) as f64));
         before = now;
