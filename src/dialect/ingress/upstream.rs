@@ -65,7 +65,7 @@ pub struct Upstreams(pub BTreeMap<Name, Upstream>);
 pub(super) struct Services<'w> {
     world: &'w World,
     /// No EndpointSlice at all: manifests, in which every Service counts as served.
-    assumes: bool,
+    sliceless: bool,
     seen: HashMap<Key, Option<Arc<ServiceView>>>,
     external_names: bool,
 }
@@ -74,7 +74,7 @@ impl<'w> Services<'w> {
     pub(super) fn new(world: &'w World, settings: &Settings) -> Self {
         Self {
             world,
-            assumes: world.list(&Kind::EndpointSlice).next().is_none(),
+            sliceless: world.list(&Kind::EndpointSlice).next().is_none(),
             seen: HashMap::new(),
             external_names: !settings.flags.disable_external_name,
         }
@@ -118,12 +118,18 @@ impl<'w> Services<'w> {
             one.port.to_string() == written || target == written || one.name.as_deref() == Some(&written)
         });
         let Some(found) = found.filter(|_| !written.is_empty()) else { return (None, false) };
-        (id(found.port), self.assumes || self.has_endpoint(service))
+        (id(found.port), self.has_endpoint(service, &view))
     }
 
-    fn has_endpoint(&self, service: &Key) -> bool {
-        self.world
-            .slices_of(service)
+    /// A cluster keeps a slice, if an empty one, for every Service with a selector: where it has none, the input is of
+    /// manifests, of which nobody writes these.
+    fn has_endpoint(&self, service: &Key, view: &ServiceView) -> bool {
+        let mut slices = self.world.slices_of(service).peekable();
+        if slices.peek().is_none() {
+            let assumed = self.world.get(service).is_some_and(|object| object.assumed);
+            return self.sliceless || assumed || !view.selector.is_empty();
+        }
+        slices
             .filter_map(|object| core::endpoint_slice(object).ok())
             .any(|slice| slice.ready().next().is_some())
     }
