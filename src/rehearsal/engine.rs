@@ -10,16 +10,15 @@ use std::{
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{
-    Answered, Command, ListenerView, Notice, Question, Switch, Switched, Unanswered, Unswitched, View,
+    Answered, Command, ListenerView, Notice, Question, Unanswered, View,
     ask::{self, Asker},
     certificates::Certificates,
     desk::Desk,
     holder,
     load::Load,
-    names::{self, Names},
+    names::Names,
     ports::{Listeners, Ports},
     sides::{Meant, Sides},
-    sited::Sited,
     staff::Staff,
     stand_in::StandIn,
     tail::Order,
@@ -41,7 +40,7 @@ const TICK: Duration = Duration::from_secs(1);
 const GRACE: Duration = Duration::from_secs(1);
 
 /// Where views go.
-type Views = watch::Sender<Arc<View>>;
+pub(super) type Views = watch::Sender<Arc<View>>;
 
 /// What reaches the engine.
 pub(super) struct Inbox {
@@ -210,39 +209,6 @@ impl Engine {
         self.own_problems = problems;
     }
 
-    /// Has the names lead to where they are served now.
-    fn follow_names(&mut self) {
-        if let Some(names) = &mut self.names {
-            let sited = Sited::of(&self.meant.table, |key| self.ports.address(key));
-            names.follow(sited, jiff::Timestamp::now());
-        }
-    }
-
-    /// Where the name server is, once it knows its names.
-    pub(super) fn tell_of_names(&self) {
-        let Some(names) = &self.names else { return };
-        let (address, forward) = (names.address(), names.forward());
-        self.tell(Notice::Dns { address, forward, example: names.example() });
-        if !address.ip().is_loopback() {
-            self.tell(Notice::Note(format!(
-                "DNS at {address} answers other machines too{}",
-                if forward.is_some() { ", and asks for any name for them" } else { "" }
-            )));
-        }
-    }
-
-    /// Switches names; nobody hears of it before faces see it.
-    fn switch(&mut self, order: &Switch, views: &Views) -> Result<Vec<Switched>, Vec<Unswitched>> {
-        let at = jiff::Timestamp::now();
-        let Some(names) = &mut self.names else { return Ok(Vec::new()) };
-        let switched = names.switch(order, at)?;
-        self.publish(views);
-        for notice in switched.iter().filter_map(|one| names::notice(one, at)) {
-            self.tell(notice);
-        }
-        Ok(switched)
-    }
-
     /// Has it looked for who has the ports that are in use, aside: nobody waits for a walk over all programs.
     fn name_holders(&mut self) {
         let unnamed = self.ports.unnamed();
@@ -316,7 +282,7 @@ impl Engine {
         let _ = self.notices.send(notice);
     }
 
-    fn publish(&mut self, views: &Views) {
+    pub(super) fn publish(&mut self, views: &Views) {
         self.version += 1;
         let view = self.view();
         self.shown = counters(&view);

@@ -26,6 +26,7 @@ mod staff;
 mod stand_in;
 mod start;
 mod steer;
+mod switching;
 mod tail;
 #[cfg(test)]
 mod testing;

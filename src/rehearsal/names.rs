@@ -70,9 +70,11 @@ impl Names {
 
     /// A hostname to ask for.
     pub(super) fn example(&self) -> Option<String> {
-        let exact = self.sited.hosts.keys().find(|hostname| !hostname.is_wildcard());
-        let under = || self.sited.hosts.keys().next().map(|hostname| format!("app.{}", hostname.apex()));
-        exact.map(ToString::to_string).or_else(under)
+        let plain = self.sited.hosts.iter().filter(|(hostname, _)| !hostname.is_wildcard());
+        // One that both sides have can be switched.
+        let best = plain.clone().find(|(_, site)| site.old.served && site.new.served);
+        let exact = best.or_else(|| plain.clone().next()).map(|(hostname, _)| hostname.to_string());
+        exact.or_else(|| self.sited.hosts.keys().next().map(|hostname| format!("app.{}", hostname.apex())))
     }
 
     /// For who only reads.
