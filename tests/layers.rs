@@ -18,7 +18,9 @@ const ROOMS: &[(&str, &[&str])] = &[
             "tui",
             "rehearsal",
             "rollout",
+            "switch",
             "traffic",
+            "dns",
             "proxy",
             "inventory",
             "dialect",
@@ -35,7 +37,9 @@ const ROOMS: &[(&str, &[&str])] = &[
         &[
             "rehearsal",
             "rollout",
+            "switch",
             "traffic",
+            "dns",
             "proxy",
             "inventory",
             "dialect",
@@ -51,7 +55,9 @@ const ROOMS: &[(&str, &[&str])] = &[
         "rehearsal",
         &[
             "rollout",
+            "switch",
             "traffic",
+            "dns",
             "proxy",
             "inventory",
             "dialect",
@@ -65,6 +71,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("rollout", &["traffic", "dialect", "routing", "source", "world", "config", "resource"]),
     // Traffic reads what any Prometheus target writes, and the proxy is one of them: they do not know each other.
     ("traffic", &["config"]),
+    // The journey of a hostname is a function of events and times.
+    ("switch", &[]),
+    // A name server of ours: what a name points at is told it from above.
+    ("dns", &[]),
     // The proxy executes a Table and knows nothing of Kubernetes.
     ("proxy", &["routing"]),
     // What a move meets: it reads objects, and asks the dialects what they make of them.

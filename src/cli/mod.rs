@@ -20,6 +20,7 @@ mod rehearse;
 mod scene;
 mod settings;
 mod shells;
+mod switch;
 mod table;
 mod values;
 mod weights;
@@ -91,6 +92,7 @@ fn effective(cli: &Cli, misplaced: Option<String>) -> Result<(), Failure> {
             Command::Get { .. }
             | Command::Describe { .. }
             | Command::Explain { .. }
+            | Command::Switch { .. }
             | Command::Check
             | Command::Completions { .. }
             | Command::Man { .. },
@@ -101,6 +103,14 @@ fn effective(cli: &Cli, misplaced: Option<String>) -> Result<(), Failure> {
             "-n and -l have no effect here: a rehearsal serves all that it read",
             "name only the files that shall be served",
         )),
+        Some(Command::Switch { .. })
+            if chooses || global.demo || !global.files.is_empty() || global.strict =>
+        {
+            Err(Failure::usage(
+                "-f, --demo, --strict, -n and -l have no effect here: a running rehearsal is told what to do",
+                "name the hostnames",
+            ))
+        }
         Some(Command::Explain { .. }) if chooses => Err(Failure::usage(
             "-n and -l have no effect here: a request meets all routes",
             "use --gateway NS/NAME to ask only one Gateway",
@@ -122,6 +132,7 @@ fn effective(cli: &Cli, misplaced: Option<String>) -> Result<(), Failure> {
             | Command::Get { .. }
             | Command::Describe { .. }
             | Command::Inventory { .. }
+            | Command::Switch { .. }
             | Command::Check
             | Command::Info
             | Command::Config { .. }
@@ -143,6 +154,9 @@ fn run(cli: Cli) -> Result<(), Failure> {
         }
         Some(Command::Weights { route, weights, rule, dry_run, yes }) => {
             weights::run(&global, &weights::Wish { route, weights, rule, dry_run, yes })
+        }
+        Some(Command::Switch { hosts, all, to, ttl, admin, force }) => {
+            switch::run(&global, &switch::Wish { hosts, all, to, ttl, admin, force })
         }
         Some(Command::Inventory { names, of, how }) => inventory::run(&global, &names, of.as_ref(), &how),
         Some(Command::Check) => check::run(&global),
