@@ -16,6 +16,7 @@ pub mod traffic;
 
 pub mod proxy;
 
+pub mod comparison;
 pub mod inventory;
 
 pub mod dialect;

@@ -20,6 +20,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "rollout",
             "traffic",
             "proxy",
+            "comparison",
             "inventory",
             "dialect",
             "routing",
@@ -37,6 +38,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "rollout",
             "traffic",
             "proxy",
+            "comparison",
             "inventory",
             "dialect",
             "routing",
@@ -53,6 +55,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "rollout",
             "traffic",
             "proxy",
+            "comparison",
             "inventory",
             "dialect",
             "routing",
@@ -67,6 +70,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("traffic", &["config"]),
     // The proxy executes a Table and knows nothing of Kubernetes.
     ("proxy", &["routing"]),
+    // What differs between two sides, and why: it asks what both mean, and what the inventory knows of the old one.
+    ("comparison", &["inventory", "dialect", "routing", "source", "world", "resource"]),
     // What a move meets: it reads objects, and asks the dialects what they make of them.
     ("inventory", &["dialect", "routing", "world", "resource"]),
     ("dialect", &["routing", "world", "resource"]),

@@ -40,8 +40,8 @@ impl<'t> Reached<'t> {
         }
     }
 
-    /// Equal for requests that meet the same.
-    pub(super) fn id(&self) -> usize {
+    /// Equal for requests that meet the same, as long as the Tables live.
+    pub fn id(&self) -> usize {
         match self {
             Self::Closed => 1,
             Self::Refused(status, _) => 2 + usize::from(*status),

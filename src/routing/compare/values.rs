@@ -118,18 +118,19 @@ fn fields<'t>(wanted: impl Iterator<Item = &'t FieldMatch>) -> Fields<'t> {
 
 fn methods<'t>(base: &Witness, named: impl Iterator<Item = &'t str>) -> Vec<String> {
     let mut all = vec![base.ask.method.clone()];
+    // The base's own method may be the only one that is named.
+    let mut named_any = false;
     for method in named {
+        named_any = true;
         if !all.iter().any(|one| one == method) {
             all.push(method.to_owned());
         }
     }
-    let named_any = all.len() > 1;
     let other = ["GET", "POST", "DELETE", "PATCH", "PUT", "HEAD", "PURGE"];
     if let Some(other) = other.iter().find(|other| all.iter().all(|one| one != *other)).filter(|_| named_any)
     {
         all.push((*other).to_owned());
     }
-    // The base's own method may be the only one that is named.
     all
 }
 
