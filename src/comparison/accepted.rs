@@ -79,7 +79,9 @@ impl Accepted {
     /// As a file of this name.
     pub fn written(&self, name: &str) -> String {
         let quoted = |text: &str| serde_json::to_string(text).unwrap_or_default();
-        let mut text = String::from("# Differences between both sides that are accepted; `cutover compare --accept` adds some.\n");
+        let mut text = String::from(
+            "# Differences between both sides that are accepted; `cutover compare --accept` adds some.\n",
+        );
         if is_yaml(name) {
             text.push_str(if self.0.is_empty() { "accepted: []\n" } else { "accepted:\n" });
         }

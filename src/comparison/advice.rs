@@ -1,11 +1,14 @@
 //! How bad a difference is, and what would make both sides equal.
 
 use super::{
-    cause::{Cause, CauseKind, Known},
+    cause::{Cause, CauseKind, HIDDEN, Known, OWN, READING},
     group::Evidence,
 };
 use crate::{
-    inventory::{Catalogue, NGINX_PREFIX},
+    inventory::{
+        Catalogue, NGINX_PREFIX,
+        traps::{self, Trap},
+    },
     resource::Severity,
     routing::compare::Kind,
 };
@@ -14,9 +17,12 @@ use crate::{
 pub(super) fn severity(cause: &Cause, evidence: &Evidence, known: &Known<'_>) -> Severity {
     let by_kind = match evidence.kind {
         Kind::Status | Kind::Backend | Kind::UpstreamPath | Kind::Tls => Severity::Error,
-        Kind::Share | Kind::Location | Kind::ResponseHeaders | Kind::UpstreamHeaders | Kind::Timeout | Kind::BodyLimit => {
-            Severity::Warning
-        }
+        Kind::Share
+        | Kind::Location
+        | Kind::ResponseHeaders
+        | Kind::UpstreamHeaders
+        | Kind::Timeout
+        | Kind::BodyLimit => Severity::Warning,
     };
     let ask = &evidence.witness.ask;
     let path = &ask.path;
@@ -29,10 +35,18 @@ pub(super) fn severity(cause: &Cause, evidence: &Evidence, known: &Known<'_>) ->
     // What the new side says more is no loss.
     let gained = cause.kind == CauseKind::Missing && evidence.points.iter().all(|point| point.old.is_none());
     let trap = match cause.kind {
-        CauseKind::Trap => known.traps.get(&*cause.key).map_or(Severity::Warning, |finding| finding.severity),
+        CauseKind::Trap => {
+            let found = known.traps.get(&*cause.key).map(|finding| finding.severity);
+            found.or(known_trap(cause).map(|trap| trap.severity)).unwrap_or(Severity::Warning)
+        }
+        CauseKind::Other if [READING, OWN, HIDDEN].contains(&&*cause.key) => Severity::Info,
         CauseKind::Annotation | CauseKind::Missing | CauseKind::Other => Severity::Error,
     };
     by_kind.max(least).max(trap).max(if gained { Severity::Warning } else { Severity::Error })
+}
+
+fn known_trap(cause: &Cause) -> Option<&'static Trap> {
+    traps::all().find(|trap| trap.id == &*cause.key)
 }
 
 /// What would make both sides equal, or why nothing can.
@@ -41,11 +55,23 @@ pub(super) fn fix(cause: &Cause, evidence: &[Evidence], known: &Known<'_>) -> St
         CauseKind::Annotation => annotation(&cause.key, evidence),
         CauseKind::Trap => match known.traps.get(&*cause.key) {
             Some(finding) => finding.cure.clone(),
-            None => String::new(),
+            None => known_trap(cause).map(|trap| trap.cure().to_owned()).unwrap_or_default(),
         },
         CauseKind::Missing => absent(cause, evidence),
         CauseKind::Other => {
             let Some(first) = evidence.first() else { return String::new() };
+            match &*cause.key {
+                READING => {
+                    return "nothing is lost: nginx refuses such requests before any rule; see whether the new gateway does"
+                        .to_owned();
+                }
+                OWN => return "nothing to do: it ends with the controller, if nobody asks for it".to_owned(),
+                HIDDEN => {
+                    return "if the back ends send such headers, take them out with a ResponseHeaderModifier"
+                        .to_owned();
+                }
+                _ => {}
+            }
             let (old, new) = &first.rules;
             let points: Vec<String> = first
                 .points
@@ -77,7 +103,9 @@ fn annotation(key: &str, evidence: &[Evidence]) -> String {
     let policies: Vec<String> =
         entry.policies.iter().take(3).map(|(who, field)| format!("{who}: {field}")).collect();
     if policies.is_empty() {
-        format!("nothing in Gateway API says what {short} does: accept the difference, or do it in the back end")
+        format!(
+            "nothing in Gateway API says what {short} does: accept the difference, or do it in the back end"
+        )
     } else {
         format!("{short} needs a policy of the implementation ({})", policies.join("; "))
     }
@@ -100,7 +128,10 @@ fn absent(cause: &Cause, evidence: &[Evidence]) -> String {
     let gained = first.points.iter().all(|point| point.old.is_none())
         || first.points.iter().any(|point| point.kind == Kind::Status && point.old.as_deref() == Some("404"));
     if gained {
-        return format!("only the new side has it: nothing is lost; take it out of {} if it is not meant", first.rules.1);
+        return format!(
+            "only the new side has it: nothing is lost; take it out of {} if it is not meant",
+            first.rules.1
+        );
     }
     match &*cause.key {
         key if key.contains("listeners[] (") => {
@@ -108,7 +139,9 @@ fn absent(cause: &Cause, evidence: &[Evidence]) -> String {
             format!("add a listener of protocol {protocol} on port {} to the Gateway", ask.port)
         }
         "Gateway.spec.listeners[].hostname" => format!("add a listener whose hostname takes {}", ask.host),
-        "HTTPRoute.spec.hostnames" => format!("add {} to the hostnames of a route of this listener", ask.host),
+        "HTTPRoute.spec.hostnames" => {
+            format!("add {} to the hostnames of a route of this listener", ask.host)
+        }
         "HTTPRoute.spec.rules[].matches" => format!("add a match that takes {} {}", ask.method, ask.path),
         key => {
             let wanted: Vec<String> = first

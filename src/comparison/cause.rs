@@ -1,10 +1,6 @@
 //! Why both sides differ in a point: something is missing, an annotation, a trap, or the rules themselves.
 
-use std::{
-    collections::HashMap,
-    fmt,
-    sync::Arc,
-};
+use std::{collections::HashMap, fmt, sync::Arc};
 
 use super::{Face, trap, without::Without};
 use crate::{
@@ -13,6 +9,7 @@ use crate::{
     routing::{
         Origin,
         compare::{self, Difference, Kind, Place, Point, Reached, Witness},
+        normalized,
     },
 };
 
@@ -57,6 +54,13 @@ impl fmt::Display for CauseKind {
         f.write_str(self.as_str())
     }
 }
+
+/// nginx refuses it before it looks for a rule.
+pub(super) const READING: &str = "how requests are read";
+/// Health checks, the 404 for everybody, the certificate for everybody.
+pub(super) const OWN: &str = "what the controller answers itself";
+/// `proxy_hide_header` as nginx has it by default.
+pub(super) const HIDDEN: &str = "headers that nginx keeps from clients";
 
 /// What is known before the first request is asked.
 pub(super) struct Known<'k> {
@@ -132,6 +136,9 @@ impl<'k> Finder<'k> {
         if let Some(cause) = self.absent(old, new, witness) {
             return cause;
         }
+        if let Some(cause) = self.habit(old, witness, point) {
+            return cause;
+        }
         if let Some(cause) = self.annotation(old, witness, point) {
             return cause;
         }
@@ -140,9 +147,6 @@ impl<'k> Finder<'k> {
         }
         // What only one side's rule takes, though the other has rules of this host.
         match (old, new) {
-            (Reached::Refused(..), _) | (_, Reached::Refused(..)) => {
-                other("how requests are read".into(), None)
-            }
             (_, Reached::NoRule(_)) if route(old).is_some() => {
                 missing(self.field(true, "rules[].matches"), object(old))
             }
@@ -188,6 +192,31 @@ impl<'k> Finder<'k> {
         face.nginx().is_none()
     }
 
+    /// What the controller does for everybody, whatever an Ingress says.
+    fn habit(&self, old: &Reached<'_>, witness: &Witness, point: &Point) -> Option<Cause> {
+        self.known.old.nginx()?;
+        if let Reached::Refused(..) = old {
+            return Some(other(READING.into(), None));
+        }
+        if route(old).is_some_and(|route| &*route.kind == "IngressController") {
+            return Some(other(OWN.into(), None));
+        }
+        if point.kind == Kind::ResponseHeaders && !point.shown {
+            return Some(other(HIDDEN.into(), None));
+        }
+        // A path that is written oddly, where the same path written plainly makes no such difference.
+        let path = normalized(&witness.ask.path);
+        if path != witness.ask.path {
+            let mut plain = Witness { body: None, ..witness.clone() };
+            plain.ask.path = path.into_owned();
+            let points = compare::points(self.known.places.0, self.known.places.1, &plain);
+            if !points.iter().any(|one| (one.kind, &one.what) == (point.kind, &point.what)) {
+                return Some(Cause { kind: CauseKind::Trap, key: "M10".into(), object: None });
+            }
+        }
+        None
+    }
+
     /// The name of a field where it is missing.
     fn field(&self, new: bool, part: &str) -> Arc<str> {
         match (!self.is_gateway(new), part) {
@@ -205,13 +234,16 @@ impl<'k> Finder<'k> {
         let trials = self.without.as_mut()?;
         let Reached::Match(_, host, _) = old else { return None };
         let own = object(old);
-        let (ingress, key) = trials.cause(&host.pattern, own.as_ref(), witness, point, self.known.places.1)?;
+        let (ingress, key) =
+            trials.cause(&host.pattern, own.as_ref(), witness, point, self.known.places.1)?;
         Some(Cause { kind: CauseKind::Annotation, key, object: Some(ingress) })
     }
 
     fn trap(&self, old: &Reached<'_>, new: &Reached<'_>, witness: &Witness, point: &Point) -> Option<Cause> {
+        self.known.old.nginx()?;
         let found = |id: &&&'static str| self.known.traps.contains_key(**id);
-        if let Some(id) = trap::of_point(point, witness).iter().find(found) {
+        let habits = trap::of_point(point, witness);
+        if let Some(id) = habits.iter().find(found).or(habits.first()) {
             return Some(Cause { kind: CauseKind::Trap, key: (*id).into(), object: None });
         }
         let pair = (witness.ask.scheme == "https", old.id(), new.id());

@@ -79,7 +79,7 @@ struct Group {
 }
 
 /// How simple a request is: less is simpler.
-type Weight = (usize, bool, bool, usize, usize);
+type Weight = (usize, bool, bool, bool, usize);
 
 impl<'k> Groups<'k> {
     pub(super) fn new(known: &'k Known<'k>) -> Self {
@@ -115,7 +115,8 @@ impl Fold for Groups<'_> {
 
 impl Group {
     fn show(&mut self, difference: &compare::Difference<'_>, point: &Point) {
-        let weight = weight(difference.witness, point);
+        let elsewhere = difference.points.iter().any(|one| one.kind == Kind::Backend);
+        let weight = weight(difference.witness, point, elsewhere);
         match self.evidence.get_mut(&point.kind) {
             Some((known, evidence)) if *known <= weight => {
                 if *known == weight
@@ -149,11 +150,13 @@ impl Group {
     }
 }
 
-fn weight(witness: &Witness, point: &Point) -> Weight {
+/// `elsewhere`: another backend gets it, so that what it gets is no wonder.
+fn weight(witness: &Witness, point: &Point, elsewhere: bool) -> Weight {
     let ask = &witness.ask;
     let odd = ask.path.contains(['%']) || ask.path.contains("//") || ask.path.contains("..");
     let extra = ask.headers.len() + usize::from(ask.query.is_some()) + usize::from(witness.client.is_some());
-    (extra, odd, ask.method != "GET", usize::from(!point.shown), ask.path.len())
+    let mixed = elsewhere && point.kind != Kind::Backend;
+    (extra, odd || mixed, ask.method != "GET", !point.shown, ask.path.len())
 }
 
 /// All of them as one list.

@@ -42,16 +42,21 @@ pub(super) fn ask(
     let (old, new) = if wish.old.is_empty() {
         (global.inputs(), None)
     } else {
-        let inputs = |files: &[std::path::PathBuf]| files.iter().cloned().map(Input::Path).collect::<Vec<_>>();
+        let inputs =
+            |files: &[std::path::PathBuf]| files.iter().cloned().map(Input::Path).collect::<Vec<_>>();
         (inputs(&wish.old), Some(inputs(&wish.new)))
     };
     if old.contains(&Input::Stdin) {
-        return Err(Failure::usage("standard input can be read only once", "give files to compare them live"));
+        return Err(Failure::usage(
+            "standard input can be read only once",
+            "give files to compare them live",
+        ));
     }
     let first = begin(global, old)?;
     let second = new.map(|new| begin(global, new)).transpose()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Failure::failed(format!("failed to start threads: {error}"), ""))?;
+    let runtime =
+        runtime.map_err(|error| Failure::failed(format!("failed to start threads: {error}"), ""))?;
     let other = second.as_ref().unwrap_or(&first);
     let mut all = BTreeMap::new();
     for difference in &report.differences {
@@ -107,7 +112,10 @@ async fn one(handle: &Handle, side: Side, witness: &Witness) -> Came {
     let (answer, waiting) = oneshot::channel();
     let question = Question { ask: ask.clone(), within: WITHIN };
     if handle.commands.send(Command::Ask(question, answer)).is_err() {
-        return Came { came: "nothing: the rehearsal ended".to_owned(), odd: vec!["the rehearsal ended".to_owned()] };
+        return Came {
+            came: "nothing: the rehearsal ended".to_owned(),
+            odd: vec!["the rehearsal ended".to_owned()],
+        };
     }
     let name = match side {
         Side::Old => "old",
@@ -117,7 +125,8 @@ async fn one(handle: &Handle, side: Side, witness: &Witness) -> Came {
         Ok(Ok(answered)) => {
             let compared = prediction.compare(&Answer::of(&ask.method, &answered));
             let odd = compared.differences();
-            let odd = odd.map(|point| format!("{name}: {} is {}, not {}", point.what, point.came, point.predicted));
+            let odd =
+                odd.map(|point| format!("{name}: {} is {}, not {}", point.what, point.came, point.predicted));
             let who = answered.stand_in.as_ref().map(|echo| {
                 format!(" from {}/{}:{} at {}", echo.service.0, echo.service.1, echo.port, echo.path)
             });
@@ -128,7 +137,9 @@ async fn one(handle: &Handle, side: Side, witness: &Witness) -> Came {
             let odd = (verdict == Verdict::Differs).then(|| format!("{name}: {why}"));
             Came { came: why.to_string(), odd: odd.into_iter().collect() }
         }
-        Err(_) => Came { came: "nothing".to_owned(), odd: vec![format!("{name}: the rehearsal gave no answer")] },
+        Err(_) => {
+            Came { came: "nothing".to_owned(), odd: vec![format!("{name}: the rehearsal gave no answer")] }
+        }
     }
 }
 

@@ -180,8 +180,10 @@ fn watch(global: &Global, wish: &Wish) -> Result<(), Failure> {
     let mut states = States::open(global, wish)?;
     let mut roots = states.roots();
     roots.extend(wish.accepted.parent().filter(|folder| folder.as_os_str().len() > 1).map(Path::to_path_buf));
-    let _watcher = source::watch(&roots, move || drop(changed.send(())))
-        .map_err(|error| Failure::failed(format!("failed to watch the files: {error}"), ""))?;
+    let _watcher = source::watch(&roots, move || {
+        let _ = changed.send(());
+    })
+    .map_err(|error| Failure::failed(format!("failed to watch the files: {error}"), ""))?;
     loop {
         match states.once(global, wish) {
             Ok(_) => {}

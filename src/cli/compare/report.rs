@@ -142,7 +142,8 @@ impl<'r> Shown<'r> {
 
     /// What was not enumerated, a sentence each.
     pub(super) fn open(&self) -> impl Iterator<Item = String> + '_ {
-        let more = (self.more_not_enumerated > 0).then(|| format!("and {} more of these", self.more_not_enumerated));
+        let more =
+            (self.more_not_enumerated > 0).then(|| format!("and {} more of these", self.more_not_enumerated));
         self.not_enumerated.iter().cloned().chain(more)
     }
 }
@@ -193,9 +194,7 @@ impl<'r> One<'r> {
             new: told(&faces.1),
             kind: difference.kinds().map(crate::routing::compare::Kind::as_str).collect(),
             fix: &difference.fix,
-            accepted: accepted
-                .get(&difference.id)
-                .map(|it| Reason { reason: &it.reason, date: &it.date }),
+            accepted: accepted.get(&difference.id).map(|it| Reason { reason: &it.reason, date: &it.date }),
             live: live::shown(said),
             evidence: evidence.collect(),
             came: said.map(|said| (said.came.0.as_str(), said.came.1.as_str())),

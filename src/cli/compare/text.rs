@@ -115,7 +115,8 @@ fn told(explained: &Value) -> String {
     let text = |pointer: &str| explained.pointer(pointer).and_then(Value::as_str);
     let status = explained.get("status").and_then(Value::as_u64);
     // The old side's `location` is nginx's.
-    let location = text("/redirect").or_else(|| text("/location").filter(|_| explained.get("server").is_none()));
+    let location =
+        text("/redirect").or_else(|| text("/location").filter(|_| explained.get("server").is_none()));
     match (status, location, text("/reason")) {
         (Some(status), Some(location), _) => format!("{status} to {location}"),
         (Some(status), None, Some(reason)) => format!("{status}: {reason}"),

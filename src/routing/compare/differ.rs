@@ -5,7 +5,7 @@ use std::{collections::HashSet, sync::Arc};
 use super::{
     Answer, End, Kind, Point,
     answer::{Facet, Share, name},
-    headers::Line,
+    headers::{Line, TAKEN_OUT},
 };
 
 /// Shares that differ by less are one.
@@ -136,7 +136,9 @@ fn lines(kind: Kind, old: &[Line], new: &[Line], all: &mut Vec<Point>) {
     let mut push = |line: &Line, old: Option<&Line>, new: Option<&Line>| {
         let what = format!("header {}", line.name).into();
         let value = |line: Option<&Line>| line.map(|line| line.value.clone());
-        all.push(Point { kind, what, old: value(old), new: value(new), shown: true });
+        // Taken out of what a backend may never send.
+        let seen = [old, new].into_iter().flatten().any(|line| line.value != TAKEN_OUT);
+        all.push(Point { kind, what, old: value(old), new: value(new), shown: seen });
     };
     let (mut a, mut b) = (old.iter().peekable(), new.iter().peekable());
     loop {

@@ -15,7 +15,7 @@ pub(super) struct Line {
 }
 
 /// Stands for a header that is taken out of what a backend answers.
-const TAKEN_OUT: &str = "(taken out)";
+pub(super) const TAKEN_OUT: &str = "(taken out)";
 
 /// Puts lines of one name together.
 fn merged(mut lines: Vec<Line>) -> Vec<Line> {

@@ -37,7 +37,11 @@ struct Scene<'s, 't> {
 
 /// What is known of the pairs of rules that were met.
 #[derive(Default)]
-struct Pairs(HashMap<(usize, usize), Pair>);
+struct Pairs {
+    known: HashMap<(usize, usize), Pair>,
+    /// The first request of each pair, to be asked more when all plain ones are through: the simplest tells a point.
+    later: Vec<Witness>,
+}
 
 #[derive(Default)]
 struct Pair {
@@ -122,6 +126,12 @@ impl<'e, 't, F: Fold> Walk<'e, 't, F> {
         if scene.lookups.iter().any(Lookup::is_nginx) {
             self.odd(scene, paths, &mut pairs);
         }
+        for witness in std::mem::take(&mut pairs.later) {
+            let [old, new] = scene.lookups.each_ref().map(|lookup| lookup.find(&Asked(&witness.ask)));
+            for probe in probe::of(&witness, &old, &new) {
+                self.ask(scene, &probe, &mut pairs, false);
+            }
+        }
     }
 
     /// What nginx refuses before it looks for a rule.
@@ -178,20 +188,22 @@ impl<'e, 't, F: Fold> Walk<'e, 't, F> {
         }
     }
 
-    /// Asks both sides. A pair that was not met before is asked more.
+    /// Asks both sides. A pair that was not met before will be asked more.
     fn ask(&mut self, scene: &Scene<'_, '_>, witness: &Witness, pairs: &mut Pairs, probes: bool) {
         self.tally.witnesses += 1;
         let [old, new] = scene.lookups.each_ref().map(|lookup| lookup.find(&Asked(&witness.ask)));
         self.fold.asked(witness, &old, &new);
         let id = (old.id(), new.id());
-        if !pairs.0.contains_key(&id) {
+        if !pairs.known.contains_key(&id) {
             self.tally.classes += 1;
         }
-        let pair = pairs.0.entry(id).or_default();
+        let pair = pairs.known.entry(id).or_default();
         if probes && pair.probed && !pair.by_path {
             return;
         }
-        let is_new = probes && !pair.probed;
+        if probes && !pair.probed {
+            pairs.later.push(witness.clone());
+        }
         pair.probed |= probes;
         let answers =
             [Answer::of(&old, &scene.lookups[0], witness), Answer::of(&new, &scene.lookups[1], witness)];
@@ -199,11 +211,6 @@ impl<'e, 't, F: Fold> Walk<'e, 't, F> {
         let mut points = differ::points(&answers[0], &answers[1]);
         points.retain(|point| pair.told.insert(hash(point)));
         self.tell(scene, witness, (&old, &new), points);
-        if is_new {
-            for probe in probe::of(witness, &old, &new) {
-                self.ask(scene, &probe, pairs, false);
-            }
-        }
     }
 
     fn tell(
