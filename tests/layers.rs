@@ -22,6 +22,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "traffic",
             "dns",
             "proxy",
+            "comparison",
             "inventory",
             "dialect",
             "routing",
@@ -41,6 +42,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "traffic",
             "dns",
             "proxy",
+            "comparison",
             "inventory",
             "dialect",
             "routing",
@@ -59,6 +61,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "traffic",
             "dns",
             "proxy",
+            "comparison",
             "inventory",
             "dialect",
             "routing",
@@ -77,6 +80,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("dns", &[]),
     // The proxy executes a Table and knows nothing of Kubernetes.
     ("proxy", &["routing"]),
+    // What differs between two sides, and why: it asks what both mean, and what the inventory knows of the old one.
+    ("comparison", &["inventory", "dialect", "routing", "source", "world", "resource"]),
     // What a move meets: it reads objects, and asks the dialects what they make of them.
     ("inventory", &["dialect", "routing", "world", "resource"]),
     ("dialect", &["routing", "world", "resource"]),
