@@ -20,6 +20,7 @@ pub mod traffic;
 pub mod dns;
 pub mod proxy;
 
+pub mod comparison;
 pub mod inventory;
 
 pub mod dialect;

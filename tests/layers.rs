@@ -23,6 +23,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "traffic",
             "dns",
             "proxy",
+            "comparison",
             "inventory",
             "dialect",
             "routing",
@@ -43,6 +44,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "traffic",
             "dns",
             "proxy",
+            "comparison",
             "inventory",
             "dialect",
             "routing",
@@ -63,6 +65,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "traffic",
             "dns",
             "proxy",
+            "comparison",
             "inventory",
             "dialect",
             "routing",
@@ -81,6 +84,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("dns", &[]),
     // The proxy executes a Table and knows nothing of Kubernetes.
     ("proxy", &["routing"]),
+    // What differs between two sides, and why: it asks what both mean, and what the inventory knows of the old one.
+    ("comparison", &["inventory", "dialect", "routing", "source", "world", "resource"]),
     // What a move meets: it reads objects, and asks the dialects what they make of them.
     ("inventory", &["dialect", "routing", "world", "resource"]),
     ("dialect", &["routing", "world", "resource"]),

@@ -126,7 +126,7 @@ pub enum Output {
     Yaml,
     /// For spreadsheets; of `inventory`
     Csv,
-    /// For a ticket; of `inventory`
+    /// For a ticket; of `inventory` and `compare`
     Markdown,
     /// One file for a browser, a phone or paper; of `inventory`
     Html,
@@ -201,6 +201,15 @@ pub enum Command {
         /// Flags of both.
         #[command(flatten)]
         how: InventoryFlags,
+    },
+    /// Compare what both sides do: every difference by its cause, with a request that shows it
+    ///
+    /// Found from the routing tables themselves: each class of requests has one witness, and both sides are asked what they
+    /// would do. The exit code is 1 when a difference is left that nobody accepted.
+    Compare {
+        /// What is compared, and how.
+        #[command(flatten)]
+        wish: super::compare::Wish,
     },
     /// Change the weights of a rule's backends: shows the diff, asks, writes
     Weights {

@@ -6,6 +6,7 @@
 mod args;
 mod asked;
 mod check;
+mod compare;
 pub mod demo;
 mod describe;
 mod explain;
@@ -81,10 +82,13 @@ fn effective(cli: &Cli, misplaced: Option<String>) -> Result<(), Failure> {
     let global = &cli.global;
     let chooses = global.namespace.is_some() || global.selector.is_some();
     let of_inventory = matches!(cli.command, Some(Command::Inventory { .. }));
-    if !of_inventory && matches!(global.output, Output::Csv | Output::Markdown | Output::Html) {
+    let of_comparison =
+        global.output == Output::Markdown && matches!(cli.command, Some(Command::Compare { .. }));
+    let special = matches!(global.output, Output::Csv | Output::Markdown | Output::Html);
+    if special && !of_inventory && !of_comparison {
         return Err(Failure::usage(
             "csv, markdown and html are what `cutover inventory` prints",
-            "use -o table, wide, json or yaml",
+            "use -o table, wide, json or yaml (`cutover compare` prints markdown too)",
         ));
     }
     match &cli.command {
@@ -93,6 +97,7 @@ fn effective(cli: &Cli, misplaced: Option<String>) -> Result<(), Failure> {
             | Command::Describe { .. }
             | Command::Explain { .. }
             | Command::Switch { .. }
+            | Command::Compare { .. }
             | Command::Check
             | Command::Completions { .. }
             | Command::Man { .. },
@@ -111,6 +116,10 @@ fn effective(cli: &Cli, misplaced: Option<String>) -> Result<(), Failure> {
                 "name the hostnames",
             ))
         }
+        Some(Command::Compare { .. }) if chooses => Err(Failure::usage(
+            "-n and -l have no effect here: a request meets all routes of both sides",
+            "name only the files that shall be compared",
+        )),
         Some(Command::Explain { .. }) if chooses => Err(Failure::usage(
             "-n and -l have no effect here: a request meets all routes",
             "use --gateway NS/NAME to ask only one Gateway",
@@ -128,6 +137,7 @@ fn effective(cli: &Cli, misplaced: Option<String>) -> Result<(), Failure> {
         | Some(
             Command::Rehearse { .. }
             | Command::Explain { .. }
+            | Command::Compare { .. }
             | Command::Weights { .. }
             | Command::Get { .. }
             | Command::Describe { .. }
@@ -152,6 +162,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
             let side = side.side();
             explain::run(&global, &explain::Question { method, url, headers, gateway, side })
         }
+        Some(Command::Compare { wish }) => compare::run(&global, &wish),
         Some(Command::Weights { route, weights, rule, dry_run, yes }) => {
             weights::run(&global, &weights::Wish { route, weights, rule, dry_run, yes })
         }

@@ -10,18 +10,16 @@ use std::{
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{
-    Answered, Command, ListenerView, LoadView, Notice, Question, Switch, Switched, Unanswered, Unswitched,
-    View,
+    Answered, Command, ListenerView, LoadView, Notice, Question, Unanswered, View,
     ask::{self, Asker},
     certificates::Certificates,
     clients::{Census, Clients, Places, Requests},
     desk::Desk,
     holder,
     load::Load,
-    names::{self, Names},
+    names::Names,
     ports::{Listeners, Ports},
     sides::{Meant, Sides},
-    sited::Sited,
     staff::Staff,
     stand_in::StandIn,
     tail::Order,
@@ -44,7 +42,7 @@ const TICK: Duration = Duration::from_secs(1);
 const GRACE: Duration = Duration::from_secs(1);
 
 /// Where views go.
-type Views = watch::Sender<Arc<View>>;
+pub(super) type Views = watch::Sender<Arc<View>>;
 
 /// What reaches the engine.
 pub(super) struct Inbox {
@@ -187,8 +185,12 @@ impl Engine {
             Listeners::of(&self.world, &self.meant.new, &mut self.ports, &mut self.certificates);
         listeners.add_old(&self.world, &self.meant.old, &mut self.certificates);
         self.wrongs.certify(&mut listeners, &mut self.certificates);
+        let mut understudies = |id: &_, fault: &_| self.staff.understudy(id, fault);
+        let table = self.wrongs.table(&self.meant.table, &mut understudies);
+        let retired = self.staff.dismiss();
+        self.retired.extend(retired.into_iter().map(|stand_in| (until, stand_in)));
         self.proxy.publish(Snapshot {
-            table: self.wrongs.table(&self.meant.table),
+            table,
             upstreams: self.staff.upstreams(),
             certificates: listeners.certificates.clone(),
             names: listeners.names.clone(),
@@ -215,39 +217,6 @@ impl Engine {
             self.tell(Notice::Note(format!("{}; {}", problem.message, problem.fix)));
         }
         self.own_problems = problems;
-    }
-
-    /// Has the names lead to where they are served now.
-    fn follow_names(&mut self) {
-        if let Some(names) = &mut self.names {
-            let sited = Sited::of(&self.meant.table, |key| self.ports.address(key));
-            names.follow(sited, jiff::Timestamp::now());
-        }
-    }
-
-    /// Where the name server is, once it knows its names.
-    pub(super) fn tell_of_names(&self) {
-        let Some(names) = &self.names else { return };
-        let (address, forward) = (names.address(), names.forward());
-        self.tell(Notice::Dns { address, forward, example: names.example() });
-        if !address.ip().is_loopback() {
-            self.tell(Notice::Note(format!(
-                "DNS at {address} answers other machines too{}",
-                if forward.is_some() { ", and asks for any name for them" } else { "" }
-            )));
-        }
-    }
-
-    /// Switches names; nobody hears of it before faces see it.
-    fn switch(&mut self, order: &Switch, views: &Views) -> Result<Vec<Switched>, Vec<Unswitched>> {
-        let at = jiff::Timestamp::now();
-        let Some(names) = &mut self.names else { return Ok(Vec::new()) };
-        let switched = names.switch(order, at)?;
-        self.publish(views);
-        for notice in switched.iter().filter_map(|one| names::notice(one, at)) {
-            self.tell(notice);
-        }
-        Ok(switched)
     }
 
     /// Has it looked for who has the ports that are in use, aside: nobody waits for a walk over all programs.
@@ -284,7 +253,7 @@ impl Engine {
         let bound = || self.meant.table.ports.keys().filter_map(|key| Some((key, address(key)?)));
         let secure =
             |host: &str| self.meant.old.certificates.iter().any(|(pattern, _)| pattern.takes(Host(host)));
-        let requests = Requests::of(&targets, bound(), |host| names.are_at_both(host), secure);
+        let requests = Requests::of(&targets, bound(), |host| names.at_both(host), secure);
         clients.aim(requests, Places::of(bound()));
     }
 
@@ -326,6 +295,7 @@ impl Engine {
             ca: self.ca.clone(),
             names: self.names.as_ref().map(Names::view),
             clients: self.clients.as_ref().map(Clients::view),
+            wrongs: self.wrongs.all().into(),
         }
     }
 
@@ -348,7 +318,7 @@ impl Engine {
         let _ = self.notices.send(notice);
     }
 
-    fn publish(&mut self, views: &Views) {
+    pub(super) fn publish(&mut self, views: &Views) {
         self.version += 1;
         let view = self.view();
         self.shown = counters(&view);
@@ -434,6 +404,10 @@ impl Engine {
             Command::Wrong(side, fault, hosts, answer) => {
                 let set = self.wrongs.set(side, fault, hosts);
                 if set.is_ok() {
+                    if let Some(names) = &mut self.names {
+                        let wrongs = &self.wrongs;
+                        names.alternate(|hostname| wrongs.alternates(hostname), jiff::Timestamp::now());
+                    }
                     self.follow(&[]);
                     if let Some(clients) = &self.clients {
                         clients.ignore_ttl(self.wrongs.resolvers_ignore_ttl());

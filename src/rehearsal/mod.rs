@@ -27,6 +27,7 @@ mod staff;
 mod stand_in;
 mod start;
 mod steer;
+mod switching;
 mod tail;
 #[cfg(test)]
 mod testing;
@@ -49,7 +50,7 @@ pub use view::{
     NameView, NamesView, Notice, Options, RecordedView, StandInView, Switch, Switched, Unswitched, View,
     Which,
 };
-pub use wrong::{InvalidSideFault, SideFault};
+pub use wrong::{InvalidSideFault, SIDE_FAULTS, SideFault, Wrong};
 
 /// An error with its causes, as messages show it.
 fn in_one_line(error: &dyn std::error::Error) -> String {

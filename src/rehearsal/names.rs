@@ -28,6 +28,8 @@ pub(super) struct Names {
 struct Known {
     journey: Arc<Journey>,
     counts: Arc<Counts>,
+    /// Answers name both sides.
+    alternates: bool,
 }
 
 /// A hostname whose journey would go on.
@@ -70,9 +72,11 @@ impl Names {
 
     /// A hostname to ask for.
     pub(super) fn example(&self) -> Option<String> {
-        let exact = self.sited.hosts.keys().find(|hostname| !hostname.is_wildcard());
-        let under = || self.sited.hosts.keys().next().map(|hostname| format!("app.{}", hostname.apex()));
-        exact.map(ToString::to_string).or_else(under)
+        let plain = self.sited.hosts.iter().filter(|(hostname, _)| !hostname.is_wildcard());
+        // One that both sides have can be switched.
+        let best = plain.clone().find(|(_, site)| site.old.served && site.new.served);
+        let exact = best.or_else(|| plain.clone().next()).map(|(hostname, _)| hostname.to_string());
+        exact.or_else(|| self.sited.hosts.keys().next().map(|hostname| format!("app.{}", hostname.apex())))
     }
 
     /// For who only reads.
@@ -80,11 +84,29 @@ impl Names {
         self.server.reader()
     }
 
-    /// Whether both sides have a host: under its own name, or under a star.
-    pub(super) fn are_at_both(&self, host: &str) -> bool {
-        let named = |name: &str| name.parse::<Hostname>().ok().and_then(|name| self.sited.hosts.get(&name));
-        let under = || host.split_once('.').and_then(|(_, parent)| named(&format!("*.{parent}")));
-        named(host).or_else(under).is_some_and(|site| site.old.served && site.new.served)
+    /// The hostname under which a host is switched, when both sides have it: its own, or one with a star.
+    pub(super) fn at_both(&self, host: &str) -> Option<Arc<str>> {
+        let named = |name: &str| self.sited.hosts.get_key_value(&name.parse::<Hostname>().ok()?);
+        let mut above = host.match_indices('.').map(|(at, _)| format!("*{}", &host[at..]));
+        let (hostname, site) = named(host).or_else(|| above.find_map(|name| named(&name)))?;
+        (site.old.served && site.new.served).then(|| hostname.to_string().into())
+    }
+
+    /// Has answers about these hostnames name both sides, and about no others.
+    pub(super) fn alternate(&mut self, which: impl Fn(&str) -> bool, at: Timestamp) {
+        let mut changed = Vec::new();
+        for (hostname, known) in &mut self.known {
+            let alternates = which(&hostname.to_string());
+            if std::mem::replace(&mut known.alternates, alternates) != alternates
+                && let Some(site) = self.sited.hosts.get(hostname)
+            {
+                changed.push((hostname, record(site, known)));
+            }
+        }
+        if !changed.is_empty() {
+            self.server.publish(self.server.zones().with(changed, at));
+            self.look();
+        }
     }
 
     /// Questions since the start.
@@ -102,7 +124,8 @@ impl Names {
                 // What is at the new side alone can not begin at the old one.
                 let pointing = if site.old.served { Pointing::OLD } else { Pointing::NEW };
                 let journey = Arc::new(Journey::new(pointing, self.ttl, Waves::default(), at));
-                self.known.insert(hostname.clone(), Known { journey, counts: Arc::default() });
+                self.known
+                    .insert(hostname.clone(), Known { journey, counts: Arc::default(), alternates: false });
             }
         }
         self.sited = sited;
@@ -234,6 +257,7 @@ impl Names {
                 sides: Sides { old: site.old.served, new: site.new.served },
                 old: site.old.addresses.clone(),
                 new: site.new.addresses.clone(),
+                alternates: known.alternates,
                 counts: Arc::clone(&known.counts),
             })
         };
@@ -261,9 +285,10 @@ impl Switch {
 }
 
 fn record(site: &Site, known: &Known) -> Arc<Record> {
+    let percent = if known.alternates { 50 } else { known.journey.pointing().percent() };
     Arc::new(Record {
         ttl: known.journey.ttl().seconds().min(Record::MAX_TTL),
-        share: Share::new(known.journey.pointing().percent()).unwrap_or_default(),
+        share: Share::new(percent).unwrap_or_default(),
         old: site.old.addresses.clone(),
         new: site.new.addresses.clone(),
         counts: Arc::clone(&known.counts),

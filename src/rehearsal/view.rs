@@ -5,8 +5,8 @@ use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{
-    Answered, Fault, Mix, Question, Recording, SideFault, Sides, Tail, Unanswered,
-    clients::{Census, ClientOptions},
+    Answered, Fault, Mix, Question, Recording, SideFault, Sides, Tail, Unanswered, Wrong,
+    clients::{Census, ClientOptions, Facts},
 };
 use crate::{
     dialect::{gateway::Compiled, ingress},
@@ -120,6 +120,8 @@ pub struct View {
     pub names: Option<NamesView>,
     /// Clients; none while the load knows the addresses.
     pub clients: Option<ClientsView>,
+    /// What is made wrong at one side, in the order in which it was ordered.
+    pub wrongs: Arc<[Wrong]>,
 }
 
 /// The names that can be switched.
@@ -152,6 +154,8 @@ pub struct NameView {
     pub old: Addresses,
     /// What is answered for the new side.
     pub new: Addresses,
+    /// Answers name both sides, equally often, wherever it points ([`SideFault::DnsAlternates`]).
+    pub alternates: bool,
     /// Answers about it, which go on counting.
     pub counts: Arc<Counts>,
 }
@@ -337,6 +341,8 @@ pub struct ClientsView {
     pub census: Census,
     /// Which share of their requests goes to which host.
     pub hosts: Arc<[(Arc<str>, f64)]>,
+    /// By hostname, with what came lately: looked at once a second.
+    pub facts: Arc<Facts>,
 }
 
 /// Something that happened, for logs and for `-o json`.

@@ -4,8 +4,7 @@ use std::{fmt, str::FromStr, sync::Arc, time::Duration};
 
 use super::{Fault, InvalidFault, certificates::Certificates, ports::Listeners};
 use crate::routing::{
-    Action, Backend, Candidate, HostMap, HostPattern, Listener, Port, Rule, Side, Split, Table, VirtualHost,
-    Why,
+    Action, BackendId, Candidate, HostMap, HostPattern, Listener, Port, Rule, Side, Table, VirtualHost, Why,
 };
 
 /// What can go wrong at one side. Names as they are typed.
@@ -27,9 +26,25 @@ pub enum SideFault {
     DnsAlternates,
     /// `resolver-ignores-ttl`: what was answered once is believed for an hour.
     ResolverIgnoresTtl,
-    /// What a stand-in does wrong, at this side only: `500 20%`.
+    /// What stand-ins do wrong, at this side only: `503 20%`, `+500ms`, `slow 10kB/s`, `down`.
     Answers(Fault),
 }
+
+/// What can be made wrong at one side, as it is typed, with what comes of it: for who offers it.
+pub const SIDE_FAULTS: [(&str, &str); 12] = [
+    ("certificate-missing", "the side has no certificate: handshakes fail"),
+    ("certificate-other-name", "the side shows a certificate for another name"),
+    ("route-missing", "the side has no route for the hostname: 404"),
+    ("backend-unreachable", "backends can not be reached from the side: 503"),
+    ("body-limit 1kB", "larger bodies of requests are refused: 413"),
+    ("timeout 500ms", "answers that take longer are cut: 504, and streams in the middle"),
+    ("503 20%", "a part of the answers of the side is 5xx"),
+    ("+500ms", "answers of the side come late"),
+    ("slow 10kB/s", "bodies of the side's answers dribble"),
+    ("down", "backends of the side refuse connections"),
+    ("dns-alternates", "DNS names old and new, equally often, wherever the name points"),
+    ("resolver-ignores-ttl", "resolvers believe an answer for an hour, whatever its TTL"),
+];
 
 /// Why words are no fault of a side.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -112,19 +127,25 @@ impl fmt::Display for SideFault {
     }
 }
 
+/// What is made wrong at a side.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Wrong {
+    /// Where; of DNS and resolvers it says nothing.
+    pub side: Side,
+    /// What.
+    pub fault: SideFault,
+    /// For which hostnames, lower-case and as routes have them; none: all.
+    pub hosts: Option<Vec<String>>,
+}
+
 /// All that is wrong now.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Wrongs {
     all: Vec<Wrong>,
 }
 
-#[derive(Clone, Debug, PartialEq)]
-struct Wrong {
-    side: Side,
-    fault: SideFault,
-    /// Lower-case; none: all.
-    hosts: Option<Vec<String>>,
-}
+/// Gives who answers with a fault in a backend's place; none when no stand-in does.
+pub(super) type Understudies<'u> = dyn FnMut(&Arc<BackendId>, &Fault) -> Option<Arc<BackendId>> + 'u;
 
 impl Wrong {
     fn is_for(&self, side: Side, host: &HostPattern) -> bool {
@@ -137,7 +158,7 @@ impl Wrongs {
     /// Adds a fault; of one sort and place the last counts. Without one all end at this side, for these hosts.
     ///
     /// # Errors
-    /// What can not be played at one side.
+    /// What is no fault at all.
     pub(super) fn set(
         &mut self,
         side: Side,
@@ -148,13 +169,10 @@ impl Wrongs {
             self.all.retain(|wrong| wrong.side != side || (hosts.is_some() && wrong.hosts != hosts));
             return Ok(());
         };
-        if let SideFault::Answers(answers) = fault {
-            let only = Fault { share: answers.share, code: 500, ..Fault::default() };
-            if answers != only || answers.share <= 0.0 {
-                return Err(format!(
-                    "`{answers}` can not be played at one side only: give it to a backend, or say `500 20%`"
-                ));
-            }
+        if let SideFault::Answers(answers) = fault
+            && answers == Fault::default()
+        {
+            return Err("a fault that does nothing; `off` ends all of a side".to_owned());
         }
         let same = |wrong: &Wrong| {
             std::mem::discriminant(&wrong.fault) == std::mem::discriminant(&fault)
@@ -171,8 +189,21 @@ impl Wrongs {
         self.all.iter().any(|wrong| wrong.fault == SideFault::ResolverIgnoresTtl)
     }
 
+    /// In the order in which it was ordered.
+    pub(super) fn all(&self) -> &[Wrong] {
+        &self.all
+    }
+
+    /// Whether answers of DNS about a hostname name both sides.
+    pub(super) fn alternates(&self, hostname: &str) -> bool {
+        let named = |wrong: &Wrong| {
+            wrong.hosts.as_ref().is_none_or(|hosts| hosts.iter().any(|host| *host == *hostname))
+        };
+        self.all.iter().any(|wrong| wrong.fault == SideFault::DnsAlternates && named(wrong))
+    }
+
     /// The Table with what is wrong; the same when nothing is.
-    pub(super) fn table(&self, table: &Arc<Table>) -> Arc<Table> {
+    pub(super) fn table(&self, table: &Arc<Table>, understudies: &mut Understudies<'_>) -> Arc<Table> {
         let changes = |wrong: &&Wrong| match wrong.fault {
             SideFault::RouteMissing
             | SideFault::BackendUnreachable
@@ -191,11 +222,13 @@ impl Wrongs {
         let mut wrong = Table::clone(table);
         for (key, port) in &table.ports {
             if wrongs.iter().any(|wrong| wrong.side == key.side) {
-                let listeners =
-                    port.listeners.iter().map(|listener| Arc::new(with(listener, key.side, &wrongs)));
+                let mut listeners = Vec::with_capacity(port.listeners.len());
+                for listener in &port.listeners {
+                    listeners.push(Arc::new(with(listener, key.side, &wrongs, understudies)));
+                }
                 wrong.ports.insert(
                     key.clone(),
-                    Arc::new(Port { listeners: listeners.collect(), ..Port::clone(port) }),
+                    Arc::new(Port { listeners: listeners.into_iter().collect(), ..Port::clone(port) }),
                 );
             }
         }
@@ -257,7 +290,7 @@ fn covers(listener: &str, host: &str) -> bool {
     }
 }
 
-fn with(listener: &Listener, side: Side, wrongs: &[&Wrong]) -> Listener {
+fn with(listener: &Listener, side: Side, wrongs: &[&Wrong], understudies: &mut Understudies<'_>) -> Listener {
     let mut hosts = HostMap::default();
     for host in listener.hosts.iter() {
         let here: Vec<SideFault> = wrongs
@@ -266,32 +299,31 @@ fn with(listener: &Listener, side: Side, wrongs: &[&Wrong]) -> Listener {
             .map(|wrong| wrong.fault)
             .collect();
         if !here.contains(&SideFault::RouteMissing) {
-            add(&mut hosts, host, &here);
+            add(&mut hosts, host, &here, understudies);
         }
     }
     Listener { hosts, ..listener.clone() }
 }
 
-fn add(hosts: &mut HostMap, host: &VirtualHost, faults: &[SideFault]) {
-    let candidates = host.iter().map(|candidate| {
+fn add(hosts: &mut HostMap, host: &VirtualHost, faults: &[SideFault], understudies: &mut Understudies<'_>) {
+    let mut candidates = Vec::new();
+    // What is in front of all answers by itself, whatever becomes of backends.
+    for candidate in host.iter().skip(host.front.len()) {
         let mut rule = Rule::clone(&candidate.rule);
         for fault in faults {
-            break_rule(&mut rule, fault);
+            break_rule(&mut rule, fault, understudies);
         }
-        Arc::new(Candidate { rule: Arc::new(rule), ..Candidate::clone(candidate) })
-    });
-    hosts.add(&host.pattern, candidates.collect());
-    if !host.front.is_empty() {
-        hosts.front(&host.pattern, host.front.to_vec());
+        candidates.push(Arc::new(Candidate { rule: Arc::new(rule), ..Candidate::clone(candidate) }));
     }
+    hosts.set(&host.pattern, host.front.to_vec(), candidates);
 }
 
-fn break_rule(rule: &mut Rule, fault: &SideFault) {
-    let said = |what: &str| Why::Said(format!("{what} (rehearsed)"));
+fn break_rule(rule: &mut Rule, fault: &SideFault, understudies: &mut Understudies<'_>) {
     match fault {
         SideFault::BackendUnreachable => {
             if matches!(rule.action, Action::Forward(_)) {
-                rule.action = Action::Answer(503, said("its backend can not be reached from this side"));
+                let why = "its backend can not be reached from this side (rehearsed)";
+                rule.action = Action::Answer(503, Why::Said(why.to_owned()));
             }
         }
         SideFault::BodyLimit(bytes) => {
@@ -300,9 +332,13 @@ fn break_rule(rule: &mut Rule, fault: &SideFault) {
             rule.policy = Some(Arc::new(policy));
         }
         SideFault::Timeout(time) => rule.timeouts.request = Some(*time),
-        SideFault::Answers(answers) => {
-            if let Action::Forward(split) = &rule.action {
-                rule.action = Action::Forward(failing(split, answers.share, said("5xx of this side only")));
+        SideFault::Answers(fault) => {
+            if let Action::Forward(split) = &mut rule.action {
+                for backend in &mut split.backends {
+                    if let Some(other) = understudies(&backend.id, fault) {
+                        backend.id = other;
+                    }
+                }
             }
         }
         SideFault::CertificateMissing
@@ -311,24 +347,6 @@ fn break_rule(rule: &mut Rule, fault: &SideFault) {
         | SideFault::DnsAlternates
         | SideFault::ResolverIgnoresTtl => {}
     }
-}
-
-/// The split with a share of its requests answered with 500.
-fn failing(split: &Split, share: f64, why: Why) -> Split {
-    const PARTS: f64 = 1000.0;
-    let bad = (share * PARTS).round() as u32;
-    let good = PARTS as u32 - bad;
-    let total = u32::try_from(split.total()).unwrap_or(u32::MAX).max(1);
-    let mut backends: Vec<Backend> = split
-        .backends
-        .iter()
-        .map(|backend| Backend { weight: backend.weight.saturating_mul(good), ..backend.clone() })
-        .collect();
-    if let Some(first) = split.backends.first() {
-        let weight = bad.saturating_mul(total);
-        backends.push(Backend { weight, problem: Some(why), ..first.clone() });
-    }
-    Split::new(backends).steered(split.steers.clone())
 }
 
 #[cfg(test)]

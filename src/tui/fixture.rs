@@ -141,6 +141,7 @@ fn view_over(world: World) -> View {
         compiled: Arc::new(compiled),
         names: None,
         clients: None,
+        wrongs: Arc::default(),
     }
 }
 

@@ -62,7 +62,7 @@ fn other(manner: Manner) -> SocketAddr {
         for mut stream in tcp.incoming().map_while(Result::ok) {
             if manner == Manner::Silent {
                 thread::spawn(move || {
-                    thread::sleep(Duration::from_secs(60));
+                    thread::sleep(Duration::from_mins(1));
                     drop(stream);
                 });
                 continue;

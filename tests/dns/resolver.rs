@@ -20,12 +20,7 @@ pub fn question(name: &str, of: RecordType) -> Message {
     message
 }
 
-/// Sends bytes over UDP; what came back within a second.
-pub fn udp(to: SocketAddr, packet: &[u8]) -> Option<Vec<u8>> {
-    udp_within(to, packet, Duration::from_secs(1))
-}
-
-/// The same within another time.
+/// Sends bytes over UDP; what came back within a time.
 pub fn udp_within(to: SocketAddr, packet: &[u8], limit: Duration) -> Option<Vec<u8>> {
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     socket.set_read_timeout(Some(limit)).unwrap();

@@ -40,7 +40,7 @@ fn a_name_is_switched_from_outside_and_both_sides_have_one_port() {
         one.unwrap()["port"].clone()
     };
     assert_eq!(port("old", "http"), port("new", "web"), "who follows the name keeps the port");
-    assert_eq!(leads(&rehearsal, "app.dns.example."), [old.clone()]);
+    assert_eq!(leads(&rehearsal, "app.dns.example."), [&*old]);
     let run = switch(&rehearsal, &["app.dns.example", "*.wild.dns.example", "--to", "new"]);
     assert_eq!(run.code, 0, "{run:?}");
     let lines: Vec<_> = run.stdout.lines().collect();
@@ -52,9 +52,9 @@ fn a_name_is_switched_from_outside_and_both_sides_have_one_port() {
         lines[0].ends_with("(in 60 s)") && lines[1].starts_with("*.wild.dns.example   old ▸ new: "),
         "{run:?}"
     );
-    assert_eq!(leads(&rehearsal, "app.dns.example."), [new.clone()]);
-    assert_eq!(leads(&rehearsal, "a.b.wild.dns.example."), [new.clone()]);
-    assert_eq!(leads(&rehearsal, "shop.dns.example."), [old.clone()]);
+    assert_eq!(leads(&rehearsal, "app.dns.example."), [&*new]);
+    assert_eq!(leads(&rehearsal, "a.b.wild.dns.example."), [&*new]);
+    assert_eq!(leads(&rehearsal, "shop.dns.example."), [&*old]);
     for hostname in ["app.dns.example", "*.wild.dns.example"] {
         let event = rehearsal.event();
         assert_eq!(
@@ -222,14 +222,16 @@ fn a_page_in_a_browser_switches_nothing() {
     let body = r#"{"hostnames":["app.dns.example"],"to":"new"}"#;
     let good = [("host", &*rehearsal.admin), ("content-type", "application/json"), ("x-cutover", "1")];
     let post = |headers: &[(&str, &str)], body: &str| {
-        let lines: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let lines: Vec<_> = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let lines = lines.concat();
         let request = format!(
             "POST /dns HTTP/1.1\r\n{lines}connection: close\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
         );
         http(&rehearsal.admin, &request)
     };
-    let cases: &[(Vec<(&str, &str)>, &str, u16, &str)] = &[
+    type Case<'c> = (Vec<(&'c str, &'c str)>, &'c str, u16, &'c str);
+    let cases: &[Case<'_>] = &[
         (
             [&good[..2], &[("origin", "http://evil.example"), ("x-cutover", "1")]].concat(),
             body,

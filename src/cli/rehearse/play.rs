@@ -13,7 +13,7 @@ use crate::{
     dns::Hostname,
     rehearsal::{
         ClientsView, Command as Order, LoadSetting, SideFault, StandInView, Switch, View, Which,
-        clients::{ClientMix, Prediction, Said},
+        clients::{ClientMix, ClientOptions, Prediction, Said},
     },
     routing::Side,
     scenario::{
@@ -177,18 +177,21 @@ impl Player {
             let named = |name: &str| names.names.iter().find(|one| one.hostname.to_string() == name);
             let under = || host.split_once('.').and_then(|(_, parent)| named(&format!("*.{parent}")));
             let name = named(host).or_else(under)?;
-            Some(1.0 - f64::from(name.journey.pointing().percent()) / 100.0)
+            let percent = if name.alternates { 50 } else { name.journey.pointing().percent() };
+            Some(1.0 - f64::from(percent) / 100.0)
         };
         let shares = clients.hosts.iter().filter_map(|(host, share)| Some((points(host)?, *share)));
         let (old, all) = shares.fold((0.0, 0.0), |(old, all), (at, share)| (old + at * share, all + share));
         (all > 0.0).then(|| old / all)
     }
 
-    /// The longest TTL there is.
+    /// How long answers are believed by who obeys: the longest TTL there is, or what resolvers make of it.
     fn ttl(&self) -> Duration {
         let view = self.stage.view.borrow();
         let names = view.names.iter().flat_map(|names| names.names.iter());
-        Duration::from_secs(names.map(|name| u64::from(name.journey.ttl().seconds())).max().unwrap_or(0))
+        let ttl = names.map(|name| u64::from(name.journey.ttl().seconds())).max().unwrap_or(0);
+        let ignored = view.wrongs.iter().any(|wrong| wrong.fault == SideFault::ResolverIgnoresTtl);
+        Duration::from_secs(ttl).max(if ignored { ClientOptions::IGNORED } else { Duration::ZERO })
     }
 
     fn send(&self, order: Order) -> Result<(), String> {
@@ -235,10 +238,6 @@ impl Player {
                 }
                 backends.into_iter().try_for_each(|backend| self.send(Order::Fault(backend, fault)))
             }
-            Command::Side { fault: Some(SideFault::DnsAlternates), hosts, .. } => {
-                let half = Pointing::share(50).ok_or("a share is 0 to 100 %")?;
-                self.switch(&hosts, switch::Event::Point(half)).await
-            }
             Command::Side { side, fault, hosts } => {
                 let hosts = match hosts {
                     Hosts::All => None,
@@ -246,7 +245,8 @@ impl Player {
                 };
                 let (tx, rx) = oneshot::channel();
                 self.send(Order::Wrong(side, fault, hosts, tx))?;
-                rx.await.map_err(|_| "the rehearsal ended".to_owned())?
+                rx.await.map_err(|_| "the rehearsal ended".to_owned())??;
+                self.said_now().await
             }
         }
     }
@@ -276,6 +276,11 @@ impl Player {
         if done.is_empty() {
             return Err("there is no hostname at all".to_owned());
         }
+        self.said_now().await
+    }
+
+    /// Keeps what DNS says from now on.
+    async fn said_now(&mut self) -> Result<(), String> {
         let from = self.client_time().await?;
         let (ttl, old) = (self.ttl(), self.before.as_ref().and_then(|clients| self.dns_old(clients)));
         self.say(from, ttl, old);

@@ -34,6 +34,10 @@ pub struct KindCount {
     pub at: [usize; 2],
     /// Open connections to the old side, and to the new one.
     pub connections: [usize; 2],
+    /// Requests to the old side, and to the new one.
+    pub requests: [u64; 2],
+    /// Those of them over a connection that was open before: DNS was not asked, nor its answer believed.
+    pub kept: [u64; 2],
     /// When one was last seen at the old side, from the start of the clients.
     pub last_old: Option<Duration>,
 }
@@ -73,6 +77,32 @@ impl Census {
         Self { kinds: kinds.map(count).collect(), ..Self::default() }
     }
 
+    /// Nobody, of the same kinds.
+    pub(super) fn alike(other: &Self) -> Self {
+        let kind = |kind: &KindCount| KindCount { name: kind.name.clone(), ..KindCount::default() };
+        Self { kinds: other.kinds.iter().map(kind).collect(), ..Self::default() }
+    }
+
+    /// Requests that came since then, of the same clients; who is where is not told.
+    pub(super) fn since(&self, before: &Self) -> Self {
+        let mut since = Self::alike(self);
+        let none = KindCount::default();
+        for (nth, (kind, now)) in since.kinds.iter_mut().zip(&self.kinds).enumerate() {
+            let then = before.kinds.get(nth).unwrap_or(&none);
+            kind.requests = less(now.requests, then.requests);
+            kind.kept = less(now.kept, then.kept);
+        }
+        since.old = self.old.since(&before.old);
+        since.new = self.new.since(&before.new);
+        since.lost = self.lost.since(&before.lost);
+        since
+    }
+
+    /// Requests of all.
+    pub fn requests(&self) -> u64 {
+        self.old.requests + self.new.requests + self.lost.requests
+    }
+
     /// Adds the counts of other clients, of the same mix.
     pub fn add(&mut self, other: &Self) {
         for (kind, more) in self.kinds.iter_mut().zip(&other.kinds) {
@@ -81,6 +111,12 @@ impl Census {
                 *sum += part;
             }
             for (sum, part) in kind.connections.iter_mut().zip(more.connections) {
+                *sum += part;
+            }
+            for (sum, part) in kind.requests.iter_mut().zip(more.requests) {
+                *sum += part;
+            }
+            for (sum, part) in kind.kept.iter_mut().zip(more.kept) {
                 *sum += part;
             }
             kind.last_old = kind.last_old.max(more.last_old);
@@ -124,8 +160,12 @@ impl Census {
         }
     }
 
-    /// A request is over.
-    pub fn over(&mut self, side: Option<Side>, outcome: Outcome) {
+    /// A request of a kind is over; `kept` when it went over a connection that was open before.
+    pub fn over(&mut self, kind: usize, side: Option<Side>, kept: bool, outcome: Outcome) {
+        if let (Some(kind), Some(side)) = (self.kinds.get_mut(kind), side) {
+            *of(&mut kind.requests, side) += 1;
+            *of(&mut kind.kept, side) += u64::from(kept);
+        }
         let count = match side {
             Some(Side::Old) => &mut self.old,
             Some(Side::New) => &mut self.new,
@@ -181,6 +221,10 @@ impl SideCount {
     }
 }
 
+fn less([old, new]: [u64; 2], [old_before, new_before]: [u64; 2]) -> [u64; 2] {
+    [old.saturating_sub(old_before), new.saturating_sub(new_before)]
+}
+
 fn of<T>([old, new]: &mut [T; 2], side: Side) -> &mut T {
     match side {
         Side::Old => old,
@@ -234,11 +278,14 @@ mod tests {
             Outcome::Status(599, MS),
             Outcome::Failed,
         ] {
-            census.over(side, outcome);
+            census.over(0, side, false, outcome);
         }
-        census.over(None, Outcome::Failed);
+        census.over(0, None, false, Outcome::Failed);
+        census.over(1, side, true, Outcome::Failed);
         let SideCount { requests, failed, client_errors, server_errors, times } = census.new.clone();
-        assert_eq!((requests, failed, client_errors, server_errors), (6, 1, 2, 2));
+        assert_eq!((requests, failed, client_errors, server_errors), (7, 2, 2, 2));
+        assert_eq!((census.kinds[0].requests, census.kinds[0].kept), ([0, 6], [0, 0]));
+        assert_eq!((census.kinds[1].requests, census.kinds[1].kept), ([0, 1], [0, 1]));
         assert!(times.quantile(1.0).unwrap() >= MS);
         assert_eq!((census.lost.requests, census.old.requests), (1, 0));
         assert_eq!(census.new.since(&census.new).requests, 0);

@@ -2,6 +2,7 @@
 //! told by who does it.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, HashMap},
     sync::Arc,
     time::Duration,
@@ -10,6 +11,7 @@ use std::{
 use super::{
     census::{Census, Outcome},
     client::{Client, Kept, Plan},
+    facts::{Facts, Follower},
     mix::ClientMix,
     requests::{Requests, Site},
 };
@@ -46,6 +48,10 @@ struct Crew<C> {
     members: Vec<Member<C>>,
     census: Census,
     born: u64,
+    /// The name that it is switched under.
+    hostname: Arc<str>,
+    /// Of all requests, those that go here.
+    share: f64,
 }
 
 /// Everybody.
@@ -68,10 +74,6 @@ impl<C> Crowd<C> {
         Self { mix, sites: HashMap::new(), total, born: 0, shares: Arc::default() }
     }
 
-    pub(super) fn mix(&self) -> &ClientMix {
-        &self.mix
-    }
-
     /// Deals so many clients to the sites by their requests, at least one to each. A site whose clients are as before keeps
     /// them; those of others are gone, with their connections.
     pub(super) fn deal(&mut self, requests: &Requests, clients: usize) {
@@ -87,11 +89,13 @@ impl<C> Crowd<C> {
         fastrand::Rng::with_seed(11).shuffle(&mut kinds);
         let mut before = std::mem::take(&mut self.sites);
         let mut dealt = kinds.into_iter();
-        for (name, count) in requests.sites.iter().zip(wanted) {
+        for ((name, count), (asks, hostname)) in
+            requests.sites.iter().zip(wanted).zip(requests.by_site().into_iter().zip(&requests.hostnames))
+        {
             let kinds: Vec<usize> = dealt.by_ref().take(count).collect();
             let same =
                 |crew: &Crew<C>| crew.members.iter().map(|member| member.kind).eq(kinds.iter().copied());
-            let crew = before.remove(name).filter(same).unwrap_or_else(|| {
+            let mut crew = before.remove(name).filter(same).unwrap_or_else(|| {
                 self.born += 1;
                 let of_kind = |kind| kinds.iter().filter(|other| **other == kind).count();
                 let counts = self.mix.kinds().enumerate().map(|(nth, kind)| (kind, of_kind(nth)));
@@ -100,8 +104,12 @@ impl<C> Crowd<C> {
                     members: kinds.iter().map(member).collect(),
                     census: Census::new(counts),
                     born: self.born,
+                    hostname: Arc::clone(hostname),
+                    share: 0.0,
                 }
             });
+            crew.share = asks as f64 / all;
+            crew.hostname = Arc::clone(hostname);
             self.sites.insert(name.clone(), crew);
         }
         let mut shares: BTreeMap<Arc<str>, f64> = BTreeMap::new();
@@ -218,18 +226,19 @@ impl<C> Crowd<C> {
         &mut self,
         sender: &Sender,
         side: Option<Side>,
+        kept: bool,
         outcome: Result<Outcome, String>,
         connection: Option<Kept<Open<C>>>,
         now: Duration,
     ) {
         let used_up = self.with(sender, |member, kind| member.client.done(kind, connection, now)).flatten();
-        if let Some(kept) = used_up {
-            self.closed(sender, kept.connection.side);
+        if let Some(used_up) = used_up {
+            self.closed(sender, used_up.connection.side);
         }
         match outcome {
-            Ok(outcome) => self.count(sender, |census| census.over(side, outcome)),
+            Ok(outcome) => self.count(sender, |census| census.over(sender.kind, side, kept, outcome)),
             Err(why) => self.count(sender, |census| {
-                census.over(side, Outcome::Failed);
+                census.over(sender.kind, side, kept, Outcome::Failed);
                 census.last_failure = Some(why.clone());
             }),
         }
@@ -247,7 +256,24 @@ impl<C> Crowd<C> {
         &self.total
     }
 
+    /// Follows the counts of each hostname, by the name it is switched under.
+    pub(super) fn follow(&self, follower: &mut Follower, at: Duration) -> Facts {
+        let mut hosts: BTreeMap<&Arc<str>, (f64, Cow<'_, Census>)> = BTreeMap::new();
+        for crew in self.sites.values() {
+            hosts
+                .entry(&crew.hostname)
+                .and_modify(|(share, census)| {
+                    *share += crew.share;
+                    census.to_mut().add(&crew.census);
+                })
+                .or_insert((crew.share, Cow::Borrowed(&crew.census)));
+        }
+        let hosts = hosts.iter().map(|(hostname, (share, census))| (*hostname, *share, &**census));
+        follower.follow(at, &self.total, hosts)
+    }
+
     /// Those of one host, whatever its ports.
+    #[cfg(test)]
     pub(super) fn of_host(&self, host: &str) -> Option<Census> {
         let of_host = self.sites.iter().filter(|(site, _)| *site.host == *host).map(|(_, crew)| &crew.census);
         of_host.fold(None, |sum: Option<Census>, census| match sum {

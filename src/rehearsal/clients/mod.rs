@@ -6,6 +6,7 @@
 mod census;
 mod client;
 mod crowd;
+mod facts;
 mod kind;
 mod mix;
 mod population;
@@ -17,6 +18,7 @@ mod testing;
 mod times;
 
 pub use census::{Census, KindCount, SideCount};
+pub use facts::{Brief, Facts, HISTORY, HostFacts, KindRest, RECENT, Recent, Rest, Tick};
 pub use kind::{Caching, KINDS, Keep, Kind};
 pub use mix::{ClientMix, InvalidMix};
 pub use population::ClientOptions;

@@ -24,6 +24,7 @@ use super::{
     census::{Census, Outcome},
     client::{Kept, Plan},
     crowd::{Crowd, Open, Sender},
+    facts::{Facts, Follower},
     mix::ClientMix,
     requests::{Ask, Places, Requests},
     resolve::resolve,
@@ -38,8 +39,8 @@ use crate::rehearsal::{
 const LIMIT: Duration = Duration::from_secs(10);
 /// Between two looks for connections that rested too long.
 const SWEEP: Duration = Duration::from_millis(100);
-/// How long resolvers that ignore the TTL believe an answer.
-const IGNORED: Duration = Duration::from_hours(1);
+/// Between two looks for who only shows it.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// How clients are started.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,6 +51,18 @@ pub struct ClientOptions {
     pub count: usize,
     /// How much faster than ours their clocks run: a TTL of 300 s is over in 30 s with 10.
     pub speed: f64,
+}
+
+impl ClientOptions {
+    /// How long resolvers that ignore the TTL believe an answer, at least.
+    pub const IGNORED: Duration = Duration::from_hours(1);
+}
+
+/// The default mix, 200 of them, on our own clock.
+impl Default for ClientOptions {
+    fn default() -> Self {
+        Self { mix: ClientMix::default(), count: 200, speed: 1.0 }
+    }
 }
 
 /// Running clients. Dropping them ends them.
@@ -68,6 +81,7 @@ struct Shared {
     connector: TlsConnector,
     begun: Instant,
     aim: ArcSwap<(Requests, Places)>,
+    facts: ArcSwap<Facts>,
     crowd: Mutex<Crowd<Connection>>,
     /// The request that is next, where they have an order.
     turn: AtomicUsize,
@@ -90,6 +104,7 @@ impl Clients {
             connector: http::naming_connector()?,
             begun: Instant::now(),
             aim: ArcSwap::default(),
+            facts: ArcSwap::default(),
             crowd: Mutex::new(Crowd::new(options.mix.clone())),
             turn: AtomicUsize::new(0),
             dns,
@@ -123,7 +138,8 @@ impl Clients {
                 drop(place);
             });
         }));
-        tokio::spawn(sweep(Arc::clone(&shared), setting_rx));
+        tokio::spawn(sweep(Arc::clone(&shared), setting_rx.clone()));
+        tokio::spawn(look(Arc::clone(&shared), setting_rx));
         Ok(Self { shared, setting: setting_tx })
     }
 
@@ -143,11 +159,6 @@ impl Clients {
         self.shared.crowd().census().clone()
     }
 
-    /// Counts of one host.
-    pub(in crate::rehearsal) fn of_host(&self, host: &str) -> Option<Census> {
-        self.shared.crowd().of_host(host)
-    }
-
     /// Has resolvers keep what they are told from now on, or not any more.
     pub(in crate::rehearsal) fn ignore_ttl(&self, on: bool) {
         self.shared.ignore_ttl.store(on, Ordering::Relaxed);
@@ -161,6 +172,7 @@ impl Clients {
             at: self.shared.begun.elapsed(),
             census: self.census(),
             hosts: self.shared.crowd().shares(),
+            facts: self.shared.facts.load_full(),
         }
     }
 }
@@ -175,9 +187,26 @@ async fn sweep(shared: Arc<Shared>, mut alive: watch::Receiver<LoadSetting>) {
     }
 }
 
+/// Follows the counts, so that whoever shows them needs no more than a pointer.
+async fn look(shared: Arc<Shared>, mut alive: watch::Receiver<LoadSetting>) {
+    let (mut ticks, mut follower) = (interval(LOOK), Follower::default());
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => {
+                let facts = shared.crowd().follow(&mut follower, shared.begun.elapsed());
+                shared.facts.store(Arc::new(facts));
+            }
+            changed = alive.changed() => if changed.is_err() { return },
+        }
+    }
+}
+
 /// A request under way: where it is, for the count of failures.
 struct Way {
     side: Option<crate::routing::Side>,
+    /// Over a connection that was open before.
+    kept: bool,
     at: Option<SocketAddr>,
 }
 
@@ -191,18 +220,20 @@ impl Shared {
     }
 
     async fn send(&self, ask: &Ask, who: &Sender, plan: Plan<Open<Connection>>) {
-        let mut way = Way { side: None, at: None };
+        let mut way = Way { side: None, kept: false, at: None };
         let result = timeout(LIMIT, self.exchange(ask, who, plan, &mut way)).await;
         let result = result.unwrap_or_else(|_| Err(format!("no answer within {} s", LIMIT.as_secs())));
         let now = self.now();
         match result {
-            Ok((outcome, connection)) => self.crowd().over(who, way.side, Ok(outcome), connection, now),
+            Ok((outcome, connection)) => {
+                self.crowd().over(who, way.side, way.kept, Ok(outcome), connection, now)
+            }
             Err(why) => {
                 let why = way.at.map_or_else(
                     || format!("{}: {why}", who.site.host),
                     |at| format!("{} at {at}: {why}", who.site.host),
                 );
-                self.crowd().over(who, way.side, Err(why), None, now);
+                self.crowd().over(who, way.side, way.kept, Err(why), None, now);
             }
         }
     }
@@ -218,11 +249,13 @@ impl Shared {
         let address = match plan {
             Plan::Use(kept) => {
                 let mut guard = Guard { shared: self, who, kept: Some(kept) };
+                way.kept = true;
                 match self.over(ask, who, &mut guard, way).await {
                     Ok(done) => return Ok(done),
                     Err((false, _)) => {
                         // Closed by the other side while it rested: that is no failure, a new one is opened.
                         drop(guard);
+                        way.kept = false;
                         let believed = self.crowd().client(who, |client, _| client.believed(self.now()));
                         believed.flatten()
                     }
@@ -261,7 +294,8 @@ impl Shared {
         self.crowd().asked(who);
         let told = resolve(self.dns, &who.site.host).await.map_err(|error| error.to_string())?;
         let now = self.now();
-        let longer = if self.ignore_ttl.load(Ordering::Relaxed) { IGNORED } else { Duration::ZERO };
+        let longer =
+            if self.ignore_ttl.load(Ordering::Relaxed) { ClientOptions::IGNORED } else { Duration::ZERO };
         let ttl = told.ttl.max(longer);
         let left = fastrand::f64();
         self.crowd().client(who, |client, kind| client.told(kind, told.address, ttl, left, now));

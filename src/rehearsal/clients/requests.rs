@@ -39,6 +39,8 @@ pub(in crate::rehearsal) struct Ask {
 pub(in crate::rehearsal) struct Requests {
     pub(super) list: Vec<Ask>,
     pub(super) sites: Vec<Site>,
+    /// The name that each site is switched under.
+    pub(super) hostnames: Vec<Arc<str>>,
     /// Sent one after the other; else in no order.
     pub(super) in_order: bool,
 }
@@ -77,12 +79,12 @@ impl Places {
 }
 
 impl Requests {
-    /// The requests of targets, each once: what both sides have is what the old one has. `wanted` says for which hosts;
-    /// `secure` whether the old side has a certificate for one: nobody asks for `https` where it never worked.
+    /// The requests of targets, each once: what both sides have is what the old one has. `hostname` says under which name a
+    /// host is switched, if it is; `secure` whether the old side has a certificate for one: nobody asks for `https` where it never worked.
     pub(in crate::rehearsal) fn of<'k>(
         targets: &Targets,
         bound: impl Iterator<Item = (&'k PortKey, SocketAddr)>,
-        wanted: impl Fn(&str) -> bool,
+        hostname: impl Fn(&str) -> Option<Arc<str>>,
         secure: impl Fn(&str) -> bool,
     ) -> Self {
         let ports: BTreeMap<SocketAddr, (Side, u16)> =
@@ -94,19 +96,21 @@ impl Requests {
             targets.list.iter().filter_map(|target| {
                 let (side, port) = *ports.get(&target.address)?;
                 let works = target.server_name.is_none() || secure(&target.host);
-                (works && wanted(&target.host)).then_some((side, port, target))
+                let hostname = hostname(&target.host).filter(|_| works)?;
+                Some((side, port, hostname, target))
             })
         };
-        for (_, port, target) in with_side().filter(|(side, ..)| *side == Side::Old) {
+        for (_, port, _, target) in with_side().filter(|(side, ..)| *side == Side::Old) {
             at_old.insert((Arc::clone(&target.host), port, Arc::clone(&target.request)));
         }
-        for (side, port, target) in with_side() {
+        for (side, port, hostname, target) in with_side() {
             let key = (Arc::clone(&target.host), port, Arc::clone(&target.request));
             if side == Side::New && at_old.contains(&key) {
                 continue;
             }
             let site = *places.entry((Arc::clone(&target.host), port)).or_insert_with(|| {
                 requests.sites.push(Site { host: target.host.to_ascii_lowercase().into(), port });
+                requests.hostnames.push(hostname);
                 requests.sites.len() - 1
             });
             requests.list.push(Ask {

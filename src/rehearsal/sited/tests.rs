@@ -61,6 +61,7 @@ spec: {ports: [{port: 80}]}
 ";
 
 /// 10.0.0.1 is the old side, 10.0.0.2 the Gateway `edge`, 10.0.0.3 the other one.
+#[allow(clippy::unnecessary_wraps, reason = "another system might not have bound it")]
 fn address(key: &PortKey) -> Option<SocketAddr> {
     let last = match (key.side, &*key.entry.name) {
         (Side::Old, _) => 1,

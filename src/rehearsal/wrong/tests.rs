@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     dialect::gateway,
-    rehearsal::testing::world,
+    rehearsal::{staff::Staff, testing::world},
     routing::{Found, Host, find},
 };
 
@@ -52,13 +52,8 @@ fn met(table: &Table, host: &str) -> String {
             let limit = rule.policy.as_ref().and_then(|policy| policy.max_body);
             let shown = match &rule.action {
                 Action::Forward(split) => {
-                    let good: f64 = split
-                        .backends
-                        .iter()
-                        .filter(|one| one.problem.is_none())
-                        .map(|one| split.share(one))
-                        .sum();
-                    format!("forwards {:.0} %", good * 100.0)
+                    let to: Vec<_> = split.backends.iter().map(|one| &*one.id.service.kind).collect();
+                    format!("forwards to {}", to.join(", "))
                 }
                 Action::Answer(status, _) => format!("{status}"),
                 Action::Redirect(_) | Action::Return(_) => "other".to_owned(),
@@ -70,40 +65,60 @@ fn met(table: &Table, host: &str) -> String {
     }
 }
 
+fn understudy(id: &Arc<BackendId>, fault: &Fault) -> Option<Arc<BackendId>> {
+    Some(Staff::understudy_of(id, fault))
+}
+
 #[test]
 fn a_fault_changes_what_its_side_and_its_hosts_do_and_nothing_else() {
     let table = gateway::compile(&world(NEW)).table;
     let cases = [
         ("route-missing", "nothing"),
         ("backend-unreachable", "503"),
-        ("500 20%", "forwards 80 %"),
-        ("body-limit 1kB", "forwards 100 % up to 1000 bytes"),
-        ("timeout 500ms", "forwards 100 % within 500ms"),
-        ("certificate-missing", "forwards 100 %"),
+        ("500 20%", "forwards to Service with 500 20%"),
+        ("down", "forwards to Service with down"),
+        ("body-limit 1kB", "forwards to Service up to 1000 bytes"),
+        ("timeout 500ms", "forwards to Service within 500ms"),
+        ("certificate-missing", "forwards to Service"),
     ];
     for (typed, wanted) in cases {
         let fault = typed.parse().unwrap();
         let mut wrongs = Wrongs::default();
         wrongs.set(Side::New, Some(fault), Some(vec!["a.test".to_owned()])).unwrap();
-        let wrong = wrongs.table(&table);
-        assert_eq!((&*met(&wrong, "a.test"), &*met(&wrong, "b.test")), (wanted, "forwards 100 %"), "{typed}");
+        let wrong = wrongs.table(&table, &mut understudy);
+        assert_eq!(
+            (&*met(&wrong, "a.test"), &*met(&wrong, "b.test")),
+            (wanted, "forwards to Service"),
+            "{typed}"
+        );
         wrongs.set(Side::New, None, None).unwrap();
-        assert!(Arc::ptr_eq(&wrongs.table(&table), &table), "{typed} is over");
+        assert!(Arc::ptr_eq(&wrongs.table(&table, &mut understudy), &table), "{typed} is over");
         wrongs.set(Side::Old, Some(fault), None).unwrap();
-        assert_eq!(wrongs.table(&table), table, "{typed}: the other side");
+        assert_eq!(wrongs.table(&table, &mut understudy), table, "{typed}: the other side");
     }
 }
 
 #[test]
-fn what_can_not_be_played_at_one_side_is_refused() {
+fn what_does_nothing_is_no_fault_and_the_last_of_a_sort_counts() {
     let mut wrongs = Wrongs::default();
-    for typed in ["+200ms", "slow 1kB/s", "down", "404 5%"] {
-        let refused = wrongs.set(Side::New, Some(typed.parse().unwrap()), None);
-        assert!(refused.unwrap_err().contains("at one side only"), "{typed}");
-    }
+    assert!(wrongs.set(Side::New, Some("off".parse().unwrap()), None).unwrap_err().contains("does nothing"));
     assert_eq!(wrongs, Wrongs::default());
     wrongs.set(Side::Old, Some(SideFault::ResolverIgnoresTtl), None).unwrap();
     assert!(wrongs.resolvers_ignore_ttl());
+    for limit in [1, 2] {
+        wrongs.set(Side::New, Some(SideFault::BodyLimit(limit)), None).unwrap();
+    }
+    assert_eq!(wrongs.all().len(), 2, "one of each sort");
+    wrongs.set(Side::New, Some(SideFault::DnsAlternates), Some(vec!["a.test".to_owned()])).unwrap();
+    assert_eq!(["a.test", "b.test"].map(|host| wrongs.alternates(host)), [true, false]);
+}
+
+#[test]
+fn what_is_offered_can_be_typed() {
+    for (typed, _) in SIDE_FAULTS {
+        let fault: SideFault = typed.parse().unwrap();
+        assert!(Wrongs::default().set(Side::New, Some(fault), None).is_ok(), "{typed}");
+    }
 }
 
 #[test]

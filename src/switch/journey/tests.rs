@@ -42,7 +42,8 @@ fn each_event_does_what_the_state_allows() {
     let new = Point(Pointing::NEW);
     let held = "it is held; let it go on first, or roll it back";
     let finished = "it is finished, and the old side may be gone; open it again first";
-    let cases: &[(&[(i64, Event)], &str, &str)] = &[
+    type Case<'c> = (&'c [(i64, Event)], &'c str, &'c str);
+    let cases: &[Case<'_>] = &[
         (&[(1000, new)], "0>100 by 1300", "the switch takes the TTL that was served before it"),
         (&[(1000, Point(Pointing::OLD))], "already", "it is there"),
         (&[(500, Ttl(60)), (1000, new)], "0>100 by 1060", "lowered in good time"),

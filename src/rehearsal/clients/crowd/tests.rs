@@ -16,6 +16,7 @@ fn requests(by_host: &[(&str, usize)]) -> Requests {
         };
         requests.list.extend(std::iter::repeat_n(ask, *count));
         requests.sites.push(Site { host: Arc::from(*host), port: 80 });
+        requests.hostnames.push(Arc::from(*host));
     }
     requests
 }
@@ -49,6 +50,7 @@ fn clients_of_a_site_that_stays_go_on_and_those_of_others_are_no_longer_counted(
         crowd.over(
             &sender,
             Some(Side::Old),
+            false,
             Ok(Outcome::Status(200, Duration::ZERO)),
             Some(kept),
             Duration::ZERO,
