@@ -9,6 +9,7 @@ mod authority;
 mod backing;
 mod certificates;
 pub mod clients;
+mod commands;
 mod curl;
 mod desk;
 mod engine;

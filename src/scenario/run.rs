@@ -68,7 +68,7 @@ pub enum Event {
     /// Time has passed.
     Tick,
     /// Something was measured.
-    Measured(Sample),
+    Measured(Box<Sample>),
     /// What was wanted can not be done: why.
     Refused(String),
 }
@@ -117,7 +117,7 @@ impl Run {
         self.record.seconds = now.as_secs_f64();
         match event {
             Event::Tick => {}
-            Event::Measured(sample) => self.record.samples.push(sample),
+            Event::Measured(sample) => self.record.samples.push(*sample),
             Event::Refused(why) => {
                 let step = self.next.saturating_sub(1);
                 self.stop(step, why);

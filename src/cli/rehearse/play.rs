@@ -120,7 +120,7 @@ impl Player {
             if sampled.elapsed() >= SAMPLE || self.before.is_none() {
                 sampled = Instant::now();
                 match self.sample().await {
-                    Ok(Some(sample)) => event = Event::Measured(sample),
+                    Ok(Some(sample)) => event = Event::Measured(Box::new(sample)),
                     Ok(None) => {}
                     Err(why) => return Some(why),
                 }

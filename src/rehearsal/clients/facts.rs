@@ -260,7 +260,7 @@ fn half_life(at: Duration, history: &[Tick]) -> Option<Duration> {
     for seconds in [2, 4, 8, 16, 32, 64, 128, 256_u64] {
         let length = Duration::from_secs(seconds);
         let Some(from) = at.checked_sub(2 * length) else { break };
-        let middle = at - length;
+        let middle = at.saturating_sub(length);
         let ((before, all_before), (after, all_after)) = (sum(from, middle), sum(middle, at));
         if before < ENOUGH || all_after < ENOUGH {
             continue;

@@ -95,7 +95,7 @@ pub const KINDS: [Kind; 5] = [
     },
     Kind {
         name: Cow::Borrowed("browser"),
-        caching: Caching::Ttl { floor: Duration::from_secs(60), cap: None },
+        caching: Caching::Ttl { floor: Duration::from_mins(1), cap: None },
         keep: Some(NGINX),
         pool: 1,
         retries: true,
@@ -129,7 +129,7 @@ pub const KINDS: [Kind; 5] = [
     Kind {
         name: Cow::Borrowed("forever"),
         caching: Caching::Forever,
-        keep: Some(Keep { idle: Some(Duration::from_secs(60)), requests: None, age: None }),
+        keep: Some(Keep { idle: Some(Duration::from_mins(1)), requests: None, age: None }),
         pool: 1,
         retries: false,
         about: Cow::Borrowed(
@@ -163,7 +163,7 @@ impl fmt::Display for Kind {
         match self.caching {
             Caching::Forever => f.write_str("never asks again")?,
             Caching::Ttl { floor, cap: Some(cap) } if floor == cap => {
-                write!(f, "{floor:?}, whatever the TTL")?
+                write!(f, "{floor:?}, whatever the TTL")?;
             }
             Caching::Ttl { floor, cap } => {
                 f.write_str("TTL")?;

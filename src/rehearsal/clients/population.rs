@@ -226,7 +226,7 @@ impl Shared {
         let now = self.now();
         match result {
             Ok((outcome, connection)) => {
-                self.crowd().over(who, way.side, way.kept, Ok(outcome), connection, now)
+                self.crowd().over(who, way.side, way.kept, Ok(outcome), connection, now);
             }
             Err(why) => {
                 let why = way.at.map_or_else(

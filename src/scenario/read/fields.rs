@@ -158,12 +158,11 @@ impl<'t, 'a> Fields<'t, 'a> {
     pub(super) fn end(self, mistakes: &mut Mistakes) {
         for (name, line, _) in &self.left {
             let known = self.known.iter().map(String::as_str);
-            let message = match nearest(name, known.clone()) {
-                Some(near) => format!("{} has no `{name}`; did you mean `{near}`?", self.what),
-                None => {
-                    let all: Vec<_> = known.map(|name| format!("`{name}`")).collect();
-                    format!("{} has no `{name}`; it has {}", self.what, all.join(", "))
-                }
+            let message = if let Some(near) = nearest(name, known.clone()) {
+                format!("{} has no `{name}`; did you mean `{near}`?", self.what)
+            } else {
+                let all: Vec<_> = known.map(|name| format!("`{name}`")).collect();
+                format!("{} has no `{name}`; it has {}", self.what, all.join(", "))
             };
             mistakes.add(*line, message);
         }

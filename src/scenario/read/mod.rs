@@ -28,7 +28,7 @@ pub struct Mistake {
 /// Clients when nobody says how many.
 const COUNT: usize = 200;
 /// TTL when nobody says so: what DNS providers suggest before a move.
-const TTL: Duration = Duration::from_secs(60);
+const TTL: Duration = Duration::from_mins(1);
 
 /// Reads a scenario.
 ///
@@ -53,7 +53,7 @@ pub fn read(text: &str) -> Result<Scenario, Vec<Mistake>> {
     }
     let scenario = document.root.and_then(|root| {
         let fields = Fields::of(Source { tree: &document.tree, text }, root, "a scenario", &mut mistakes)?;
-        whole(fields, &mut mistakes)
+        Some(whole(fields, &mut mistakes))
     });
     if document.root.is_none() {
         mistakes.add(1, "nothing is in the file");
@@ -65,7 +65,7 @@ pub fn read(text: &str) -> Result<Scenario, Vec<Mistake>> {
     }
 }
 
-fn whole(mut fields: Fields<'_, '_>, mistakes: &mut Mistakes) -> Option<Scenario> {
+fn whole(mut fields: Fields<'_, '_>, mistakes: &mut Mistakes) -> Scenario {
     let name = fields.text("name", mistakes).unwrap_or_default();
     let about = fields.text("about", mistakes).unwrap_or_default();
     let clients = match fields.take("clients") {
@@ -85,7 +85,7 @@ fn whole(mut fields: Fields<'_, '_>, mistakes: &mut Mistakes) -> Option<Scenario
     fields.end(mistakes);
     let scenario = Scenario { name, about, clients, ttl, steps, criteria };
     labels(&scenario, mistakes);
-    Some(scenario)
+    scenario
 }
 
 fn crowd(of: &Fields<'_, '_>, given: Child, mistakes: &mut Mistakes) -> Crowd {

@@ -51,15 +51,11 @@ fn parts(text: &str) -> Option<Duration> {
 /// A TTL: whole seconds, `30s` or `30`.
 pub(super) fn ttl(text: &str) -> Result<Duration, String> {
     let wrong = || format!("a TTL is whole seconds, like `30s`, not `{text}`");
-    let seconds = match text.parse::<u64>() {
-        Ok(seconds) => seconds,
-        Err(_) => {
-            let time = parts(text).ok_or_else(wrong)?;
-            if time.subsec_nanos() != 0 {
-                return Err(wrong());
-            }
-            time.as_secs()
-        }
+    let seconds = if let Ok(seconds) = text.parse::<u64>() {
+        seconds
+    } else {
+        let time = parts(text).filter(|time| time.subsec_nanos() == 0).ok_or_else(wrong)?;
+        time.as_secs()
     };
     if seconds > LARGEST_TTL { Err(wrong()) } else { Ok(Duration::from_secs(seconds)) }
 }

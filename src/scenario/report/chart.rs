@@ -109,10 +109,8 @@ impl Chart<'_> {
     }
 
     fn legend(&self) -> String {
-        self.lines
-            .iter()
-            .map(|line| format!(" <span class=\"key {}\">{}</span>", line.class, line.name))
-            .collect()
+        let key = |line: &Line| format!(" <span class=\"key {}\">{}</span>", line.class, line.name);
+        self.lines.iter().map(key).collect::<Vec<_>>().concat()
     }
 
     /// The highest value of the scale, and the step between its lines.

@@ -79,10 +79,8 @@ fn criteria(out: &mut String, verdicts: &[Verdict]) {
     for Verdict { line: _, what, wanted, window, value: _, measured, passed } in verdicts {
         let sign =
             if *passed { "<td class=\"good\">✓ holds</td>" } else { "<td class=\"bad\">✗ fails</td>" };
-        let cells: String = [what, wanted, measured, window]
-            .iter()
-            .map(|text| format!("<td>{}</td>", escaped(text)))
-            .collect();
+        let cells =
+            [what, wanted, measured, window].map(|text| format!("<td>{}</td>", escaped(text))).concat();
         out.push_str(&format!("<tr>{sign}{cells}</tr>\n"));
     }
     out.push_str("</table></div>\n");
@@ -180,7 +178,7 @@ fn done(out: &mut String, record: &Record) {
     );
     for phase in phases(record) {
         let failed = phase.old.failed + phase.new.failed + phase.lost.failed;
-        let numbers: String = [
+        let numbers = [
             phase.old.requests.to_string(),
             percent(phase.old.share(phase.old.server_errors)),
             p95(&phase.old),
@@ -192,9 +190,8 @@ fn done(out: &mut String, record: &Record) {
             percent(phase.dns_old),
             percent(phase.predicted),
         ]
-        .iter()
         .map(|text| format!("<td class=\"number\">{text}</td>"))
-        .collect();
+        .concat();
         out.push_str(&format!(
             "<tr><td class=\"number\">{}</td><td>{}</td>{numbers}</tr>\n",
             length(phase.from),
@@ -211,11 +208,9 @@ fn clients(out: &mut String, record: &Record) {
          <th class=\"number\">Connections to old</th><th class=\"number\">to new</th></tr>\n",
     );
     for kind in record.samples.last().map(|sample| &*sample.kinds).unwrap_or_default() {
-        let counts: String =
-            [kind.clients, kind.at_old, kind.at_new, kind.connections_old, kind.connections_new]
-                .iter()
-                .map(|count| format!("<td class=\"number\">{count}</td>"))
-                .collect();
+        let counts = [kind.clients, kind.at_old, kind.at_new, kind.connections_old, kind.connections_new]
+            .map(|count| format!("<td class=\"number\">{count}</td>"))
+            .concat();
         out.push_str(&format!("<tr><td>{}</td>{counts}</tr>\n", escaped(&kind.name)));
     }
     out.push_str("</table></div>\n");

@@ -18,7 +18,8 @@ fn ms(milliseconds: u64) -> Duration {
 fn sample(at: f64, old: u64, new: u64) -> Event {
     let side = |requests| SideSample { requests, ..SideSample::default() };
     let kinds = vec![KindSample::default()];
-    Event::Measured(Sample { at, seconds: 0.5, old: side(old), new: side(new), kinds, ..Sample::default() })
+    let (old, new) = (side(old), side(new));
+    Event::Measured(Box::new(Sample { at, seconds: 0.5, old, new, kinds, ..Sample::default() }))
 }
 
 #[test]
