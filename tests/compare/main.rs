@@ -68,6 +68,11 @@ fn agrees(place: Place<'_>, witness: &Witness) -> Result<(), String> {
     let answer = answer(place, witness);
     let rule = reached(place, witness, |reached| reached.candidate().map(|one| one.rule.id.clone()));
     let told_rule = told.executed.as_ref().map(|executed| executed.rule.id.clone());
+    // Over TLS a name that no listener has ends the handshake; an explanation tells what plain HTTP would say.
+    let nameless = reached(place, witness, |reached| matches!(reached, Reached::NoListener));
+    if nameless && witness.ask.scheme == "https" {
+        return if answer.end == End::Closed { Ok(()) } else { Err(format!("{witness}: {answer:?}")) };
+    }
     let end = match (&told.outcome, told.status) {
         (Outcome::Refuse, None) => End::Closed,
         (Outcome::Forward, None) => End::Backend,
