@@ -12,8 +12,10 @@ pub mod tui;
 
 pub mod rehearsal;
 pub mod rollout;
+pub mod switch;
 pub mod traffic;
 
+pub mod dns;
 pub mod proxy;
 
 pub mod comparison;

@@ -18,7 +18,9 @@ const ROOMS: &[(&str, &[&str])] = &[
             "tui",
             "rehearsal",
             "rollout",
+            "switch",
             "traffic",
+            "dns",
             "proxy",
             "comparison",
             "inventory",
@@ -36,7 +38,9 @@ const ROOMS: &[(&str, &[&str])] = &[
         &[
             "rehearsal",
             "rollout",
+            "switch",
             "traffic",
+            "dns",
             "proxy",
             "comparison",
             "inventory",
@@ -53,7 +57,9 @@ const ROOMS: &[(&str, &[&str])] = &[
         "rehearsal",
         &[
             "rollout",
+            "switch",
             "traffic",
+            "dns",
             "proxy",
             "comparison",
             "inventory",
@@ -68,6 +74,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("rollout", &["traffic", "dialect", "routing", "source", "world", "config", "resource"]),
     // Traffic reads what any Prometheus target writes, and the proxy is one of them: they do not know each other.
     ("traffic", &["config"]),
+    // The journey of a hostname is a function of events and times.
+    ("switch", &[]),
+    // A name server of ours: what a name points at is told it from above.
+    ("dns", &[]),
     // The proxy executes a Table and knows nothing of Kubernetes.
     ("proxy", &["routing"]),
     // What differs between two sides, and why: it asks what both mean, and what the inventory knows of the old one.

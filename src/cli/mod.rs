@@ -21,6 +21,7 @@ mod rehearse;
 mod scene;
 mod settings;
 mod shells;
+mod switch;
 mod table;
 mod values;
 mod weights;
@@ -95,6 +96,7 @@ fn effective(cli: &Cli, misplaced: Option<String>) -> Result<(), Failure> {
             Command::Get { .. }
             | Command::Describe { .. }
             | Command::Explain { .. }
+            | Command::Switch { .. }
             | Command::Compare { .. }
             | Command::Check
             | Command::Completions { .. }
@@ -106,6 +108,14 @@ fn effective(cli: &Cli, misplaced: Option<String>) -> Result<(), Failure> {
             "-n and -l have no effect here: a rehearsal serves all that it read",
             "name only the files that shall be served",
         )),
+        Some(Command::Switch { .. })
+            if chooses || global.demo || !global.files.is_empty() || global.strict =>
+        {
+            Err(Failure::usage(
+                "-f, --demo, --strict, -n and -l have no effect here: a running rehearsal is told what to do",
+                "name the hostnames",
+            ))
+        }
         Some(Command::Compare { .. }) if chooses => Err(Failure::usage(
             "-n and -l have no effect here: a request meets all routes of both sides",
             "name only the files that shall be compared",
@@ -132,6 +142,7 @@ fn effective(cli: &Cli, misplaced: Option<String>) -> Result<(), Failure> {
             | Command::Get { .. }
             | Command::Describe { .. }
             | Command::Inventory { .. }
+            | Command::Switch { .. }
             | Command::Check
             | Command::Info
             | Command::Config { .. }
@@ -154,6 +165,9 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Some(Command::Compare { wish }) => compare::run(&global, &wish),
         Some(Command::Weights { route, weights, rule, dry_run, yes }) => {
             weights::run(&global, &weights::Wish { route, weights, rule, dry_run, yes })
+        }
+        Some(Command::Switch { hosts, all, to, ttl, admin, force }) => {
+            switch::run(&global, &switch::Wish { hosts, all, to, ttl, admin, force })
         }
         Some(Command::Inventory { names, of, how }) => inventory::run(&global, &names, of.as_ref(), &how),
         Some(Command::Check) => check::run(&global),

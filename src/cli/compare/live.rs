@@ -93,6 +93,7 @@ fn begin(global: &Global, inputs: Vec<Input>) -> Result<Handle, Failure> {
         faults: Vec::new(),
         writable: false,
         journal: None,
+        dns: None,
         admin: ([127, 0, 0, 1], 0).into(),
         refresh: Duration::from_secs(60),
     })
