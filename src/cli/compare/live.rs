@@ -95,7 +95,7 @@ fn begin(global: &Global, inputs: Vec<Input>) -> Result<Handle, Failure> {
         journal: None,
         dns: None,
         admin: ([127, 0, 0, 1], 0).into(),
-        refresh: Duration::from_secs(60),
+        refresh: Duration::from_mins(1),
     })
     .map_err(|problem| {
         out::tell(&told(&problem));

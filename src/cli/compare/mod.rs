@@ -113,16 +113,12 @@ impl States {
         let ingresses = |scene: &Scene| has(scene, &Kind::Ingress);
         let gateways = |scene: &Scene| has(scene, &Kind::Gateway);
         let (old, new) = (&self.old, self.new_scene());
-        let old_side = wish.old_side.map(OneSide::side).unwrap_or(if ingresses(old) || !gateways(old) {
-            Side::Old
-        } else {
-            Side::New
-        });
-        let new_side = wish.new_side.map(OneSide::side).unwrap_or(if gateways(new) || !ingresses(new) {
-            Side::New
-        } else {
-            Side::Old
-        });
+        let old_side = wish
+            .old_side
+            .map_or(if ingresses(old) || !gateways(old) { Side::Old } else { Side::New }, OneSide::side);
+        let new_side = wish
+            .new_side
+            .map_or(if gateways(new) || !ingresses(new) { Side::New } else { Side::Old }, OneSide::side);
         if self.new.is_none() && old_side == new_side {
             return Err(Failure::usage(
                 "both sides are the same objects: there is nothing to compare",
