@@ -87,6 +87,7 @@ impl Served {
             admin: ([127, 0, 0, 1], 0).into(),
             refresh: Duration::from_mins(1),
             dns: None,
+            clients: None,
         })
         .unwrap();
         let mut at = HashMap::new();
