@@ -3,6 +3,7 @@
 //! A [`Table`] is a value. It is looked up ([`find`](fn@find)), executed by the proxy, asked by [`explain`], and compared.
 //! Nothing here knows Kubernetes beyond names to show, and nothing does I/O.
 
+pub mod compare;
 mod conditions;
 mod explain;
 mod filter;

@@ -145,7 +145,9 @@ fn compiled(global: &Global, given: &World, prefix: &str) -> ingress::Compiled {
         prefix.clone_into(&mut found.settings.flags.annotations_prefix);
     }
     let settings = found.settings.clone();
-    ingress::Compiled { found: Arc::new(Some(found)), ..ingress::compile_with(&world, &settings) }
+    let mut compiled = ingress::compile_with(&world, &settings);
+    compiled.found = Arc::new(Some(found));
+    compiled
 }
 
 fn counts(ingresses: &[IngressFacts], prefix: &str) -> Vec<AnnotationCount> {

@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use super::{
     Settings,
-    annotation::{Effect, unknown_variable},
+    annotation::{Effect, Finding, unknown_variable},
     server::{Location, Server, Taken},
 };
 use crate::resource::Key;
@@ -33,78 +33,78 @@ pub(super) fn before(taken: Vec<Arc<Taken>>, faults: &[Refusal]) -> Vec<Arc<Take
     taken.into_iter().filter(|taken| age(taken) < first).collect()
 }
 
-/// All that is certain.
-pub(super) fn all(servers: &[Server], taken: &[Arc<Taken>], settings: &Settings) -> Vec<Refusal> {
+/// What nginx refuses of a server, as far as it is certain.
+pub(super) fn of_server(server: &Server, settings: &Settings) -> Vec<Refusal> {
     let mut all = Vec::new();
-    for server in servers {
-        if server.from_to_www && server.host.starts_with('*') {
-            let asks = server.locations.iter().filter_map(|one| one.taken.as_ref());
-            let first = asks
-                .filter(|one| one.annotations.redirects.from_to_www)
-                .min_by_key(|one| one.ingress.created);
+    if server.from_to_www && server.host.starts_with('*') {
+        let asks = server.locations.iter().filter_map(|one| one.taken.as_ref());
+        let first =
+            asks.filter(|one| one.annotations.redirects.from_to_www).min_by_key(|one| one.ingress.created);
+        all.push(Refusal {
+            ingress: first.map(|one| one.ingress.key.clone()),
+            host: Some(server.host.to_string()),
+            message: format!(
+                "from-to-www-redirect makes the server name `www.{}`, which is none",
+                server.host
+            ),
+            cure: "take from-to-www-redirect from the Ingress of the wildcard".to_owned(),
+        });
+    }
+    let mut seen: HashMap<(bool, &str), &Location> = HashMap::new();
+    for location in &server.locations {
+        let ingress = location.taken.as_ref().map(|taken| taken.ingress.key.clone());
+        let host = Some(server.host.to_string());
+        // The path stands between blanks in the configuration of the releases that are most used.
+        if location.path.contains([' ', '\t', '\n', ';', '{', '}']) && !server.regex {
             all.push(Refusal {
-                ingress: first.map(|one| one.ingress.key.clone()),
-                host: Some(server.host.to_string()),
+                ingress,
+                host,
                 message: format!(
-                    "from-to-www-redirect makes the server name `www.{}`, which is none",
-                    server.host
+                    "path `{}` holds a character that ends a word of nginx's configuration",
+                    location.path
                 ),
-                cure: "take from-to-www-redirect from the Ingress of the wildcard".to_owned(),
+                cure: "take it out of the path, or write it percent-encoded".to_owned(),
+            });
+            continue;
+        }
+        if !settings.security.allow_snippets
+            && let Some((annotation, name)) = unknown(location)
+        {
+            all.push(Refusal {
+                ingress: ingress.clone(),
+                host: host.clone(),
+                message: format!("{annotation} names the variable `${name}`, which nginx does not know"),
+                cure: "correct the value".to_owned(),
             });
         }
-        let mut seen: HashMap<(bool, &str), &Location> = HashMap::new();
-        for location in &server.locations {
-            let ingress = location.taken.as_ref().map(|taken| taken.ingress.key.clone());
-            let host = Some(server.host.to_string());
-            // The path stands between blanks in the configuration of the releases that are most used.
-            if location.path.contains([' ', '\t', '\n', ';', '{', '}']) && !server.regex {
-                all.push(Refusal {
-                    ingress,
-                    host,
-                    message: format!(
-                        "path `{}` holds a character that ends a word of nginx's configuration",
-                        location.path
-                    ),
-                    cure: "take it out of the path, or write it percent-encoded".to_owned(),
-                });
-                continue;
-            }
-            if !settings.security.allow_snippets
-                && let Some((annotation, name)) = unknown(location)
-            {
-                all.push(Refusal {
-                    ingress: ingress.clone(),
-                    host: host.clone(),
-                    message: format!("{annotation} names the variable `${name}`, which nginx does not know"),
-                    cure: "correct the value".to_owned(),
-                });
-            }
-            let key = (location.exact, location.path.as_str());
-            if let Some(other) = (!server.regex).then(|| seen.insert(key, location)).flatten() {
-                let both = [other, location].into_iter().filter_map(|one| one.taken.as_ref());
-                let youngest = both.max_by_key(|one| one.ingress.created.unwrap_or(i64::MAX));
-                all.push(Refusal {
-                    ingress: youngest.map(|one| one.ingress.key.clone()),
-                    host,
-                    message: format!(
-                        "location `{}` stands twice: as a path with, and as one without, its final slash",
-                        location.path
-                    ),
-                    cure: "keep one of the two paths".to_owned(),
-                });
-            }
+        let key = (location.exact, location.path.as_str());
+        if let Some(other) = (!server.regex).then(|| seen.insert(key, location)).flatten() {
+            let both = [other, location].into_iter().filter_map(|one| one.taken.as_ref());
+            let youngest = both.max_by_key(|one| one.ingress.created.unwrap_or(i64::MAX));
+            all.push(Refusal {
+                ingress: youngest.map(|one| one.ingress.key.clone()),
+                host,
+                message: format!(
+                    "location `{}` stands twice: as a path with, and as one without, its final slash",
+                    location.path
+                ),
+                cure: "keep one of the two paths".to_owned(),
+            });
         }
     }
-    for one in taken {
-        let stops = one.annotations.findings.iter().filter(|it| it.effect == Effect::StopsConfiguration);
-        all.extend(stops.map(|finding| Refusal {
-            ingress: Some(one.ingress.key.clone()),
-            host: None,
-            message: format!("{}: {}", finding.key, finding.message),
-            cure: "correct the value".to_owned(),
-        }));
-    }
     all
+}
+
+/// What nginx refuses because of an Ingress, on whatever host.
+pub(super) fn of_ingress(taken: &Taken) -> Vec<Refusal> {
+    let stops = taken.annotations.findings.iter().filter(|it| it.effect == Effect::StopsConfiguration);
+    let refusal = |finding: &Finding| Refusal {
+        ingress: Some(taken.ingress.key.clone()),
+        host: None,
+        message: format!("{}: {}", finding.key, finding.message),
+        cure: "correct the value".to_owned(),
+    };
+    stops.map(refusal).collect()
 }
 
 /// An annotation of a location with a variable that nginx does not know; snippets may make others known.

@@ -1,84 +1,34 @@
 //! Servers as hosts of the ports 80 and 443.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use super::{
-    Settings,
-    certificate::Certificate,
-    entry, port,
+    Settings, entry, port,
     rule::{Conditional, Context, Idioms},
     server::{Location, Server},
-    upstream::Upstreams,
 };
-use crate::{
-    routing::{
-        Action, Candidate, Conditions, Field, FieldMatch, HeadBuffers, HostMap, HostPattern, HostPolicy,
-        Listener, ListenerId, PathMatch, PathPattern, PathPolicy, PathRewrite, Policy, Port, PortProtocol,
-        Reading, Redirect, Return, Rule, Table, Template, ValueMatch, Why,
-    },
-    world::World,
+use crate::routing::{
+    Action, Candidate, Conditions, Field, FieldMatch, HeadBuffers, HostMap, HostPattern, HostPolicy,
+    Listener, ListenerId, PathMatch, PathPattern, PathPolicy, PathRewrite, Policy, Port, PortProtocol,
+    Reading, Redirect, Return, Rule, Template, ValueMatch, Why,
 };
 
-/// Puts ingress-nginx's ports into a Table; gives the certificates of the hosts on 443.
-pub(super) fn nginx(
-    world: &World,
-    settings: &Settings,
-    servers: &[Server],
-    upstreams: &Upstreams,
-    table: &mut Table,
-) -> Vec<(HostPattern, Certificate)> {
-    let entry = entry();
-    let mut context = Context::new(world, settings, upstreams, Arc::clone(&entry));
-    let mut hosts: BTreeMap<HostPattern, Made> = BTreeMap::new();
-    let mut certificates = Vec::new();
-    for server in servers {
-        let made = host(&mut context, server);
-        for pattern in patterns(server) {
-            if let Some(certificate) = &server.certificate {
-                certificates.push((pattern.clone(), certificate.clone()));
-            }
-            hosts.entry(pattern).or_insert_with(|| made.clone());
-        }
-    }
-    for server in servers.iter().filter(|server| server.from_to_www) {
-        let other = match server.host.strip_prefix("www.") {
-            Some(bare) => bare.to_owned(),
-            None => format!("www.{}", server.host),
-        };
-        if servers.iter().any(|server| *server.host == *other) {
-            continue;
-        }
-        let Ok(pattern) = HostPattern::parse_one_label(&other) else { continue };
-        if let Some(certificate) = &server.certificate {
-            certificates.push((pattern.clone(), certificate.clone()));
-        }
-        hosts.entry(pattern).or_insert_with(|| to_www(&context, &server.host));
-    }
-    let map = || {
-        let mut map = HostMap::default();
-        for (pattern, made) in &hosts {
-            map.add(pattern, made.candidates.clone());
-            map.front(pattern, made.front.clone());
-        }
-        map
-    };
-    let map = map();
-    let flags = &settings.flags;
-    for (number, name, protocol) in
-        [(flags.http_port, "http", PortProtocol::Http), (flags.https_port, "https", PortProtocol::Https)]
-    {
+/// ingress-nginx's ports with these hosts: the same on both.
+pub(super) fn ports(settings: &Settings, hosts: &HostMap) -> [Arc<Port>; 2] {
+    let (entry, flags) = (entry(), &settings.flags);
+    let both =
+        [(flags.http_port, "http", PortProtocol::Http), (flags.https_port, "https", PortProtocol::Https)];
+    both.map(|(number, name, protocol)| {
         let key = port(&entry, number);
         let listener = Listener {
             id: ListenerId { port: key.clone(), name: name.into() },
             hostname: HostPattern::Any,
             host_policy: HostPolicy::BestOnly,
             path_policy: PathPolicy::Normalized,
-            hosts: map.clone(),
+            hosts: hosts.clone(),
         };
-        let made = Port::new(key.clone(), protocol, [Arc::new(listener)]).reading(reading(settings));
-        table.ports.insert(key, Arc::new(made));
-    }
-    certificates
+        Arc::new(Port::new(key, protocol, [Arc::new(listener)]).reading(reading(settings)))
+    })
 }
 
 /// How nginx reads heads, by the ConfigMap.
@@ -98,10 +48,10 @@ fn reading(settings: &Settings) -> Reading {
 const MOST_HEAD: usize = 4 * 1024 * 1024;
 
 /// What one server comes to.
-#[derive(Clone, Default)]
-struct Made {
-    front: Vec<Arc<Candidate>>,
-    candidates: Vec<Arc<Candidate>>,
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Made {
+    pub(super) front: Vec<Arc<Candidate>>,
+    pub(super) candidates: Vec<Arc<Candidate>>,
 }
 
 /// The names of a server. A name that is a regular expression can not be served here.
@@ -161,10 +111,11 @@ impl Maker<'_> {
     }
 }
 
-fn host(context: &mut Context<'_, '_>, server: &Server) -> Made {
+/// The rules of a server.
+pub(super) fn host(context: &mut Context<'_, '_>, server: &Server) -> Made {
     let mut made = Made::default();
     let mut maker = Maker { made: &mut made, next: 0, patterns: usize::MAX };
-    context.base = context.plain();
+    context.enter(server);
     front(context, server, &mut maker);
     let exact: std::collections::HashSet<&str> =
         server.locations.iter().filter(|one| one.exact).map(|one| one.path.as_str()).collect();
@@ -301,8 +252,16 @@ fn slash(path: &str, rule: &Rule) -> Arc<Rule> {
     Arc::new(Rule { policy: Some(Arc::new(policy)), ..Rule::new(rule.id.clone(), Action::Redirect(to)) })
 }
 
+/// The name with, or without, `www.`.
+pub(super) fn other_name(host: &str) -> String {
+    match host.strip_prefix("www.") {
+        Some(bare) => bare.to_owned(),
+        None => format!("www.{host}"),
+    }
+}
+
 /// The server that sends the name with, or without, `www.` to the other.
-fn to_www(context: &Context<'_, '_>, host: &str) -> Made {
+pub(super) fn to_www(context: &Context<'_, '_>, host: &str) -> Made {
     let said = Return {
         status: context.settings.tls.redirect_code,
         location: Some(Template::parse(&format!("$pass_access_scheme://{host}$request_uri_cut"))),

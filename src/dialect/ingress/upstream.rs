@@ -3,10 +3,9 @@
 //! Canary weights, stickiness and hashing belong to the upstream, not to the host: all hosts that lead to one Service
 //! and port share them.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-};
+use std::{collections::HashMap, sync::Arc};
+
+use imbl::OrdMap;
 
 use super::{
     Settings,
@@ -59,7 +58,7 @@ pub const DEFAULT: &str = "upstream-default-backend";
 
 /// All upstreams.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Upstreams(pub BTreeMap<Name, Upstream>);
+pub struct Upstreams(pub(super) OrdMap<Name, Arc<Upstream>>);
 
 /// Services and their endpoints, read once.
 pub(super) struct Services<'w> {
@@ -67,6 +66,8 @@ pub(super) struct Services<'w> {
     /// No EndpointSlice at all: manifests, in which every Service counts as served.
     sliceless: bool,
     seen: HashMap<Key, Option<Arc<ServiceView>>>,
+    /// Who was asked for since it was last looked at.
+    asked: Vec<Key>,
     external_names: bool,
 }
 
@@ -76,11 +77,18 @@ impl<'w> Services<'w> {
             world,
             sliceless: world.list(&Kind::EndpointSlice).next().is_none(),
             seen: HashMap::new(),
+            asked: Vec::new(),
             external_names: !settings.flags.disable_external_name,
         }
     }
 
+    /// Who was asked for since this was last called, there or not.
+    pub(super) fn asked(&mut self) -> Vec<Key> {
+        std::mem::take(&mut self.asked)
+    }
+
     pub(super) fn get(&mut self, key: &Key) -> Option<Arc<ServiceView>> {
+        self.asked.push(key.clone());
         if let Some(known) = self.seen.get(key) {
             return known.clone();
         }
@@ -161,11 +169,13 @@ pub(super) fn name(namespace: &str, backend: &BackendSpec) -> Option<Name> {
 }
 
 impl Upstreams {
-    pub(super) fn get(&self, name: &str) -> Option<&Upstream> {
-        self.0.get(name)
+    /// An upstream by its name.
+    pub fn get(&self, name: &str) -> Option<&Upstream> {
+        self.0.get(name).map(|upstream| &**upstream)
     }
 
-    pub(super) fn get_mut(&mut self, name: &str) -> Option<&mut Upstream> {
-        self.0.get_mut(name)
+    /// All, by name.
+    pub fn iter(&self) -> impl Iterator<Item = &Upstream> {
+        self.0.values().map(|upstream| &**upstream)
     }
 }

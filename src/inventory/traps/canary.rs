@@ -257,10 +257,9 @@ fn swallowed(scene: &Scene<'_>, finder: &mut Finder<'_>) {
     let canaries: HashSet<&str> = scene
         .compiled
         .upstreams
-        .0
         .iter()
-        .filter(|(_, upstream)| upstream.canary.is_some())
-        .map(|(name, _)| &**name)
+        .filter(|upstream| upstream.canary.is_some())
+        .map(|upstream| &*upstream.name)
         .collect();
     if canaries.is_empty() {
         return;

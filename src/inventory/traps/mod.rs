@@ -112,6 +112,11 @@ impl Trap {
         Self { id, code, title, severity, most: MOST, find, cure }
     }
 
+    /// What to do about it.
+    pub fn cure(&self) -> &'static str {
+        self.cure
+    }
+
     /// Tells no more than so many of one host.
     const fn at_most(mut self, most: usize) -> Self {
         self.most = most;

@@ -29,21 +29,26 @@ impl HostMap {
         Arc::make_mut(&mut host).remove(candidates);
         if !host.is_empty() {
             self.put(pattern, host);
-            return;
-        }
-        match pattern {
-            HostPattern::Exact(name) => drop(self.exact.remove(name)),
-            HostPattern::Under(name) => drop(self.under.remove(name)),
-            HostPattern::OneLabel(name) => drop(self.one_label.remove(name)),
-            HostPattern::Any => self.any = None,
+        } else {
+            self.take(pattern);
         }
     }
 
-    /// Sets what a host asks before all its paths; of several sets the last counts.
-    pub fn front(&mut self, pattern: &HostPattern, candidates: Vec<Arc<Candidate>>) {
-        let Some(mut host) = self.get(pattern).cloned() else { return };
-        Arc::make_mut(&mut host).front = candidates.into();
-        self.put(pattern, host);
+    /// Sets all that a host has; without matches it goes, whatever stands in front.
+    pub fn set(
+        &mut self,
+        pattern: &HostPattern,
+        front: Vec<Arc<Candidate>>,
+        candidates: Vec<Arc<Candidate>>,
+    ) {
+        if candidates.is_empty() {
+            self.take(pattern);
+            return;
+        }
+        let mut host = VirtualHost::new(pattern.clone());
+        host.add(candidates);
+        host.front = front.into();
+        self.put(pattern, Arc::new(host));
     }
 
     /// The matches under exactly this hostname.
@@ -59,6 +64,15 @@ impl HostMap {
     /// All hosts, in no order.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<VirtualHost>> {
         self.exact.values().chain(self.under.values()).chain(self.one_label.values()).chain(&self.any)
+    }
+
+    fn take(&mut self, pattern: &HostPattern) {
+        match pattern {
+            HostPattern::Exact(name) => drop(self.exact.remove(name)),
+            HostPattern::Under(name) => drop(self.under.remove(name)),
+            HostPattern::OneLabel(name) => drop(self.one_label.remove(name)),
+            HostPattern::Any => self.any = None,
+        }
     }
 
     fn put(&mut self, pattern: &HostPattern, host: Arc<VirtualHost>) {

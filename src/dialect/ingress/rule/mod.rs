@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::{
     Settings,
-    annotation::{Annotations, Cors, HttpVersion, Protocol, Replace, VerifyClient},
+    annotation::{Annotations, Cors, HttpVersion, Protocol, Replace, UpstreamTls, VerifyClient},
     known_differences,
     server::{Location, Server},
     upstream::{DEFAULT, Services, Upstreams},
@@ -42,6 +42,8 @@ pub(super) struct Context<'c, 'w> {
     pub(super) entry: Arc<Origin>,
     /// What the server at hand has for all its locations.
     pub(super) base: Policy,
+    /// What the server at hand has of TLS to backends.
+    of_server: Option<Arc<UpstreamTls>>,
 }
 
 /// A location, compiled.
@@ -72,6 +74,7 @@ impl<'w> Context<'_, 'w> {
         });
         let mut context = Context {
             base: Policy::default(),
+            of_server: None,
             set_headers: headers(&settings.headers.proxy_set),
             add_headers: headers(&settings.headers.add),
             settings,
@@ -82,6 +85,12 @@ impl<'w> Context<'_, 'w> {
         };
         context.base = context.plain();
         context
+    }
+
+    /// Takes up the next server.
+    pub(super) fn enter(&mut self, server: &Server) {
+        self.base = self.plain();
+        self.of_server = backend::of_server(server).filter(|_| !self.settings.proxy_ssl_location_only);
     }
 
     /// Compiles a location.
