@@ -12,6 +12,7 @@ use super::{
     Kept,
     index::{Product, Source},
     nginx::Moved,
+    spread::spread,
 };
 use crate::{
     dialect::ingress::{
@@ -21,9 +22,6 @@ use crate::{
     resource::{Key, Kind, Object, gateway_api::ViewError},
     world::World,
 };
-
-/// From this many on they are judged on all processors.
-const MANY: usize = 512;
 
 /// Judges Ingresses anew; gives those that ingress-nginx takes, or took, and takes otherwise now.
 pub(super) fn all(
@@ -36,19 +34,7 @@ pub(super) fn all(
     let each = |keys: &[&Key]| -> Vec<Option<(Judged, Vec<Key>)>> {
         keys.iter().map(|key| Some(judge(world, settings, classes, world.get(key)?))).collect()
     };
-    let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    let judged: Vec<_> = if keys.len() < MANY || processors == 1 {
-        each(&keys)
-    } else {
-        std::thread::scope(|scope| {
-            let parts = keys.chunks(keys.len().div_ceil(processors));
-            let parts: Vec<_> = parts.map(|part| scope.spawn(move || each(part))).collect();
-            parts
-                .into_iter()
-                .flat_map(|part| part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-                .collect()
-        })
-    };
+    let judged = spread(&keys, each);
     let mut moved = Vec::new();
     for (key, judged) in keys.into_iter().zip(judged) {
         let (new, asked) = judged.map_or((None, Vec::new()), |(new, asked)| (Some(new), asked));

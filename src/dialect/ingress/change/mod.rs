@@ -10,6 +10,7 @@ mod index;
 mod judge;
 mod nginx;
 mod plain;
+mod spread;
 mod upstreams;
 
 use std::{collections::BTreeSet, sync::Arc};
