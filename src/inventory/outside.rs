@@ -254,7 +254,7 @@ fn named(world: &World, ingresses: &[IngressFacts]) -> Vec<Outside> {
                 ValueKind::ConfigMap => Kind::ConfigMap,
                 ValueKind::Secret => Kind::Secret,
                 // Of these the form of the name is known too.
-                ValueKind::Form(_) if entry.name.ends_with("-secret") => Kind::Secret,
+                ValueKind::Form(_) if entry.key.ends_with("-secret") => Kind::Secret,
                 _ => continue,
             };
             let Some(value) = annotation.value.as_deref().map(str::trim).filter(|value| !value.is_empty())

@@ -12,12 +12,14 @@ use super::{
     Kept,
     index::{Product, Source},
     nginx::Moved,
-    spread::spread,
 };
 use crate::{
-    dialect::ingress::{
-        Claim, Classes, Ingress, Judged, Lookup, Reading, Served, Settings, Taken, annotation, class,
-        lookup::Objects,
+    dialect::{
+        ingress::{
+            Claim, Classes, Ingress, Judged, Lookup, Reading, Served, Settings, Taken, annotation, class,
+            lookup::Objects,
+        },
+        spread,
     },
     resource::{Key, Kind, Object, gateway_api::ViewError},
     world::World,

@@ -10,7 +10,6 @@ mod index;
 mod judge;
 mod nginx;
 mod plain;
-mod spread;
 mod upstreams;
 
 use std::{collections::BTreeSet, sync::Arc};

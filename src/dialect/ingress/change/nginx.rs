@@ -12,17 +12,19 @@ use super::{
     claims::{Claims, Turn},
     hosts::{Brought, Hosts},
     index::{Index, Product, Source},
-    spread::spread,
 };
 use crate::{
-    dialect::ingress::{
-        Settings,
-        certificate::Secrets,
-        refuse::{self, Refusal},
-        rule::Context,
-        server::{self, Around, Built, Servers, Taken},
-        table,
-        upstream::{Name, Services, Upstream, Upstreams},
+    dialect::{
+        ingress::{
+            Settings,
+            certificate::Secrets,
+            refuse::{self, Refusal},
+            rule::Context,
+            server::{self, Around, Built, Servers, Taken},
+            table,
+            upstream::{Name, Services, Upstream, Upstreams},
+        },
+        spread,
     },
     resource::Key,
     routing::HostPattern,

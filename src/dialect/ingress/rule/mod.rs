@@ -46,6 +46,8 @@ pub(super) struct Context<'c, 'w> {
     of_server: Option<Arc<UpstreamTls>>,
     /// Paths that are regular expressions, compiled: most hosts have the same few. None can not be compiled.
     patterns: HashMap<String, Option<PathPattern>>,
+    /// The policy of the location before: those of one Ingress mostly have one.
+    before: Option<Arc<Policy>>,
 }
 
 /// A location, compiled.
@@ -78,6 +80,7 @@ impl<'w> Context<'_, 'w> {
             base: Policy::default(),
             of_server: None,
             patterns: HashMap::new(),
+            before: None,
             set_headers: headers(&settings.headers.proxy_set),
             add_headers: headers(&settings.headers.add),
             settings,
@@ -191,7 +194,21 @@ impl<'w> Context<'_, 'w> {
         Rule { policy: Some(Arc::new(policy)), ..Rule::new(id, action) }
     }
 
-    fn rule(&self, location: &Location, action: Action, policy: Policy, annotations: &Annotations) -> Rule {
+    /// The policy, held once by locations that follow each other.
+    fn share(&mut self, policy: Policy) -> Arc<Policy> {
+        let same = self.before.take().filter(|before| **before == policy);
+        let shared = same.unwrap_or_else(|| Arc::new(policy));
+        self.before = Some(Arc::clone(&shared));
+        shared
+    }
+
+    fn rule(
+        &mut self,
+        location: &Location,
+        action: Action,
+        policy: Policy,
+        annotations: &Annotations,
+    ) -> Rule {
         let route = location.taken.as_ref().map_or_else(|| Arc::clone(&self.entry), |it| it.ingress.origin());
         let (index, name) = match location.place {
             Some((rule, path)) => (rule as u32, Some(format!("paths[{path}]").into())),
@@ -207,7 +224,7 @@ impl<'w> Context<'_, 'w> {
             },
             retry: Some(retry(annotations)),
             request: HeaderEdits::default(),
-            policy: Some(Arc::new(policy)),
+            policy: Some(self.share(policy)),
             ..Rule::new(RuleId { route, index, name }, action)
         }
     }

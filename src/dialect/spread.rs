@@ -4,7 +4,7 @@
 const MANY: usize = 512;
 
 /// What `each` makes of all, in order: of few at once, of many in as many parts as there are processors.
-pub(super) fn spread<T: Sync, R: Send>(all: &[T], each: impl Fn(&[T]) -> Vec<R> + Sync) -> Vec<R> {
+pub fn spread<T: Sync, R: Send>(all: &[T], each: impl Fn(&[T]) -> Vec<R> + Sync) -> Vec<R> {
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     if all.len() < MANY || processors == 1 {
         return each(all);
