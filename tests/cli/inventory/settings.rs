@@ -209,3 +209,27 @@ fn check_tells_a_value_once_and_the_surprising_behaviours_first() {
     assert_eq!(of("warning").first(), Some(&"trap-m1"), "{:?}", of("warning"));
     assert!(of("warning").len() > 1, "others follow");
 }
+
+#[test]
+fn a_rule_that_is_wrong_stops_the_inventory_with_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("cutover")).unwrap();
+    let file = folder.path().join("cutover/config.toml");
+    fs::write(
+        &file,
+        "[[inventory.rules]]\nannotation = \"example.com/*\"\ncomplexity = \"easy\"\nreason = \"ours\"\nbecause = \"ours\"\n",
+    )
+    .unwrap();
+    let home = [("XDG_CONFIG_HOME", folder.path().to_str().unwrap())];
+    let run = cutover_in(&["inventory", "-f", super::ARTICLE], &home);
+    assert_eq!((run.code, run.stdout.as_str()), (2, ""));
+    for words in [
+        ":3: `inventory.rules.complexity` can not be `easy`\n  fix: write simple, medium or complex",
+        ":5: unknown key `because` in `inventory.rules`",
+    ] {
+        let told = format!("{}{words}", file.display());
+        assert!(run.stderr.contains(&told), "{told} is not in {}", run.stderr);
+    }
+    let counts = cutover_in(&["inventory", "annotations", "-f", super::ARTICLE], &home);
+    assert_eq!((counts.code, counts.stderr.as_str()), (0, ""), "counting asks no rule");
+}
