@@ -130,6 +130,13 @@ const MOST_PICKS: usize = 20;
 
 impl Sticky {
     fn next(&self, endpoints: &Endpoints, failed: &[SocketAddr]) -> Option<SocketAddr> {
+        if self.affinity.of_service {
+            let only = endpoints.all().first().copied();
+            if self.held.is_none() {
+                *self.picked.borrow_mut() = only.map(|only| self.label(only));
+            }
+            return only;
+        }
         let found = self.held.as_deref().and_then(|held| self.find(held, endpoints));
         if let Some(found) = found
             && (failed.is_empty() || !self.affinity.change_on_failure)

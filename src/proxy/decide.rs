@@ -28,6 +28,8 @@ pub(super) enum Verdict<'t> {
     Answer(u16, Cow<'t, str>),
     /// The proxy answers so.
     Own(Box<Own>),
+    /// The answer of another path, by GET.
+    Instead(Arc<str>),
 }
 
 /// A request's origin, when its rule has CORS, and what is added to the answer.
@@ -55,6 +57,7 @@ pub(super) fn decide<'t, R: Request>(
     values: &Values<'t, R>,
     framing: Framing,
     now: Instant,
+    again: bool,
 ) -> Decided<'t> {
     let request = values.request;
     let key = &link.entry.key;
@@ -91,9 +94,12 @@ pub(super) fn decide<'t, R: Request>(
         if let Some(origins) = &policy.origins {
             added = origins.headers(request.header("origin").as_deref()).unwrap_or_default();
         }
-        if let Some(own) = identity::refusal(policy, link, values.arrival.host, values) {
-            let fields = CorsFields::new();
-            return made(target(Some(listener), Some((rule, None))), Verdict::Own(Box::new(own)), fields);
+        if let Some(refused) = identity::refusal(policy, link, values.arrival.host, values, again) {
+            let verdict = match refused {
+                identity::Refused::Answered(own) => Verdict::Own(own),
+                identity::Refused::Instead(path) => Verdict::Instead(path),
+            };
+            return made(target(Some(listener), Some((rule, None))), verdict, CorsFields::new());
         }
         if let Some(own) = guard::first(policy, framing, request) {
             // nginx refuses a body before it looks for an origin.

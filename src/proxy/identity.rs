@@ -20,7 +20,7 @@ use crate::routing::{Certificate, Shown};
 mod refusal;
 mod subject;
 
-pub(super) use refusal::refusal;
+pub(super) use refusal::{Refused, refusal};
 use subject::names;
 
 /// Who signs certificates of clients.

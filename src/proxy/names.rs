@@ -16,6 +16,8 @@ pub struct Names {
     pub wildcard: imbl::HashMap<Arc<str>, Arc<Named>>,
     /// For names that are not there, and clients that name no host.
     pub default: Option<Arc<CertifiedKey>>,
+    /// Names that no host of the listener takes, and clients that name none, are refused.
+    pub known_only: bool,
 }
 
 impl std::fmt::Debug for Names {

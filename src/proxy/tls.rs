@@ -71,6 +71,12 @@ where
         let listener = port.as_ref().and_then(|port| choose(port, name.as_deref()));
         *link.listener.borrow_mut() = listener.map(|listener| Arc::clone(&listener.id.name));
         let names = listener.and_then(|listener| generation.snapshot.names.get(&listener.id));
+        let is_known = |listener: &Listener| {
+            let found = name.as_deref().and_then(|name| listener.hosts.taking(Host(name)).next());
+            found.is_some_and(|host| host.pattern != HostPattern::Any)
+        };
+        let stranger = names.is_some_and(|names| names.known_only) && !listener.is_some_and(is_known);
+        let (listener, names) = if stranger { (None, None) } else { (listener, names) };
         let named = names.and_then(|names| names.find(name.as_deref()));
         clients = named.and_then(|named| named.clients.clone());
         *link.name.borrow_mut() = name.map(Rc::from);

@@ -164,7 +164,8 @@ pub fn old_certificates(world: &World, compiled: &ingress::Compiled, today: jiff
 impl Certificates {
     fn by_name(&mut self, world: &World, compiled: &ingress::Compiled) -> Names {
         let default = compiled.default_certificate.as_ref().and_then(|key| self.secret(world, key, &[]));
-        let mut names = Names { default: default.or_else(|| self.fake()), ..Names::default() };
+        let default = default.or_else(|| self.fake());
+        let mut names = Names { default, known_only: compiled.rejects_names, ..Names::default() };
         for (pattern, certificate) in compiled.certificates.iter() {
             let ingress::Certificate::Secret(key) = certificate else { continue };
             if let Some(key) = self.secret(world, key, &hosts_of(pattern)) {

@@ -21,7 +21,7 @@ mod tests;
 
 pub use access::{Access, Admission, BasicAuth, ExternalAuth, Sources, Users};
 pub use answer::{AnswerHeader, CookieEdit, How, LocationEdit, Statuses};
-pub use certificate::{ClientCertificate, Refusal, Shown, Verify};
+pub use certificate::{ClientCertificate, ErrorPage, Refusal, Shown, Verify};
 pub use early::{Early, Size};
 pub use password::{Scheme, verify as verify_password};
 pub use speech::Speech;
@@ -70,6 +70,8 @@ pub struct Policy {
     pub forwarded: Forwarded,
     /// How answers of the proxy itself look.
     pub pages: Pages,
+    /// What bodies are that a manifest says; none: as [`Pages`] has it.
+    pub default_type: Option<Arc<str>>,
     /// What the real entry point does too and nobody does here, for explanations.
     pub not_executed: Box<[Arc<str>]>,
 }
@@ -237,6 +239,8 @@ pub struct Affinity {
     pub change_on_failure: bool,
     /// The cookie names the endpoint itself: when there are more of them, who is at one stays (`affinity-mode`).
     pub persistent: bool,
+    /// The Service's own address is the only endpoint ([`Balance::Service`] with a cookie).
+    pub of_service: bool,
     /// The cookie is followed here and set elsewhere: a location of another Ingress that uses the same Service.
     pub silent: bool,
 }

@@ -11,7 +11,7 @@ use std::{
 
 use imbl::{HashMap, OrdMap, Vector};
 
-use super::{Conditions, HostPattern, PathMatch, Reading, Rule};
+use super::{Conditions, Expression, HostPattern, PathMatch, Reading, Rule};
 
 mod change;
 #[cfg(test)]
@@ -156,6 +156,8 @@ pub struct HostMap {
     pub under: HashMap<Arc<str>, Arc<VirtualHost>>,
     /// `HostPattern::OneLabel`
     pub one_label: HashMap<Arc<str>, Arc<VirtualHost>>,
+    /// By regular expression, in the order in which they are asked: after all names (ingress-nginx `server-alias`).
+    pub expressions: Vector<(Expression, Arc<VirtualHost>)>,
     /// `HostPattern::Any`
     pub any: Option<Arc<VirtualHost>>,
 }

@@ -29,6 +29,7 @@ use std::sync::Arc;
 
 use imbl::OrdMap;
 
+use annotation::VerifyClient;
 pub use annotation::{Annotations, ClientCertificate, Effect, Finding, Lookup, Reading};
 pub use certificate::Certificate;
 pub use class::{Claim, Class, Classes};
@@ -63,6 +64,8 @@ pub struct Compiled {
     pub certificates: Arc<[(HostPattern, Certificate)]>,
     /// Client certificates by the hosts of the port `https`.
     pub clients: Arc<[(HostPattern, ClientCertificate)]>,
+    /// A TLS name that no Ingress has is refused (`ssl-reject-handshake`).
+    pub rejects_names: bool,
     /// Why nginx refuses the configuration.
     pub refused: Arc<[Refusal]>,
 }
@@ -158,8 +161,9 @@ pub fn compile_with(world: &World, settings: &Settings) -> Compiled {
     }
     let certificates = table::nginx(world, settings, &served, &ups, &mut table);
     let clients = served.iter().filter_map(|server| {
-        let client = server.client.as_ref().filter(|client| client.ca.is_some())?;
-        Some(table::patterns(server).into_iter().map(|pattern| (pattern, client.clone())))
+        let asks = |client: &&ClientCertificate| client.ca.is_some() && client.verify != VerifyClient::Off;
+        let client = server.client.as_ref().filter(asks)?;
+        Some(table::names(server).into_iter().map(|name| (name.pattern, client.clone())))
     });
     let clients = clients.flatten().collect();
     plain::add(world, &plain, &mut table);
@@ -172,6 +176,7 @@ pub fn compile_with(world: &World, settings: &Settings) -> Compiled {
         default_certificate,
         certificates: certificates.into(),
         clients,
+        rejects_names: settings.tls.reject_handshake,
         refused: refused.into(),
     }
 }

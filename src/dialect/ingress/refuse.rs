@@ -1,10 +1,16 @@
 //! What nginx refuses: one bad location, and no later change of any Ingress takes effect.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    sync::Arc,
+};
 
 use super::{
     Settings,
-    annotation::{Effect, unknown_variable},
+    annotation::{
+        Effect, Finding, unknown_variable,
+        snippet::{Around, Place, Snippet},
+    },
     server::{Location, Server, Taken},
 };
 use crate::resource::Key;
@@ -95,8 +101,19 @@ pub(super) fn all(servers: &[Server], taken: &[Arc<Taken>], settings: &Settings)
             }
         }
     }
+    let written: HashSet<&Key> = servers
+        .iter()
+        .flat_map(|server| &server.locations)
+        .filter_map(|location| Some(&location.taken.as_ref()?.ingress.key))
+        .collect();
+    let server_snippet = |key: &Key| servers.iter().any(|server| server.snippet.as_ref().is_some_and(|it| it.1 == *key));
     for one in taken {
-        let stops = one.annotations.findings.iter().filter(|it| it.effect == Effect::StopsConfiguration);
+        let key = &one.ingress.key;
+        // What never gets into the configuration does no harm: a canary's, and that of one whose paths others have.
+        let counts = |finding: &Finding| {
+            if finding.key.ends_with("/server-snippet") { server_snippet(key) } else { written.contains(key) }
+        };
+        let stops = one.annotations.findings.iter().filter(|it| it.effect == Effect::StopsConfiguration && counts(it));
         all.extend(stops.map(|finding| Refusal {
             ingress: Some(one.ingress.key.clone()),
             host: None,
@@ -104,7 +121,56 @@ pub(super) fn all(servers: &[Server], taken: &[Arc<Taken>], settings: &Settings)
             cure: "correct the value".to_owned(),
         }));
     }
+    snippets(servers, settings, &mut all);
     all
+}
+
+/// What nginx refuses of snippets for the place that they stand in.
+fn snippets(servers: &[Server], settings: &Settings, all: &mut Vec<Refusal>) {
+    let of_settings = &settings.snippets;
+    let given = servers.iter().flat_map(|server| {
+        let own = server.snippet.as_ref().map(|(snippet, _)| snippet);
+        let of_locations = server.locations.iter().filter_map(|one| one.taken.as_ref());
+        own.into_iter().chain(of_locations.filter_map(|one| one.annotations.snippets.configuration.as_ref()))
+    });
+    let of_all = [&of_settings.http, &of_settings.server, &of_settings.location].into_iter().flatten();
+    let mut texts: HashSet<&str> = HashSet::new();
+    let variables: BTreeSet<String> =
+        given.chain(of_all).filter(|it| texts.insert(&it.text)).flat_map(Snippet::sets).collect();
+    if texts.is_empty() {
+        return;
+    }
+    let none = HashSet::new();
+    let http2 = settings.tls.http2;
+    let mut looked: HashSet<(&Key, &str)> = HashSet::new();
+    let mut say = |key: Option<&Key>, host: &str, name: &str, faults: Vec<(u32, String)>| {
+        all.extend(faults.into_iter().map(|(line, why)| Refusal {
+            ingress: key.cloned(),
+            host: Some(host.to_owned()),
+            message: format!("{name}, line {line}: {why}"),
+            cure: "correct the snippet".to_owned(),
+        }));
+    };
+    for server in servers {
+        let paths = server.locations.iter().filter(|_| !server.regex);
+        let locations = paths.map(|one| (one.exact, one.path.as_str())).collect();
+        let around = Around { variables: &variables, locations: &locations, http2 };
+        let own = server.snippet.as_ref();
+        let both: Vec<&Snippet> = own.map(|(snippet, _)| snippet).into_iter().chain(&of_settings.server).collect();
+        let faults = Snippet::misplaced(&both, Place::Server, &around);
+        say(own.map(|(_, key)| key), &server.host, "server-snippet", faults);
+        for location in &server.locations {
+            let Some(taken) = location.taken.as_ref().filter(|it| it.annotations.denied.is_none()) else { continue };
+            let Some(snippet) = &taken.annotations.snippets.configuration else { continue };
+            if !looked.insert((&taken.ingress.key, &snippet.text)) {
+                continue;
+            }
+            let both: Vec<&Snippet> = std::iter::once(snippet).chain(&of_settings.location).collect();
+            let around = Around { variables: &variables, locations: &none, http2 };
+            let faults = Snippet::misplaced(&both, Place::Location, &around);
+            say(Some(&taken.ingress.key), &server.host, "configuration-snippet", faults);
+        }
+    }
 }
 
 /// An annotation of a location with a variable that nginx does not know; snippets may make others known.

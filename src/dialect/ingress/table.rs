@@ -1,6 +1,9 @@
 //! Servers as hosts of the ports 80 and 443.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
 
 use super::{
     Settings,
@@ -12,7 +15,7 @@ use super::{
 };
 use crate::{
     routing::{
-        Action, Candidate, Conditions, Field, FieldMatch, HeadBuffers, HostMap, HostPattern, HostPolicy,
+        Action, Candidate, Conditions, Expression, Field, FieldMatch, HeadBuffers, HostMap, HostPattern, HostPolicy,
         Listener, ListenerId, PathMatch, PathPattern, PathPolicy, PathRewrite, Policy, Port, PortProtocol,
         Reading, Redirect, Return, Rule, Table, Template, ValueMatch, Why,
     },
@@ -30,14 +33,33 @@ pub(super) fn nginx(
     let entry = entry();
     let mut context = Context::new(world, settings, upstreams, Arc::clone(&entry));
     let mut hosts: BTreeMap<HostPattern, Made> = BTreeMap::new();
+    let mut expressions: Vec<(Expression, HostPattern, Made)> = Vec::new();
     let mut certificates = Vec::new();
+    let certain = Certain::of(servers);
     for server in servers {
-        let made = host(&mut context, server);
-        for pattern in patterns(server) {
-            if let Some(certificate) = &server.certificate {
+        let mut made: [Option<Made>; 2] = [None, None];
+        let mut compiled = |secured: bool| {
+            context.secured = secured;
+            let kept = if secured { &mut made[1] } else { &mut made[0] };
+            kept.get_or_insert_with(|| host(&mut context, server)).clone()
+        };
+        for Name { pattern, certified } in names(server) {
+            if let Some(certificate) = server.certificate.as_ref().filter(|_| certified) {
                 certificates.push((pattern.clone(), certificate.clone()));
             }
-            hosts.entry(pattern).or_insert_with(|| made.clone());
+            if let HostPattern::Under(name) = &pattern {
+                // The controller looks for the certificate of one label only.
+                let one = HostPattern::OneLabel(Arc::clone(name));
+                let made = compiled(certain.has(&one));
+                hosts.entry(one).or_insert(made);
+            }
+            let made = compiled(certain.has(&pattern));
+            hosts.entry(pattern).or_insert(made);
+        }
+        for alias in &server.aliases {
+            let Some(expression) = expression(alias) else { continue };
+            let pattern = HostPattern::parse_one_label(&server.host).unwrap_or(HostPattern::Any);
+            expressions.push((expression, pattern, compiled(false)));
         }
     }
     for server in servers.iter().filter(|server| server.from_to_www) {
@@ -59,6 +81,9 @@ pub(super) fn nginx(
         for (pattern, made) in &hosts {
             map.add(pattern, made.candidates.clone());
             map.front(pattern, made.front.clone());
+        }
+        for (expression, pattern, made) in &expressions {
+            map.expression(expression.clone(), pattern, (made.front.clone(), made.candidates.clone()));
         }
         map
     };
@@ -104,17 +129,61 @@ struct Made {
     candidates: Vec<Arc<Candidate>>,
 }
 
-/// The names of a server. A name that is a regular expression can not be served here.
-pub(super) fn patterns(server: &Server) -> Vec<HostPattern> {
+/// A name of a server.
+pub(super) struct Name {
+    pub(super) pattern: HostPattern,
+    /// The controller finds the server's certificate by it: it looks for names in small letters, among those as written.
+    certified: bool,
+}
+
+/// The names of a server, but for regular expressions.
+pub(super) fn names(server: &Server) -> Vec<Name> {
     let mut all = Vec::new();
-    if server.is_catch_all() {
-        all.push(HostPattern::Any);
+    let own = if server.is_catch_all() {
+        Some(HostPattern::Any)
     } else {
-        all.extend(HostPattern::parse_one_label(&server.host));
-    }
+        HostPattern::parse_one_label(&server.host).ok()
+    };
+    all.extend(own.map(|pattern| Name { pattern, certified: true }));
     // In an alias a star stands for any number of labels.
-    all.extend(server.aliases.iter().filter_map(|alias| HostPattern::parse(alias).ok()));
+    all.extend(server.aliases.iter().filter_map(|alias| {
+        let certified = !alias.contains(|c: char| c.is_ascii_uppercase());
+        Some(Name { pattern: HostPattern::parse(alias).ok()?, certified })
+    }));
     all
+}
+
+/// An alias that is a regular expression: without regard to case when it holds capitals, as nginx has it.
+fn expression(alias: &str) -> Option<Expression> {
+    let text = alias.strip_prefix('~')?;
+    let flags = if text.contains(|c: char| c.is_ascii_uppercase()) { "(?i)" } else { "" };
+    Expression::pcre(&format!("{flags}{text}"), 1 << 20).ok()
+}
+
+/// Names for which the controller has a certificate: whole, or of one label.
+struct Certain(HashSet<HostPattern>);
+
+impl Certain {
+    fn of(servers: &[Server]) -> Self {
+        let secured = servers.iter().filter(|server| server.certificate.is_some() && !server.is_catch_all());
+        let all = secured.flat_map(names).filter(|name| name.certified).map(|name| match name.pattern {
+            HostPattern::Under(name) => HostPattern::OneLabel(name),
+            pattern @ (HostPattern::Exact(_) | HostPattern::OneLabel(_) | HostPattern::Any) => pattern,
+        });
+        Self(all.collect())
+    }
+
+    /// Whether all hosts of a name have one; of several labels nobody has.
+    fn has(&self, pattern: &HostPattern) -> bool {
+        match pattern {
+            HostPattern::Exact(name) => {
+                let parent = || HostPattern::OneLabel(name.split_once('.').map_or("", |(_, parent)| parent).into());
+                self.0.contains(pattern) || self.0.contains(&parent())
+            }
+            HostPattern::OneLabel(_) => self.0.contains(pattern),
+            HostPattern::Under(_) | HostPattern::Any => false,
+        }
+    }
 }
 
 /// Gives candidates their places: the order in which they are made is the order in which they are asked.

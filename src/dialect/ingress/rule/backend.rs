@@ -246,9 +246,6 @@ fn key_of(name: &str) -> String {
 }
 
 fn balance(server: &Server, location: &Location, upstream: &Upstream, annotations: &Annotations) -> Balance {
-    if annotations.service_upstream {
-        return Balance::Service;
-    }
     if let Some(cookie) = upstream.affinity.cookie.as_ref().filter(|_| upstream.sticky) {
         let here = |(host, path): &(String, String)| **host == *server.host && *path == location.ingress_path;
         return Balance::Sticky(Arc::new(Affinity {
@@ -264,7 +261,11 @@ fn balance(server: &Server, location: &Location, upstream: &Upstream, annotation
             expires: cookie.expires,
             max_age: cookie.max_age,
             change_on_failure: cookie.change_on_failure,
+            of_service: annotations.service_upstream,
         }));
+    }
+    if annotations.service_upstream {
+        return Balance::Service;
     }
     match &upstream.hash {
         Some(hash) if !hash.by.is_empty() => Balance::Hash {

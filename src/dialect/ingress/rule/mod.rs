@@ -18,7 +18,7 @@ use super::{
 use crate::{
     resource::{Key, Kind},
     routing::{
-        Action, BackendId, ClientCertificate, CookieEdit, Expression, HeaderEdits, LocationEdit, Names,
+        Action, BackendId, ClientCertificate, CookieEdit, ErrorPage, Expression, HeaderEdits, LocationEdit, Names,
         Origin, Origins, Pages, Part, PathRewrite, Policy, Retry, Return, Rewrite, Rule, RuleId, Template,
         Timeouts, ToHttps, Variable, Verify, Why,
     },
@@ -42,6 +42,8 @@ pub(super) struct Context<'c, 'w> {
     pub(super) entry: Arc<Origin>,
     /// What the server at hand has for all its locations.
     pub(super) base: Policy,
+    /// The controller has a certificate for the name at hand.
+    pub(super) secured: bool,
 }
 
 /// A location, compiled.
@@ -72,6 +74,7 @@ impl<'w> Context<'_, 'w> {
         });
         let mut context = Context {
             base: Policy::default(),
+            secured: false,
             set_headers: headers(&settings.headers.proxy_set),
             add_headers: headers(&settings.headers.add),
             settings,
@@ -104,6 +107,8 @@ impl<'w> Context<'_, 'w> {
                 text: None,
                 why: Why::Said(format!("the controller denies this location: {why}")),
             }));
+            // The pages of the settings stand around all locations; those of the Ingress are left out with it.
+            policy.errors = self.errors(server, location, &nobody);
             let rule = self.rule(location, action, policy, annotations);
             return Compiled { rule: Arc::new(rule), before: Vec::new() };
         }
@@ -158,6 +163,7 @@ impl<'w> Context<'_, 'w> {
             },
             forwarded: request::forwarded(self.settings),
             pages: Pages::Html,
+            default_type: Some(self.settings.default_type.as_str().into()).filter(|kind: &Arc<str>| **kind != *"text/html"),
             answer: self.always(),
             ..Policy::default()
         }
@@ -195,8 +201,7 @@ impl<'w> Context<'_, 'w> {
         let exempt = listed(&location.path, &self.settings.tls.no_redirect_locations);
         // The controller asks for a certificate by the host of the request; none has the name of the catch-all, but who
         // names no host at all.
-        let certain = server.certificate.is_some() && !server.is_catch_all();
-        let secured = tls.force_redirect || tls.redirect && certain;
+        let secured = tls.force_redirect || tls.redirect && self.secured;
         let nameless = !secured && tls.redirect && server.is_catch_all();
         let counts = location.taken.is_some();
         ((secured || nameless) && counts && !exempt).then(|| ToHttps {
@@ -246,13 +251,17 @@ fn client(server: &Server) -> Option<ClientCertificate> {
         VerifyClient::On => Verify::On,
         VerifyClient::Optional => Verify::Optional,
         VerifyClient::OptionalNoCa => Verify::OptionalAny,
-        VerifyClient::Off => return None,
+        VerifyClient::Off => Verify::Off,
     };
     let subject = client.match_cn.as_ref().filter(|it| !it.is_empty());
     Some(ClientCertificate {
         mode,
         subject: subject.and_then(|text| Expression::pcre(&format!("CN={text}"), PATTERN).ok()),
-        error_page: client.error_page.as_deref().map(Template::parse),
+        error_page: client.error_page.as_deref().map(|page| match page.as_bytes().first() {
+            Some(b'/') => ErrorPage::Path(page.into()),
+            Some(b'@') => ErrorPage::Nowhere,
+            Some(_) | None => ErrorPage::Url(Template::parse(page)),
+        }),
     })
 }
 

@@ -5,11 +5,13 @@
 
 mod directives;
 mod meaning;
+mod places;
 mod words;
 
 #[cfg(test)]
 mod tests;
 
+pub(in crate::dialect::ingress) use places::{Around, Place};
 use words::{Block, Statement};
 
 /// A snippet as read.
