@@ -14,6 +14,7 @@ use super::{
     balance::Choice,
     buffer::Buffer,
     connection::prepare::{Parts, Plan},
+    dress::Dress,
     entry::Link,
     facts::{Facts, Fields},
     http1::{
@@ -38,6 +39,8 @@ pub(super) struct Beside {
     pub(super) question: Option<Question>,
     /// The head of the question for a page, without its code and its end.
     pub(super) page: Option<Buffer>,
+    /// What becomes of that page's headers.
+    pub(super) page_dress: Option<Rc<Dress>>,
     /// The rule's second backend gives that page.
     pub(super) page_of_other: bool,
     /// Heads of copies, by the position of the mirror; none: as the backend gets it.
@@ -97,6 +100,9 @@ impl<F: Fields + ?Sized, R: Request, V: Variables> Place<'_, '_, F, R, V> {
         let beside = Beside {
             question: external.filter(|_| self.asks).map(|external| self.question(policy, external)),
             page: errors.map(|pages| self.page(policy, pages)),
+            page_dress: errors.map(|pages| {
+                Rc::new(Dress::new(&pages.dress, self.link.encrypted.get(), self.variables))
+            }),
             page_of_other: errors.is_some_and(|pages| pages.by_split) && self.is_for_other(),
             copies: self.target.mirrors.iter().map(|(mirror, _)| self.copy(mirror)).collect(),
             choice: self.choice(),

@@ -123,6 +123,14 @@ pub(super) fn decide<'t, R: Request>(
             let policy = rule.policy.as_ref().filter(|_| rule.action.is_guarded());
             match policy.and_then(|policy| guard::https(policy, values)) {
                 Some(own) => (None, Verdict::Own(Box::new(own))),
+                // nginx asks its own default server, which wants a host.
+                None if policy.is_some_and(|policy| {
+                    let named = !policy.http_1_0 && !values.arrival.authority.is_empty();
+                    named && guard::host(policy, values).is_some_and(|host| host.is_empty())
+                }) =>
+                {
+                    (None, Verdict::Answer(400, Cow::Borrowed("the default server is told no host")))
+                }
                 None => (None, Verdict::Answer(*status, Cow::Owned(why.to_string()))),
             }
         }

@@ -29,6 +29,14 @@ pub trait Request {
     /// A header by its lower-case name; several of one name joined with `, ` (`cookie`: with `; `, RFC 9113
     /// section 8.2.3).
     fn header(&self, name: &str) -> Option<Cow<'_, str>>;
+    /// The host in small letters, without port; empty where nobody knows it.
+    fn host(&self) -> &str {
+        ""
+    }
+    /// Whether it came over TLS.
+    fn is_encrypted(&self) -> bool {
+        false
+    }
 }
 
 /// The answer of a lookup.

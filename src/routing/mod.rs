@@ -19,7 +19,7 @@ mod table;
 mod template;
 mod values;
 
-pub use conditions::{Conditions, Field, FieldMatch, Unmet, ValueMatch};
+pub use conditions::{Conditions, Field, FieldMatch, Test, Unmet, ValueMatch};
 pub use explain::{
     Ask, BackendShare, Executed, Explanation, HostTried, Miss, NearMiss, Outcome, Precedence, Sent, explain,
     is_unknown, near_misses, way,

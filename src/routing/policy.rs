@@ -47,6 +47,8 @@ pub struct Policy {
     pub names: Names,
     /// `Connection` for the backend, whatever the client says.
     pub connection: Option<Arc<str>>,
+    /// A connection to the backend serves one request: `Connection: close`, where nothing else is said.
+    pub closes: bool,
     /// Headers of answers, the backend's and most of the proxy's own.
     pub answer: Box<[AnswerHeader]>,
     /// Lower-case names that are taken out of a backend's answer.
@@ -182,6 +184,8 @@ pub struct ErrorPages {
     pub by_split: bool,
     /// How it is asked.
     pub speech: Speech,
+    /// What becomes of its answer: headers of the server, not of the location.
+    pub dress: Arc<Policy>,
 }
 
 /// How answers of the proxy itself look.

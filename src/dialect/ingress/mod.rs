@@ -66,6 +66,8 @@ pub struct Compiled {
     pub clients: Arc<[(HostPattern, ClientCertificate)]>,
     /// A TLS name that no Ingress has is refused (`ssl-reject-handshake`).
     pub rejects_names: bool,
+    /// HTTP/2 is spoken over TLS (`use-http2`).
+    pub http2: bool,
     /// Why nginx refuses the configuration.
     pub refused: Arc<[Refusal]>,
 }
@@ -177,6 +179,7 @@ pub fn compile_with(world: &World, settings: &Settings) -> Compiled {
         certificates: certificates.into(),
         clients,
         rejects_names: settings.tls.reject_handshake,
+        http2: settings.tls.http2,
         refused: refused.into(),
     }
 }

@@ -58,6 +58,9 @@ pub(super) fn all(servers: &[Server], taken: &[Arc<Taken>], settings: &Settings)
                 cure: "take from-to-www-redirect from the Ingress of the wildcard".to_owned(),
             });
         }
+        if server.client_error.is_some() {
+            continue;
+        }
         let mut seen: HashMap<(bool, &str), &Location> = HashMap::new();
         for location in &server.locations {
             let ingress = location.taken.as_ref().map(|taken| taken.ingress.key.clone());
@@ -101,10 +104,14 @@ pub(super) fn all(servers: &[Server], taken: &[Arc<Taken>], settings: &Settings)
             }
         }
     }
+    // A server without its client certificates has no locations, and a denied location has nothing in it.
     let written: HashSet<&Key> = servers
         .iter()
+        .filter(|server| server.client_error.is_none())
         .flat_map(|server| &server.locations)
-        .filter_map(|location| Some(&location.taken.as_ref()?.ingress.key))
+        .filter_map(|location| location.taken.as_ref())
+        .filter(|taken| taken.annotations.denied.is_none())
+        .map(|taken| &taken.ingress.key)
         .collect();
     let server_snippet = |key: &Key| servers.iter().any(|server| server.snippet.as_ref().is_some_and(|it| it.1 == *key));
     for one in taken {
@@ -151,7 +158,7 @@ fn snippets(servers: &[Server], settings: &Settings, all: &mut Vec<Refusal>) {
             cure: "correct the snippet".to_owned(),
         }));
     };
-    for server in servers {
+    for server in servers.iter().filter(|server| server.client_error.is_none()) {
         let paths = server.locations.iter().filter(|_| !server.regex);
         let locations = paths.map(|one| (one.exact, one.path.as_str())).collect();
         let around = Around { variables: &variables, locations: &locations, http2 };

@@ -35,6 +35,8 @@ pub struct Server {
     pub locations: Vec<Location>,
     /// The certificate, when an Ingress with a `tls` section has the host.
     pub certificate: Option<Certificate>,
+    /// Other names that the certificate is for: aliases, and the host with or without `www.`.
+    pub certified: Vec<String>,
     /// Client certificates.
     pub client: Option<ClientCertificate>,
     /// Why the whole server answers 403.
@@ -258,6 +260,11 @@ impl Builder<'_> {
                 server.aliases = free;
             }
         }
+        for server in self.servers.values_mut() {
+            let Some(Certificate::Secret(key)) = &server.certificate else { continue };
+            let others = server.aliases.iter().cloned().chain([server.other()]);
+            server.certified = others.filter(|name| self.secrets.cover(key, name)).collect();
+        }
     }
 
     fn add_locations(&mut self, taken: &Arc<Taken>) {
@@ -338,6 +345,7 @@ impl Server {
             aliases: Vec::new(),
             locations: Vec::new(),
             certificate: None,
+            certified: Vec::new(),
             client: None,
             client_error: None,
             snippet: None,
@@ -345,6 +353,14 @@ impl Server {
             from_to_www: false,
             regex: false,
             ingresses: Vec::new(),
+        }
+    }
+
+    /// The host with `www.`, or without it.
+    pub fn other(&self) -> String {
+        match self.host.strip_prefix("www.") {
+            Some(bare) => bare.to_owned(),
+            None => format!("www.{}", self.host),
         }
     }
 

@@ -9,7 +9,7 @@ use super::{
     Settings,
     certificate::Certificate,
     entry, port,
-    rule::{Conditional, Context, Idioms},
+    rule::{Conditional, Context, Idioms, client},
     server::{Location, Server},
     upstream::Upstreams,
 };
@@ -63,15 +63,12 @@ pub(super) fn nginx(
         }
     }
     for server in servers.iter().filter(|server| server.from_to_www) {
-        let other = match server.host.strip_prefix("www.") {
-            Some(bare) => bare.to_owned(),
-            None => format!("www.{}", server.host),
-        };
+        let other = server.other();
         if servers.iter().any(|server| *server.host == *other) {
             continue;
         }
         let Ok(pattern) = HostPattern::parse_one_label(&other) else { continue };
-        if let Some(certificate) = &server.certificate {
+        if let Some(certificate) = server.certificate.as_ref().filter(|_| server.certified.contains(&other)) {
             certificates.push((pattern.clone(), certificate.clone()));
         }
         hosts.entry(pattern).or_insert_with(|| to_www(&context, &server.host));
@@ -100,7 +97,8 @@ pub(super) fn nginx(
             path_policy: PathPolicy::Normalized,
             hosts: map.clone(),
         };
-        let made = Port::new(key.clone(), protocol, [Arc::new(listener)]).reading(reading(settings));
+        let mut made = Port::new(key.clone(), protocol, [Arc::new(listener)]).reading(reading(settings));
+        made.unread = Some(Arc::new(context.plain()));
         table.ports.insert(key, Arc::new(made));
     }
     certificates
@@ -147,7 +145,7 @@ pub(super) fn names(server: &Server) -> Vec<Name> {
     all.extend(own.map(|pattern| Name { pattern, certified: true }));
     // In an alias a star stands for any number of labels.
     all.extend(server.aliases.iter().filter_map(|alias| {
-        let certified = !alias.contains(|c: char| c.is_ascii_uppercase());
+        let certified = server.certified.contains(alias) && !alias.contains(|c: char| c.is_ascii_uppercase());
         Some(Name { pattern: HostPattern::parse(alias).ok()?, certified })
     }));
     all
@@ -293,7 +291,7 @@ fn front(context: &mut Context<'_, '_>, server: &Server, maker: &mut Maker<'_>) 
             let fields = [FieldMatch { field: Field::Header, name: header.into(), value }].into();
             let said = says(403, format!("the controller blocks this {header}"));
             let rule = context.own(Action::Return(Box::new(said)), policy.clone());
-            add(maker, all(), Conditions { method: None, fields }, rule);
+            add(maker, all(), Conditions { fields, ..Conditions::default() }, rule);
         }
     }
     if let Some(why) = &server.client_error {
@@ -302,6 +300,7 @@ fn front(context: &mut Context<'_, '_>, server: &Server, maker: &mut Maker<'_>) 
         add(maker, all(), Conditions::default(), rule);
         return;
     }
+    policy.client_certificate = client(server);
     let mut idioms = Idioms::default();
     let none = |_: &str| None;
     let snippets = [context.settings.snippets.server.as_ref(), server.snippet.as_ref().map(|(it, _)| it)];
@@ -313,9 +312,15 @@ fn front(context: &mut Context<'_, '_>, server: &Server, maker: &mut Maker<'_>) 
     idioms.apply(&mut policy);
     context.base = policy.clone();
     for one in &conditional {
-        let action = Action::Return(Box::new(one.returned().clone()));
+        let Some(said) = one.returned() else { continue };
+        let action = Action::Return(Box::new(said.clone()));
         let path = one.path.clone().unwrap_or_else(all);
         add(maker, path, one.conditions.clone(), context.own(action, policy.clone()));
+    }
+    for one in idioms.take_locations() {
+        let (Some(said), Some(path)) = (one.returned(), one.path.clone()) else { continue };
+        let rule = Arc::new(context.own(Action::Return(Box::new(said.clone())), policy.clone()));
+        maker.push(path, Conditions::default(), &rule, 0);
     }
     if let Some(said) = returned {
         let rule = context.own(Action::Return(Box::new(said)), policy.clone());

@@ -198,7 +198,7 @@ fn settled(
     let generation = worker.generation();
     let port = link.entry.port(&generation);
     let path = if as_sent == "*" { "/" } else { as_sent };
-    let view = View { method: parts.method, path, query, fields };
+    let view = View { method: parts.method, path, query, fields, host, encrypted: link.encrypted.get() };
     let authority = parts.authority.as_deref().unwrap_or_default();
     let identity = link.identity.borrow().clone();
     let told = (came.unwrap_or(as_sent), fragment);
@@ -260,6 +260,9 @@ fn settled(
             match (policy.and_then(|policy| policy.connection.as_deref()), upgrade) {
                 (Some(connection), _) => field(&mut head, "connection", connection.as_bytes()),
                 (None, Some(_)) => field(&mut head, "connection", b"upgrade"),
+                (None, None) if policy.is_some_and(|policy| policy.closes) => {
+                    field(&mut head, "connection", b"close");
+                }
                 (None, None) => {}
             }
             if let Some(upgrade) = upgrade {
@@ -331,7 +334,9 @@ pub(in crate::proxy) fn buffers(target: &Destination, asked: &Asked) -> bool {
     // The page of an error is asked for with the body. gRPC talks both ways: it can not wait for a body's end.
     let spoken = target.endpoints.as_ref().map(|endpoints| endpoints.way.protocol);
     let paged = target.errors.is_some() && spoken != Some(UpstreamProtocol::H2c);
-    (again || paged)
+    // nginx reads the body before it copies the request, whatever becomes of the request itself.
+    let copied = target.policy().is_some() && !target.mirrors.is_empty();
+    (again || paged || copied)
         && match asked.framing {
             Framing::Length(length) => length > 0 && length <= REPLAYED,
             Framing::Chunked => true,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Context, known, listed};
 use crate::{
     dialect::ingress::{
-        annotation::{self, Annotations, AuthScheme, Satisfy},
+        annotation::{self, Annotations, AuthScheme, Satisfy, snippet::Directive},
         object::PortSpec,
         server::{Location, Server},
     },
@@ -117,6 +117,11 @@ impl Context<'_, '_> {
         }
         for (name, value) in &auth.set_headers {
             set(name, text(value));
+        }
+        for line in auth.snippet.iter().flat_map(|snippet| &snippet.directives) {
+            if let Directive::ProxySetHeader { name, value } = &line.directive {
+                set(name, text(value));
+            }
         }
         // `auth-keepalive` needs `use-http2: "false"`, and the setting `global-auth-url` has no such thing.
         let of_ingress = location.taken.as_ref().and_then(|it| it.annotations.external_auth.as_ref());

@@ -10,7 +10,10 @@ use std::sync::Arc;
 
 use super::{
     Settings,
-    annotation::{Annotations, Cors, HttpVersion, Protocol, Replace, VerifyClient},
+    annotation::{
+        Annotations, Cors, HttpVersion, Protocol, Proxy, Replace, VerifyClient,
+        snippet::{Directive, Line},
+    },
     known_differences,
     server::{Location, Server},
     upstream::{DEFAULT, Services, Upstreams},
@@ -145,7 +148,7 @@ impl<'w> Context<'_, 'w> {
         rule.mirrors = self.mirrors(server, location, annotations);
         idioms.timeouts(&mut rule.timeouts);
         let rule = Arc::new(rule);
-        let before = idioms.conditional.into_iter().map(|one| one.on(&rule)).collect();
+        let before = idioms.take_conditional().into_iter().map(|one| one.on(&rule)).collect();
         Compiled { rule, before }
     }
 
@@ -156,7 +159,7 @@ impl<'w> Context<'_, 'w> {
 
     /// A policy that every answer of this entry point has.
     pub(super) fn plain(&self) -> Policy {
-        Policy {
+        let mut policy = Policy {
             names: match (self.settings.headers.ignore_invalid, self.settings.headers.underscores) {
                 (true, underscores) => Names::Plain { underscores },
                 (false, _) => Names::All,
@@ -166,7 +169,13 @@ impl<'w> Context<'_, 'w> {
             default_type: Some(self.settings.default_type.as_str().into()).filter(|kind: &Arc<str>| **kind != *"text/html"),
             answer: self.always(),
             ..Policy::default()
+        };
+        if let Some(snippet) = &self.settings.snippets.http {
+            let mut idioms = Idioms::default();
+            idioms.read(snippet, &|_| None);
+            idioms.apply(&mut policy);
         }
+        policy
     }
 
     /// A rule of the entry point itself.
@@ -245,7 +254,7 @@ fn origins(cors: &Cors) -> Origins {
 }
 
 /// `auth-tls-*` of a server; nothing is asked of clients without certificates of authorities.
-fn client(server: &Server) -> Option<ClientCertificate> {
+pub(super) fn client(server: &Server) -> Option<ClientCertificate> {
     let client = server.client.as_ref().filter(|client| client.ca.is_some())?;
     let mode = match client.verify {
         VerifyClient::On => Verify::On,
@@ -324,7 +333,10 @@ pub(super) fn returned(
 
 fn retry(annotations: &Annotations) -> Retry {
     use super::annotation::RetryOn;
-    let next = &annotations.proxy.next_upstream;
+    let grpc = matches!(annotations.backend_protocol.protocol, Protocol::Grpc | Protocol::Grpcs);
+    // `proxy_next_upstream` says nothing to `grpc_pass`, which has nginx's own defaults.
+    let own = Proxy::default().next_upstream;
+    let next = if grpc { &own } else { &annotations.proxy.next_upstream };
     let has = |what: RetryOn| next.conditions.contains(&what);
     let codes = next.conditions.iter().filter_map(|condition| match condition {
         RetryOn::Status(status) => Some(*status),
@@ -394,7 +406,8 @@ fn not_executed(annotations: &Annotations, settings: &Settings, policy: &mut Pol
         "auth-cache-key keeps answers of the auth service",
     );
     let auth = annotations.external_auth.as_ref().and_then(|auth| auth.snippet.as_ref());
-    say(auth.is_some_and(|it| !it.is_empty()), "auth-snippet changes the question to the auth service");
+    let sets = |line: &Line| matches!(line.directive, Directive::ProxySetHeader { .. });
+    say(auth.is_some_and(|it| !it.directives.iter().all(sets)), "auth-snippet changes the question to the auth service");
     say(settings.compression.brotli, "enable-brotli compresses answers");
     policy.not_executed = all.into();
 }

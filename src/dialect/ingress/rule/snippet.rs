@@ -12,8 +12,8 @@ use crate::{
         server::{Location, Server},
     },
     routing::{
-        Action, AnswerHeader, Conditions, Field, FieldMatch, How, PathMatch, PathPattern, PathRewrite,
-        Policy, Return, Rewrite, Rule, Sources, Statuses, Template, Timeouts, ValueMatch, Why,
+        Action, AnswerHeader, Conditions, Field, FieldMatch, How, Part, PathMatch, PathPattern, PathRewrite,
+        Policy, Return, Rewrite, Rule, Sources, Statuses, Template, Test, Timeouts, ValueMatch, Variable, Why,
     },
 };
 
@@ -25,6 +25,12 @@ pub(in crate::dialect::ingress) struct Idioms {
     pub(super) returns: Option<Return>,
     pub(super) rewrite: Option<Rewrite>,
     pub(super) conditional: Vec<Conditional>,
+    /// Locations of a server's snippet.
+    locations: Vec<Conditional>,
+    /// What `set` gave, in order: name and text.
+    variables: Vec<(String, String)>,
+    default_type: Option<Arc<str>>,
+    satisfies_any: bool,
     answer: Vec<AnswerHeader>,
     request: Vec<(Arc<str>, Template)>,
     hides: Vec<Arc<str>>,
@@ -95,21 +101,44 @@ impl Level {
 pub(in crate::dialect::ingress) struct Conditional {
     pub(in crate::dialect::ingress) conditions: Conditions,
     pub(in crate::dialect::ingress) path: Option<PathMatch>,
-    returned: Return,
-    /// The request goes on with this path instead of being answered.
-    rewritten: Option<PathRewrite>,
+    end: End,
     rule: Option<Arc<Rule>>,
 }
 
+/// What it does then.
+enum End {
+    Return(Return),
+    /// The request goes on with this path.
+    Rewritten(PathRewrite),
+    /// The answer gets these.
+    Headers(Vec<AnswerHeader>),
+}
+
 impl Conditional {
+    fn returns(conditions: Conditions, path: Option<PathMatch>, said: Return) -> Self {
+        Self { conditions, path, end: End::Return(said), rule: None }
+    }
+
     /// The same, as a rule beside the one whose location has the snippet.
     pub(super) fn on(self, rule: &Rule) -> Self {
-        let rule = if let Some(path) = &self.rewritten {
-            let rewrite = Some(Rewrite { host: None, path: Some(path.clone()) });
-            Rule { rewrite, ..rule.clone() }
-        } else {
-            let action = Action::Return(Box::new(self.returned.clone()));
-            Rule { action, rewrite: None, mirrors: Box::default(), ..rule.clone() }
+        let rule = match &self.end {
+            End::Return(said) => {
+                let action = Action::Return(Box::new(said.clone()));
+                Rule { action, rewrite: None, mirrors: Box::default(), ..rule.clone() }
+            }
+            End::Rewritten(path) => {
+                let rewrite = Some(Rewrite { host: None, path: Some(path.clone()) });
+                Rule { rewrite, ..rule.clone() }
+            }
+            End::Headers(headers) => {
+                let mut policy = rule.policy.as_deref().cloned().unwrap_or_default();
+                // One `add_header` of the block, and those around it are lost.
+                let adds = |header: &AnswerHeader| header.how == How::Add;
+                let alone = headers.iter().any(adds);
+                let kept = policy.answer.iter().filter(|header| !(alone && adds(header))).cloned();
+                policy.answer = kept.chain(headers.iter().cloned()).collect();
+                Rule { policy: Some(Arc::new(policy)), ..rule.clone() }
+            }
         };
         Self { rule: Some(Arc::new(rule)), ..self }
     }
@@ -119,9 +148,21 @@ impl Conditional {
         self.rule.as_ref()
     }
 
-    /// What it answers.
-    pub(in crate::dialect::ingress) fn returned(&self) -> &Return {
-        &self.returned
+    /// What it answers, if it does.
+    pub(in crate::dialect::ingress) fn returned(&self) -> Option<&Return> {
+        match &self.end {
+            End::Return(said) => Some(said),
+            End::Rewritten(_) | End::Headers(_) => None,
+        }
+    }
+
+    /// Answers come before what only changes something; of changes the last one counts.
+    fn place(&self) -> u8 {
+        match self.end {
+            End::Return(_) => 0,
+            End::Rewritten(_) => 1,
+            End::Headers(_) => 2,
+        }
     }
 }
 
@@ -157,40 +198,35 @@ impl Idioms {
     }
 
     fn line(&mut self, line: &Line, known: &impl Fn(&str) -> Option<String>) {
-        let text = |text: &str| Template::parse_with(text, known);
+        if let Some(headers) = self.headers(line, known) {
+            self.answer.extend(headers);
+            return;
+        }
+        let text = |text: &str| Template::parse_with(&self.expanded(text), known);
         match &line.directive {
-            Directive::SetResponseHeaders { headers, statuses, types } if types.is_empty() => {
-                for (name, value) in headers {
-                    let header = AnswerHeader::set(name, text(value));
-                    self.answer.push(AnswerHeader { statuses: only(statuses), ..header });
-                }
-            }
-            Directive::ClearResponseHeaders { names, statuses, types }
-                if types.is_empty() && names.iter().all(|name| !name.ends_with('*')) =>
-            {
-                for name in names {
-                    let header = AnswerHeader::set(name, Template::default());
-                    self.answer.push(AnswerHeader { statuses: only(statuses), ..header });
-                }
-            }
             Directive::SetInputHeaders(headers) => {
-                self.request.extend(headers.iter().map(|(name, value)| (name.as_str().into(), text(value))));
+                let all: Vec<_> =
+                    headers.iter().map(|(name, value)| (name.as_str().into(), text(value))).collect();
+                self.request.extend(all);
             }
             Directive::ClearInputHeaders(names) if names.iter().all(|name| !name.ends_with('*')) => {
                 self.request.extend(names.iter().map(|name| (name.as_str().into(), Template::default())));
             }
-            Directive::AddHeader { name, value, always } => self.answer.push(AnswerHeader {
-                how: How::Add,
-                statuses: if *always { Statuses::All } else { Statuses::Good },
-                ..AnswerHeader::set(name, text(value))
-            }),
+            // The controller's locations have their own, so that those of the server are lost.
+            Directive::ProxySetHeader { .. } if self.level.is_server() => {}
             Directive::ProxySetHeader { name, value } => {
-                self.request.push((name.as_str().into(), text(value)));
+                let header = (name.as_str().into(), text(value));
+                self.request.push(header);
             }
             Directive::ProxyHideHeader(name) => self.hides.push(name.to_ascii_lowercase().into()),
-            Directive::Return(given) if given.code != 444 => {
+            Directive::Return(given) => {
                 let why = Why::Said("a snippet answers".to_owned());
-                self.returns.get_or_insert_with(|| returned(given.code, given.text.as_deref(), why, known));
+                let told = given.text.as_deref().map(|text| self.expanded(text));
+                self.returns.get_or_insert_with(|| returned(given.code, told.as_deref(), why, known));
+            }
+            Directive::Set { variable, value } if !BUILT_IN.contains(&variable.as_str()) => {
+                let value = self.expanded(value);
+                self.variables.push((variable.clone(), value));
             }
             Directive::Rewrite { pattern, replacement, flag } => {
                 self.rewrite(line, pattern, replacement, *flag, known);
@@ -204,18 +240,90 @@ impl Idioms {
             Directive::Timeout(what, time) => self.times.push((*what, *time)),
             Directive::SetResponseHeaders { .. }
             | Directive::ClearResponseHeaders { .. }
+            | Directive::AddHeader { .. }
             | Directive::ClearInputHeaders(_)
-            | Directive::Return(_)
             | Directive::Set { .. }
             | Directive::Expires(_) => self.leave(line),
-            Directive::ByHand(text) => {
-                let of_server = self.level.is_server();
-                match location(text, known).filter(|_| of_server) {
-                    Some(conditional) => self.conditional.push(conditional),
-                    None => self.leave(line),
-                }
-            }
+            Directive::ByHand(text) => self.by_hand(line, text, known),
         }
+    }
+
+    fn by_hand(&mut self, line: &Line, text: &str, known: &impl Fn(&str) -> Option<String>) {
+        let words: Vec<&str> = text.trim_end_matches(';').split_whitespace().collect();
+        match words.as_slice() {
+            ["satisfy", how] if !self.level.is_server() => self.satisfies_any = *how == "any",
+            ["default_type", kind] => self.default_type = Some((*kind).into()),
+            ["internal"] => {
+                let why = Why::Said("a snippet makes the location internal".to_owned());
+                self.returns.get_or_insert_with(|| returned(404, None, why, known));
+            }
+            ["limit_except", methods @ .., "{", "deny", "all;", "}"] => {
+                let head = if methods.contains(&"GET") { "|HEAD" } else { "" };
+                let pattern = format!("^(?:{}{head})$", methods.join("|"));
+                let Ok(value) = ValueMatch::part(&pattern) else { return self.leave(line) };
+                let tests = [Test { variable: Variable::Method, value, not: true }].into();
+                // Within its braces nobody tells the controller's code where the request goes: that is 503, not 403.
+                let said = returned(503, None, Why::Said("limit_except of a snippet".to_owned()), known);
+                let conditions = Conditions { tests, ..Conditions::default() };
+                self.conditional.push(Conditional::returns(conditions, None, said));
+            }
+            _ => match location(text, known).filter(|_| self.level.is_server()) {
+                Some(conditional) => self.locations.push(conditional),
+                None => self.leave(line),
+            },
+        }
+    }
+
+    /// Headers of answers, when a directive says nothing else.
+    fn headers(&self, line: &Line, known: &impl Fn(&str) -> Option<String>) -> Option<Vec<AnswerHeader>> {
+        let text = |text: &str| Template::parse_with(&self.expanded(text), known);
+        let all: Vec<AnswerHeader> = match &line.directive {
+            Directive::SetResponseHeaders { headers, statuses, types } if types.is_empty() => {
+                let one = |(name, value): &(String, String)| AnswerHeader {
+                    statuses: only(statuses),
+                    ..AnswerHeader::set(name, text(value))
+                };
+                headers.iter().map(one).collect()
+            }
+            Directive::ClearResponseHeaders { names, statuses, types } if types.is_empty() => {
+                let one = |name: &String| AnswerHeader {
+                    statuses: only(statuses),
+                    ..AnswerHeader::set(name, Template::default())
+                };
+                names.iter().map(one).collect()
+            }
+            Directive::AddHeader { name, value, always } => vec![AnswerHeader {
+                how: How::Add,
+                statuses: if *always { Statuses::All } else { Statuses::Good },
+                ..AnswerHeader::set(name, text(value))
+            }],
+            _ => return None,
+        };
+        let known = |header: &AnswerHeader| {
+            let unknown = |part: &Part| matches!(part, Part::Variable(Variable::Other(_)));
+            !header.value.parts().iter().any(unknown)
+        };
+        all.iter().all(known).then_some(all)
+    }
+
+    /// A text with the variables of `set` in it.
+    fn expanded(&self, text: &str) -> String {
+        let mut out = text.to_owned();
+        for (name, value) in self.variables.iter().rev() {
+            out = out.replace(&format!("${{{name}}}"), value);
+            let mut done = String::new();
+            let mut rest = out.as_str();
+            let wanted = format!("${name}");
+            while let Some((before, after)) = rest.split_once(wanted.as_str()) {
+                done.push_str(before);
+                let goes_on = after.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+                done.push_str(if goes_on { &wanted } else { value });
+                rest = after;
+            }
+            done.push_str(rest);
+            out = done;
+        }
+        out
     }
 
     fn rewrite(
@@ -240,26 +348,15 @@ impl Idioms {
         match (status, self.level.pattern(pattern)) {
             (Some(status), Some(path)) => {
                 let why = Why::Said("a rewrite of a snippet redirects".to_owned());
-                // The query goes on, unless the text ends with `?`.
-                let to = match replacement.strip_suffix('?') {
-                    Some(bare) => bare.to_owned(),
-                    None if replacement.contains('?') => replacement.to_owned(),
-                    None => format!("{replacement}$is_args$args"),
-                };
-                self.conditional.push(Conditional {
-                    conditions: Conditions::default(),
-                    path: Some(path),
-                    returned: returned(status, Some(&to), why, known),
-                    rewritten: None,
-                    rule: None,
-                });
+                let to = with_query(replacement);
+                let said = returned(status, Some(&to), why, known);
+                self.conditional.push(Conditional::returns(Conditions::default(), Some(path), said));
             }
             (None, Some(path)) if stays && groups_only(replacement) => {
                 self.conditional.push(Conditional {
                     conditions: Conditions::default(),
                     path: Some(path),
-                    returned: returned(500, None, Why::Said(String::new()), known),
-                    rewritten: Some(PathRewrite::Captures(replacement.into())),
+                    end: End::Rewritten(PathRewrite::Captures(replacement.into())),
                     rule: None,
                 });
             }
@@ -278,25 +375,54 @@ impl Idioms {
         then: &[Line],
         known: &impl Fn(&str) -> Option<String>,
     ) {
-        let returned = match then {
-            [Line { directive: Directive::Return(given), .. }] if given.code != 444 => {
-                let why = Why::Said("a condition of a snippet is met".to_owned());
-                returned(given.code, given.text.as_deref(), why, known)
-            }
-            _ => return self.leave(line),
+        // Variables that are set there and nowhere used change nothing.
+        let then: Vec<&Line> = then.iter().filter(|line| !matches!(line.directive, Directive::Set { .. })).collect();
+        if then.is_empty() {
+            return;
+        }
+        let why = || Why::Said("a condition of a snippet is met".to_owned());
+        let in_location = !self.level.is_server();
+        let headers = || -> Option<Vec<AnswerHeader>> {
+            let all: Option<Vec<_>> = then.iter().map(|line| self.headers(line, known)).collect();
+            all.map(|all| all.concat())
         };
-        let path = path_of(condition).and_then(|text| self.level.pattern(&text));
-        let conditions = if path.is_some() { Some(Conditions::default()) } else { asked(condition) };
-        match conditions {
-            Some(conditions) => {
-                self.conditional.push(Conditional {
-                    conditions,
-                    path,
-                    returned,
-                    rewritten: None,
-                    rule: None,
-                });
+        let is_any = |pattern: &str| ["^", ".*", "(.*)", "^.*", "^(.*)$", "^.*$"].contains(&pattern);
+        let mut takes_groups = false;
+        let end = match then.as_slice() {
+            [Line { directive: Directive::Return(given), .. }] => {
+                let text = given.text.as_deref().map(|text| self.expanded(text));
+                takes_groups = text.as_deref().is_some_and(has_group);
+                End::Return(returned(given.code, text.as_deref(), why(), known))
             }
+            [Line { directive: Directive::Rewrite { pattern, replacement, flag }, .. }] if is_any(pattern) => {
+                let redirects = replacement.starts_with("http://") || replacement.starts_with("https://");
+                takes_groups = has_group(replacement);
+                match flag {
+                    RewriteFlag::Permanent | RewriteFlag::Redirect => {
+                        let status = if *flag == RewriteFlag::Permanent { 301 } else { 302 };
+                        End::Return(returned(status, Some(&with_query(replacement)), why(), known))
+                    }
+                    _ if redirects => End::Return(returned(302, Some(&with_query(replacement)), why(), known)),
+                    RewriteFlag::Break if in_location && !replacement.contains(['$', '?']) => {
+                        End::Rewritten(PathRewrite::Full(replacement.as_str().into()))
+                    }
+                    RewriteFlag::Break | RewriteFlag::Last | RewriteFlag::None => return self.leave(line),
+                }
+            }
+            _ => match headers().filter(|_| in_location) {
+                Some(headers) => End::Headers(headers),
+                None => return self.leave(line),
+            },
+        };
+        // Groups are those of the expression that takes the path.
+        let path = path_of(condition).filter(|_| takes_groups).and_then(|text| self.level.pattern(&text));
+        let conditions = if path.is_some() {
+            Some(Conditions::default())
+        } else {
+            asked(condition).filter(|_| !takes_groups)
+        };
+        match conditions {
+            Some(conditions) => self.conditional.push(Conditional { conditions, path, end, rule: None }),
             None => self.leave(line),
         }
     }
@@ -347,6 +473,10 @@ impl Idioms {
         let kept = policy.answer.iter().filter(|header| !(alone && adds(header))).cloned();
         policy.answer = kept.chain(self.answer.drain(..)).collect();
         policy.request = policy.request.iter().cloned().chain(self.request.drain(..)).collect();
+        if self.default_type.is_some() {
+            policy.default_type = self.default_type.take();
+        }
+        policy.access.any |= self.satisfies_any;
         if let Some(size) = self.max_body {
             policy.max_body = Some(size).filter(|size| *size > 0);
         }
@@ -369,7 +499,44 @@ impl Idioms {
 
     /// Answers that come when a value is as asked.
     pub(in crate::dialect::ingress) fn take_conditional(&mut self) -> Vec<Conditional> {
-        std::mem::take(&mut self.conditional)
+        let mut all = std::mem::take(&mut self.conditional);
+        all.sort_by_key(Conditional::place);
+        all
+    }
+
+    /// Locations that a server's snippet has beside the controller's.
+    pub(in crate::dialect::ingress) fn take_locations(&mut self) -> Vec<Conditional> {
+        std::mem::take(&mut self.locations)
+    }
+}
+
+/// Variables of the controller's own, which mean more than their text.
+const BUILT_IN: &[&str] = &[
+    "best_http_host",
+    "ingress_name",
+    "location_path",
+    "namespace",
+    "pass_access_scheme",
+    "pass_port",
+    "pass_server_port",
+    "proxy_alternative_upstream_name",
+    "proxy_host",
+    "proxy_upstream_name",
+    "service_name",
+    "service_port",
+];
+
+/// Whether a text has a group of an expression in it.
+fn has_group(text: &str) -> bool {
+    text.split('$').skip(1).any(|rest| rest.trim_start_matches('{').starts_with(|c: char| c.is_ascii_digit()))
+}
+
+/// A redirect of nginx's `rewrite`: the query goes on, unless the text ends with `?` or has one of its own.
+fn with_query(replacement: &str) -> String {
+    match replacement.strip_suffix('?') {
+        Some(bare) => bare.to_owned(),
+        None if replacement.contains('?') => format!("{replacement}${{and_args}}"),
+        None => format!("{replacement}$is_args$args"),
     }
 }
 
@@ -414,25 +581,42 @@ fn is_path(variable: &str) -> bool {
     matches!(variable, "uri" | "document_uri")
 }
 
-/// `location = /path { return CODE TEXT; }` of a server's snippet. Of a prefix it is taken too: it seldom lies in the way.
+/// `location PATH { … }` of a server's snippet, which answers without a backend.
 fn location(text: &str, known: &impl Fn(&str) -> Option<String>) -> Option<Conditional> {
     let (head, body) = text.strip_prefix("location")?.split_once('{')?;
     let words: Vec<&str> = head.split_whitespace().collect();
+    let pattern = |text: &str| {
+        let pattern = PathPattern { order: usize::MAX, ..PathPattern::search(text).ok()? };
+        Some(PathMatch::Pattern(Arc::new(pattern)))
+    };
     let path = match words.as_slice() {
         ["=", path] => PathMatch::exact(path),
-        ["^~", path] | [path] if path.starts_with('/') => PathMatch::raw_prefix(path),
+        ["^~", path] if path.starts_with('/') => pattern(&format!("^{}", escape(path)))?,
+        [path] if path.starts_with('/') => PathMatch::raw_prefix(path),
+        ["~", text] => pattern(text)?,
+        ["~*", text] => pattern(&format!("(?i:{text})"))?,
         _ => return None,
     };
     let inner = Snippet::read(body.trim_end().strip_suffix('}')?);
-    let [Line { directive: Directive::Return(given), .. }] = inner.directives.as_slice() else { return None };
     let why = Why::Said("a location of a snippet answers".to_owned());
-    (given.code != 444).then(|| Conditional {
-        conditions: Conditions::default(),
-        path: Some(path),
-        returned: returned(given.code, given.text.as_deref(), why, known),
-        rewritten: None,
-        rule: None,
-    })
+    // `return` comes before `deny`, wherever it stands.
+    let given = inner.directives.iter().find_map(|line| match &line.directive {
+        Directive::Return(given) => Some(given),
+        _ => None,
+    });
+    let plain = |line: &Line| match &line.directive {
+        Directive::Return(_) => true,
+        Directive::Deny(who) => who == "all",
+        _ => false,
+    };
+    if inner.directives.is_empty() || !inner.directives.iter().all(plain) {
+        return None;
+    }
+    let said = match given {
+        Some(given) => returned(given.code, given.text.as_deref(), why, known),
+        None => returned(403, None, why, known),
+    };
+    Some(Conditional::returns(Conditions::default(), Some(path), said))
 }
 
 fn only(statuses: &[u16]) -> Statuses {
@@ -442,27 +626,38 @@ fn only(statuses: &[u16]) -> Statuses {
 /// A condition over one value of the request; none when it asks for something else.
 fn asked(condition: &Condition) -> Option<Conditions> {
     let pattern = |text: &str| ValueMatch::part(text).ok();
-    let (variable, value) = match condition {
+    let (variable, value, not) = match condition {
         // Not empty and not `0`.
-        Condition::Is(variable) => (variable, pattern("^(?!0$).+$")?),
-        Condition::Equals { variable, text, not: false } => (variable, ValueMatch::exact(text)),
-        Condition::Matches { variable, pattern: text, any_case, not: false } => {
-            (variable, pattern(&if *any_case { format!("(?i){text}") } else { text.clone() })?)
+        Condition::Is(variable) => (variable, pattern("^(?!0$)(?s:.+)$")?, false),
+        Condition::Equals { variable, text, not } if !text.contains('$') => {
+            (variable, ValueMatch::exact(text), *not)
         }
-        Condition::Equals { not: true, .. } | Condition::Matches { not: true, .. } | Condition::Other(_) => {
-            return None;
+        Condition::Matches { variable, pattern: text, any_case, not } => {
+            (variable, pattern(&if *any_case { format!("(?i:{text})") } else { text.clone() })?, *not)
         }
+        Condition::Equals { .. } | Condition::Other(_) => return None,
     };
-    if variable == "request_method" {
-        return match value {
-            ValueMatch::Exact(method) => Some(Conditions { method: Some(method), fields: Box::default() }),
-            ValueMatch::Pattern(..) => None,
-        };
+    if variable == "request_method"
+        && !not
+        && let ValueMatch::Exact(method) = &value
+    {
+        return Some(Conditions { method: Some(Arc::clone(method)), ..Conditions::default() });
     }
     let families = [("http_", Field::Header), ("cookie_", Field::Cookie), ("arg_", Field::Query)];
-    let (field, name) =
-        families.iter().find_map(|(front, field)| Some((*field, variable.strip_prefix(front)?)))?;
-    let name = if field == Field::Header { name.replace('_', "-") } else { name.to_owned() };
-    let fields = [FieldMatch { field, name: name.into(), value }].into();
-    Some(Conditions { method: None, fields })
+    let of_family =
+        families.iter().find_map(|(front, field)| Some((*field, variable.strip_prefix(front)?)));
+    if let Some((field, name)) = of_family.filter(|_| !not && !takes_nothing(&value)) {
+        let name = if field == Field::Header { name.replace('_', "-") } else { name.to_owned() };
+        let fields = [FieldMatch { field, name: name.into(), value }].into();
+        return Some(Conditions { fields, ..Conditions::default() });
+    }
+    let template = Template::parse(&format!("${{{variable}}}"));
+    let [Part::Variable(variable)] = template.parts() else { return None };
+    let tests = [Test { variable: variable.clone(), value, not }].into();
+    Test::knows(variable).then(|| Conditions { tests, ..Conditions::default() })
+}
+
+/// Whether a value that is not there would do.
+fn takes_nothing(value: &ValueMatch) -> bool {
+    value.takes("")
 }
