@@ -144,7 +144,8 @@ impl Sticky {
             return Some(found);
         }
         let picked = if self.affinity.persistent {
-            endpoints.next(failed).map(|address| (self.label(address), address))
+            let other = endpoints.next(failed).filter(|address| !failed.contains(address));
+            other.map(|address| (self.label(address), address))
         } else {
             (0..MOST_PICKS).find_map(|_| {
                 let text = format!("{:016x}", fastrand::u64(..));
@@ -152,8 +153,8 @@ impl Sticky {
                 (!failed.contains(&address)).then_some((text, address))
             })
         };
-        // With one endpoint, and that failed, there is no other.
-        let Some((text, address)) = picked else { return endpoints.next(failed) };
+        // With one endpoint, and that failed, there is no other: nginx gives up then.
+        let Some((text, address)) = picked else { return None };
         *self.picked.borrow_mut() = Some(text);
         Some(address)
     }

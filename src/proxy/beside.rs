@@ -61,6 +61,8 @@ pub(super) struct Question {
     pub(super) head: Buffer,
     /// Where a client is sent who has to sign in.
     pub(super) sign_in: Option<String>,
+    /// A variable put a blank into its target, which no service takes.
+    pub(super) is_broken: bool,
 }
 
 /// A request that was decided.
@@ -145,12 +147,12 @@ impl<F: Fields + ?Sized, R: Request, V: Variables> Place<'_, '_, F, R, V> {
         let mut head = self.head(policy, method, &target, &host, &external.request, external.speech);
         head.extend(b"\r\n");
         let sign_in = external.sign_in.as_ref().map(|to| to.render(self.variables).into_owned());
-        Question { head, sign_in }
+        Question { head, sign_in, is_broken: target.contains(' ') }
     }
 
     /// nginx turns the path into `/` and keeps query, method and host.
     fn page(&self, policy: Option<&Policy>, pages: &ErrorPages) -> Buffer {
-        let target = match self.parts.target.query {
+        let target = match self.parts.target.query.filter(|query| !query.is_empty()) {
             Some(query) => format!("/?{query}"),
             None => "/".to_owned(),
         };

@@ -9,7 +9,7 @@ use super::{
     Settings,
     certificate::Certificate,
     entry, port,
-    rule::{Conditional, Context, Idioms, client},
+    rule::{Conditional, Context, Idioms},
     server::{Location, Server},
     upstream::Upstreams,
 };
@@ -230,7 +230,7 @@ impl Maker<'_> {
 
 fn host(context: &mut Context<'_, '_>, server: &Server) -> Made {
     let mut made = Made::default();
-    let mut maker = Maker { made: &mut made, next: 0, patterns: usize::MAX };
+    let mut maker = Maker { made: &mut made, next: 0, patterns: usize::MAX - 1 };
     context.base = context.plain();
     front(context, server, &mut maker);
     let exact: std::collections::HashSet<&str> =
@@ -300,7 +300,6 @@ fn front(context: &mut Context<'_, '_>, server: &Server, maker: &mut Maker<'_>) 
         add(maker, all(), Conditions::default(), rule);
         return;
     }
-    policy.client_certificate = client(server);
     let mut idioms = Idioms::default();
     let none = |_: &str| None;
     let snippets = [context.settings.snippets.server.as_ref(), server.snippet.as_ref().map(|(it, _)| it)];
@@ -311,6 +310,7 @@ fn front(context: &mut Context<'_, '_>, server: &Server, maker: &mut Maker<'_>) 
     let returned = idioms.take_return();
     idioms.apply(&mut policy);
     context.base = policy.clone();
+    policy.client_certificate = context.client(server);
     for one in &conditional {
         let Some(said) = one.returned() else { continue };
         let action = Action::Return(Box::new(said.clone()));
@@ -369,6 +369,7 @@ fn slash(path: &str, rule: &Rule) -> Arc<Rule> {
         answer: policy.answer,
         pages: policy.pages,
         names: policy.names,
+        client_certificate: policy.client_certificate,
         forwarded: policy.forwarded,
         ..Policy::default()
     };

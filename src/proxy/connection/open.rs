@@ -118,7 +118,8 @@ pub(super) async fn attempt<S: AsyncRead + AsyncWrite + Unpin>(
     loop {
         let again = renew.take();
         let Some(address) = again.or_else(|| next(beside, endpoints, &failed)) else {
-            return own(503, "the backend has no ready endpoint", upload.is_encoded());
+            let status = if failed.is_empty() { 503 } else { 502 };
+            return own(status, "the backend has no ready endpoint", upload.is_encoded());
         };
         let try_end = timeouts.backend.map(|time| Instant::now() + time);
         let end = [request_end, try_end].into_iter().flatten().min();

@@ -220,6 +220,11 @@ fn settled(
     let (target, verdict, cors) = (decided.target, decided.verdict, decided.cors);
     let policy = target.rule.as_ref().and_then(|rule| rule.policy.as_ref());
     let dress = policy.map(|policy| Rc::new(Dress::new(policy, link.encrypted.get(), &values)));
+    // Refused before a location was chosen.
+    let of_server = || {
+        let server = policy?.client_certificate.as_ref()?.dress.as_ref()?;
+        Some(Rc::new(Dress::new(server, link.encrypted.get(), &values)))
+    };
     let mut location = None;
     let plan = match verdict {
         Verdict::Forward(matched) => {
@@ -289,7 +294,11 @@ fn settled(
         Verdict::Answer(status, why) => {
             Plan::Answer(Own { cors, dress: dress.clone(), ..Own::new(status, why.into_owned()) })
         }
-        Verdict::Own(own) => Plan::Answer(Own { cors, dress: dress.clone(), ..*own }),
+        Verdict::Own(own) => {
+            let server = if own.bare { of_server() } else { None };
+            let bare = own.bare && server.is_none();
+            Plan::Answer(Own { cors, bare, dress: server.or_else(|| dress.clone()), ..*own })
+        }
         // It was asked above.
         Verdict::Instead(_) => Plan::Answer(Own::new(500, "one path leads to another without end")),
     };

@@ -30,7 +30,7 @@ pub(in crate::proxy) fn refusal(
     if asks && encrypted && name.as_deref().is_some_and(|name| name != host) {
         // The name in the handshake was another, so nobody asked for the certificate that this host wants.
         let why = "this host wants another certificate than the name in the TLS handshake did";
-        return Some(Refused::Answered(Box::new(Own::new(421, why))));
+        return Some(Refused::Answered(Box::new(Own { bare: true, ..Own::new(421, why) })));
     }
     let identity = link.identity.borrow();
     let shown = || identity.as_ref().map_or(Shown::Nothing, |identity| identity.shown());

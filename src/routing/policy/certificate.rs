@@ -13,6 +13,8 @@ pub struct ClientCertificate {
     pub subject: Option<Expression>,
     /// What a client without a good one gets instead of 400.
     pub error_page: Option<ErrorPage>,
+    /// Headers of these answers: the server's, not the location's.
+    pub dress: Option<Arc<super::Policy>>,
 }
 
 /// What a client without a good certificate gets (nginx's `error_page 495 496`).
@@ -104,7 +106,7 @@ mod tests {
 
     #[test]
     fn the_mode_says_who_goes_on_and_the_subject_who_of_these() {
-        let plain = |mode| ClientCertificate { mode, subject: None, error_page: None };
+        let plain = |mode| ClientCertificate { mode, subject: None, error_page: None, dress: None };
         let named = ClientCertificate {
             subject: Some(Expression::pcre("CN=(admin|root)", 1 << 20).unwrap()),
             ..plain(Verify::Optional)

@@ -168,7 +168,7 @@ pub enum MirrorTarget {
         /// `mirror-host`, else the host of the URL.
         host: String,
     },
-    /// To the site's own back end at `/_mirror-<uid>`: the target was refused, or no host could be found.
+    /// To whatever the host has at `/_mirror-<uid>`: the target was refused, or no host could be found.
     Own,
 }
 

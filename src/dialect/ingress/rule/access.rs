@@ -47,11 +47,18 @@ impl Context<'_, '_> {
         policy: &mut Policy,
     ) {
         let (mut deny, allow) = (annotations.sources.deny.clone(), annotations.sources.allow.clone());
-        if deny.is_empty() && allow.is_empty() {
+        // Of lists in several places the innermost counts: the location's, the server's, that of the settings.
+        let of_server = self.base.access.sources.clone();
+        let is_open = deny.is_empty() && allow.is_empty();
+        if is_open && of_server.is_open() {
             deny.clone_from(&self.settings.block.cidrs);
         }
         let mut access = Access {
-            sources: Sources { deny: deny.into(), allow: allow.into() },
+            sources: if is_open && !of_server.is_open() {
+                of_server
+            } else {
+                Sources { deny: deny.into(), allow: allow.into() }
+            },
             any: annotations.satisfy == Some(Satisfy::Any),
             ..Access::default()
         };

@@ -12,7 +12,7 @@ use crate::{
     resource::Key,
     routing::{
         Action, Affinity, Backend, BackendId, BackendProtocol, BackendTls, Balance, Field, FieldMatch,
-        Mirror, Origin, Pem, Speech, Split, Steer, Template, ValueMatch, Why,
+        Mirror, Origin, PathPattern, Pem, Speech, Split, Steer, Template, ValueMatch, Why,
     },
 };
 
@@ -175,7 +175,9 @@ impl Context<'_, '_> {
                 }
             }
             MirrorTarget::Own => {
-                let Some(id) = self.upstreams.get(&location.upstream).and_then(|it| it.id.clone()) else {
+                // The copy's location is not written then: another one of the host takes it.
+                let Some(id) = of_path(server, &own).and_then(|it| self.upstreams.get(&it.upstream)?.id.clone())
+                else {
                     return Box::default();
                 };
                 Mirror { target: Some(Template::literal(&own)), ..Mirror::new(id) }
@@ -183,6 +185,16 @@ impl Context<'_, '_> {
         };
         [Mirror { without_body: !mirror.body, ..made }].into()
     }
+}
+
+/// The location that takes a path, which holds nothing that regular expressions look for.
+fn of_path<'s>(server: &'s Server, path: &str) -> Option<&'s Location> {
+    server.locations.iter().find(|location| {
+        if server.regex {
+            return PathPattern::start(&location.path).is_ok_and(|pattern| pattern.regex.is_match(path));
+        }
+        if location.exact { location.path == path } else { path.starts_with(location.path.as_str()) }
+    })
 }
 
 /// TLS to the backend: `proxy-ssl-*`, which count only with a Secret; without one nginx's own defaults.
@@ -215,7 +227,8 @@ fn steers(canary: &Canary) -> Vec<Steer> {
         steers.push(Steer { when: FieldMatch { field, name: name.into(), value }, to });
     };
     if let Some(header) = canary.header.as_deref().filter(|it| !it.is_empty()) {
-        let name = header.to_ascii_lowercase();
+        // nginx has the same variable for both signs, and drops headers with the other one.
+        let name = header.to_ascii_lowercase().replace('_', "-");
         let pattern = canary.header_pattern.as_deref().filter(|it| !it.is_empty());
         if let Some(value) = canary.header_value.as_deref().filter(|it| !it.is_empty()) {
             steer(Field::Header, &name, ValueMatch::exact(value), 1);

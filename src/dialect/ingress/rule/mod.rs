@@ -97,7 +97,7 @@ impl<'w> Context<'_, 'w> {
         let annotations = taken.as_ref().map_or(&nobody, |taken| &taken.annotations);
         let (target, replaced) = self.target(location, annotations);
         let mut policy = self.common();
-        policy.client_certificate = client(server);
+        policy.client_certificate = self.client(server);
         policy.max_body = annotations.proxy.body_size;
         wire(annotations, &mut policy);
         policy.https = self.to_https(server, location, annotations);
@@ -155,6 +155,12 @@ impl<'w> Context<'_, 'w> {
     /// A policy that every answer of the server at hand has.
     pub(super) fn common(&self) -> Policy {
         self.base.clone()
+    }
+
+    /// `auth-tls-*` of the server at hand.
+    pub(super) fn client(&self, server: &Server) -> Option<ClientCertificate> {
+        let plain = Policy { client_certificate: None, ..self.common() };
+        Some(ClientCertificate { dress: Some(Arc::new(plain)), ..client(server)? })
     }
 
     /// A policy that every answer of this entry point has.
@@ -254,7 +260,7 @@ fn origins(cors: &Cors) -> Origins {
 }
 
 /// `auth-tls-*` of a server; nothing is asked of clients without certificates of authorities.
-pub(super) fn client(server: &Server) -> Option<ClientCertificate> {
+fn client(server: &Server) -> Option<ClientCertificate> {
     let client = server.client.as_ref().filter(|client| client.ca.is_some())?;
     let mode = match client.verify {
         VerifyClient::On => Verify::On,
@@ -271,6 +277,7 @@ pub(super) fn client(server: &Server) -> Option<ClientCertificate> {
             Some(b'@') => ErrorPage::Nowhere,
             Some(_) | None => ErrorPage::Url(Template::parse(page)),
         }),
+        dress: None,
     })
 }
 
@@ -327,6 +334,8 @@ pub(super) fn returned(
         (true, true) => Template::parse_with(&format!("$scheme://$host{text}"), &known),
         (true, false) | (false, _) => Template::parse_with(text, &known),
     });
+    // Below 400 nginx answers with a text, an empty one if need be; it has no page for these.
+    let text = text.or_else(|| (status < 400 && status != 204 && !is_redirect).then(Template::default));
     let (location, text) = if is_redirect { (text, None) } else { (None, text) };
     Return { status, location, text, why }
 }

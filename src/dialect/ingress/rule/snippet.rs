@@ -445,8 +445,7 @@ impl Idioms {
         let (allows, denies) = (|| rules.iter().all(|rule| !rule.0), || rules.iter().all(|rule| rule.0));
         let ranges: Option<Vec<_>> = rules.iter().map(|(_, who, _)| ranges(who)).collect();
         let ranges = ranges.map(|ranges| ranges.concat());
-        let in_location = !self.level.is_server();
-        match ranges.filter(|_| in_location && sources.is_open()) {
+        match ranges.filter(|_| sources.is_open()) {
             Some(ranges) if closed && allows() => {
                 sources.allow = ranges.into();
             }
@@ -585,16 +584,16 @@ fn is_path(variable: &str) -> bool {
 fn location(text: &str, known: &impl Fn(&str) -> Option<String>) -> Option<Conditional> {
     let (head, body) = text.strip_prefix("location")?.split_once('{')?;
     let words: Vec<&str> = head.split_whitespace().collect();
-    let pattern = |text: &str| {
-        let pattern = PathPattern { order: usize::MAX, ..PathPattern::search(text).ok()? };
+    let pattern = |text: &str, order: usize| {
+        let pattern = PathPattern { order, ..PathPattern::search(text).ok()? };
         Some(PathMatch::Pattern(Arc::new(pattern)))
     };
     let path = match words.as_slice() {
         ["=", path] => PathMatch::exact(path),
-        ["^~", path] if path.starts_with('/') => pattern(&format!("^{}", escape(path)))?,
+        ["^~", path] if path.starts_with('/') => pattern(&format!("^{}", escape(path)), usize::MAX)?,
         [path] if path.starts_with('/') => PathMatch::raw_prefix(path),
-        ["~", text] => pattern(text)?,
-        ["~*", text] => pattern(&format!("(?i:{text})"))?,
+        ["~", text] => pattern(text, usize::MAX - 1)?,
+        ["~*", text] => pattern(&format!("(?i:{text})"), usize::MAX - 1)?,
         _ => return None,
     };
     let inner = Snippet::read(body.trim_end().strip_suffix('}')?);
