@@ -85,6 +85,7 @@ fn view() -> Arc<View> {
         journal: Arc::new([]),
         admin: ([127, 0, 0, 1], 9090).into(),
         ca: None,
+        names: None,
     })
 }
 

@@ -12,10 +12,13 @@ pub mod tui;
 
 pub mod rehearsal;
 pub mod rollout;
+pub mod switch;
 pub mod traffic;
 
+pub mod dns;
 pub mod proxy;
 
+pub mod comparison;
 pub mod inventory;
 
 pub mod dialect;

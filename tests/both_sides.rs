@@ -36,6 +36,7 @@ fn rehearsal() -> Handle {
         journal: None,
         admin: "127.0.0.1:0".parse().unwrap(),
         refresh: Duration::from_secs(1),
+        dns: None,
     })
     .unwrap()
 }

@@ -18,8 +18,11 @@ const ROOMS: &[(&str, &[&str])] = &[
             "tui",
             "rehearsal",
             "rollout",
+            "switch",
             "traffic",
+            "dns",
             "proxy",
+            "comparison",
             "inventory",
             "dialect",
             "routing",
@@ -35,8 +38,11 @@ const ROOMS: &[(&str, &[&str])] = &[
         &[
             "rehearsal",
             "rollout",
+            "switch",
             "traffic",
+            "dns",
             "proxy",
+            "comparison",
             "inventory",
             "dialect",
             "routing",
@@ -51,8 +57,11 @@ const ROOMS: &[(&str, &[&str])] = &[
         "rehearsal",
         &[
             "rollout",
+            "switch",
             "traffic",
+            "dns",
             "proxy",
+            "comparison",
             "inventory",
             "dialect",
             "routing",
@@ -65,8 +74,14 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("rollout", &["traffic", "dialect", "routing", "source", "world", "config", "resource"]),
     // Traffic reads what any Prometheus target writes, and the proxy is one of them: they do not know each other.
     ("traffic", &["config"]),
+    // The journey of a hostname is a function of events and times.
+    ("switch", &[]),
+    // A name server of ours: what a name points at is told it from above.
+    ("dns", &[]),
     // The proxy executes a Table and knows nothing of Kubernetes.
     ("proxy", &["routing"]),
+    // What differs between two sides, and why: it asks what both mean, and what the inventory knows of the old one.
+    ("comparison", &["inventory", "dialect", "routing", "source", "world", "resource"]),
     // What a move meets: it reads objects, and asks the dialects what they make of them.
     ("inventory", &["dialect", "routing", "world", "resource"]),
     ("dialect", &["routing", "world", "resource"]),

@@ -52,6 +52,7 @@ fn a_rehearsal_that_ended_leaves_no_thread() {
         journal: None,
         admin: "127.0.0.1:0".parse().unwrap(),
         refresh: std::time::Duration::from_secs(1),
+        dns: None,
     };
     let before = threads();
     for _ in 0..3 {

@@ -14,6 +14,7 @@ use crate::{
     resource::Selector,
     routing::Side,
     source::Input,
+    switch::Pointing,
     tui::Color,
 };
 
@@ -125,7 +126,7 @@ pub enum Output {
     Yaml,
     /// For spreadsheets; of `inventory`
     Csv,
-    /// For a ticket; of `inventory`
+    /// For a ticket; of `inventory` and `compare`
     Markdown,
     /// One file for a browser, a phone or paper; of `inventory`
     Html,
@@ -201,6 +202,15 @@ pub enum Command {
         #[command(flatten)]
         how: InventoryFlags,
     },
+    /// Compare what both sides do: every difference by its cause, with a request that shows it
+    ///
+    /// Found from the routing tables themselves: each class of requests has one witness, and both sides are asked what they
+    /// would do. The exit code is 1 when a difference is left that nobody accepted.
+    Compare {
+        /// What is compared, and how.
+        #[command(flatten)]
+        wish: super::compare::Wish,
+    },
     /// Change the weights of a rule's backends: shows the diff, asks, writes
     Weights {
         /// The route, `namespace/name` (or `name` with -n; `httproute/name` when several kinds have it)
@@ -218,6 +228,33 @@ pub enum Command {
         /// Do not ask
         #[arg(short = 'y', long)]
         yes: bool,
+    },
+    /// Switch names of a running rehearsal with `--dns` to the old side, the new one or a mix; without a host, list them
+    ///
+    /// Prints what was done and by when all that obey the TTL have moved. Several hosts are switched in one step, or none
+    /// of them is. The exit code is 1 when a host can not be switched.
+    #[command(override_usage = "cutover switch [OPTIONS] --admin <HOST:PORT>\n       \
+                          cutover switch [OPTIONS] --admin <HOST:PORT> --to <old|new|PERCENT> HOST…\n       \
+                          cutover switch [OPTIONS] --admin <HOST:PORT> --to <old|new|PERCENT> --all")]
+    Switch {
+        /// Hostnames, `*.example.com` among them
+        #[arg(value_name = "HOST", conflicts_with = "all")]
+        hosts: Vec<String>,
+        /// Every hostname that can be switched; others are left and told
+        #[arg(long)]
+        all: bool,
+        /// The old side, the new one, or how many of a hundred answers name the new one
+        #[arg(long, value_name = "old|new|PERCENT", conflicts_with = "ttl")]
+        to: Option<Pointing>,
+        /// Serve this TTL instead, in seconds; a lower one counts once the one before has run out
+        #[arg(long, value_name = "SECONDS", value_parser = values::ttl())]
+        ttl: Option<u32>,
+        /// The admin address of the rehearsal, as it says at its start
+        #[arg(long, value_name = "HOST:PORT", value_parser = values::address)]
+        admin: SocketAddr,
+        /// Also to a side that does not serve the hostname
+        #[arg(long)]
+        force: bool,
     },
     /// Find every problem: what does not parse, what an API server would refuse, what does not work
     ///
@@ -279,6 +316,24 @@ pub struct Run {
     /// Serve the Ingresses as their controller does (old), the Gateways and routes (new), or both
     #[arg(long, value_enum, value_name = "SIDE", default_value = "new")]
     pub side: SideArg,
+
+    /// Answer DNS questions about the hostnames of both sides, so that they can be switched; with --side both
+    #[arg(
+        long,
+        value_name = "ADDR:PORT",
+        num_args = 0..=1,
+        default_missing_value = "127.0.0.1:1053",
+        value_parser = values::address
+    )]
+    pub dns: Option<SocketAddr>,
+
+    /// How long DNS answers may be kept, in seconds
+    #[arg(long, value_name = "SECONDS", default_value = "60", requires = "dns", value_parser = values::ttl())]
+    pub ttl: u32,
+
+    /// Ask this server for all other names, instead of refusing them
+    #[arg(long, value_name = "ADDR:PORT", requires = "dns", value_parser = values::resolver)]
+    pub dns_forward: Option<SocketAddr>,
 
     /// No console: print where each listener listens, log to stderr, serve until Ctrl-C
     #[arg(long)]
@@ -403,6 +458,17 @@ mod tests {
             (vec!["rehearse", "--load-connections", "0"], "a load without a connection"),
             (vec!["rehearse", "--load-host", "a.example.com"], "a host for no recording"),
             (vec!["rehearse", "--load-from", "a.har", "--load-host", "a b"], "a host with a blank"),
+            (vec!["rehearse", "--ttl", "5"], "a TTL of no DNS"),
+            (vec!["rehearse", "--dns", "--ttl", "-1"], "a TTL below nothing"),
+            (vec!["rehearse", "--dns", "somewhere"], "no address"),
+            (vec!["switch", "a.example", "--to", "new"], "no rehearsal named"),
+            (vec!["switch", "a.example", "--to", "newer", "--admin", "127.0.0.1:9"], "no side"),
+            (vec!["switch", "a.example", "--to", "101", "--admin", "127.0.0.1:9"], "more than all"),
+            (vec!["switch", "a.example", "--all", "--to", "new", "--admin", "127.0.0.1:9"], "one and all"),
+            (
+                vec!["switch", "--all", "--to", "new", "--ttl", "5", "--admin", "127.0.0.1:9"],
+                "two things at once",
+            ),
             (vec!["get", "all", "-l", "a in b"], "a set without brackets"),
             (vec!["--color", "sometimes"], "no word for colour"),
         ];

@@ -1,6 +1,6 @@
 //! `cutover check`: every problem of the manifests, as a compiler tells them.
 
-use std::fmt::Write as _;
+use std::{collections::HashSet, fmt::Write as _};
 
 use serde::Serialize;
 
@@ -64,24 +64,30 @@ pub fn run(global: &Global) -> Result<(), Failure> {
     if clean { Ok(()) } else { Err(Failure::silent(FAILED)) }
 }
 
-/// Everything that is known to be wrong: errors first, then by file and line.
+/// Everything that is known to be wrong: errors first; of one severity the surprising behaviours of ingress-nginx, then by
+/// file and line.
 fn problems(scene: &Scene) -> Vec<Problem> {
     let objects = || scene.world.kinds().flat_map(|(kind, _)| scene.world.list(kind));
     let mut all = scene.problems.clone();
     let refused: Vec<Problem> =
         objects().filter(|object| !object.assumed).flat_map(|object| schema::validate(object)).collect();
+    let ingresses = ingresses(scene);
     let compiled = scene.compiled.problems(&scene.world);
-    all.extend(compiled.into_iter().filter(|problem| !is_told(&refused, problem)));
+    let traps = traps(&ingresses);
+    let told = |problem: &Problem| is_told(&refused, problem) || is_a_trap(&traps, problem);
+    all.extend(compiled.into_iter().filter(|problem| !told(problem)));
     all.extend(refused);
-    all.extend(ingresses(scene));
+    all.extend(ingresses);
     all.extend(scene.world.list(&Kind::Secret).filter_map(|object| certificate(object)));
     all.extend(objects().filter(|object| object.assumed).map(|object| assumed(object)));
     for problem in &mut all {
         locate(scene, problem);
     }
     all.sort_by(|a, b| {
-        let key =
-            |p: &Problem| (p.severity, p.file.clone(), p.line, p.object.clone(), p.field.clone(), p.code);
+        let key = |p: &Problem| {
+            let place = (p.file.clone(), p.line, p.object.clone(), p.field.clone());
+            (p.severity, inventory::traps::rank(p.code), place, p.code)
+        };
         key(a).cmp(&key(b)).then_with(|| a.message.cmp(&b.message))
     });
     all.dedup();
@@ -94,9 +100,33 @@ fn ingresses(scene: &Scene) -> Vec<Problem> {
         return Vec::new();
     }
     let survey = inventory::survey(&scene.world, &scene.old(), &inventory::Options::default());
+    let traps: Vec<Problem> = survey.traps.iter().map(TrapFinding::problem).collect();
     let mut all = survey.problems;
-    all.extend(survey.traps.iter().map(TrapFinding::problem));
+    let told = self::traps(&traps);
+    all.retain(|problem| !is_a_trap(&told, problem));
+    all.extend(traps);
     all
+}
+
+/// Code and place of traps.
+type Told = HashSet<(&'static str, Option<Key>, Option<String>)>;
+
+fn traps(all: &[Problem]) -> Told {
+    let same = |problem: &&Problem| SAME.iter().any(|(_, codes)| codes.contains(&problem.code));
+    all.iter().filter(same).map(|trap| (trap.code, trap.object.clone(), trap.field.clone())).collect()
+}
+
+/// Traps that tell, with a request, what these codes tell of the same field.
+const SAME: [(&str, &[&str]); 3] = [
+    ("annotation-malformed", &["trap-g4", "trap-g5", "trap-t11"]),
+    ("redirect-loop", &["trap-t4"]),
+    ("gateway-class-not-found", &["trap-g10"]),
+];
+
+/// Whether a trap tells it already.
+fn is_a_trap(traps: &Told, problem: &Problem) -> bool {
+    let Some((_, same)) = SAME.iter().find(|(code, _)| *code == problem.code) else { return false };
+    same.iter().any(|code| traps.contains(&(*code, problem.object.clone(), problem.field.clone())))
 }
 
 /// Whether an API server refuses the very field: what the gateway would make of it need not be said too.

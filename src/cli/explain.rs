@@ -45,14 +45,19 @@ pub fn run(global: &Global, question: &Question) -> Result<(), Failure> {
         Output::Json if question.side == Side::Old => out::print(&out::pretty(&OldShown::of(&found)))?,
         Output::Json => out::print(&out::pretty(&Shown::of(&found)))?,
         Output::Yaml => {
-            let value = match question.side {
-                Side::Old => serde_json::to_value(OldShown::of(&found)),
-                Side::New => serde_json::to_value(Shown::of(&found)),
-            };
-            out::value(&value.unwrap_or_default(), Output::Yaml)?;
+            out::value(&value(question.side, &found), Output::Yaml)?;
         }
     }
     scene.done()
+}
+
+/// An answer as scripts see it.
+pub(super) fn value(side: Side, found: &Explanation) -> serde_json::Value {
+    let value = match side {
+        Side::Old => serde_json::to_value(OldShown::of(found)),
+        Side::New => serde_json::to_value(Shown::of(found)),
+    };
+    value.unwrap_or_default()
 }
 
 /// The same for the old side: its server and location stand for listener and match, and what would be the `location`

@@ -6,6 +6,7 @@
 mod args;
 mod asked;
 mod check;
+mod compare;
 pub mod demo;
 mod describe;
 mod explain;
@@ -20,6 +21,7 @@ mod rehearse;
 mod scene;
 mod settings;
 mod shells;
+mod switch;
 mod table;
 mod values;
 mod weights;
@@ -80,10 +82,13 @@ fn effective(cli: &Cli, misplaced: Option<String>) -> Result<(), Failure> {
     let global = &cli.global;
     let chooses = global.namespace.is_some() || global.selector.is_some();
     let of_inventory = matches!(cli.command, Some(Command::Inventory { .. }));
-    if !of_inventory && matches!(global.output, Output::Csv | Output::Markdown | Output::Html) {
+    let of_comparison =
+        global.output == Output::Markdown && matches!(cli.command, Some(Command::Compare { .. }));
+    let special = matches!(global.output, Output::Csv | Output::Markdown | Output::Html);
+    if special && !of_inventory && !of_comparison {
         return Err(Failure::usage(
             "csv, markdown and html are what `cutover inventory` prints",
-            "use -o table, wide, json or yaml",
+            "use -o table, wide, json or yaml (`cutover compare` prints markdown too)",
         ));
     }
     match &cli.command {
@@ -91,6 +96,8 @@ fn effective(cli: &Cli, misplaced: Option<String>) -> Result<(), Failure> {
             Command::Get { .. }
             | Command::Describe { .. }
             | Command::Explain { .. }
+            | Command::Switch { .. }
+            | Command::Compare { .. }
             | Command::Check
             | Command::Completions { .. }
             | Command::Man { .. },
@@ -100,6 +107,18 @@ fn effective(cli: &Cli, misplaced: Option<String>) -> Result<(), Failure> {
         None | Some(Command::Rehearse { .. }) if chooses => Err(Failure::usage(
             "-n and -l have no effect here: a rehearsal serves all that it read",
             "name only the files that shall be served",
+        )),
+        Some(Command::Switch { .. })
+            if chooses || global.demo || !global.files.is_empty() || global.strict =>
+        {
+            Err(Failure::usage(
+                "-f, --demo, --strict, -n and -l have no effect here: a running rehearsal is told what to do",
+                "name the hostnames",
+            ))
+        }
+        Some(Command::Compare { .. }) if chooses => Err(Failure::usage(
+            "-n and -l have no effect here: a request meets all routes of both sides",
+            "name only the files that shall be compared",
         )),
         Some(Command::Explain { .. }) if chooses => Err(Failure::usage(
             "-n and -l have no effect here: a request meets all routes",
@@ -118,10 +137,12 @@ fn effective(cli: &Cli, misplaced: Option<String>) -> Result<(), Failure> {
         | Some(
             Command::Rehearse { .. }
             | Command::Explain { .. }
+            | Command::Compare { .. }
             | Command::Weights { .. }
             | Command::Get { .. }
             | Command::Describe { .. }
             | Command::Inventory { .. }
+            | Command::Switch { .. }
             | Command::Check
             | Command::Info
             | Command::Config { .. }
@@ -141,8 +162,12 @@ fn run(cli: Cli) -> Result<(), Failure> {
             let side = side.side();
             explain::run(&global, &explain::Question { method, url, headers, gateway, side })
         }
+        Some(Command::Compare { wish }) => compare::run(&global, &wish),
         Some(Command::Weights { route, weights, rule, dry_run, yes }) => {
             weights::run(&global, &weights::Wish { route, weights, rule, dry_run, yes })
+        }
+        Some(Command::Switch { hosts, all, to, ttl, admin, force }) => {
+            switch::run(&global, &switch::Wish { hosts, all, to, ttl, admin, force })
         }
         Some(Command::Inventory { names, of, how }) => inventory::run(&global, &names, of.as_ref(), &how),
         Some(Command::Check) => check::run(&global),

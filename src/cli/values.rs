@@ -136,12 +136,29 @@ pub fn rate(typed: &str) -> Result<f64, String> {
     number.ok_or_else(|| "the load is a number of requests a second, from 0 to 1000000".to_owned())
 }
 
+/// Seconds, at most a week: more than that nobody waits for.
+pub fn ttl() -> impl TypedValueParser<Value = u32> {
+    clap::value_parser!(u32).range(0..=604_800)
+}
+
+/// A DNS server: its address, with port 53 when none is said.
+///
+/// # Errors
+/// When it is no address.
+pub fn resolver(typed: &str) -> Result<SocketAddr, String> {
+    typed.parse::<std::net::IpAddr>().map_or_else(|_| address(typed), |ip| Ok(SocketAddr::new(ip, 53)))
+}
+
 fn port(typed: &str) -> Result<u16, String> {
     let number = typed.parse().ok().filter(|&port| port != 0);
     number.ok_or_else(|| format!("a port is a number from 1 to 65535, not `{typed}`"))
 }
 
-fn address(typed: &str) -> Result<SocketAddr, String> {
+/// An IP address (or `localhost`) and a port.
+///
+/// # Errors
+/// When it is none.
+pub fn address(typed: &str) -> Result<SocketAddr, String> {
     let typed =
         typed.strip_prefix("localhost:").map_or_else(|| typed.to_owned(), |port| format!("127.0.0.1:{port}"));
     typed.parse().map_err(|_| format!("`{typed}` is not an IP address and a port, like 127.0.0.1:9000"))

@@ -39,6 +39,8 @@ pub struct Survey {
     pub problems: Vec<Problem>,
     /// The settings of ingress-nginx, with their place; none when they were given.
     pub found: Option<Arc<Found>>,
+    /// The prefix of ingress-nginx's annotations that was taken, without the final `/`.
+    pub prefix: String,
     /// What could not be found, with what depends on it; one sentence each.
     pub missing: Vec<String>,
     /// Every trap: the five surprising behaviours first, then the worst, then by object.

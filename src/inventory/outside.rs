@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::{catalogue::ValueKind, facts::IngressFacts};
 use crate::{
+    dialect::ingress::Found,
     resource::{Key, Kind, Object},
     world::World,
 };
@@ -61,11 +62,11 @@ pub struct Outside {
     pub depends: String,
 }
 
-/// All of them, for these Ingresses.
-pub fn outside(world: &World, ingresses: &[IngressFacts]) -> Vec<Outside> {
+/// All of them, for these Ingresses. `found` is what of ingress-nginx the World has.
+pub fn outside(world: &World, ingresses: &[IngressFacts], found: Option<&Found>) -> Vec<Outside> {
     let mut all = Vec::new();
     if ingresses.iter().any(|facts| facts.family == Some(NGINX)) {
-        nginx(world, &mut all);
+        nginx(world, found, &mut all);
     }
     all.extend(classes(world, ingresses));
     all.extend(certificates(world, ingresses));
@@ -73,8 +74,8 @@ pub fn outside(world: &World, ingresses: &[IngressFacts]) -> Vec<Outside> {
     all
 }
 
-fn nginx(world: &World, all: &mut Vec<Outside>) {
-    let controllers: Vec<(&Object, Vec<(String, String)>)> = workloads(world).collect();
+fn nginx(world: &World, found: Option<&Found>, all: &mut Vec<Outside>) {
+    let controllers: Vec<(&Object, Vec<(String, String)>)> = workloads(world, found).collect();
     if controllers.is_empty() {
         all.push(Outside {
             what: "controller's flags",
@@ -104,11 +105,8 @@ fn nginx(world: &World, all: &mut Vec<Outside>) {
             .filter_map(|value| value.split_once('/').map(|(ns, name)| Key::new(kind.clone(), ns, name)))
             .collect();
         if keys.is_empty() && *what == SETTINGS {
-            // Its usual name, where no flag says another.
-            let usual = world.list(&Kind::ConfigMap).filter(|object| {
-                matches!(&*object.key.name, "ingress-nginx-controller" | "nginx-configuration")
-            });
-            keys.extend(usual.map(|object| object.key.clone()));
+            // Known by its name or its label, where no flag says which.
+            keys.extend(found.and_then(|found| found.config_map.as_ref()).map(|place| place.key.clone()));
         }
         for key in &keys {
             let one = of(world, key, what, depends);
@@ -131,29 +129,47 @@ fn nginx(world: &World, all: &mut Vec<Outside>) {
     }
 }
 
-/// Deployments and DaemonSets that run the controller, with its flags.
-fn workloads(world: &World) -> impl Iterator<Item = (&Object, Vec<(String, String)>)> {
-    let kinds = world.kinds().filter(|(kind, _)| matches!(kind.name(), "Deployment" | "DaemonSet"));
-    kinds
-        .flat_map(|(kind, _)| world.list(kind))
-        .filter_map(|object| Some((&**object, flags(&object.value())?)))
+/// What runs the controller, with its flags.
+fn workloads<'w>(
+    world: &'w World,
+    found: Option<&'w Found>,
+) -> impl Iterator<Item = (&'w Object, Vec<(String, String)>)> {
+    let places = found.into_iter().flat_map(|found| found.controller.iter().chain(&found.others));
+    places.filter_map(|place| {
+        let object = world.get(&place.key)?;
+        Some((&**object, flags(&object.value()).unwrap_or_default()))
+    })
 }
 
 /// The flags of the controller's container; none when there is no such container.
 fn flags(value: &Value) -> Option<Vec<(String, String)>> {
-    let containers = value.pointer("/spec/template/spec/containers")?.as_array()?;
+    let spec = value.pointer("/spec/template/spec").or_else(|| value.get("spec"))?;
+    let words = |container: &'_ Value| -> Vec<String> {
+        let lists = ["command", "args"].into_iter().filter_map(|list| container.get(list)?.as_array());
+        lists.flatten().filter_map(Value::as_str).map(|word| word.trim().to_owned()).collect()
+    };
+    let containers = spec.get("containers")?.as_array()?;
     let container = containers.iter().find(|container| {
         let image = container.get("image").and_then(Value::as_str).unwrap_or_default();
-        image.contains("ingress-nginx") || image.contains("nginx-ingress-controller")
+        image.contains("ingress-nginx")
+            || image.contains("nginx-ingress-controller")
+            || words(container).iter().any(|word| word.contains("nginx-ingress-controller"))
     })?;
-    let words = ["command", "args"].into_iter().filter_map(|list| container.get(list)?.as_array()).flatten();
-    let flags = words.filter_map(Value::as_str).filter_map(|word| word.trim_start().strip_prefix('-'));
-    let pair = |flag: &str| {
+    let mut all = Vec::new();
+    let mut words = words(container).into_iter().peekable();
+    while let Some(word) = words.next() {
+        let Some(flag) = word.strip_prefix('-') else { continue };
         let flag = flag.trim_start_matches('-');
-        let (name, value) = flag.split_once('=').unwrap_or((flag, "true"));
-        (name.to_owned(), value.to_owned())
-    };
-    Some(flags.map(pair).collect())
+        all.push(match flag.split_once('=') {
+            Some((name, value)) => (name.to_owned(), value.to_owned()),
+            // A value may be the next word.
+            None => {
+                let value = words.next_if(|next| !next.starts_with('-'));
+                (flag.to_owned(), value.unwrap_or_else(|| "true".to_owned()))
+            }
+        });
+    }
+    Some(all)
 }
 
 fn of(world: &World, key: &Key, what: &'static str, depends: &str) -> Outside {
@@ -285,6 +301,13 @@ mod tests {
         let found = flags(&value("registry.k8s.io/ingress-nginx/controller:v1.11.0")).unwrap();
         let expected = [("configmap", "$(POD_NAMESPACE)/c"), ("watch-ingress-without-class", "true")];
         assert_eq!(found, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
-        assert_eq!(flags(&value("traefik:v3")), None);
+        let other = serde_json::json!({"spec": {"containers": [{"image": "traefik:v3", "args": ["--configmap=a/b"]}]}});
+        assert_eq!(flags(&other), None);
+        let pod = serde_json::json!({"spec": {"containers": [
+            {"image": "mirror.example/edge", "command": ["/nginx-ingress-controller", "--configmap", "a/b", "-v=2"]},
+        ]}});
+        let expected =
+            [("configmap", "a/b"), ("v", "2")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(flags(&pod).unwrap(), expected, "by what it runs; a value of its own word");
     }
 }

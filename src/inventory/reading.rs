@@ -1,6 +1,9 @@
 //! How a controller really reads each rule of an Ingress, beside what the Ingress specification says of it.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use super::facts::IngressFacts;
 use crate::{
@@ -119,7 +122,9 @@ type Own<'c> = HashMap<String, Vec<&'c Location>>;
 fn locations<'c>(compiled: &'c Compiled, taken: &Taken) -> Own<'c> {
     let key = &taken.ingress.key;
     let mut own = Own::new();
-    for server in compiled.servers.iter().filter(|server| server.ingresses.contains(key)) {
+    let hosts: BTreeSet<&str> = taken.ingress.rules.iter().map(|rule| rule.host.as_str()).collect();
+    let hosts = hosts.into_iter().map(|host| if host.is_empty() { "_" } else { host });
+    for server in hosts.filter_map(|host| compiled.server(host)) {
         for location in &server.locations {
             let is_own = location.taken.as_ref().is_some_and(|other| other.ingress.key == *key);
             if let Some((rule, at)) = location.place.filter(|_| is_own) {
@@ -140,9 +145,7 @@ fn nginx(
 ) {
     let host = if reading.host.is_empty() { "_" } else { &*reading.host };
     let canary = taken.annotations.canary.is_some();
-    let servers = &compiled.servers;
-    let server = servers.binary_search_by(|one| (*one.host).cmp(host)).ok().and_then(|at| servers.get(at));
-    let Some(server) = server else {
+    let Some(server) = compiled.server(host) else {
         "nothing: no server has this host".clone_into(&mut reading.reads);
         return;
     };

@@ -33,6 +33,7 @@ pub fn survey(world: &World, compiled: &Compiled, options: &Options) -> Survey {
     let mut survey = Survey {
         missing: found.map(|found| found.missing.clone()).unwrap_or_default(),
         found: found.map(|found| Arc::new(found.clone())),
+        prefix: looker.prefix.to_owned(),
         ..Survey::default()
     };
     for object in world.list(&Kind::Ingress).filter(|object| !object.assumed) {

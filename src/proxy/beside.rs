@@ -102,9 +102,8 @@ impl<F: Fields + ?Sized, R: Request, V: Variables> Place<'_, '_, F, R, V> {
         let beside = Beside {
             question: external.filter(|_| self.asks).map(|external| self.question(policy, external)),
             page: errors.map(|pages| self.page(policy, pages)),
-            page_dress: errors.map(|pages| {
-                Rc::new(Dress::new(&pages.dress, self.link.encrypted.get(), self.variables))
-            }),
+            page_dress: errors
+                .map(|pages| Rc::new(Dress::new(&pages.dress, self.link.encrypted.get(), self.variables))),
             page_of_other: errors.is_some_and(|pages| pages.by_split) && self.is_for_other(),
             copies: self.target.mirrors.iter().map(|(mirror, _)| self.copy(mirror)).collect(),
             choice: self.choice(),

@@ -12,6 +12,8 @@ use std::{
     time::Duration,
 };
 
+use crate::routing::Side;
+
 /// Upper bounds of the histogram's buckets, in seconds; one more holds the rest.
 pub(super) const BOUNDS: [f64; 18] = [
     0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0,
@@ -142,8 +144,8 @@ fn bump(counter: &AtomicU64, by: u64) {
 #[derive(Debug, Default)]
 pub(super) struct Counters {
     series: Mutex<HashMap<Labels, Arc<Series>>>,
-    /// Connections of clients that are open.
-    pub(super) connections: AtomicI64,
+    /// Connections of clients that are open: at the old side, at the new one.
+    pub(super) connections: [AtomicI64; 2],
     /// Connections to backends that are open, idle ones too.
     pub(super) upstream_connections: AtomicI64,
     /// Connections whose TLS handshake failed or was refused.
@@ -151,6 +153,15 @@ pub(super) struct Counters {
 }
 
 impl Counters {
+    /// Connections of clients to a side.
+    pub(super) fn connections(&self, side: Side) -> &AtomicI64 {
+        let [old, new] = &self.connections;
+        match side {
+            Side::Old => old,
+            Side::New => new,
+        }
+    }
+
     /// The series of these labels, made when there is none.
     pub(super) fn series(&self, labels: Labels) -> Arc<Series> {
         let mut all = self.series.lock().unwrap_or_else(PoisonError::into_inner);

@@ -229,7 +229,8 @@ mod tests {
     #[test]
     fn headers_of_one_name_are_matched_joined() {
         let given = fields(&[("X-A", "1"), ("x-a", "2"), ("Cookie", "a=1"), ("cookie", "b=2")]);
-        let view = View { method: "GET", path: "/", query: None, fields: &given[..], host: "", encrypted: false };
+        let view =
+            View { method: "GET", path: "/", query: None, fields: &given[..], host: "", encrypted: false };
         assert_eq!(view.header("x-a").as_deref(), Some("1, 2"));
         assert_eq!(view.header("cookie").as_deref(), Some("a=1; b=2"));
         assert_eq!(view.header("x-b"), None);

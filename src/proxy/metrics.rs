@@ -9,6 +9,8 @@ use std::{
     },
 };
 
+use crate::routing::Side;
+
 use super::counters::{BOUNDS, By, Counters, Labels};
 
 /// One label set, summed over the workers.
@@ -66,13 +68,12 @@ pub(super) fn render(workers: &[Arc<Counters>], swaps: u64) -> String {
         }
     }
     let total = |read: fn(&Counters) -> i64| workers.iter().map(|worker| read(worker)).sum::<i64>();
+    family(&mut text, "cutover_connections", "gauge", "Open connections of clients.");
+    for (side, name) in [(Side::Old, "old"), (Side::New, "new")] {
+        let open: i64 = workers.iter().map(|worker| worker.connections(side).load(Relaxed)).sum();
+        let _ = writeln!(text, "cutover_connections{{side=\"{name}\"}} {open}");
+    }
     let gauges = [
-        (
-            "cutover_connections",
-            "gauge",
-            "Open connections of clients.",
-            total(|worker| worker.connections.load(Relaxed)),
-        ),
         (
             "cutover_upstream_connections",
             "gauge",

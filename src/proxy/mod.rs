@@ -77,6 +77,7 @@ use std::{
 use arc_swap::ArcSwap;
 use tokio::sync::mpsc;
 
+pub use self::admin::{Annex, Answering, Asked};
 pub use self::identity::Authorities;
 pub use self::names::{Named, Names};
 pub use self::tap::{Batch, Head, Record, Tail, Watching};
@@ -247,7 +248,19 @@ impl Proxy {
     /// # Errors
     /// Those of bind.
     pub fn serve_admin(&self, address: SocketAddr) -> io::Result<SocketAddr> {
-        let (bound, admin) = admin::serve(Arc::clone(&self.shared), address)?;
+        self.serve_admin_with(address, None)
+    }
+
+    /// The same, with what the owner serves besides.
+    ///
+    /// # Errors
+    /// Those of bind.
+    pub fn serve_admin_with(
+        &self,
+        address: SocketAddr,
+        annex: Option<Arc<dyn Annex>>,
+    ) -> io::Result<SocketAddr> {
+        let (bound, admin) = admin::serve(Arc::clone(&self.shared), address, annex)?;
         self.admins.lock().unwrap_or_else(PoisonError::into_inner).push(admin);
         Ok(bound)
     }

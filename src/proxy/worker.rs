@@ -26,7 +26,7 @@ use super::{
     target::Generation,
     upstream::Pools,
 };
-use crate::routing::PortKey;
+use crate::routing::{PortKey, Side};
 
 /// Most open connections of clients to one worker; further ones wait in the sockets' queues.
 pub(super) const MAX_CONNECTIONS: usize = 16 * 1024;
@@ -118,9 +118,10 @@ impl Worker {
     /// Takes a connection into account until the guard is dropped.
     pub(super) fn register(self: &Rc<Self>, link: Rc<Link>) -> Registered {
         let id = self.next_id();
+        let side = link.entry.key.side;
         self.links.borrow_mut().insert(id, link);
-        self.counters.connections.fetch_add(1, Relaxed);
-        Registered { worker: Rc::clone(self), id }
+        self.counters.connections(side).fetch_add(1, Relaxed);
+        Registered { worker: Rc::clone(self), id, side }
     }
 
     /// Watches the clock of a stream until the guard is dropped.
@@ -196,12 +197,13 @@ impl Worker {
 pub(super) struct Registered {
     worker: Rc<Worker>,
     id: u64,
+    side: Side,
 }
 
 impl Drop for Registered {
     fn drop(&mut self) {
         self.worker.links.borrow_mut().remove(&self.id);
-        self.worker.counters.connections.fetch_sub(1, Relaxed);
+        self.worker.counters.connections(self.side).fetch_sub(1, Relaxed);
         self.worker.left.notify_waiters();
     }
 }

@@ -16,6 +16,8 @@ const TRIES: u16 = 16;
 #[derive(Debug, Default)]
 pub(super) struct Addresses {
     by_gateway: BTreeMap<Arc<Origin>, Ipv4Addr>,
+    /// Where all Gateways shall have the same ports: the port wanted ▸ the one that was got first.
+    alike: Option<BTreeMap<u16, u16>>,
     /// Set where the system has 127.0.0.1 and no other loopback address (macOS).
     single: bool,
 }
@@ -26,9 +28,22 @@ pub(super) struct Bound {
     pub(super) address: SocketAddr,
     /// What was wanted, when another program has that.
     pub(super) instead_of: Option<SocketAddr>,
+    /// The port that others got for the same wish, when this one had to be another.
+    pub(super) unlike: Option<u16>,
 }
 
 impl Addresses {
+    /// All Gateways are to have the same ports: a name has an address and no port, so a client that follows it to another
+    /// Gateway keeps the port.
+    pub(super) fn alike() -> Self {
+        Self { alike: Some(BTreeMap::new()), ..Self::default() }
+    }
+
+    /// Whether the system has one address for all of them.
+    pub(super) fn is_single(&self) -> bool {
+        self.single
+    }
+
     /// The address of a Gateway. From its name, so that it is the same at the next start.
     pub(super) fn of(&mut self, gateway: &Arc<Origin>) -> Ipv4Addr {
         if self.single {
@@ -60,7 +75,8 @@ impl Addresses {
     ) -> Result<Bound, String> {
         let mut instead_of = None;
         let mut last = None;
-        for port in candidates(key.port) {
+        let agreed = self.alike.as_ref().and_then(|ports| ports.get(&key.port).copied());
+        for port in agreed.into_iter().chain(candidates(key.port)) {
             let mut wanted = SocketAddr::new(IpAddr::V4(self.of(&key.entry)), port);
             let mut bound = attempt(wanted, ours, &mut bind);
             if bound.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::AddrNotAvailable)
@@ -71,7 +87,13 @@ impl Addresses {
                 bound = attempt(wanted, ours, &mut bind);
             }
             match bound {
-                Ok(address) => return Ok(Bound { address, instead_of }),
+                Ok(address) => {
+                    if let Some(ports) = &mut self.alike {
+                        ports.entry(key.port).or_insert(address.port());
+                    }
+                    let unlike = agreed.filter(|port| *port != address.port());
+                    return Ok(Bound { address, instead_of, unlike });
+                }
                 Err(error) => {
                     let foreign = error.kind() == io::ErrorKind::AddrInUse && !ours.contains(&wanted);
                     if foreign && instead_of.is_none() {

@@ -16,6 +16,7 @@ use super::{
     desk::Desk,
     holder,
     load::Load,
+    names::Names,
     ports::{Listeners, Ports},
     sides::{Meant, Sides},
     staff::Staff,
@@ -39,7 +40,7 @@ const TICK: Duration = Duration::from_secs(1);
 const GRACE: Duration = Duration::from_secs(1);
 
 /// Where views go.
-type Views = watch::Sender<Arc<View>>;
+pub(super) type Views = watch::Sender<Arc<View>>;
 
 /// What reaches the engine.
 pub(super) struct Inbox {
@@ -70,6 +71,8 @@ pub(super) struct Engine {
     pub(super) retired: Vec<(Instant, StandIn)>,
     pub(super) certificates: Certificates,
     pub(super) ports: Ports,
+    /// None without DNS.
+    pub(super) names: Option<Names>,
     pub(super) listeners: Arc<[ListenerView]>,
     pub(super) load: Load,
     pub(super) window: Window,
@@ -81,7 +84,7 @@ pub(super) struct Engine {
     pub(super) own_problems: Vec<Problem>,
     pub(super) version: u64,
     /// Counters of the last view.
-    pub(super) shown: [u64; 3],
+    pub(super) shown: [u64; 4],
     pub(super) notices: mpsc::UnboundedSender<Notice>,
     /// For questions.
     pub(super) connector: tokio_rustls::TlsConnector,
@@ -124,8 +127,8 @@ impl Engine {
 
     /// Ends everything, requests under way first. Blocks; not to be called within a runtime.
     pub(super) fn close(self) {
-        let Self { load, proxy, staff, retired, ca, .. } = self;
-        drop(load);
+        let Self { load, proxy, staff, retired, ca, names, .. } = self;
+        drop((load, names));
         proxy.shutdown(GRACE);
         drop((staff, retired));
         if let Some(path) = ca {
@@ -184,6 +187,7 @@ impl Engine {
         });
         // After the snapshot: a port that is bound has its rules, one that goes has them until the end.
         self.ports.follow(&listeners, &self.proxy);
+        self.follow_names();
         self.name_holders();
         self.offer_authority();
         let view = self.ports.view(&listeners);
@@ -194,6 +198,10 @@ impl Engine {
         self.aim();
         let mut problems = listeners.problems;
         problems.extend(self.ports.problems());
+        if let Some(names) = &self.names {
+            problems.extend(self.ports.unlike());
+            problems.extend(names.problems());
+        }
         problems.extend(self.staff.problems(&self.world));
         for problem in problems.iter().filter(|problem| !self.own_problems.contains(problem)) {
             self.tell(Notice::Note(format!("{}; {}", problem.message, problem.fix)));
@@ -206,7 +214,7 @@ impl Engine {
         let unnamed = self.ports.unnamed();
         if !unnamed.is_empty() {
             let named = self.named.clone();
-            tokio::task::spawn_blocking(move || named.send(holder::of(&unnamed)));
+            tokio::task::spawn_blocking(move || named.send(holder::of(&unnamed, holder::Over::Tcp)));
         }
     }
 
@@ -265,6 +273,7 @@ impl Engine {
             journal: self.desk.made(),
             admin: self.admin,
             ca: self.ca.clone(),
+            names: self.names.as_ref().map(Names::view),
         }
     }
 
@@ -273,7 +282,7 @@ impl Engine {
         let _ = self.notices.send(notice);
     }
 
-    fn publish(&mut self, views: &Views) {
+    pub(super) fn publish(&mut self, views: &Views) {
         self.version += 1;
         let view = self.view();
         self.shown = counters(&view);
@@ -357,6 +366,14 @@ impl Engine {
                 self.ask(question, answer);
                 false
             }
+            Command::Switch(order, answer) => {
+                let _ = answer.send(self.switch(&order, views));
+                false
+            }
+            Command::Names(answer) => {
+                let _ = answer.send(self.names.as_ref().map(Names::view));
+                false
+            }
             // Taken by `run`.
             Command::Shutdown(_) => false,
         }
@@ -420,7 +437,8 @@ impl Engine {
         let now = Instant::now();
         self.retired.retain(|(until, _)| *until > now);
         let load = self.load.view();
-        [load.sent, load.failed, self.staff.answers()] != self.shown
+        let asked = self.names.as_ref().map_or(0, Names::asked);
+        [load.sent, load.failed, self.staff.answers(), asked] != self.shown
     }
 
     /// Writes the authority's certificate as soon as there is one.
@@ -445,10 +463,11 @@ impl Engine {
     }
 }
 
-/// Requests sent, those that failed, and answers of all stand-ins.
-fn counters(view: &View) -> [u64; 3] {
+/// Requests sent, those that failed, answers of all stand-ins, and questions to the name server.
+fn counters(view: &View) -> [u64; 4] {
     let answers = view.stand_ins.iter().map(|stand_in| stand_in.answers).sum();
-    [view.load.sent, view.load.failed, answers]
+    let asked = view.names.as_ref().map_or(0, |names| names.totals.asked);
+    [view.load.sent, view.load.failed, answers, asked]
 }
 
 /// `shop.yaml:3: what is wrong; what helps`

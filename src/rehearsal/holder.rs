@@ -2,11 +2,22 @@
 
 use std::{fs, net::SocketAddr};
 
+/// What a port is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Over {
+    Tcp,
+    Udp,
+}
+
 /// `nginx (process 123)` for each address; none when it can not be seen, as with other users' programs. One walk over all
 /// that all programs have open, which takes a while: not to be waited for.
-pub(super) fn of(addresses: &[SocketAddr]) -> Vec<(SocketAddr, Option<String>)> {
-    let table = fs::read_to_string("/proc/net/tcp").unwrap_or_default();
-    let socket = |address: &SocketAddr| Some(format!("socket:[{}]", listening(&table, *address)?));
+pub(super) fn of(addresses: &[SocketAddr], over: Over) -> Vec<(SocketAddr, Option<String>)> {
+    let (table, state) = match over {
+        Over::Tcp => ("/proc/net/tcp", LISTENS),
+        Over::Udp => ("/proc/net/udp", UNCONNECTED),
+    };
+    let table = fs::read_to_string(table).unwrap_or_default();
+    let socket = |address: &SocketAddr| Some(format!("socket:[{}]", listening(&table, *address, state)?));
     let sockets: Vec<_> = addresses.iter().map(socket).collect();
     let mut names = vec![None; addresses.len()];
     let unnamed = |names: &[Option<String>]| {
@@ -33,16 +44,20 @@ pub(super) fn of(addresses: &[SocketAddr]) -> Vec<(SocketAddr, Option<String>)> 
     addresses.iter().copied().zip(names).collect()
 }
 
+/// `TCP_LISTEN`
+const LISTENS: &str = "0A";
+/// `TCP_CLOSE`: a UDP socket without a peer.
+const UNCONNECTED: &str = "07";
+
 /// The inode of the socket that listens at an IPv4 address, or at all of them.
-fn listening(table: &str, address: SocketAddr) -> Option<&str> {
+fn listening<'t>(table: &'t str, address: SocketAddr, state: &str) -> Option<&'t str> {
     let SocketAddr::V4(address) = address else { return None };
     let here = format!("{:08X}:{:04X}", u32::from_ne_bytes(address.ip().octets()), address.port());
     let all = format!("00000000:{:04X}", address.port());
     table.lines().skip(1).find_map(|line| {
         let fields: Vec<_> = line.split_whitespace().collect();
-        // 0A is TCP_LISTEN.
-        let [_, local, _, "0A", rest @ ..] = fields.as_slice() else { return None };
-        (*local == here || *local == all).then_some(())?;
+        let [_, local, _, is, rest @ ..] = fields.as_slice() else { return None };
+        (*is == state && (*local == here || *local == all)).then_some(())?;
         rest.get(5).copied()
     })
 }
@@ -58,11 +73,14 @@ mod tests {
         let (one, gone, other) = (bind(), bind(), bind());
         let addresses = [&one, &gone, &other].map(|listener| listener.local_addr().unwrap());
         drop(gone);
-        let named = of(&addresses);
+        let named = of(&addresses, Over::Tcp);
         assert_eq!(named.iter().map(|(address, _)| *address).collect::<Vec<_>>(), addresses);
         let own = format!("(process {})", std::process::id());
         let ours = |name: &Option<String>| name.as_ref().is_some_and(|name| name.ends_with(&own));
         assert_eq!(named.iter().map(|(_, name)| ours(name)).collect::<Vec<_>>(), [true, false, true]);
+        let udp = std::net::UdpSocket::bind(("127.0.0.1", 0)).unwrap();
+        let (_, name) = of(&[udp.local_addr().unwrap()], Over::Udp).remove(0);
+        assert!(ours(&name), "{name:?}");
     }
 
     #[test]
@@ -79,7 +97,7 @@ mod tests {
         ];
         if cfg!(target_endian = "little") {
             for (address, inode, why) in cases {
-                assert_eq!(listening(table, address.parse().unwrap()), inode, "{why}");
+                assert_eq!(listening(table, address.parse().unwrap(), LISTENS), inode, "{why}");
             }
         }
     }

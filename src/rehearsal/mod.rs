@@ -15,14 +15,18 @@ mod fault;
 mod holder;
 mod http;
 mod load;
+mod names;
 mod ports;
 mod question;
 mod recording;
 mod scrape;
 mod sides;
+mod sited;
 mod staff;
 mod stand_in;
 mod start;
+mod steer;
+mod switching;
 mod tail;
 #[cfg(test)]
 mod testing;
@@ -36,11 +40,12 @@ pub use question::{Answered, Echo, Question, Timing, Unanswered};
 pub use recording::{Format, InvalidRecording, Mix, Recorded, Recording, Replay, Skipped};
 pub use sides::{Sides, old_certificates};
 pub use start::start;
+pub use steer::{Order, steer};
 pub use tail::Tail;
 pub use url::Url;
 pub use view::{
-    Backing, CertificateView, Command, Handle, ListenerView, LoadSetting, LoadView, Notice, Options,
-    RecordedView, StandInView, View,
+    Backing, CertificateView, Command, DnsOptions, Handle, ListenerView, LoadSetting, LoadView, NameView,
+    NamesView, Notice, Options, RecordedView, StandInView, Switch, Switched, Unswitched, View, Which,
 };
 
 /// An error with its causes, as messages show it.

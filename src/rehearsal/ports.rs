@@ -149,6 +149,11 @@ impl Listeners {
 }
 
 impl Ports {
+    /// All Gateways have the same ports where that can be.
+    pub(super) fn alike() -> Self {
+        Self { addresses: Addresses::alike(), ..Self::default() }
+    }
+
     /// Binds what is wanted and not bound yet, or could not be bound before; gives back what nobody wants.
     pub(super) fn follow(&mut self, listeners: &Listeners, binder: &impl Binder) {
         let wanted = listeners.ports();
@@ -214,6 +219,29 @@ impl Ports {
             certificate: wanted.certificate,
         };
         listeners.all.iter().map(one).collect()
+    }
+
+    /// Ports that differ from side to side though a name can not say so, or sides that share one address.
+    pub(super) fn unlike(&self) -> Vec<Problem> {
+        let unlike = |(key, bound): (&PortKey, &Result<Bound, String>)| {
+            let bound = bound.as_ref().ok()?;
+            let message = format!(
+                "port {} of {} is {}, and {} elsewhere: who follows the name there keeps the port",
+                key.port, key.entry, bound.address, bound.unlike?
+            );
+            Some(
+                Problem::warning("port-unlike", message)
+                    .fix("stop what holds the port on one of the addresses"),
+            )
+        };
+        let mut all: Vec<_> = self.bound.iter().filter_map(unlike).collect();
+        if self.addresses.is_single() && !self.bound.is_empty() {
+            let message = "both sides have the address 127.0.0.1: a name can not be switched between them";
+            all.push(Problem::error("one-address", message).fix(
+                "give this machine more loopback addresses: `sudo ifconfig lo0 alias 127.0.0.2` and so on",
+            ));
+        }
+        all
     }
 
     /// Ports that were in use, once it is known by whom, and those that could not be had at all.

@@ -1,6 +1,6 @@
 //! Which entry points a rehearsal serves: the Ingresses, the Gateways, or both; and the old one's listeners.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 use rustls_pki_types::{CertificateDer, pem::PemObject as _};
 
@@ -13,7 +13,7 @@ use crate::{
     dialect::{gateway, ingress},
     proxy::{Authorities, Named, Names},
     resource::{Problem, Severity},
-    routing::{Action, BackendId, HostPattern, Listener, PortProtocol, Rule, Side, Table},
+    routing::{BackendId, HostPattern, Listener, PortProtocol, Table},
     world::{Change, World},
 };
 
@@ -47,7 +47,7 @@ impl Meant {
     pub(super) fn of(world: &World, sides: Sides) -> Self {
         let new = if sides.new { gateway::compile(world) } else { gateway::Compiled::default() };
         let old = if sides.old { ingress::compile(world) } else { ingress::Compiled::default() };
-        let asked = backends(&old.table).into();
+        let asked = old.backends().into();
         Self::joined(new, old, asked)
     }
 
@@ -55,7 +55,7 @@ impl Meant {
         let new = if sides.new { self.new.next(world, changes) } else { gateway::Compiled::default() };
         let old = if sides.old { self.old.next(world, changes) } else { ingress::Compiled::default() };
         let same = Arc::ptr_eq(&old.table, &self.old.table);
-        let asked = if same { Arc::clone(&self.old_backends) } else { backends(&old.table).into() };
+        let asked = if same { Arc::clone(&self.old_backends) } else { old.backends().into() };
         Self::joined(new, old, asked)
     }
 
@@ -68,34 +68,6 @@ impl Meant {
             }
         }
         Self { new: Arc::new(new), old: Arc::new(old), table, old_backends }
-    }
-}
-
-/// Everything that a rule asks somebody, each once.
-fn backends(table: &Table) -> Vec<Arc<BackendId>> {
-    let mut all = BTreeSet::new();
-    let old = table.ports.values().filter(|port| port.key.side == Side::Old);
-    for listener in old.flat_map(|port| &port.listeners) {
-        for host in listener.hosts.iter() {
-            for candidate in host.iter() {
-                of_rule(&candidate.rule, &mut all);
-            }
-        }
-    }
-    all.into_iter().collect()
-}
-
-fn of_rule(rule: &Rule, all: &mut BTreeSet<Arc<BackendId>>) {
-    if let Action::Forward(split) = &rule.action {
-        for backend in &split.backends {
-            all.insert(Arc::clone(&backend.id));
-            all.extend(backend.mirrors.iter().map(|mirror| Arc::clone(&mirror.backend)));
-        }
-    }
-    all.extend(rule.mirrors.iter().map(|mirror| Arc::clone(&mirror.backend)));
-    if let Some(policy) = &rule.policy {
-        all.extend(policy.errors.iter().filter_map(|errors| errors.backend.clone()));
-        all.extend(policy.access.external.iter().filter_map(|external| external.backend.clone()));
     }
 }
 
@@ -165,7 +137,12 @@ impl Certificates {
     fn by_name(&mut self, world: &World, compiled: &ingress::Compiled) -> Names {
         let default = compiled.default_certificate.as_ref().and_then(|key| self.secret(world, key, &[]));
         let default = default.or_else(|| self.fake());
-        let mut names = Names { default, known_only: compiled.rejects_names, http1_only: !compiled.http2, ..Names::default() };
+        let mut names = Names {
+            default,
+            known_only: compiled.rejects_names,
+            http1_only: !compiled.http2,
+            ..Names::default()
+        };
         for (pattern, certificate) in compiled.certificates.iter() {
             let ingress::Certificate::Secret(key) = certificate else { continue };
             if let Some(key) = self.secret(world, key, &hosts_of(pattern)) {

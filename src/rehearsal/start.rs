@@ -20,11 +20,12 @@ use super::{
     engine::{Engine, Inbox},
     http, in_one_line,
     load::Load,
+    names::Names,
     ports::Ports,
     scrape,
     sides::Meant,
     staff::Staff,
-    tail,
+    steer, tail,
 };
 use crate::{
     config,
@@ -124,11 +125,13 @@ fn open(runtime: &Runtime, options: Options, folder: Option<PathBuf>) -> Result<
         idle_timeout: IDLE_TIMEOUT,
     })
     .map_err(|error| failed("start the proxy", &error))?;
-    let admin = proxy.serve_admin(options.admin).map_err(|error| {
+    let (commands_tx, commands) = mpsc::unbounded_channel();
+    let names = options.dns.as_ref().map(Names::start).transpose()?;
+    let annex = steer::annex(commands_tx.downgrade(), names.as_ref().map(Names::reader));
+    let admin = proxy.serve_admin_with(options.admin, Some(annex)).map_err(|error| {
         let message = format!("admin address {} can not be bound: {error}", options.admin);
         Problem::error("admin-address", message).fix("give another one, or port 0 to have one chosen")
     })?;
-    let (commands_tx, commands) = mpsc::unbounded_channel();
     let (notices_tx, notices) = mpsc::unbounded_channel();
     let (files_tx, files) = mpsc::channel(1);
     let (pages_tx, pages) = mpsc::channel(1);
@@ -160,7 +163,8 @@ fn open(runtime: &Runtime, options: Options, folder: Option<PathBuf>) -> Result<
         staff: Staff::new(Wishes { own: options.own_backends, direct: options.direct }, options.faults),
         retired: Vec::new(),
         certificates: Certificates::new(jiff::tz::TimeZone::UTC.to_datetime(jiff::Timestamp::now()).date()),
-        ports: Ports::default(),
+        ports: if names.is_some() { Ports::alike() } else { Ports::default() },
+        names,
         listeners: Arc::default(),
         load: Load::start(options.load, options.mix).map_err(|error| failed("set up TLS", &error))?,
         window: Window::default(),
@@ -169,7 +173,7 @@ fn open(runtime: &Runtime, options: Options, folder: Option<PathBuf>) -> Result<
         file_problems: loaded.problems,
         own_problems: Vec::new(),
         version: 1,
-        shown: [0; 3],
+        shown: [0; 4],
         notices: notices_tx,
         connector: http::connector().map_err(|error| failed("set up TLS", &error))?,
         orders: orders_tx,
@@ -185,6 +189,7 @@ fn open(runtime: &Runtime, options: Options, folder: Option<PathBuf>) -> Result<
         .map(Change::Put)
         .collect();
     engine.follow(&routes);
+    engine.tell_of_names();
     tokio::spawn(scrape::run(admin, options.refresh, pages_tx));
     if watch.polls() {
         engine.tell(Notice::Note(

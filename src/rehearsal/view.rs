@@ -7,10 +7,12 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::{Answered, Fault, Mix, Question, Recording, Sides, Tail, Unanswered};
 use crate::{
     dialect::{gateway::Compiled, ingress},
+    dns::{Addresses, Counts, Hostname, Total},
     resource::{Key, Origin, Problem},
     rollout::{Entry, WeightPlan},
     routing::{BackendId, ListenerId, PortProtocol, Table},
     source::{Edit, EditError, Input, Lines, Passage, Planned},
+    switch::{Done, Event, Journey, Pointing},
     traffic::{Moment, Traffic},
     world::World,
 };
@@ -44,6 +46,21 @@ pub struct Options {
     pub admin: SocketAddr,
     /// Between two scrapes of it.
     pub refresh: Duration,
+    /// A name server for the hostnames of both sides.
+    pub dns: Option<DnsOptions>,
+}
+
+/// How the name server of a rehearsal is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DnsOptions {
+    /// UDP and TCP; port 0 lets the system choose.
+    pub address: SocketAddr,
+    /// TTL of every hostname at the start, in seconds.
+    pub ttl: u32,
+    /// Who is asked for other names; they are refused when nobody is.
+    pub forward: Option<SocketAddr>,
+    /// Of the lots that are drawn for hostnames that point at both sides.
+    pub seed: u64,
 }
 
 /// Steady load, over a [`Mix`].
@@ -94,6 +111,84 @@ pub struct View {
     pub admin: SocketAddr,
     /// Certificate of the local CA, for `curl --cacert`; none while nothing was made by it.
     pub ca: Option<PathBuf>,
+    /// The names that can be switched; none without DNS.
+    pub names: Option<NamesView>,
+}
+
+/// The names that can be switched.
+#[derive(Clone, Debug)]
+pub struct NamesView {
+    /// Where the name server listens, over UDP and TCP.
+    pub address: SocketAddr,
+    /// Who is asked for other names.
+    pub forward: Option<SocketAddr>,
+    /// Grows with every change of what is answered.
+    pub version: u64,
+    /// When that was changed last.
+    pub changed: Option<jiff::Timestamp>,
+    /// Every hostname of either side, by name.
+    pub names: Arc<[NameView]>,
+    /// Questions about no hostname.
+    pub totals: Total,
+}
+
+/// One hostname.
+#[derive(Clone, Debug)]
+pub struct NameView {
+    /// The hostname.
+    pub hostname: Hostname,
+    /// Where it points, since when, until when that is over.
+    pub journey: Arc<Journey>,
+    /// The sides that serve it.
+    pub sides: Sides,
+    /// What is answered for the old side.
+    pub old: Addresses,
+    /// What is answered for the new side.
+    pub new: Addresses,
+    /// Answers about it, which go on counting.
+    pub counts: Arc<Counts>,
+}
+
+/// Which hostnames are meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// Every one that can: others are left and told.
+    All,
+    /// These, and none of them when one can not.
+    These(Vec<Hostname>),
+}
+
+/// What is to be done to hostnames, in one step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Switch {
+    /// To whom.
+    pub which: Which,
+    /// What.
+    pub event: Event,
+    /// Also where it leads to a side that does not serve the hostname.
+    pub force: bool,
+}
+
+/// What became of one hostname.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Switched {
+    /// The hostname.
+    pub hostname: Hostname,
+    /// What was done, or why it was left.
+    pub done: Result<Done, String>,
+    /// Where it is now.
+    pub journey: Arc<Journey>,
+}
+
+/// Why a hostname can not be switched, so that none was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unswitched {
+    /// The hostname.
+    pub hostname: Hostname,
+    /// What is wrong.
+    pub message: String,
+    /// What would help.
+    pub fix: String,
 }
 
 /// A listener: what it wanted and what it got.
@@ -210,6 +305,10 @@ pub enum Command {
     Watch(bool),
     /// Send one request through the gateway.
     Ask(Question, oneshot::Sender<Result<Answered, Unanswered>>),
+    /// Do something to hostnames, in one step.
+    Switch(Switch, oneshot::Sender<Result<Vec<Switched>, Vec<Unswitched>>>),
+    /// The names that can be switched; none without DNS.
+    Names(oneshot::Sender<Option<NamesView>>),
     /// End; the sender is dropped when all is down.
     Shutdown(oneshot::Sender<()>),
 }
@@ -219,6 +318,26 @@ pub enum Command {
 pub enum Notice {
     /// A listener listens, or does not.
     Listening(ListenerView),
+    /// The name server listens. Before [`Notice::Ready`].
+    Dns {
+        /// Over UDP and TCP.
+        address: SocketAddr,
+        /// Who is asked for other names.
+        forward: Option<SocketAddr>,
+        /// A hostname to ask for, when there is one.
+        example: Option<String>,
+    },
+    /// A hostname points elsewhere.
+    Switched {
+        /// The hostname.
+        hostname: String,
+        /// Where.
+        to: Pointing,
+        /// Since when.
+        at: jiff::Timestamp,
+        /// When all that obey the TTL have moved.
+        moved_by: jiff::Timestamp,
+    },
     /// All is up.
     Ready {
         /// Where `/metrics` is.

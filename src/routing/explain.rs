@@ -9,7 +9,7 @@ use super::{
 
 mod act;
 mod near;
-mod policy;
+pub(super) mod policy;
 mod precedence;
 #[cfg(test)]
 mod tests;
@@ -239,7 +239,7 @@ fn told(table: &Table, ask: &Ask, with_misses: bool) -> Explanation {
 }
 
 /// The request that is asked about, as [`find`](fn@find) sees one.
-pub(super) struct Asked<'a>(&'a Ask);
+pub(super) struct Asked<'a>(pub(super) &'a Ask);
 
 impl Request for Asked<'_> {
     fn host(&self) -> &str {

@@ -97,8 +97,11 @@ impl HostMap {
                 },
             );
         let exact = self.exact.get(host.0);
-        let expressions =
-            self.expressions.iter().filter(move |(wanted, _)| wanted.is_match(host.0)).map(|(_, found)| found);
+        let expressions = self
+            .expressions
+            .iter()
+            .filter(move |(wanted, _)| wanted.is_match(host.0))
+            .map(|(_, found)| found);
         exact.into_iter().chain(one_label).chain(under).chain(expressions).chain(&self.any).map(AsRef::as_ref)
     }
 }

@@ -3,6 +3,7 @@
 //! A [`Table`] is a value. It is looked up ([`find`](fn@find)), executed by the proxy, asked by [`explain`], and compared.
 //! Nothing here knows Kubernetes beyond names to show, and nothing does I/O.
 
+pub mod compare;
 mod conditions;
 mod explain;
 mod filter;
@@ -30,8 +31,8 @@ pub use host::{Host, HostPattern, InvalidAuthority, InvalidHost};
 pub use path::{Expression, Groups, InvalidPattern, PathMatch, PathPattern, normalized};
 pub use policy::{
     Access, Admission, Affinity, AnswerHeader, Balance, BasicAuth, ClientCertificate, CookieEdit, Early,
-    ErrorPage, ErrorPages, ExternalAuth, Forwarded, How, Limit, LocationEdit, Names, Origins, Pages, Policy, Rate,
-    Refusal, Return, Scheme, Shown, Size, Sources, Speech, Statuses, Steer, ToHttps, Users, Verify,
+    ErrorPage, ErrorPages, ExternalAuth, Forwarded, How, Limit, LocationEdit, Names, Origins, Pages, Policy,
+    Rate, Refusal, Return, Scheme, Shown, Size, Sources, Speech, Statuses, Steer, ToHttps, Users, Verify,
     verify_password,
 };
 pub use reading::{HeadBuffers, Reading};

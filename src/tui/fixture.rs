@@ -139,6 +139,7 @@ fn view_over(world: World) -> View {
         old: Arc::default(),
         table: Arc::clone(&compiled.table),
         compiled: Arc::new(compiled),
+        names: None,
     }
 }
 

@@ -5,6 +5,7 @@
 mod bad_input;
 mod client;
 mod codes;
+mod compare;
 mod config;
 mod demo;
 mod habits;

@@ -87,6 +87,8 @@ pub struct Rehearsal {
     events: Receiver<Value>,
     pub listeners: Vec<Value>,
     pub admin: String,
+    /// Address and port of the name server.
+    pub dns: Option<(String, u16)>,
 }
 
 impl Rehearsal {
@@ -116,11 +118,15 @@ impl Rehearsal {
                 }
             }
         });
-        let mut rehearsal = Self { child, events, listeners: Vec::new(), admin: String::new() };
+        let mut rehearsal = Self { child, events, listeners: Vec::new(), admin: String::new(), dns: None };
         loop {
             let event = rehearsal.event();
             match event["event"].as_str().unwrap() {
                 "listening" | "not-listening" => rehearsal.listeners.push(event),
+                "dns" => {
+                    let port = event["port"].as_u64().and_then(|port| u16::try_from(port).ok()).unwrap();
+                    rehearsal.dns = Some((event["address"].as_str().unwrap().to_owned(), port));
+                }
                 "ready" => {
                     rehearsal.admin = event["admin"].as_str().unwrap().into();
                     return rehearsal;
@@ -143,6 +149,18 @@ impl Rehearsal {
             self.listeners.iter().find(|one| one["listener"] == listener && one["event"] == "listening");
         let found = found.unwrap_or_else(|| panic!("{listener} does not listen: {:#?}", self.listeners));
         format!("{}:{}", found["address"].as_str().unwrap(), found["port"])
+    }
+
+    /// Its process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Where its name server listens.
+    #[track_caller]
+    pub fn name_server(&self) -> std::net::SocketAddr {
+        let (address, port) = self.dns.as_ref().expect("no name server was told before ready");
+        format!("{address}:{port}").parse().unwrap()
     }
 
     /// Ends it with a signal and gives its exit code.

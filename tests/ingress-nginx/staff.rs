@@ -89,7 +89,8 @@ impl Staff {
                     }
                     seats.push(json!({"name": port.name, "port": at.port(), "protocol": "TCP"}));
                 }
-                let endpoint = json!({"addresses": ["127.0.0.1"], "conditions": {"ready": what != "unready"}});
+                let endpoint =
+                    json!({"addresses": ["127.0.0.1"], "conditions": {"ready": what != "unready"}});
                 self.slice(&namespace, &name, &json!([endpoint]), &seats);
                 slices += 1;
             }

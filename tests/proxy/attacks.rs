@@ -274,7 +274,7 @@ fn who_stalls_in_a_body_is_left_on_both_sides() {
     seen.wait(2);
     let took = began.elapsed();
     assert!(took > Duration::from_millis(900) && took < Duration::from_secs(5), "{took:?}");
-    running.wait_for_zero(&["cutover_connections "]);
+    running.wait_for_zero(&["cutover_connections{"]);
     let mut rest = Vec::new();
     let _ = silent.stream.read_to_end(&mut rest);
 }
@@ -346,7 +346,7 @@ fn endless_retries_breathe_and_end_with_their_client() {
     drop((client, other));
     running.wait_for(&["cutover_requests_total{", "code=\"400\""], 1.0);
     // A client that left is tried for no more.
-    running.wait_for_zero(&["cutover_connections "]);
+    running.wait_for_zero(&["cutover_connections{"]);
 }
 
 #[test]

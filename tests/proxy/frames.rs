@@ -319,7 +319,7 @@ fn floods_end_the_connection_and_harm_no_other() {
     }
     let grown = memory().saturating_sub(before);
     assert!(grown < 64, "{grown} MiB more");
-    running.wait_for_zero(&["cutover_connections "]);
+    running.wait_for_zero(&["cutover_connections{"]);
 }
 
 #[test]
@@ -347,7 +347,7 @@ fn a_client_that_does_not_read_its_streams_holds_nothing_for_long() {
     seen.wait(6);
     assert_eq!(seen.requests.lock().unwrap().iter().filter(|line| *line == "left").count(), 3);
     running.wait_for_zero(&["cutover_upstream_connections "]);
-    running.wait_for_zero(&["cutover_connections "]);
+    running.wait_for_zero(&["cutover_connections{"]);
 }
 
 #[test]
@@ -398,7 +398,7 @@ fn a_connection_that_never_comes_to_speak_http_2_is_left() {
             "{why}: still open"
         );
     }
-    running.wait_for_zero(&["cutover_connections "]);
+    running.wait_for_zero(&["cutover_connections{"]);
 }
 
 #[test]

@@ -4,7 +4,10 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::{count::count, csv, done, html, markdown, tell};
+use super::{
+    count::{Counted, count},
+    csv, done, html, markdown, tell,
+};
 use crate::{
     cli::{
         args::{Global, Output},
@@ -12,7 +15,7 @@ use crate::{
         out,
         table::Table,
     },
-    inventory::{AnnotationCount, AnnotationCountView, Catalogue, Tally},
+    inventory::{AnnotationCount, AnnotationCountView, Catalogue, NGINX_PREFIX, Tally},
     resource::show::clean,
 };
 
@@ -78,13 +81,15 @@ pub fn run(global: &Global, shape: Shape, prefix: &str) -> Result<(), Failure> {
         Shape::Keys | Shape::ByController => Tally::without_users(),
         Shape::Users | Shape::ByIngress => Tally::default(),
     };
-    let (tally, problems) =
+    let Counted { tally, prefix: found, problems } =
         count(&global.inputs(), global.namespace.as_deref(), global.selector.as_ref(), first)
             .map_err(|problem| Failure::unreadable(&problem))?;
     tell(&problems);
     if shape == Shape::ByIngress {
         by_ingress(&tally.by_ingress(), global.output)?;
     } else {
+        // What was typed goes before what was found.
+        let prefix = found.as_deref().filter(|_| prefix == NGINX_PREFIX).unwrap_or(prefix);
         keys(&tally.counts(prefix), tally.ingresses(), shape, global)?;
     }
     done(&problems)

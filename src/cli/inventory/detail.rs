@@ -28,7 +28,11 @@ pub fn text(report: &Report) -> String {
         .iter()
         .map(|facts| {
             let mut text = page(report, facts);
-            let own = report.problems.iter().filter(|one| one.object.as_ref() == Some(&facts.key));
+            // What is wrong with a value stands with its annotation.
+            let own = report
+                .problems
+                .iter()
+                .filter(|one| one.object.as_ref() == Some(&facts.key) && one.code != "annotation-malformed");
             let own: String = own.map(told).collect();
             if !own.is_empty() {
                 let _ = write!(text, "\nProblems\n{own}");

@@ -6,12 +6,12 @@ use std::fmt::Write as _;
 
 use super::{
     detail::{backend, becomes, shortened},
-    page::{REFUSED, class, controller, hosts, refused_at, source},
+    page::{REFUSED, class, controller, hosts, refused_at, source, trap_counts},
     report::Report,
 };
 use crate::{
     cli::failure::place,
-    inventory::{AnnotationCount, AnnotationFacts, Complexity, IngressFacts, Totals, readings},
+    inventory::{AnnotationCount, AnnotationFacts, Complexity, IngressFacts, Totals, TrapFinding, readings},
     resource::show::clean,
 };
 
@@ -43,6 +43,7 @@ pub fn text(report: &Report) -> String {
         let _ = writeln!(text, "<li class={class}><b>{count}</b>{word}</li>");
     }
     text.push_str("</ul>\n");
+    traps(&mut text, report);
     if !report.counts.is_empty() {
         text.push_str("<h2>Annotations</h2>\n");
         counts(&mut text, &report.counts);
@@ -59,7 +60,6 @@ pub fn text(report: &Report) -> String {
         // Simple ones are many and have little to say.
         any.for_each(|facts| ingress(&mut text, report, facts, complexity != Complexity::Simple));
     }
-    traps(&mut text, report);
     outside(&mut text, report);
     problems(&mut text, report);
     text.push_str("</body>\n</html>\n");
@@ -150,6 +150,7 @@ fn ingress(text: &mut String, report: &Report, facts: &IngressFacts, open: bool)
         ]
     });
     table(text, &["Host", "Path", "Type", "Backend", "How it is read"], rows);
+    facts.traps.iter().for_each(|trap| self::trap(text, trap));
     for annotation in &facts.annotations {
         self::annotation(text, annotation);
     }
@@ -159,8 +160,12 @@ fn ingress(text: &mut String, report: &Report, facts: &IngressFacts, open: bool)
 fn annotation(text: &mut String, facts: &AnnotationFacts) {
     let _ = write!(text, "<p><code>{}</code></p>\n<dl>", esc(&facts.key));
     let value = facts.value.as_deref().map_or_else(|| "a copy of the whole object".to_owned(), shortened);
+    // Snippets are of several lines, and read as such.
+    let lines: Vec<String> = value.trim_end().lines().map(esc).collect();
+    if !lines.is_empty() {
+        let _ = write!(text, "<dt>Value<dd>{}", lines.join("<br>"));
+    }
     for (name, value) in [
-        ("Value", value.as_str()),
         ("Means", facts.meaning()),
         ("Becomes", &becomes(facts)),
         ("Quirk", facts.quirk()),
@@ -180,25 +185,30 @@ fn list(text: &mut String, name: &str, lines: impl Iterator<Item = String>) {
     }
 }
 
+/// Each trap once, with its first place: all of them stand with their Ingress.
 fn traps(text: &mut String, report: &Report) {
-    let rows: Vec<_> = report
-        .ingresses
-        .iter()
-        .flat_map(|facts| facts.traps.iter().map(move |trap| (facts, trap)))
-        .map(|(facts, trap)| {
-            [
-                ("", esc(&facts.key.path())),
-                ("", esc(trap.id)),
-                ("", format!("<code>{}</code>", esc(&trap.shown()))),
-                ("", esc(&trap.message)),
-                ("", esc(&trap.cure)),
-            ]
-        })
-        .collect();
-    if !rows.is_empty() {
-        text.push_str("<h2>Traps</h2>\n");
-        table(text, &["Ingress", "Trap", "Request", "What happens", "What to do"], rows);
+    let all = trap_counts(report);
+    if all.is_empty() {
+        return;
     }
+    text.push_str("<h2>Traps that these Ingresses touch</h2>\n<div class=traps>\n");
+    let rows = all.into_iter().map(|(trap, count)| {
+        [
+            ("", format!("<b>{}</b> {}", esc(trap.id), esc(trap.title))),
+            ("n", count.to_string()),
+            ("", esc(&trap.object.path())),
+            ("", format!("<code>{}</code>", esc(&trap.shown()))),
+        ]
+    });
+    table(text, &["Trap", "Times", "First at", "A request that shows it"], rows);
+    text.push_str("</div>\n");
+}
+
+fn trap(text: &mut String, trap: &TrapFinding) {
+    let _ = write!(text, "<p><b>{}</b> {}</p>\n<dl>", esc(trap.id), esc(trap.title));
+    let _ = write!(text, "<dt>Here<dd>{}", esc(&trap.message));
+    let _ = write!(text, "<dt>Request<dd><code>{}</code>", esc(&trap.shown()));
+    let _ = write!(text, "<dt>What to do<dd>{}</dl>\n", esc(&trap.cure));
 }
 
 fn outside(text: &mut String, report: &Report) {

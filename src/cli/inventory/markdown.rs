@@ -9,7 +9,7 @@ use super::{
 use crate::{
     cli::failure::place,
     inventory::{AnnotationCount, Complexity, IngressFacts},
-    resource::show::clean,
+    resource::{Kind, show::clean},
 };
 
 /// The whole report.
@@ -25,6 +25,21 @@ pub fn text(report: &Report) -> String {
         text.push('\n');
     }
     let _ = writeln!(text, "{}", cell(&report.summary()));
+    let traps: Vec<_> = report
+        .traps
+        .iter()
+        .map(|trap| {
+            let object = match trap.object.kind {
+                Kind::Ingress => trap.object.path(),
+                _ => trap.object.to_string(),
+            };
+            [code(&object), cell(trap.id), code(&trap.shown()), cell(&trap.message), cell(&trap.cure)]
+        })
+        .collect();
+    if !traps.is_empty() {
+        text.push_str("\n### Traps\n\n");
+        table(&mut text, &["Object", "Trap", "Request", "What happens", "What to do"], traps);
+    }
     for (complexity, title) in
         [(Complexity::Complex, "Complex"), (Complexity::Medium, "Medium"), (Complexity::Simple, "Simple")]
     {
@@ -37,24 +52,6 @@ pub fn text(report: &Report) -> String {
     if !report.counts.is_empty() {
         text.push_str("\n### Annotations\n\n");
         counts(&mut text, &report.counts);
-    }
-    let traps: Vec<_> = report
-        .ingresses
-        .iter()
-        .flat_map(|facts| facts.traps.iter().map(move |trap| (facts, trap)))
-        .map(|(facts, trap)| {
-            [
-                code(&facts.key.path()),
-                cell(trap.id),
-                code(&trap.shown()),
-                cell(&trap.message),
-                cell(&trap.cure),
-            ]
-        })
-        .collect();
-    if !traps.is_empty() {
-        text.push_str("\n### Traps\n\n");
-        table(&mut text, &["Ingress", "Trap", "Request", "What happens", "What to do"], traps);
     }
     if !report.outside.is_empty() {
         text.push_str("\n### On no Ingress\n\n");

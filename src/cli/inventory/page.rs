@@ -49,8 +49,8 @@ pub fn text(report: &Report, wide: bool) -> String {
     text
 }
 
-/// Which traps these Ingresses touch: each with how often, its first place, and the request that shows it.
-fn traps(report: &Report) -> String {
+/// The first finding of each trap with how often it was found, in the order of the report.
+pub fn trap_counts(report: &Report) -> Vec<(&TrapFinding, usize)> {
     let mut by_id: Vec<(&TrapFinding, usize)> = Vec::new();
     for trap in &report.traps {
         match by_id.iter_mut().find(|(first, _)| first.id == trap.id) {
@@ -63,6 +63,12 @@ fn traps(report: &Report) -> String {
             *count += more.count;
         }
     }
+    by_id
+}
+
+/// Which traps these Ingresses touch: each with how often, its first place, and the request that shows it.
+fn traps(report: &Report) -> String {
+    let by_id = trap_counts(report);
     if by_id.is_empty() {
         return String::new();
     }

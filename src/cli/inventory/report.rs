@@ -64,7 +64,7 @@ impl Report {
         problems.extend(old_versions(&world));
         let compiled = compiled(global, &world, prefix);
         let survey = survey(&world, &compiled, &options);
-        let Survey { mut ingresses, problems: told, mut traps, more_traps, .. } = survey;
+        let Survey { mut ingresses, problems: told, mut traps, more_traps, prefix, .. } = survey;
         problems.extend(told);
         // Those of an Ingress stand with it.
         let elsewhere = traps.iter().filter(|trap| trap.object.kind != Kind::Ingress);
@@ -92,8 +92,8 @@ impl Report {
         problems.sort_by_cached_key(place);
         Ok(Self {
             totals: totals(&ingresses),
-            counts: counts(&ingresses, prefix),
-            outside: outside(&world, &ingresses),
+            counts: counts(&ingresses, &prefix),
+            outside: outside(&world, &ingresses, compiled.found.as_ref().as_ref()),
             sources: if global.demo {
                 vec!["the bundled bookshop".to_owned()]
             } else {
@@ -145,7 +145,9 @@ fn compiled(global: &Global, given: &World, prefix: &str) -> ingress::Compiled {
         prefix.clone_into(&mut found.settings.flags.annotations_prefix);
     }
     let settings = found.settings.clone();
-    ingress::Compiled { found: Arc::new(Some(found)), ..ingress::compile_with(&world, &settings) }
+    let mut compiled = ingress::compile_with(&world, &settings);
+    compiled.found = Arc::new(Some(found));
+    compiled
 }
 
 fn counts(ingresses: &[IngressFacts], prefix: &str) -> Vec<AnnotationCount> {

@@ -27,6 +27,17 @@ pub enum Event<'a> {
         listener: Listener<'a>,
         reason: &'a str,
     },
+    /// The name server listens, over UDP and TCP.
+    Dns { address: String, port: u16 },
+    /// A hostname points elsewhere.
+    Switched {
+        hostname: &'a str,
+        /// `old`, `new`, or a share of the new side.
+        to: String,
+        at: String,
+        /// When all that obey the TTL have moved.
+        moved_by: String,
+    },
     /// All listeners have been told of.
     Ready { admin: String },
     /// Files changed and are served.
@@ -57,6 +68,15 @@ struct Gateway<'a> {
 pub fn event(notice: &Notice) -> Option<Event<'_>> {
     match notice {
         Notice::Listening(view) => Some(listening(view)),
+        Notice::Dns { address, .. } => {
+            Some(Event::Dns { address: address.ip().to_string(), port: address.port() })
+        }
+        Notice::Switched { hostname, to, at, moved_by } => Some(Event::Switched {
+            hostname,
+            to: to.to_string(),
+            at: at.to_string(),
+            moved_by: moved_by.to_string(),
+        }),
         Notice::Ready { admin } => Some(Event::Ready { admin: admin.to_string() }),
         Notice::Reloaded { changed, removed } => {
             Some(Event::Reloaded { changed: *changed, removed: *removed })
@@ -185,6 +205,20 @@ mod tests {
             (
                 Notice::Listening(view(Err("port taken"))),
                 format!(r#"{{"event":"not-listening",{gateway},{rest},"reason":"port taken"}}"#),
+            ),
+            (
+                Notice::Dns { address: "127.0.0.1:1053".parse().unwrap(), forward: None, example: None },
+                r#"{"event":"dns","address":"127.0.0.1","port":1053}"#.to_owned(),
+            ),
+            (
+                Notice::Switched {
+                    hostname: "app.example.com".into(),
+                    to: crate::switch::Pointing::share(10).unwrap(),
+                    at: jiff::Timestamp::UNIX_EPOCH,
+                    moved_by: jiff::Timestamp::from_second(60).unwrap(),
+                },
+                r#"{"event":"switched","hostname":"app.example.com","to":"10","at":"1970-01-01T00:00:00Z","moved_by":"1970-01-01T00:01:00Z"}"#
+                    .to_owned(),
             ),
             (
                 Notice::Ready { admin: "127.0.0.1:9".parse().unwrap() },

@@ -11,7 +11,7 @@ use std::{
 };
 
 use super::{
-    args::{Global, Output, Run},
+    args::{Global, Output, Run, SideArg},
     demo,
     failure::{Failure, USAGE},
     journal, logging,
@@ -21,13 +21,16 @@ use super::{
 };
 use crate::{
     config::{Config, config_dir},
-    rehearsal::{LoadSetting, Mix, Options, Recording, Replay},
+    rehearsal::{DnsOptions, LoadSetting, Mix, Options, Recording, Replay},
     resource::show::clean,
     tui::{self, Own, Source, SourceKind, has_keys},
 };
 
 /// Requests a second that the console sends over a user's own manifests when nobody says otherwise.
 const LOAD: f64 = 50.0;
+
+/// Of the lots for names that point at both sides: the same at every run.
+const SEED: u64 = 0;
 
 /// Between two measurements when nobody says otherwise.
 const REFRESH: Duration = Duration::from_secs(1);
@@ -106,6 +109,15 @@ fn look(global: &Global, run: &Run, config: &Config) -> tui::Options {
     look
 }
 
+/// The name server, when one is wanted.
+fn dns(run: &Run) -> Result<Option<DnsOptions>, Failure> {
+    let Some(address) = run.dns else { return Ok(None) };
+    if run.side != SideArg::Both {
+        return Err(Failure::usage("--dns switches names between both sides", "add --side both"));
+    }
+    Ok(Some(DnsOptions { address, ttl: run.ttl, forward: run.dns_forward, seed: SEED }))
+}
+
 fn options(global: &Global, run: &Run, config: &Config, console: bool) -> Result<Options, Failure> {
     let default_load = match (global.demo, console || run.load_from.is_some()) {
         (true, _) => demo::LOAD,
@@ -136,5 +148,6 @@ fn options(global: &Global, run: &Run, config: &Config, console: bool) -> Result
         journal: journal::path(global.demo).filter(|_| console),
         admin: run.admin,
         refresh: config.refresh.unwrap_or(REFRESH),
+        dns: dns(run)?,
     })
 }

@@ -1,6 +1,6 @@
 //! Runs a rehearsal until somebody ends it.
 
-use std::{io, thread, time::Duration};
+use std::{io, net::SocketAddr, thread, time::Duration};
 
 use jiff::tz::TimeZone;
 use tokio::{
@@ -15,6 +15,7 @@ use crate::{
     cli::{
         failure::{FAILED, Failure, told},
         out,
+        switch::{clock, pointing},
     },
     rehearsal::{self, Command, Handle, ListenerView, Notice, Options},
     resource::show::clean,
@@ -33,7 +34,7 @@ pub fn run(options: Options, json: bool) -> Result<(), Failure> {
     runtime.block_on(async {
         let mut ends = Ends::listen().map_err(cannot_start)?;
         let mut handle = start(options)?;
-        let mut printer = Printer { json, listeners: Vec::new(), ready: false };
+        let mut printer = Printer { json, listeners: Vec::new(), dns: None, ready: false };
         let result = loop {
             tokio::select! {
                 () = ends.next() => break Ok(()),
@@ -86,6 +87,8 @@ impl Ends {
 struct Printer {
     json: bool,
     listeners: Vec<ListenerView>,
+    /// The name server, and a hostname to ask it for.
+    dns: Option<(SocketAddr, Option<String>)>,
     ready: bool,
 }
 
@@ -98,6 +101,16 @@ impl Printer {
         match notice {
             Notice::Listening(view) if !self.ready => self.listeners.push(view.clone()),
             Notice::Listening(view) => out::print(&events::table(std::slice::from_ref(view)))?,
+            Notice::Dns { address, example, .. } => self.dns = Some((*address, example.clone())),
+            Notice::Switched { hostname, to, at, moved_by } => {
+                out::print(&format!(
+                    "{} points at {} since {}; all that obey the TTL have moved by {}\n",
+                    clean(hostname),
+                    pointing(*to),
+                    clock(*at),
+                    clock(*moved_by)
+                ))?;
+            }
             Notice::Ready { admin } => {
                 self.ready = true;
                 let mut text = if self.listeners.is_empty() {
@@ -106,6 +119,9 @@ impl Printer {
                     events::table(&self.listeners)
                 };
                 text.push_str(&format!("\nmetrics   http://{admin}/metrics\n"));
+                if let Some((address, example)) = &self.dns {
+                    text.push_str(&dns(*address, example.as_deref(), *admin));
+                }
                 if let Some(hint) = events::hint(&self.listeners) {
                     text.push_str(&format!("try       {}\n", clean(&hint)));
                 }
@@ -118,9 +134,21 @@ impl Printer {
     }
 }
 
+/// How the name server is asked, and how a name is switched.
+fn dns(address: SocketAddr, example: Option<&str>, admin: SocketAddr) -> String {
+    let Some(hostname) = example else {
+        return format!("dns       {address}, over UDP and TCP; no hostname to answer for\n");
+    };
+    let (hostname, ip, port) = (clean(hostname), address.ip(), address.port());
+    format!(
+        "dns       dig @{ip} -p {port} {hostname}\n\
+         switch    cutover switch {hostname} --to new --admin {admin}\n"
+    )
+}
+
 fn log(notice: &Notice) {
     match notice {
-        Notice::Listening(_) | Notice::Ready { .. } => {}
+        Notice::Listening(_) | Notice::Ready { .. } | Notice::Dns { .. } | Notice::Switched { .. } => {}
         Notice::Reloaded { changed, removed } => info!(changed, removed, "files reloaded"),
         Notice::Refused(problem) => {
             warn!(
@@ -153,7 +181,7 @@ pub fn console(options: Options, look: tui::Options, own: tui::Own) -> Result<()
 /// What a user can mend by other arguments or files is their input; all else failed here.
 fn start(options: Options) -> Result<Handle, Failure> {
     rehearsal::start(options).map_err(|problem| match problem.code {
-        "admin-address" | "rehearsal-failed" | "journal-unwritable" => {
+        "admin-address" | "dns-address" | "rehearsal-failed" | "journal-unwritable" => {
             Failure { code: FAILED, text: told(&problem) }
         }
         _ => Failure::unreadable(&problem),

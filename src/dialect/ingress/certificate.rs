@@ -27,14 +27,22 @@ pub enum Certificate {
 pub(super) struct Secrets<'w> {
     world: &'w World,
     seen: HashMap<Key, Option<Arc<TlsSecret>>>,
+    /// Who was asked for since it was last looked at.
+    asked: Vec<Key>,
 }
 
 impl<'w> Secrets<'w> {
     pub(super) fn new(world: &'w World) -> Self {
-        Self { world, seen: HashMap::new() }
+        Self { world, seen: HashMap::new(), asked: Vec::new() }
+    }
+
+    /// Who was asked for since this was last called, there or not.
+    pub(super) fn asked(&mut self) -> Vec<Key> {
+        std::mem::take(&mut self.asked)
     }
 
     pub(super) fn get(&mut self, key: &Key) -> Option<Arc<TlsSecret>> {
+        self.asked.push(key.clone());
         if let Some(known) = self.seen.get(key) {
             return known.clone();
         }
@@ -45,11 +53,13 @@ impl<'w> Secrets<'w> {
 
     /// Whether the certificate of a Secret is for a name.
     pub(super) fn cover(&mut self, key: &Key, name: &str) -> bool {
-        self.is_assumed(key) || self.get(key).is_some_and(|secret| covers(&secret, &name.to_ascii_lowercase()))
+        self.is_assumed(key)
+            || self.get(key).is_some_and(|secret| covers(&secret, &name.to_ascii_lowercase()))
     }
 
     /// A Secret that is assumed has no content: a certificate that fits is made for it.
-    fn is_assumed(&self, key: &Key) -> bool {
+    fn is_assumed(&mut self, key: &Key) -> bool {
+        self.asked.push(key.clone());
         self.world.get(key).is_some_and(|object| object.assumed)
     }
 }

@@ -1,67 +1,48 @@
 //! Ingresses of other controllers, by the Ingress specification alone (networking.k8s.io/v1).
 //!
-//! A wildcard host is one label. Exact goes before Prefix, the longer path before the shorter, the older Ingress first;
-//! ImplementationSpecific is taken for Prefix. Annotations are not executed, and this is said.
+//! A wildcard host is one label. Exact goes before Prefix, the longer path before the shorter, the older Ingress first,
+//! of one age by `namespace/name`; ImplementationSpecific is taken for Prefix. Annotations are not executed, and this is said.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use super::{
     object::{BackendSpec, Ingress, PathKind},
     port,
-    server::order,
     upstream::Services,
 };
 use crate::{
     resource::{Key, Kind},
     routing::{
         Action, Backend, Candidate, HostMap, HostPattern, HostPolicy, Listener, ListenerId, Origin,
-        PathMatch, PathPolicy, Policy, Port, PortProtocol, Rule, RuleId, Split, Table, Why,
+        PathMatch, PathPolicy, Policy, Port, PortProtocol, Rule, RuleId, Split, Why,
     },
-    world::World,
 };
 
-/// Puts the ports of other controllers into a Table, one entry for each.
-pub(super) fn add(world: &World, ingresses: &[(String, Arc<Ingress>)], table: &mut Table) {
-    let mut by_controller: BTreeMap<&str, Vec<&Arc<Ingress>>> = BTreeMap::new();
-    for (controller, ingress) in ingresses {
-        by_controller.entry(controller).or_default().push(ingress);
-    }
-    let settings = super::Settings::default();
-    let mut services = Services::new(world, &settings);
-    for (controller, mut ingresses) in by_controller {
-        ingresses.sort_by(|a, b| order(a, b));
-        let entry = Arc::new(Origin {
-            kind: "IngressController".into(),
-            namespace: "".into(),
-            name: controller.into(),
-        });
-        let mut hosts = HostMap::default();
-        let mut next = 0;
-        for ingress in ingresses {
-            for (pattern, candidates) in candidates(ingress, &mut services, &mut next) {
-                hosts.add(&pattern, candidates);
-            }
-        }
-        for (number, name, protocol) in
-            [(80, "http", PortProtocol::Http), (443, "https", PortProtocol::Https)]
-        {
-            let key = port(&entry, number);
-            let listener = Listener {
-                id: ListenerId { port: key.clone(), name: name.into() },
-                hostname: HostPattern::Any,
-                host_policy: HostPolicy::Cascade,
-                path_policy: PathPolicy::AsReceived,
-                hosts: hosts.clone(),
-            };
-            table.ports.insert(key.clone(), Arc::new(Port::new(key, protocol, [Arc::new(listener)])));
-        }
-    }
+/// The entry of another controller.
+pub(super) fn entry(controller: &str) -> Arc<Origin> {
+    Arc::new(Origin { kind: "IngressController".into(), namespace: "".into(), name: controller.into() })
 }
 
-fn candidates(
+/// The ports of another controller with these hosts: the same on both.
+pub(super) fn ports(controller: &str, hosts: &HostMap) -> [Arc<Port>; 2] {
+    let entry = entry(controller);
+    [(80, "http", PortProtocol::Http), (443, "https", PortProtocol::Https)].map(|(number, name, protocol)| {
+        let key = port(&entry, number);
+        let listener = Listener {
+            id: ListenerId { port: key.clone(), name: name.into() },
+            hostname: HostPattern::Any,
+            host_policy: HostPolicy::Cascade,
+            path_policy: PathPolicy::AsReceived,
+            hosts: hosts.clone(),
+        };
+        Arc::new(Port::new(key, protocol, [Arc::new(listener)]))
+    })
+}
+
+/// The rules of an Ingress, by host.
+pub(super) fn candidates(
     ingress: &Ingress,
     services: &mut Services<'_>,
-    next: &mut i64,
 ) -> Vec<(HostPattern, Vec<Arc<Candidate>>)> {
     let annotations = ingress.annotations.keys().filter(|key| !is_bookkeeping(key));
     let not_executed: Box<[Arc<str>]> =
@@ -81,11 +62,12 @@ fn candidates(
         let id = RuleId { route: ingress.origin(), index: index as u32, name: None };
         Arc::new(Rule { policy: policy.clone(), ..Rule::new(id, action) })
     };
-    let mut candidate = |path, rule, at: usize| {
+    let created = ingress.created.map_or(i64::MAX, |time| time.div_euclid(1_000_000));
+    let candidate = |path, rule, at: usize| {
         let mut candidate = Candidate::by_path(path, rule);
-        candidate.rank.created = *next;
+        candidate.rank.created = created;
+        candidate.rank.matched = at as u32;
         candidate.match_index = at as u32;
-        *next += 1;
         Arc::new(candidate)
     };
     let mut all = Vec::new();

@@ -8,15 +8,17 @@ use std::{
 use super::{
     Settings,
     annotation::{
-        Effect, Finding, unknown_variable,
-        snippet::{Around, Place, Snippet},
+        Effect, Finding,
+        snippet::{Around, Misplaced, Place, Snippet},
+        unknown_variable,
     },
+    change::Claim,
     server::{Location, Server, Taken},
 };
 use crate::resource::Key;
 
 /// Why nginx refuses the whole configuration.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Refusal {
     /// The Ingress at fault.
     pub ingress: Option<Key>,
@@ -39,143 +41,172 @@ pub(super) fn before(taken: Vec<Arc<Taken>>, faults: &[Refusal]) -> Vec<Arc<Take
     taken.into_iter().filter(|taken| age(taken) < first).collect()
 }
 
-/// All that is certain.
-pub(super) fn all(servers: &[Server], taken: &[Arc<Taken>], settings: &Settings) -> Vec<Refusal> {
+/// What nginx refuses of a server.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Faults {
+    pub(super) all: Vec<Fault>,
+    /// Variables that the snippets of the server set: they are known on all servers then.
+    pub(super) sets: BTreeSet<Arc<str>>,
+}
+
+/// Something that nginx refuses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Fault {
+    pub(super) refusal: Refusal,
+    /// Only if no snippet of any server sets this variable.
+    pub(super) variable: Option<Arc<str>>,
+}
+
+impl Faults {
+    pub(super) fn is_empty(&self) -> bool {
+        self.all.is_empty() && self.sets.is_empty()
+    }
+}
+
+/// What nginx refuses of a server and of the Ingresses in it (`claims`: all that name it), as far as it is certain.
+pub(super) fn of_server(server: &Server, claims: &[Claim], settings: &Settings) -> Faults {
     let mut all = Vec::new();
-    for server in servers {
-        if server.from_to_www && server.host.starts_with('*') {
-            let asks = server.locations.iter().filter_map(|one| one.taken.as_ref());
-            let first = asks
-                .filter(|one| one.annotations.redirects.from_to_www)
-                .min_by_key(|one| one.ingress.created);
+    if server.from_to_www && server.host.starts_with('*') {
+        let asks = server.locations.iter().filter_map(|one| one.taken.as_ref());
+        let first =
+            asks.filter(|one| one.annotations.redirects.from_to_www).min_by_key(|one| one.ingress.created);
+        all.push(Refusal {
+            ingress: first.map(|one| one.ingress.key.clone()),
+            host: Some(server.host.to_string()),
+            message: format!(
+                "from-to-www-redirect makes the server name `www.{}`, which is none",
+                server.host
+            ),
+            cure: "take from-to-www-redirect from the Ingress of the wildcard".to_owned(),
+        });
+    }
+    // Without its client certificates it has no locations.
+    if server.client_error.is_none() {
+        of_locations(server, settings, &mut all);
+    }
+    of_values(server, claims, &mut all);
+    let all = all.into_iter().map(|refusal| Fault { refusal, variable: None }).collect();
+    let mut faults = Faults { all, sets: BTreeSet::new() };
+    of_snippets(server, settings, &mut faults);
+    faults
+}
+
+fn of_locations(server: &Server, settings: &Settings, all: &mut Vec<Refusal>) {
+    let mut seen: HashMap<(bool, &str), &Location> = HashMap::new();
+    for location in &server.locations {
+        let ingress = location.taken.as_ref().map(|taken| taken.ingress.key.clone());
+        let host = Some(server.host.to_string());
+        // The path stands between blanks in the configuration of the releases that are most used.
+        if location.path.contains([' ', '\t', '\n', ';', '{', '}']) && !server.regex {
             all.push(Refusal {
-                ingress: first.map(|one| one.ingress.key.clone()),
-                host: Some(server.host.to_string()),
+                ingress,
+                host,
                 message: format!(
-                    "from-to-www-redirect makes the server name `www.{}`, which is none",
-                    server.host
+                    "path `{}` holds a character that ends a word of nginx's configuration",
+                    location.path
                 ),
-                cure: "take from-to-www-redirect from the Ingress of the wildcard".to_owned(),
+                cure: "take it out of the path, or write it percent-encoded".to_owned(),
             });
-        }
-        if server.client_error.is_some() {
             continue;
         }
-        let mut seen: HashMap<(bool, &str), &Location> = HashMap::new();
-        for location in &server.locations {
-            let ingress = location.taken.as_ref().map(|taken| taken.ingress.key.clone());
-            let host = Some(server.host.to_string());
-            // The path stands between blanks in the configuration of the releases that are most used.
-            if location.path.contains([' ', '\t', '\n', ';', '{', '}']) && !server.regex {
-                all.push(Refusal {
-                    ingress,
-                    host,
-                    message: format!(
-                        "path `{}` holds a character that ends a word of nginx's configuration",
-                        location.path
-                    ),
-                    cure: "take it out of the path, or write it percent-encoded".to_owned(),
-                });
-                continue;
-            }
-            if !settings.security.allow_snippets
-                && let Some((annotation, name)) = unknown(location)
-            {
-                all.push(Refusal {
-                    ingress: ingress.clone(),
-                    host: host.clone(),
-                    message: format!("{annotation} names the variable `${name}`, which nginx does not know"),
-                    cure: "correct the value".to_owned(),
-                });
-            }
-            let key = (location.exact, location.path.as_str());
-            if let Some(other) = (!server.regex).then(|| seen.insert(key, location)).flatten() {
-                let both = [other, location].into_iter().filter_map(|one| one.taken.as_ref());
-                let youngest = both.max_by_key(|one| one.ingress.created.unwrap_or(i64::MAX));
-                all.push(Refusal {
-                    ingress: youngest.map(|one| one.ingress.key.clone()),
-                    host,
-                    message: format!(
-                        "location `{}` stands twice: as a path with, and as one without, its final slash",
-                        location.path
-                    ),
-                    cure: "keep one of the two paths".to_owned(),
-                });
-            }
+        if !settings.security.allow_snippets
+            && let Some((annotation, name)) = unknown(location)
+        {
+            all.push(Refusal {
+                ingress: ingress.clone(),
+                host: host.clone(),
+                message: format!("{annotation} names the variable `${name}`, which nginx does not know"),
+                cure: "correct the value".to_owned(),
+            });
+        }
+        let key = (location.exact, location.path.as_str());
+        if let Some(other) = (!server.regex).then(|| seen.insert(key, location)).flatten() {
+            let both = [other, location].into_iter().filter_map(|one| one.taken.as_ref());
+            let youngest = both.max_by_key(|one| one.ingress.created.unwrap_or(i64::MAX));
+            all.push(Refusal {
+                ingress: youngest.map(|one| one.ingress.key.clone()),
+                host,
+                message: format!(
+                    "location `{}` stands twice: as a path with, and as one without, its final slash",
+                    location.path
+                ),
+                cure: "keep one of the two paths".to_owned(),
+            });
         }
     }
-    // A server without its client certificates has no locations, and a denied location has nothing in it.
-    let written: HashSet<&Key> = servers
-        .iter()
-        .filter(|server| server.client_error.is_none())
-        .flat_map(|server| &server.locations)
-        .filter_map(|location| location.taken.as_ref())
-        .filter(|taken| taken.annotations.denied.is_none())
-        .map(|taken| &taken.ingress.key)
-        .collect();
-    let server_snippet = |key: &Key| servers.iter().any(|server| server.snippet.as_ref().is_some_and(|it| it.1 == *key));
-    for one in taken {
-        let key = &one.ingress.key;
-        // What never gets into the configuration does no harm: a canary's, and that of one whose paths others have.
-        let counts = |finding: &Finding| {
-            if finding.key.ends_with("/server-snippet") { server_snippet(key) } else { written.contains(key) }
-        };
-        let stops = one.annotations.findings.iter().filter(|it| it.effect == Effect::StopsConfiguration && counts(it));
-        all.extend(stops.map(|finding| Refusal {
-            ingress: Some(one.ingress.key.clone()),
-            host: None,
-            message: format!("{}: {}", finding.key, finding.message),
-            cure: "correct the value".to_owned(),
-        }));
+}
+
+/// Values that nginx does not take. What never gets into the configuration does no harm: that of a canary, of an Ingress
+/// whose paths others have, of a denied location.
+fn of_values(server: &Server, claims: &[Claim], all: &mut Vec<Refusal>) {
+    let is_snippet = |finding: &Finding| finding.key.ends_with("/server-snippet");
+    let refusal = |taken: &Taken, finding: &Finding| Refusal {
+        ingress: Some(taken.ingress.key.clone()),
+        host: None,
+        message: format!("{}: {}", finding.key, finding.message),
+        cure: "correct the value".to_owned(),
+    };
+    let stops =
+        |taken: &&Taken| taken.annotations.findings.iter().any(|it| it.effect == Effect::StopsConfiguration);
+    let mut seen: HashSet<&Key> = HashSet::new();
+    let written = server.locations.iter().filter_map(|location| location.taken.as_deref());
+    let written = written.filter(|taken| server.client_error.is_none() && taken.annotations.denied.is_none());
+    for taken in written.filter(stops).filter(|taken| seen.insert(&taken.ingress.key)) {
+        let findings = taken.annotations.findings.iter();
+        let findings = findings.filter(|it| it.effect == Effect::StopsConfiguration && !is_snippet(it));
+        all.extend(findings.map(|finding| refusal(taken, finding)));
     }
-    snippets(servers, settings, &mut all);
-    all
+    let Some((_, key)) = &server.snippet else { return };
+    if let Some(taken) = claims.iter().map(|claim| &*claim.taken).find(|taken| taken.ingress.key == *key) {
+        let findings = taken.annotations.findings.iter();
+        let findings = findings.filter(|it| it.effect == Effect::StopsConfiguration && is_snippet(it));
+        all.extend(findings.map(|finding| refusal(taken, finding)));
+    }
 }
 
 /// What nginx refuses of snippets for the place that they stand in.
-fn snippets(servers: &[Server], settings: &Settings, all: &mut Vec<Refusal>) {
+fn of_snippets(server: &Server, settings: &Settings, faults: &mut Faults) {
     let of_settings = &settings.snippets;
-    let given = servers.iter().flat_map(|server| {
-        let own = server.snippet.as_ref().map(|(snippet, _)| snippet);
-        let of_locations = server.locations.iter().filter_map(|one| one.taken.as_ref());
-        own.into_iter().chain(of_locations.filter_map(|one| one.annotations.snippets.configuration.as_ref()))
-    });
-    let of_all = [&of_settings.http, &of_settings.server, &of_settings.location].into_iter().flatten();
+    let own = server.snippet.as_ref().map(|(snippet, _)| snippet);
     let mut texts: HashSet<&str> = HashSet::new();
-    let variables: BTreeSet<String> =
-        given.chain(of_all).filter(|it| texts.insert(&it.text)).flat_map(Snippet::sets).collect();
-    if texts.is_empty() {
+    let of_locations = server.locations.iter().filter_map(|one| one.taken.as_ref());
+    let of_locations = of_locations.filter_map(|one| one.annotations.snippets.configuration.as_ref());
+    let given: Vec<&Snippet> =
+        own.into_iter().chain(of_locations).filter(|it| texts.insert(&it.text)).collect();
+    faults.sets = given.iter().flat_map(|snippet| snippet.sets()).map(Into::into).collect();
+    let of_all = [&of_settings.http, &of_settings.server, &of_settings.location];
+    if given.is_empty() && of_all.iter().all(|it| it.is_none()) || server.client_error.is_some() {
         return;
     }
-    let none = HashSet::new();
-    let http2 = settings.tls.http2;
-    let mut looked: HashSet<(&Key, &str)> = HashSet::new();
-    let mut say = |key: Option<&Key>, host: &str, name: &str, faults: Vec<(u32, String)>| {
-        all.extend(faults.into_iter().map(|(line, why)| Refusal {
-            ingress: key.cloned(),
-            host: Some(host.to_owned()),
-            message: format!("{name}, line {line}: {why}"),
-            cure: "correct the snippet".to_owned(),
+    let known: HashSet<String> = of_all.into_iter().flatten().flat_map(Snippet::sets).collect();
+    let mut say = |key: Option<&Key>, host: Option<&str>, name: &str, found: Vec<Misplaced>| {
+        let found =
+            found.into_iter().filter(|it| !it.variable.as_ref().is_some_and(|name| known.contains(name)));
+        faults.all.extend(found.map(|Misplaced { line, why, variable }| Fault {
+            refusal: Refusal {
+                ingress: key.cloned(),
+                host: host.map(str::to_owned),
+                message: format!("{name}, line {line}: {why}"),
+                cure: "correct the snippet".to_owned(),
+            },
+            variable: variable.map(Into::into),
         }));
     };
-    for server in servers.iter().filter(|server| server.client_error.is_none()) {
-        let paths = server.locations.iter().filter(|_| !server.regex);
-        let locations = paths.map(|one| (one.exact, one.path.as_str())).collect();
-        let around = Around { variables: &variables, locations: &locations, http2 };
-        let own = server.snippet.as_ref();
-        let both: Vec<&Snippet> = own.map(|(snippet, _)| snippet).into_iter().chain(&of_settings.server).collect();
-        let faults = Snippet::misplaced(&both, Place::Server, &around);
-        say(own.map(|(_, key)| key), &server.host, "server-snippet", faults);
-        for location in &server.locations {
-            let Some(taken) = location.taken.as_ref().filter(|it| it.annotations.denied.is_none()) else { continue };
-            let Some(snippet) = &taken.annotations.snippets.configuration else { continue };
-            if !looked.insert((&taken.ingress.key, &snippet.text)) {
-                continue;
-            }
+    let http2 = settings.tls.http2;
+    let none = HashSet::new();
+    let paths = server.locations.iter().filter(|_| !server.regex);
+    let locations = paths.map(|one| (one.exact, one.path.as_str())).collect();
+    let both: Vec<&Snippet> = own.into_iter().chain(&of_settings.server).collect();
+    let found = Snippet::misplaced(&both, Place::Server, &Around { locations: &locations, http2 });
+    say(server.snippet.as_ref().map(|(_, key)| key), Some(&server.host), "server-snippet", found);
+    let mut looked: HashSet<&Key> = HashSet::new();
+    let written = server.locations.iter().filter_map(|location| location.taken.as_deref());
+    for taken in written.filter(|taken| taken.annotations.denied.is_none()) {
+        let Some(snippet) = &taken.annotations.snippets.configuration else { continue };
+        if looked.insert(&taken.ingress.key) {
             let both: Vec<&Snippet> = std::iter::once(snippet).chain(&of_settings.location).collect();
-            let around = Around { variables: &variables, locations: &none, http2 };
-            let faults = Snippet::misplaced(&both, Place::Location, &around);
-            say(Some(&taken.ingress.key), &server.host, "configuration-snippet", faults);
+            let found = Snippet::misplaced(&both, Place::Location, &Around { locations: &none, http2 });
+            say(Some(&taken.ingress.key), None, "configuration-snippet", found);
         }
     }
 }

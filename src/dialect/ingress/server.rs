@@ -4,14 +4,16 @@
 //! makes the server and its `/`; the first with a path has it; what belongs to the whole server is taken from the first
 //! that says it.
 
-use std::{cmp::Ordering, collections::BTreeMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc};
+
+use imbl::OrdMap;
 
 use super::{
-    Settings,
     annotation::{Annotations, ClientCertificate, snippet::Snippet},
     certificate::{self, Certificate, Secrets},
-    object::{BackendSpec, Ingress, PathKind},
-    upstream::{self, DEFAULT, Name, Services, Upstream, Upstreams},
+    change::Claim,
+    object::{Ingress, PathKind},
+    upstream::{self, DEFAULT, Name},
 };
 use crate::resource::Key;
 
@@ -95,188 +97,159 @@ impl Location {
     }
 }
 
-/// What servers and upstreams are made of.
-pub(super) struct Builder<'w> {
-    pub(super) settings: &'w Settings,
-    pub(super) services: Services<'w>,
-    pub(super) secrets: Secrets<'w>,
-    pub(super) upstreams: Upstreams,
-    pub(super) servers: BTreeMap<Arc<str>, Server>,
+/// Servers by host, in its order.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Servers(pub(super) OrdMap<Arc<str>, Arc<Server>>);
+
+impl Servers {
+    /// The server of this very host; `_` is the catch-all.
+    pub fn get(&self, host: &str) -> Option<&Server> {
+        self.0.get(host).map(|server| &**server)
+    }
+
+    /// All.
+    pub fn iter(&self) -> impl Iterator<Item = &Server> {
+        self.0.values().map(|server| &**server)
+    }
+
+    /// How many.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is none, as before anything was compiled.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
 }
 
-/// The controller's order of Ingresses.
-pub(super) fn order(a: &Ingress, b: &Ingress) -> Ordering {
-    let created = |ingress: &Ingress| ingress.created.map_or(i64::MAX, |time| time.div_euclid(1_000_000));
-    created(a).cmp(&created(b)).then_with(|| b.key.path().cmp(&a.key.path()))
+/// What a server is made of beside its Ingresses.
+pub(super) struct Around<'a, 'w> {
+    /// Whether there is a server of this name.
+    pub(super) has_server: &'a dyn Fn(&str) -> bool,
+    /// Whether an upstream is a canary's.
+    pub(super) is_canary: &'a dyn Fn(&Name) -> bool,
+    pub(super) secrets: &'a mut Secrets<'w>,
+}
+
+/// A server, and what canaries and others have to know of it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Built {
+    pub(super) server: Arc<Server>,
+    /// Its paths in the order in which they came, as canaries meet them.
+    pub(super) spots: Box<[Spot]>,
+    /// Names that it wants to have beside its own, taken ones among them.
+    pub(super) wanted: Vec<String>,
+    /// Secrets that were asked for.
+    pub(super) secrets: Vec<Key>,
+}
+
+/// A path and where it leads.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Spot {
+    pub(super) path: String,
+    pub(super) exact: bool,
+    pub(super) upstream: Name,
 }
 
 /// The host of a rule, as servers are named.
-fn host_of(host: &str) -> Arc<str> {
+pub(super) fn host_of(host: &str) -> Arc<str> {
     if host.is_empty() { "_".into() } else { host.into() }
 }
 
-impl Builder<'_> {
-    /// Builds servers from Ingresses in the controller's order.
-    pub(super) fn build(mut self, all: &[Arc<Taken>]) -> Self {
-        for taken in all {
-            self.add_upstreams(taken);
-        }
-        self.create_servers(all);
-        self.configure_servers(all);
-        for taken in all {
-            self.add_locations(taken);
-        }
-        super::canary::merge(&mut self, all);
-        for server in self.servers.values_mut() {
-            finish(server);
-        }
-        self
-    }
+/// Builds the server of a host from the Ingresses that name it, in the controller's order; none when no Ingress but
+/// canaries does.
+pub(super) fn build(host: &Arc<str>, claims: &[Claim], around: &mut Around<'_, '_>) -> Option<Built> {
+    let mut server = create(host, claims)?;
+    let wanted = configure(&mut server, claims, around);
+    add_locations(&mut server, claims, around);
+    let joined = server.is_catch_all() || claims.iter().any(|it| it.taken.annotations.canary.is_some());
+    let spots = server.locations.iter().filter(|_| joined).map(|location| Spot {
+        path: location.path.clone(),
+        exact: location.exact,
+        upstream: Arc::clone(&location.upstream),
+    });
+    let spots = spots.collect();
+    finish(&mut server);
+    let secrets = around.secrets.asked();
+    Some(Built { server: Arc::new(server), spots, wanted, secrets })
+}
 
-    fn add_upstreams(&mut self, taken: &Taken) {
-        let Taken { ingress, annotations } = taken;
-        let namespace = Arc::clone(&ingress.key.namespace);
-        if let Some(backend) = &ingress.default_backend {
-            // The last Ingress that names it counts here, unlike with paths.
-            let canary = annotations.canary.clone();
-            if let Some(upstream) = self.upstream(&namespace, backend, annotations) {
-                self.upstreams.0.insert(Arc::clone(&upstream.name), Upstream { canary, ..upstream });
-            }
-        }
-        for path in ingress.rules.iter().filter_map(|rule| rule.paths.as_ref()).flatten() {
-            let Some(name) = upstream::name(&namespace, &path.backend) else { continue };
-            if self.upstreams.get(&name).is_none()
-                && let Some(upstream) = self.upstream(&namespace, &path.backend, annotations)
-            {
-                let canary = annotations.canary.clone();
-                self.upstreams.0.insert(name, Upstream { canary, ..upstream });
-            }
-        }
+/// The first Ingress of a host makes the server and its `/`.
+fn create(host: &Arc<str>, claims: &[Claim]) -> Option<Server> {
+    let root = |taken: Option<&Arc<Taken>>, upstream: Name| Location {
+        path: "/".into(),
+        ingress_path: "/".into(),
+        exact: false,
+        taken: taken.cloned(),
+        place: None,
+        upstream,
+        is_default: true,
+        plain: false,
+    };
+    let default = |taken: &Taken| {
+        let backend = taken.ingress.default_backend.as_ref()?;
+        upstream::name(&taken.ingress.key.namespace, backend)
+    };
+    let mut mains = claims.iter().map(|it| &it.taken).filter(|it| it.annotations.canary.is_none());
+    let mut server = Server::new(Arc::clone(host));
+    if !server.is_catch_all() {
+        let first = mains.next()?;
+        server.passthrough = first.annotations.tls.passthrough;
+        server.locations.push(root(Some(first), default(first).unwrap_or_else(|| DEFAULT.into())));
+        return Some(server);
     }
+    let own = mains.filter(|taken| taken.ingress.rules.is_empty());
+    let own = own.filter_map(|taken| Some((taken, default(taken)?))).next();
+    server.locations.push(match own {
+        Some((taken, name)) => Location { is_default: false, plain: true, ..root(Some(taken), name) },
+        None => root(None, DEFAULT.into()),
+    });
+    Some(server)
+}
 
-    fn upstream(
-        &mut self,
-        namespace: &Arc<str>,
-        backend: &BackendSpec,
-        annotations: &Annotations,
-    ) -> Option<Upstream> {
-        let BackendSpec::Service { name, port } = backend else { return None };
-        let service = Key::new(crate::resource::Kind::Service, Arc::clone(namespace), name.as_str());
-        let (id, alive) = self.services.resolve(&service, port);
-        Some(Upstream {
-            name: upstream::name(namespace, backend)?,
-            service,
-            port: port.clone(),
-            id,
-            alive,
-            canary: None,
-            affinity: super::annotation::Affinity::default(),
-            sticky: false,
-            cookie_locations: Vec::new(),
-            hash: annotations.upstream_hash.clone(),
-            balance: annotations.load_balance.or(self.settings.load_balance),
-            alternatives: Vec::new(),
-        })
-    }
-
-    fn create_servers(&mut self, all: &[Arc<Taken>]) {
-        let root = |taken: Option<&Arc<Taken>>, upstream: Name| Location {
-            path: "/".into(),
-            ingress_path: "/".into(),
-            exact: false,
-            taken: taken.cloned(),
-            place: None,
-            upstream,
-            is_default: true,
-            plain: false,
-        };
-        let mut catch_all = Server::new("_".into());
-        catch_all.locations.push(root(None, DEFAULT.into()));
-        self.servers.insert("_".into(), catch_all);
-        for taken in all.iter().filter(|taken| taken.annotations.canary.is_none()) {
-            let ingress = &taken.ingress;
-            let mut default: Name = DEFAULT.into();
-            if let Some(backend) = &ingress.default_backend
-                && let Some(name) = upstream::name(&ingress.key.namespace, backend)
-                && self.upstreams.get(&name).is_some()
-            {
-                default = Arc::clone(&name);
-                if ingress.rules.is_empty()
-                    && let Some(server) = self.servers.get_mut("_")
-                    && let Some(location) = server.locations.first_mut()
-                    && location.is_default
-                {
-                    location.is_default = false;
-                    location.upstream = name;
-                    location.taken = Some(Arc::clone(taken));
-                    location.plain = true;
-                }
-            }
-            for rule in &ingress.rules {
-                let host = host_of(&rule.host);
-                self.servers.entry(Arc::clone(&host)).or_insert_with(|| {
-                    let mut server = Server::new(host);
-                    server.passthrough = taken.annotations.tls.passthrough;
-                    server.locations.push(root(Some(taken), Arc::clone(&default)));
-                    server
-                });
-            }
+/// What belongs to the whole server. Gives the aliases as they were wanted.
+fn configure(server: &mut Server, claims: &[Claim], around: &mut Around<'_, '_>) -> Vec<String> {
+    for claim in claims.iter().filter(|it| it.taken.annotations.canary.is_none() && !it.rules.is_empty()) {
+        let Taken { ingress, annotations } = &*claim.taken;
+        if server.aliases.is_empty() {
+            server.aliases.clone_from(&annotations.aliases);
+        }
+        if let Some(snippet) = &annotations.snippets.server
+            && server.snippet.is_none()
+        {
+            server.snippet = Some((snippet.clone(), ingress.key.clone()));
+        }
+        server.passthrough |= annotations.tls.passthrough;
+        if server.certificate.is_none() && !ingress.tls.is_empty() {
+            server.certificate = Some(certificate::of(&server.host, ingress, around.secrets));
         }
     }
-
-    fn configure_servers(&mut self, all: &[Arc<Taken>]) {
-        let mut aliases: BTreeMap<Arc<str>, Vec<String>> = BTreeMap::new();
-        for taken in all.iter().filter(|taken| taken.annotations.canary.is_none()) {
-            let Taken { ingress, annotations } = &**taken;
-            for rule in &ingress.rules {
-                let host = host_of(&rule.host);
-                let Some(server) = self.servers.get_mut(&host) else { continue };
-                if server.aliases.is_empty() {
-                    server.aliases.clone_from(&annotations.aliases);
-                    let all = aliases.entry(Arc::clone(&host)).or_default();
-                    if all.is_empty() {
-                        all.clone_from(&annotations.aliases);
-                    }
-                }
-                if let Some(snippet) = &annotations.snippets.server
-                    && server.snippet.is_none()
-                {
-                    server.snippet = Some((snippet.clone(), ingress.key.clone()));
-                }
-                server.passthrough |= annotations.tls.passthrough;
-                if server.certificate.is_none() && !ingress.tls.is_empty() {
-                    server.certificate = Some(certificate::of(&host, ingress, &mut self.secrets));
-                }
-            }
-        }
-        for (host, given) in aliases {
-            let mut free: Vec<String> = given
-                .into_iter()
-                .filter(|alias| **alias != *host && !self.servers.contains_key(alias.as_str()))
-                .collect();
-            free.sort();
-            free.dedup();
-            if let Some(server) = self.servers.get_mut(&host) {
-                server.aliases = free;
-            }
-        }
-        for server in self.servers.values_mut() {
-            let Some(Certificate::Secret(key)) = &server.certificate else { continue };
-            let others = server.aliases.iter().cloned().chain([server.other()]);
-            server.certified = others.filter(|name| self.secrets.cover(key, name)).collect();
-        }
+    let wanted = server.aliases.clone();
+    server.aliases.retain(|alias| **alias != *server.host && !(around.has_server)(alias));
+    server.aliases.sort();
+    server.aliases.dedup();
+    if let Some(Certificate::Secret(key)) = &server.certificate {
+        let others = server.aliases.iter().cloned().chain([server.other()]);
+        server.certified = others.filter(|name| around.secrets.cover(key, name)).collect();
     }
+    wanted
+}
 
-    fn add_locations(&mut self, taken: &Arc<Taken>) {
-        let Taken { ingress, annotations } = &**taken;
-        for (at, rule) in ingress.rules.iter().enumerate() {
-            let host = host_of(&rule.host);
-            let known = if self.servers.contains_key(&host) { Arc::clone(&host) } else { "_".into() };
-            if rule.paths.is_none() && *host != *"_" {
-                self.note_ingress(&known, &ingress.key);
+fn add_locations(server: &mut Server, claims: &[Claim], around: &Around<'_, '_>) {
+    // The first location of each path; a host may have thousands.
+    let mut first: HashMap<String, usize> = HashMap::new();
+    first.extend(server.locations.iter().enumerate().map(|(at, location)| (location.path.clone(), at)));
+    for claim in claims {
+        let Taken { ingress, annotations } = &*claim.taken;
+        if !claim.rules.is_empty() {
+            server.ingresses.push(ingress.key.clone());
+        }
+        for at in claim.rules.iter().copied() {
+            let Some(rule) = ingress.rules.get(at) else { continue };
+            if rule.paths.is_none() && *host_of(&rule.host) != *"_" {
                 continue;
             }
-            let Some(server) = self.servers.get_mut(&known) else { continue };
             if server.client_error.is_none() {
                 server.client_error.clone_from(&annotations.client_certificate_error);
             }
@@ -285,9 +258,8 @@ impl Builder<'_> {
             }
             for (n, path) in rule.paths.iter().flatten().enumerate() {
                 let Some(name) = upstream::name(&ingress.key.namespace, &path.backend) else { continue };
-                let Some(upstream) = self.upstreams.get_mut(&name) else { continue };
                 // A canary's has no location of its own.
-                if upstream.canary.is_some() {
+                if (around.is_canary)(&name) {
                     continue;
                 }
                 let exact = path.kind == PathKind::Exact;
@@ -295,14 +267,14 @@ impl Builder<'_> {
                     path: path.path.clone(),
                     ingress_path: path.path.clone(),
                     exact,
-                    taken: Some(Arc::clone(taken)),
+                    taken: Some(Arc::clone(&claim.taken)),
                     place: Some((at, n)),
-                    upstream: Arc::clone(&name),
+                    upstream: name,
                     is_default: false,
                     plain: false,
                 };
-                let same = server.locations.iter_mut().find(|other| other.path == path.path);
-                match same {
+                let known = first.get(&path.path).copied();
+                match known.and_then(|at| server.locations.get_mut(at)) {
                     Some(other) if other.exact == exact => {
                         if other.is_default {
                             *other = location;
@@ -310,30 +282,12 @@ impl Builder<'_> {
                         }
                     }
                     Some(_) | None => {
+                        first.entry(path.path.clone()).or_insert(server.locations.len());
                         server.locations.push(location);
                         server.from_to_www |= annotations.redirects.from_to_www;
                     }
                 }
-                if !upstream.sticky && annotations.affinity.cookie.is_some() {
-                    upstream.sticky = true;
-                    upstream.affinity.mode = annotations.affinity.mode;
-                }
-                if let Some(cookie) = &annotations.affinity.cookie {
-                    upstream.affinity.cookie = Some(cookie.clone());
-                    for name in [known.to_string()].into_iter().chain(server.aliases.iter().cloned()) {
-                        upstream.cookie_locations.push((name, path.path.clone()));
-                    }
-                }
             }
-            self.note_ingress(&known, &ingress.key);
-        }
-    }
-
-    fn note_ingress(&mut self, host: &str, ingress: &Key) {
-        if let Some(server) = self.servers.get_mut(host)
-            && !server.ingresses.contains(ingress)
-        {
-            server.ingresses.push(ingress.clone());
         }
     }
 }

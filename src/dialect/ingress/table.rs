@@ -1,107 +1,39 @@
 //! Servers as hosts of the ports 80 and 443.
 
-use std::{
-    collections::{BTreeMap, HashSet},
-    sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
 use super::{
     Settings,
+    annotation::{ClientCertificate, VerifyClient},
     certificate::Certificate,
     entry, port,
     rule::{Conditional, Context, Idioms},
     server::{Location, Server},
-    upstream::Upstreams,
 };
-use crate::{
-    routing::{
-        Action, Candidate, Conditions, Expression, Field, FieldMatch, HeadBuffers, HostMap, HostPattern, HostPolicy,
-        Listener, ListenerId, PathMatch, PathPattern, PathPolicy, PathRewrite, Policy, Port, PortProtocol,
-        Reading, Redirect, Return, Rule, Table, Template, ValueMatch, Why,
-    },
-    world::World,
+use crate::routing::{
+    Action, Candidate, Conditions, Expression, Field, FieldMatch, HeadBuffers, HostMap, HostPattern,
+    HostPolicy, Listener, ListenerId, PathMatch, PathPattern, PathPolicy, PathRewrite, Policy, Port,
+    PortProtocol, Reading, Redirect, Return, Rule, Template, ValueMatch, Why,
 };
 
-/// Puts ingress-nginx's ports into a Table; gives the certificates of the hosts on 443.
-pub(super) fn nginx(
-    world: &World,
-    settings: &Settings,
-    servers: &[Server],
-    upstreams: &Upstreams,
-    table: &mut Table,
-) -> Vec<(HostPattern, Certificate)> {
-    let entry = entry();
-    let mut context = Context::new(world, settings, upstreams, Arc::clone(&entry));
-    let mut hosts: BTreeMap<HostPattern, Made> = BTreeMap::new();
-    let mut expressions: Vec<(Expression, HostPattern, Made)> = Vec::new();
-    let mut certificates = Vec::new();
-    let certain = Certain::of(servers);
-    for server in servers {
-        let mut made: [Option<Made>; 2] = [None, None];
-        let mut compiled = |secured: bool| {
-            context.secured = secured;
-            let kept = if secured { &mut made[1] } else { &mut made[0] };
-            kept.get_or_insert_with(|| host(&mut context, server)).clone()
-        };
-        for Name { pattern, certified } in names(server) {
-            if let Some(certificate) = server.certificate.as_ref().filter(|_| certified) {
-                certificates.push((pattern.clone(), certificate.clone()));
-            }
-            if let HostPattern::Under(name) = &pattern {
-                // The controller looks for the certificate of one label only.
-                let one = HostPattern::OneLabel(Arc::clone(name));
-                let made = compiled(certain.has(&one));
-                hosts.entry(one).or_insert(made);
-            }
-            let made = compiled(certain.has(&pattern));
-            hosts.entry(pattern).or_insert(made);
-        }
-        for alias in &server.aliases {
-            let Some(expression) = expression(alias) else { continue };
-            let pattern = HostPattern::parse_one_label(&server.host).unwrap_or(HostPattern::Any);
-            expressions.push((expression, pattern, compiled(false)));
-        }
-    }
-    for server in servers.iter().filter(|server| server.from_to_www) {
-        let other = server.other();
-        if servers.iter().any(|server| *server.host == *other) {
-            continue;
-        }
-        let Ok(pattern) = HostPattern::parse_one_label(&other) else { continue };
-        if let Some(certificate) = server.certificate.as_ref().filter(|_| server.certified.contains(&other)) {
-            certificates.push((pattern.clone(), certificate.clone()));
-        }
-        hosts.entry(pattern).or_insert_with(|| to_www(&context, &server.host));
-    }
-    let map = || {
-        let mut map = HostMap::default();
-        for (pattern, made) in &hosts {
-            map.add(pattern, made.candidates.clone());
-            map.front(pattern, made.front.clone());
-        }
-        for (expression, pattern, made) in &expressions {
-            map.expression(expression.clone(), pattern, (made.front.clone(), made.candidates.clone()));
-        }
-        map
-    };
-    let map = map();
-    let flags = &settings.flags;
-    for (number, name, protocol) in
-        [(flags.http_port, "http", PortProtocol::Http), (flags.https_port, "https", PortProtocol::Https)]
-    {
+/// ingress-nginx's ports with these hosts: the same on both. What can not be read as a request is answered with the
+/// headers of `unread`.
+pub(super) fn ports(settings: &Settings, hosts: &HostMap, unread: Option<&Arc<Policy>>) -> [Arc<Port>; 2] {
+    let (entry, flags) = (entry(), &settings.flags);
+    let both =
+        [(flags.http_port, "http", PortProtocol::Http), (flags.https_port, "https", PortProtocol::Https)];
+    both.map(|(number, name, protocol)| {
         let key = port(&entry, number);
         let listener = Listener {
             id: ListenerId { port: key.clone(), name: name.into() },
             hostname: HostPattern::Any,
             host_policy: HostPolicy::BestOnly,
             path_policy: PathPolicy::Normalized,
-            hosts: map.clone(),
+            hosts: hosts.clone(),
         };
-        let mut made = Port::new(key.clone(), protocol, [Arc::new(listener)]).reading(reading(settings));
-        made.unread = Some(Arc::new(context.plain()));
-        table.ports.insert(key, Arc::new(made));
-    }
-    certificates
+        let port = Port::new(key, protocol, [Arc::new(listener)]).reading(reading(settings));
+        Arc::new(Port { unread: unread.cloned(), ..port })
+    })
 }
 
 /// How nginx reads heads, by the ConfigMap.
@@ -121,21 +53,21 @@ fn reading(settings: &Settings) -> Reading {
 const MOST_HEAD: usize = 4 * 1024 * 1024;
 
 /// What one server comes to.
-#[derive(Clone, Default)]
-struct Made {
-    front: Vec<Arc<Candidate>>,
-    candidates: Vec<Arc<Candidate>>,
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Made {
+    pub(super) front: Vec<Arc<Candidate>>,
+    pub(super) candidates: Vec<Arc<Candidate>>,
 }
 
 /// A name of a server.
-pub(super) struct Name {
-    pub(super) pattern: HostPattern,
+struct Name {
+    pattern: HostPattern,
     /// The controller finds the server's certificate by it: it looks for names in small letters, among those as written.
     certified: bool,
 }
 
 /// The names of a server, but for regular expressions.
-pub(super) fn names(server: &Server) -> Vec<Name> {
+fn names(server: &Server) -> Vec<Name> {
     let mut all = Vec::new();
     let own = if server.is_catch_all() {
         Some(HostPattern::Any)
@@ -158,30 +90,70 @@ fn expression(alias: &str) -> Option<Expression> {
     Expression::pcre(&format!("{flags}{text}"), 1 << 20).ok()
 }
 
-/// Names for which the controller has a certificate: whole, or of one label.
-struct Certain(HashSet<HostPattern>);
+/// Names for which the controller has a certificate by this server: whole, or of one label.
+pub(super) fn secured(server: &Server) -> BTreeSet<HostPattern> {
+    let is_secured = server.certificate.is_some() && !server.is_catch_all();
+    let all = is_secured.then(|| names(server)).into_iter().flatten().filter(|name| name.certified);
+    let all = all.map(|name| match name.pattern {
+        HostPattern::Under(name) => HostPattern::OneLabel(name),
+        pattern @ (HostPattern::Exact(_) | HostPattern::OneLabel(_) | HostPattern::Any) => pattern,
+    });
+    all.collect()
+}
 
-impl Certain {
-    fn of(servers: &[Server]) -> Self {
-        let secured = servers.iter().filter(|server| server.certificate.is_some() && !server.is_catch_all());
-        let all = secured.flat_map(names).filter(|name| name.certified).map(|name| match name.pattern {
-            HostPattern::Under(name) => HostPattern::OneLabel(name),
-            pattern @ (HostPattern::Exact(_) | HostPattern::OneLabel(_) | HostPattern::Any) => pattern,
-        });
-        Self(all.collect())
-    }
-
-    /// Whether all hosts of a name have one; of several labels nobody has.
-    fn has(&self, pattern: &HostPattern) -> bool {
-        match pattern {
-            HostPattern::Exact(name) => {
-                let parent = || HostPattern::OneLabel(name.split_once('.').map_or("", |(_, parent)| parent).into());
-                self.0.contains(pattern) || self.0.contains(&parent())
-            }
-            HostPattern::OneLabel(_) => self.0.contains(pattern),
-            HostPattern::Under(_) | HostPattern::Any => false,
+/// The names of which one has to have a certificate, that of a server's name be known; of several labels nobody has one.
+pub(super) fn securing(pattern: &HostPattern) -> Vec<HostPattern> {
+    match pattern {
+        HostPattern::Exact(name) => {
+            let parent = name.split_once('.').map_or("", |(_, parent)| parent);
+            vec![pattern.clone(), HostPattern::OneLabel(parent.into())]
         }
+        HostPattern::OneLabel(_) => vec![pattern.clone()],
+        HostPattern::Under(_) | HostPattern::Any => Vec::new(),
     }
+}
+
+/// A name with the rules that it has.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Named {
+    pub(super) pattern: HostPattern,
+    pub(super) made: Arc<Made>,
+    /// The certificate that TLS shows for it.
+    pub(super) certificate: Option<Certificate>,
+    /// Whose certificates clients have to have.
+    pub(super) client: Option<ClientCertificate>,
+}
+
+/// The names of a server with its rules; some are sent to https, others not.
+pub(super) fn named(
+    context: &mut Context<'_, '_>,
+    server: &Server,
+    is_secured: &dyn Fn(&HostPattern) -> bool,
+) -> (Vec<Named>, Vec<(Expression, Arc<Made>)>) {
+    let mut made: [Option<Arc<Made>>; 2] = [None, None];
+    let mut compiled = |secured: bool| {
+        context.secured = secured;
+        let kept = if secured { &mut made[1] } else { &mut made[0] };
+        Arc::clone(kept.get_or_insert_with(|| Arc::new(host(context, server))))
+    };
+    let has = |pattern: &HostPattern| securing(pattern).iter().any(is_secured);
+    let asks = |client: &&ClientCertificate| client.ca.is_some() && client.verify != VerifyClient::Off;
+    let client = server.client.as_ref().filter(asks);
+    let mut all = Vec::new();
+    for Name { pattern, certified } in names(server) {
+        if let HostPattern::Under(name) = &pattern {
+            // The controller looks for the certificate of one label only.
+            let one = HostPattern::OneLabel(Arc::clone(name));
+            let made = compiled(has(&one));
+            all.push(Named { pattern: one, made, certificate: None, client: None });
+        }
+        let made = compiled(has(&pattern));
+        let certificate = server.certificate.clone().filter(|_| certified);
+        all.push(Named { pattern, made, certificate, client: client.cloned() });
+    }
+    let aliases = server.aliases.iter().filter_map(|alias| expression(alias));
+    let expressions = aliases.map(|wanted| (wanted, compiled(false))).collect();
+    (all, expressions)
 }
 
 /// Gives candidates their places: the order in which they are made is the order in which they are asked.
@@ -228,10 +200,11 @@ impl Maker<'_> {
     }
 }
 
+/// The rules of a server.
 fn host(context: &mut Context<'_, '_>, server: &Server) -> Made {
     let mut made = Made::default();
     let mut maker = Maker { made: &mut made, next: 0, patterns: usize::MAX - 1 };
-    context.base = context.plain();
+    context.enter(server);
     front(context, server, &mut maker);
     let exact: std::collections::HashSet<&str> =
         server.locations.iter().filter(|one| one.exact).map(|one| one.path.as_str()).collect();
@@ -377,14 +350,14 @@ fn slash(path: &str, rule: &Rule) -> Arc<Rule> {
 }
 
 /// The server that sends the name with, or without, `www.` to the other.
-fn to_www(context: &Context<'_, '_>, host: &str) -> Made {
+pub(super) fn to_www(context: &Context<'_, '_>, host: &str) -> Made {
     let said = Return {
         status: context.settings.tls.redirect_code,
         location: Some(Template::parse(&format!("$pass_access_scheme://{host}$request_uri_cut"))),
         text: None,
         why: Why::Said("from-to-www-redirect".to_owned()),
     };
-    let rule = Arc::new(context.own(Action::Return(Box::new(said)), context.common()));
+    let rule = Arc::new(context.own(Action::Return(Box::new(said)), context.plain()));
     let candidate = Candidate::by_path(PathMatch::raw_prefix("/"), rule);
     Made { front: Vec::new(), candidates: vec![Arc::new(candidate)] }
 }

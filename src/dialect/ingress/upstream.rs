@@ -3,10 +3,9 @@
 //! Canary weights, stickiness and hashing belong to the upstream, not to the host: all hosts that lead to one Service
 //! and port share them.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-};
+use std::{collections::HashMap, sync::Arc};
+
+use imbl::OrdMap;
 
 use super::{
     Settings,
@@ -59,14 +58,16 @@ pub const DEFAULT: &str = "upstream-default-backend";
 
 /// All upstreams.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Upstreams(pub BTreeMap<Name, Upstream>);
+pub struct Upstreams(pub(super) OrdMap<Name, Arc<Upstream>>);
 
 /// Services and their endpoints, read once.
 pub(super) struct Services<'w> {
     world: &'w World,
     /// No EndpointSlice at all: manifests, in which every Service counts as served.
-    assumes: bool,
+    sliceless: bool,
     seen: HashMap<Key, Option<Arc<ServiceView>>>,
+    /// Who was asked for since it was last looked at.
+    asked: Vec<Key>,
     external_names: bool,
 }
 
@@ -74,13 +75,20 @@ impl<'w> Services<'w> {
     pub(super) fn new(world: &'w World, settings: &Settings) -> Self {
         Self {
             world,
-            assumes: world.list(&Kind::EndpointSlice).next().is_none(),
+            sliceless: world.list(&Kind::EndpointSlice).next().is_none(),
             seen: HashMap::new(),
+            asked: Vec::new(),
             external_names: !settings.flags.disable_external_name,
         }
     }
 
+    /// Who was asked for since this was last called, there or not.
+    pub(super) fn asked(&mut self) -> Vec<Key> {
+        std::mem::take(&mut self.asked)
+    }
+
     pub(super) fn get(&mut self, key: &Key) -> Option<Arc<ServiceView>> {
+        self.asked.push(key.clone());
         if let Some(known) = self.seen.get(key) {
             return known.clone();
         }
@@ -118,12 +126,18 @@ impl<'w> Services<'w> {
             one.port.to_string() == written || target == written || one.name.as_deref() == Some(&written)
         });
         let Some(found) = found.filter(|_| !written.is_empty()) else { return (None, false) };
-        (id(found.port), self.assumes || self.has_endpoint(service))
+        (id(found.port), self.has_endpoint(service, &view))
     }
 
-    fn has_endpoint(&self, service: &Key) -> bool {
-        self.world
-            .slices_of(service)
+    /// A cluster keeps a slice, if an empty one, for every Service with a selector: where it has none, the input is of
+    /// manifests, of which nobody writes these.
+    fn has_endpoint(&self, service: &Key, view: &ServiceView) -> bool {
+        let mut slices = self.world.slices_of(service).peekable();
+        if slices.peek().is_none() {
+            let assumed = self.world.get(service).is_some_and(|object| object.assumed);
+            return self.sliceless || assumed || !view.selector.is_empty();
+        }
+        slices
             .filter_map(|object| core::endpoint_slice(object).ok())
             .any(|slice| slice.ready().next().is_some())
     }
@@ -155,11 +169,13 @@ pub(super) fn name(namespace: &str, backend: &BackendSpec) -> Option<Name> {
 }
 
 impl Upstreams {
-    pub(super) fn get(&self, name: &str) -> Option<&Upstream> {
-        self.0.get(name)
+    /// An upstream by its name.
+    pub fn get(&self, name: &str) -> Option<&Upstream> {
+        self.0.get(name).map(|upstream| &**upstream)
     }
 
-    pub(super) fn get_mut(&mut self, name: &str) -> Option<&mut Upstream> {
-        self.0.get_mut(name)
+    /// All, by name.
+    pub fn iter(&self) -> impl Iterator<Item = &Upstream> {
+        self.0.values().map(|upstream| &**upstream)
     }
 }

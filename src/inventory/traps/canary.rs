@@ -1,9 +1,12 @@
 //! Canaries and sticky sessions.
 
-use std::collections::HashMap;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use super::{
-    Finder, Trap,
+    Finder, Sample, Trap,
     scene::{Draft, Scene, Spot, annotation, spots, told},
 };
 use crate::{
@@ -168,6 +171,7 @@ const OF_CANARIES: &[&str] = &[
 ];
 
 fn ineffective(scene: &Scene<'_>, finder: &mut Finder<'_>) {
+    swallowed(scene, finder);
     let prefix = &scene.settings.flags.annotations_prefix;
     let shared = sharing(scene);
     for (taken, _, main) in joined(scene) {
@@ -176,6 +180,10 @@ fn ineffective(scene: &Scene<'_>, finder: &mut Finder<'_>) {
         let field = || annotation(&scene.settings, "canary");
         let Some((spot, upstream)) = main else {
             let host = if host.is_empty() { "_" } else { host };
+            if let Some(spot) = scene.spot_of(key) {
+                finder.add(Some(&spot.server.host), || own_path(scene, spot));
+                continue;
+            }
             finder.tell(
                 Some(&host.into()),
                 Draft::new(
@@ -242,6 +250,70 @@ fn ineffective(scene: &Scene<'_>, finder: &mut Finder<'_>) {
             });
         }
     }
+}
+
+/// A path whose Service is that of an older canary: the controller gives it no location.
+fn swallowed(scene: &Scene<'_>, finder: &mut Finder<'_>) {
+    let canaries: HashSet<&str> = scene
+        .compiled
+        .upstreams
+        .iter()
+        .filter(|upstream| upstream.canary.is_some())
+        .map(|upstream| &*upstream.name)
+        .collect();
+    if canaries.is_empty() {
+        return;
+    }
+    for taken in scene.taken().filter(|taken| taken.annotations.canary.is_none()) {
+        let key = &taken.ingress.key;
+        for (at, rule) in taken.ingress.rules.iter().enumerate() {
+            for (n, path) in rule.paths.iter().flatten().enumerate() {
+                let BackendSpec::Service { name, port } = &path.backend else { continue };
+                if !canaries.contains(&*format!("{}-{name}-{port}", key.namespace)) {
+                    continue;
+                }
+                let host: Arc<str> =
+                    if rule.host.is_empty() { "_".into() } else { rule.host.as_str().into() };
+                finder.add(Some(&host), || {
+                    let request = Sample {
+                        method: "GET",
+                        scheme: if taken.ingress.tls.is_empty() { "http" } else { "https" },
+                        host: match &*rule.host {
+                            "" => "any.example".to_owned(),
+                            host => host.replace('*', "any"),
+                        },
+                        path: path.path.clone(),
+                        headers: Vec::new(),
+                    };
+                    let message = format!(
+                        "an older canary names Service {}/{name}, port {port}, so the controller takes this path for a canary's \
+                         and serves it not: `{}` answers {}",
+                        key.namespace,
+                        request.path,
+                        told(&scene.ask(&request)),
+                    );
+                    let field = format!("spec.rules[{at}].http.paths[{n}].backend");
+                    Some(Draft::new(key, message).field(field).shown(request).severity(Severity::Error))
+                });
+            }
+        }
+    }
+}
+
+/// A canary whose Service another Ingress names too: for the controller it is none.
+fn own_path(scene: &Scene<'_>, spot: Spot<'_>) -> Option<Draft> {
+    let request = spot.plain();
+    let found = scene.ask(&request);
+    let upstream = scene.upstream(spot.location).filter(|_| spot.took(&found))?;
+    let message = format!(
+        "an Ingress that is no canary names {}, port {}, too, so this one is none either: it takes `{}` alone ({}), whatever \
+         its weight",
+        upstream.service,
+        upstream.port,
+        request.path,
+        told(&found),
+    );
+    Some(Draft::new(spot.key(), message).field(annotation(&scene.settings, "canary")).shown(request))
 }
 
 /// Of each upstream a path on two hosts, where it has two.

@@ -25,6 +25,15 @@ pub(super) const TRAPS: &[Trap] = &[
         "write it as PathPrefix; an expression like `/path.*` would take more than nginx did",
     ),
     Trap::new(
+        "M6",
+        "trap-m6",
+        Severity::Info,
+        "a Prefix ends where a segment ends",
+        segments,
+        "write it as PathPrefix, which does the same; an expression like `/path.*` would take what belongs to the other path",
+    )
+    .at_most(1),
+    Trap::new(
         "M7",
         "trap-m7",
         Severity::Warning,
@@ -32,6 +41,15 @@ pub(super) const TRAPS: &[Trap] = &[
         letters,
         "write PathPrefix, and add matches for the other paths if clients use them",
     ),
+    Trap::new(
+        "M8",
+        "trap-m8",
+        Severity::Info,
+        "an Exact path goes before the Prefix around it",
+        exact,
+        "write both as they are: Gateway API has the same order, in one route or in two; as an expression the path would lose it",
+    )
+    .at_most(1),
     Trap::new(
         "M11",
         "trap-m11",
@@ -90,6 +108,59 @@ fn implementation(scene: &Scene<'_>, finder: &mut Finder<'_>) {
                 );
                 let field = format!("{}.pathType", spot.entry());
                 Some(Draft::new(spot.key(), message).field(field).shown(request))
+            });
+        }
+    }
+}
+
+fn segments(scene: &Scene<'_>, finder: &mut Finder<'_>) {
+    let touched = |spot: &Spot<'_>| {
+        let path = &spot.path.path;
+        spot.path.kind == PathKind::Prefix && path.len() > 1 && !path.ends_with('/')
+    };
+    for server in scene.servers().filter(|server| !server.regex) {
+        for spot in spots(server).filter(touched) {
+            finder.add(Some(&server.host), || {
+                let path = format!("{}more", spot.path.path);
+                // Who has a whole segment of it says the same of the Prefix around it.
+                let other = specified(server, &path)?;
+                let request = spot.request(path);
+                let found = scene.ask(&request);
+                if !other.took(&found) {
+                    return None;
+                }
+                let message = format!(
+                    "`{}` begins with {}, and goes to {} of {} ({}): nginx and PathPrefix both match by whole segments",
+                    request.path,
+                    spot.written(),
+                    other.written(),
+                    other.key().path(),
+                    told(&found),
+                );
+                Some(Draft::new(spot.key(), message).field(spot.field()).shown(request))
+            });
+        }
+    }
+}
+
+fn exact(scene: &Scene<'_>, finder: &mut Finder<'_>) {
+    for server in scene.servers().filter(|server| !server.regex) {
+        for spot in spots(server).filter(|spot| spot.path.kind == PathKind::Exact) {
+            finder.add(Some(&server.host), || {
+                let around = spots(server).find(|other| {
+                    other.path.kind != PathKind::Exact && other.takes_by_specification(&spot.path.path)
+                })?;
+                let request = spot.plain();
+                let found = scene.ask(&request);
+                let message = format!(
+                    "`{}` is under {} of {} too; Exact goes first, and it goes to {}; so it is in Gateway API",
+                    request.path,
+                    around.written(),
+                    around.key().path(),
+                    told(&found),
+                );
+                let draft = Draft::new(spot.key(), message).field(spot.field()).shown(request);
+                spot.took(&found).then_some(draft)
             });
         }
     }

@@ -6,6 +6,7 @@
 mod around;
 mod backend;
 mod behaviour;
+mod beside;
 mod canary;
 mod global;
 mod headers;
@@ -111,6 +112,11 @@ impl Trap {
         Self { id, code, title, severity, most: MOST, find, cure }
     }
 
+    /// What to do about it.
+    pub fn cure(&self) -> &'static str {
+        self.cure
+    }
+
     /// Tells no more than so many of one host.
     const fn at_most(mut self, most: usize) -> Self {
         self.most = most;
@@ -136,18 +142,15 @@ pub fn all() -> impl Iterator<Item = &'static Trap> {
         backend::TRAPS,
         global::TRAPS,
         around::TRAPS,
+        beside::TRAPS,
     ];
     surprise::TRAPS.iter().chain(rest.into_iter().flatten())
 }
 
-/// Rows that no Ingress and no setting can show, and why.
-pub const NOT_FOUND: &[(&str, &str)] = &[
-    ("M6", "a Prefix is by whole segments on both sides: nothing changes"),
-    ("M8", "Exact goes before the longest prefix on both sides: nothing changes"),
-    ("T4", "it is a mistake in the new HTTPRoutes: `redirect-loop` tells it there"),
-    ("G10", "it is a mistake in the new Gateway: `gateway-class-not-found` tells it there"),
-    ("G12", "it is about the way back, not about an object: T5, T8 and B13 name what clients keep"),
-];
+/// Where a code of `check` stands among those of its severity: the surprising behaviours first.
+pub fn rank(code: &str) -> usize {
+    surprise::TRAPS.iter().position(|trap| trap.code == code).unwrap_or(surprise::TRAPS.len())
+}
 
 /// What was found.
 #[derive(Debug, Default)]

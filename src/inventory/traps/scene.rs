@@ -164,7 +164,7 @@ impl<'s> Scene<'s> {
 
     /// The upstream that a location leads to.
     pub(super) fn upstream(&self, location: &Location) -> Option<&'s Upstream> {
-        self.compiled.upstreams.0.get(&location.upstream)
+        self.compiled.upstreams.get(&location.upstream)
     }
 
     pub(super) fn has(&self, kind: Kind, namespace: &str, name: &str) -> bool {

@@ -37,7 +37,9 @@ pub(in crate::proxy) fn refusal(
     let shown = encrypted.then(shown);
     let refused = if again { wanted.refuses_subject(shown) } else { wanted.refuses(shown) }?;
     Some(Refused::Answered(Box::new(match &wanted.error_page {
-        Some(ErrorPage::Path(path)) if refused.status == 400 => return Some(Refused::Instead(Arc::clone(path))),
+        Some(ErrorPage::Path(path)) if refused.status == 400 => {
+            return Some(Refused::Instead(Arc::clone(path)));
+        }
         Some(ErrorPage::Nowhere) if refused.status == 400 => {
             Own { bare: true, ..Own::new(500, "auth-tls-error-page names a location that is not there") }
         }

@@ -187,7 +187,8 @@ impl Translated {
                 Poll::Pending => Poll::Pending,
                 Poll::Ready(Err(error)) => {
                     // The stream alone was given up, by its words: hyper has no other way to tell.
-                    let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+                    let cause =
+                        std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
                     let is_reset = cause.starts_with("stream error received");
                     let kind = if is_reset { io::ErrorKind::ConnectionReset } else { io::ErrorKind::Other };
                     Poll::Ready(Err(io::Error::new(kind, error)))

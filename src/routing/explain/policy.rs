@@ -1,6 +1,6 @@
 //! What a rule's policy does with a request, told; by the same functions that the proxy executes.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, net::IpAddr};
 
 use super::{Ask, Asked};
 use crate::routing::{
@@ -19,20 +19,27 @@ pub fn is_unknown(text: &str) -> bool {
 }
 
 /// What values of a request borrow from, where it is only described.
-pub(super) struct Described<'a> {
+pub(in crate::routing) struct Described<'a> {
     asked: Asked<'a>,
     host: Cow<'a, str>,
     port: String,
+    client: Option<(IpAddr, String)>,
 }
 
 impl<'a> Described<'a> {
-    pub(super) fn new(ask: &'a Ask) -> Self {
-        let host = Host::from_authority(&ask.host).unwrap_or(Cow::Borrowed(""));
-        Self { asked: Asked(ask), host, port: ask.port.to_string() }
+    pub(in crate::routing) fn new(ask: &'a Ask) -> Self {
+        Self::from(ask, None)
     }
 
-    /// What it knows of itself; who asks is not known.
-    pub(super) fn values(&self) -> RequestValues<'_, Asked<'a>> {
+    /// The same, by a client of this address.
+    pub(in crate::routing) fn from(ask: &'a Ask, client: Option<IpAddr>) -> Self {
+        let host = Host::from_authority(&ask.host).unwrap_or(Cow::Borrowed(""));
+        let client = client.map(|client| (client, client.to_string()));
+        Self { asked: Asked(ask), host, port: ask.port.to_string(), client }
+    }
+
+    /// What it knows of itself; who asks is known only where it was said.
+    pub(in crate::routing) fn values(&self) -> RequestValues<'_, Asked<'a>> {
         let ask = self.asked.0;
         let arrival = Arrival {
             encrypted: ask.scheme.eq_ignore_ascii_case("https"),
@@ -42,8 +49,8 @@ impl<'a> Described<'a> {
             path: &ask.path,
             protocol: "HTTP/1.1",
             port: &self.port,
-            peer: None,
-            peer_text: CLIENT_ADDRESS,
+            peer: self.client.as_ref().map(|(client, _)| *client),
+            peer_text: self.client.as_ref().map_or(CLIENT_ADDRESS, |(_, text)| text),
             certificate: crate::routing::Certificate::default(),
             new_id: || RANDOM.to_owned(),
         };
@@ -52,7 +59,10 @@ impl<'a> Described<'a> {
 }
 
 /// An answer that access gives for certain: status and reason.
-pub(super) fn refused(policy: &Policy, values: &RequestValues<'_, Asked<'_>>) -> Option<(u16, String)> {
+pub(in crate::routing) fn refused(
+    policy: &Policy,
+    values: &RequestValues<'_, Asked<'_>>,
+) -> Option<(u16, String)> {
     let authorization = values.request.header("authorization");
     match policy.access.admit(values.client(), authorization.as_deref(), verify_password) {
         Admission::Open | Admission::Ask(_) => None,
@@ -69,7 +79,7 @@ pub(super) fn refused(policy: &Policy, values: &RequestValues<'_, Asked<'_>>) ->
 }
 
 /// The edits of a request on its way to a backend: what the policy says in place of the client's, then the filters.
-pub(super) fn request(
+pub(in crate::routing) fn request(
     mut edited: Edited,
     policy: Option<&Policy>,
     values: &RequestValues<'_, Asked<'_>>,

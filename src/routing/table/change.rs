@@ -29,21 +29,26 @@ impl HostMap {
         Arc::make_mut(&mut host).remove(candidates);
         if !host.is_empty() {
             self.put(pattern, host);
-            return;
-        }
-        match pattern {
-            HostPattern::Exact(name) => drop(self.exact.remove(name)),
-            HostPattern::Under(name) => drop(self.under.remove(name)),
-            HostPattern::OneLabel(name) => drop(self.one_label.remove(name)),
-            HostPattern::Any => self.any = None,
+        } else {
+            self.take(pattern);
         }
     }
 
-    /// Sets what a host asks before all its paths; of several sets the last counts.
-    pub fn front(&mut self, pattern: &HostPattern, candidates: Vec<Arc<Candidate>>) {
-        let Some(mut host) = self.get(pattern).cloned() else { return };
-        Arc::make_mut(&mut host).front = candidates.into();
-        self.put(pattern, host);
+    /// Sets all that a host has; without matches it goes, whatever stands in front.
+    pub fn set(
+        &mut self,
+        pattern: &HostPattern,
+        front: Vec<Arc<Candidate>>,
+        candidates: Vec<Arc<Candidate>>,
+    ) {
+        if candidates.is_empty() {
+            self.take(pattern);
+            return;
+        }
+        let mut host = VirtualHost::new(pattern.clone());
+        host.add(candidates);
+        host.front = front.into();
+        self.put(pattern, Arc::new(host));
     }
 
     /// The matches under exactly this hostname.
@@ -63,12 +68,26 @@ impl HostMap {
     }
 
     /// Adds hosts by a regular expression, which is asked after those that are there; they are the `pattern`'s.
-    pub fn expression(&mut self, wanted: Expression, pattern: &HostPattern, host: (Vec<Arc<Candidate>>, Vec<Arc<Candidate>>)) {
+    pub fn expression(
+        &mut self,
+        wanted: Expression,
+        pattern: &HostPattern,
+        host: (Vec<Arc<Candidate>>, Vec<Arc<Candidate>>),
+    ) {
         let (front, candidates) = host;
         let mut made = VirtualHost::new(pattern.clone());
         made.front = front.into();
         made.add(candidates);
         self.expressions.push_back((wanted, Arc::new(made)));
+    }
+
+    fn take(&mut self, pattern: &HostPattern) {
+        match pattern {
+            HostPattern::Exact(name) => drop(self.exact.remove(name)),
+            HostPattern::Under(name) => drop(self.under.remove(name)),
+            HostPattern::OneLabel(name) => drop(self.one_label.remove(name)),
+            HostPattern::Any => self.any = None,
+        }
     }
 
     fn put(&mut self, pattern: &HostPattern, host: Arc<VirtualHost>) {

@@ -107,7 +107,14 @@ impl Inventory {
 
     /// nginx's locations that an Ingress made, each with its server.
     pub fn locations(&self, key: &Key) -> impl Iterator<Item = (&Server, &Location)> {
-        let servers = self.old.servers.iter().filter(|server| server.ingresses.contains(key));
+        let hosts = match self.old.ingresses.get(key).map(|judged| &judged.served) {
+            Some(Served::Nginx(taken)) => taken.ingress.rules.iter().map(|rule| rule.host.as_str()).collect(),
+            Some(Served::Dropped(_) | Served::Plain(_) | Served::Left(_) | Served::Broken(_)) | None => {
+                BTreeSet::new()
+            }
+        };
+        let hosts = hosts.into_iter().map(|host| if host.is_empty() { "_" } else { host });
+        let servers = hosts.filter_map(|host| self.old.server(host));
         servers.flat_map(|server| server.locations.iter().map(move |location| (server, location))).filter(
             move |(_, location)| location.taken.as_ref().is_some_and(|taken| taken.ingress.key == *key),
         )

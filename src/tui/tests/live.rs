@@ -58,7 +58,9 @@ fn inside() {
                 | Command::Fault(..)
                 | Command::Mix(_)
                 | Command::Watch(_)
-                | Command::Ask(..) => {}
+                | Command::Ask(..)
+                | Command::Switch(..)
+                | Command::Names(_) => {}
             }
         }
     });

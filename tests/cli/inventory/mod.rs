@@ -6,6 +6,7 @@ mod counts;
 mod many;
 mod pages;
 mod speed;
+mod traps;
 
 use std::{fs, path::PathBuf};
 

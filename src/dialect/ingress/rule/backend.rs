@@ -6,10 +6,10 @@ use super::{Context, access, is_default, known};
 use crate::{
     dialect::ingress::{
         annotation::{AffinityMode, Annotations, Canary, Hidden, MirrorTarget, Protocol, UpstreamTls},
+        change::Turn,
         server::{Location, Server},
         upstream::Upstream,
     },
-    resource::Key,
     routing::{
         Action, Affinity, Backend, BackendId, BackendProtocol, BackendTls, Balance, Field, FieldMatch,
         Mirror, Origin, PathPattern, Pem, Speech, Split, Steer, Template, ValueMatch, Why,
@@ -104,7 +104,7 @@ impl Context<'_, '_> {
             };
             Arc::new(BackendId { service, port: upstream.port.to_string().parse().unwrap_or(0) })
         });
-        let tls = || Arc::new(tls(annotations, self.of_server(server)));
+        let tls = || Arc::new(tls(annotations, self.of_server.as_deref()));
         let protocol = Some(match annotations.backend_protocol.protocol {
             Protocol::Http | Protocol::Fcgi => BackendProtocol::Http1,
             Protocol::Https => BackendProtocol::Https(tls()),
@@ -115,16 +115,6 @@ impl Context<'_, '_> {
         });
         let balance = balance(server, location, upstream, annotations);
         Backend { balance, protocol, ..Backend::new(id, 1) }
-    }
-
-    /// What the first Ingress of a host that has an authority says of TLS counts for all its locations.
-    fn of_server<'s>(&self, server: &'s Server) -> Option<&'s UpstreamTls> {
-        let of = |key: &Key| {
-            let mut taken = server.locations.iter().filter_map(|location| location.taken.as_ref());
-            taken.find(|taken| taken.ingress.key == *key)?.annotations.upstream_tls.as_ref()
-        };
-        let all = server.ingresses.iter().filter_map(of);
-        all.into_iter().find(|tls| tls.ca.is_some()).filter(|_| !self.settings.proxy_ssl_location_only)
     }
 
     /// `mirror-target`
@@ -176,7 +166,8 @@ impl Context<'_, '_> {
             }
             MirrorTarget::Own => {
                 // The copy's location is not written then: another one of the host takes it.
-                let Some(id) = of_path(server, &own).and_then(|it| self.upstreams.get(&it.upstream)?.id.clone())
+                let Some(id) =
+                    of_path(server, &own).and_then(|it| self.upstreams.get(&it.upstream)?.id.clone())
                 else {
                     return Box::default();
                 };
@@ -195,6 +186,17 @@ fn of_path<'s>(server: &'s Server, path: &str) -> Option<&'s Location> {
         }
         if location.exact { location.path == path } else { path.starts_with(location.path.as_str()) }
     })
+}
+
+/// What the first Ingress of a host that has an authority says of TLS counts for all its locations.
+pub(super) fn of_server(server: &Server) -> Option<Arc<UpstreamTls>> {
+    let with_authority = |location: &Location| {
+        let taken = location.taken.clone()?;
+        let tls = taken.annotations.upstream_tls.as_ref()?;
+        tls.ca.is_some().then(|| (Turn::of(&taken.ingress), Arc::new(tls.clone())))
+    };
+    let first = server.locations.iter().filter_map(with_authority).min_by(|(a, _), (b, _)| a.cmp(b));
+    first.map(|(_, tls)| tls)
 }
 
 /// TLS to the backend: `proxy-ssl-*`, which count only with a Secret; without one nginx's own defaults.

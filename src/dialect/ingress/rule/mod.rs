@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::{
     Settings,
     annotation::{
-        Annotations, Cors, HttpVersion, Protocol, Proxy, Replace, VerifyClient,
+        Annotations, Cors, HttpVersion, Protocol, Proxy, Replace, UpstreamTls, VerifyClient,
         snippet::{Directive, Line},
     },
     known_differences,
@@ -21,9 +21,9 @@ use super::{
 use crate::{
     resource::{Key, Kind},
     routing::{
-        Action, BackendId, ClientCertificate, CookieEdit, ErrorPage, Expression, HeaderEdits, LocationEdit, Names,
-        Origin, Origins, Pages, Part, PathRewrite, Policy, Retry, Return, Rewrite, Rule, RuleId, Template,
-        Timeouts, ToHttps, Variable, Verify, Why,
+        Action, BackendId, ClientCertificate, CookieEdit, ErrorPage, Expression, HeaderEdits, LocationEdit,
+        Names, Origin, Origins, Pages, Part, PathRewrite, Policy, Retry, Return, Rewrite, Rule, RuleId,
+        Template, Timeouts, ToHttps, Variable, Verify, Why,
     },
     world::World,
 };
@@ -47,6 +47,8 @@ pub(super) struct Context<'c, 'w> {
     pub(super) base: Policy,
     /// The controller has a certificate for the name at hand.
     pub(super) secured: bool,
+    /// What the server at hand has of TLS to backends.
+    of_server: Option<Arc<UpstreamTls>>,
 }
 
 /// A location, compiled.
@@ -78,6 +80,7 @@ impl<'w> Context<'_, 'w> {
         let mut context = Context {
             base: Policy::default(),
             secured: false,
+            of_server: None,
             set_headers: headers(&settings.headers.proxy_set),
             add_headers: headers(&settings.headers.add),
             settings,
@@ -88,6 +91,12 @@ impl<'w> Context<'_, 'w> {
         };
         context.base = context.plain();
         context
+    }
+
+    /// Takes up the next server.
+    pub(super) fn enter(&mut self, server: &Server) {
+        self.base = self.plain();
+        self.of_server = backend::of_server(server).filter(|_| !self.settings.proxy_ssl_location_only);
     }
 
     /// Compiles a location.
@@ -172,7 +181,8 @@ impl<'w> Context<'_, 'w> {
             },
             forwarded: request::forwarded(self.settings),
             pages: Pages::Html,
-            default_type: Some(self.settings.default_type.as_str().into()).filter(|kind: &Arc<str>| **kind != *"text/html"),
+            default_type: Some(self.settings.default_type.as_str().into())
+                .filter(|kind: &Arc<str>| **kind != *"text/html"),
             answer: self.always(),
             ..Policy::default()
         };
@@ -416,7 +426,10 @@ fn not_executed(annotations: &Annotations, settings: &Settings, policy: &mut Pol
     );
     let auth = annotations.external_auth.as_ref().and_then(|auth| auth.snippet.as_ref());
     let sets = |line: &Line| matches!(line.directive, Directive::ProxySetHeader { .. });
-    say(auth.is_some_and(|it| !it.directives.iter().all(sets)), "auth-snippet changes the question to the auth service");
+    say(
+        auth.is_some_and(|it| !it.directives.iter().all(sets)),
+        "auth-snippet changes the question to the auth service",
+    );
     say(settings.compression.brotli, "enable-brotli compresses answers");
     policy.not_executed = all.into();
 }

@@ -13,7 +13,8 @@ use crate::{
     },
     routing::{
         Action, AnswerHeader, Conditions, Field, FieldMatch, How, Part, PathMatch, PathPattern, PathRewrite,
-        Policy, Return, Rewrite, Rule, Sources, Statuses, Template, Test, Timeouts, ValueMatch, Variable, Why,
+        Policy, Return, Rewrite, Rule, Sources, Statuses, Template, Test, Timeouts, ValueMatch, Variable,
+        Why,
     },
 };
 
@@ -376,7 +377,8 @@ impl Idioms {
         known: &impl Fn(&str) -> Option<String>,
     ) {
         // Variables that are set there and nowhere used change nothing.
-        let then: Vec<&Line> = then.iter().filter(|line| !matches!(line.directive, Directive::Set { .. })).collect();
+        let then: Vec<&Line> =
+            then.iter().filter(|line| !matches!(line.directive, Directive::Set { .. })).collect();
         if then.is_empty() {
             return;
         }
@@ -394,7 +396,9 @@ impl Idioms {
                 takes_groups = text.as_deref().is_some_and(has_group);
                 End::Return(returned(given.code, text.as_deref(), why(), known))
             }
-            [Line { directive: Directive::Rewrite { pattern, replacement, flag }, .. }] if is_any(pattern) => {
+            [Line { directive: Directive::Rewrite { pattern, replacement, flag }, .. }]
+                if is_any(pattern) =>
+            {
                 let redirects = replacement.starts_with("http://") || replacement.starts_with("https://");
                 takes_groups = has_group(replacement);
                 match flag {
@@ -402,7 +406,9 @@ impl Idioms {
                         let status = if *flag == RewriteFlag::Permanent { 301 } else { 302 };
                         End::Return(returned(status, Some(&with_query(replacement)), why(), known))
                     }
-                    _ if redirects => End::Return(returned(302, Some(&with_query(replacement)), why(), known)),
+                    _ if redirects => {
+                        End::Return(returned(302, Some(&with_query(replacement)), why(), known))
+                    }
                     RewriteFlag::Break if in_location && !replacement.contains(['$', '?']) => {
                         End::Rewritten(PathRewrite::Full(replacement.as_str().into()))
                     }
@@ -643,8 +649,7 @@ fn asked(condition: &Condition) -> Option<Conditions> {
         return Some(Conditions { method: Some(Arc::clone(method)), ..Conditions::default() });
     }
     let families = [("http_", Field::Header), ("cookie_", Field::Cookie), ("arg_", Field::Query)];
-    let of_family =
-        families.iter().find_map(|(front, field)| Some((*field, variable.strip_prefix(front)?)));
+    let of_family = families.iter().find_map(|(front, field)| Some((*field, variable.strip_prefix(front)?)));
     if let Some((field, name)) = of_family.filter(|_| !not && !takes_nothing(&value)) {
         let name = if field == Field::Header { name.replace('_', "-") } else { name.to_owned() };
         let fields = [FieldMatch { field, name: name.into(), value }].into();

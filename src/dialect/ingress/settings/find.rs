@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The namespace and name that every installation guide gives.
-const USUAL: (&str, &str) = ("ingress-nginx", "ingress-nginx-controller");
+pub(super) const USUAL: (&str, &str) = ("ingress-nginx", "ingress-nginx-controller");
 
 /// A container that runs the controller.
 struct Runner {

@@ -1,6 +1,7 @@
 //! The controller's own configuration: its ConfigMap and its flags, with the defaults of release 1.15.1.
 
 mod args;
+mod concern;
 mod config_map;
 mod default;
 mod draft;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::{
-    resource::Object,
+    resource::{Kind, Object},
     routing::{Ask, Explanation, Outcome, explain},
     source::{Input, Manifests},
     world::Change,
@@ -12,6 +12,7 @@ use crate::{
 
 mod classes;
 mod merging;
+mod next;
 mod odd;
 mod refusing;
 

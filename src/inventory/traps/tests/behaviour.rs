@@ -128,6 +128,18 @@ fn canaries() -> Vec<Case> {
             rules(&[("a.example", &["Prefix / two"])]),
         ),
     ]);
+    // Of one age the last name comes first.
+    let claimed = |name| {
+        with([
+            plain(&[]),
+            ingress(name, &[], rules(&[("b.example", &["Prefix / two"])])),
+            ingress(
+                "c",
+                &[("canary", "true"), ("canary-weight", "30")],
+                rules(&[("a.example", &["Prefix / two"])]),
+            ),
+        ])
+    };
     let lonely = with([
         plain(&[]),
         ingress(
@@ -182,6 +194,28 @@ fn canaries() -> Vec<Case> {
                 "canary-on-one-of-two-hosts",
                 &[],
                 "b.example has no canary of its own, and gets this one",
+            )
+        },
+        Case {
+            objects: claimed("b"),
+            object: "Ingress shop/b",
+            request: "GET http://b.example/",
+            answer: "404",
+            ..case(
+                "B11",
+                "canary-whose-service-another-ingress-names-after-it",
+                &[],
+                "serves it not: `/` answers 404",
+            )
+        },
+        Case {
+            objects: claimed("z"),
+            answer: "Service shop/two",
+            ..case(
+                "B11",
+                "canary-older-than-its-main-whose-service-another-names",
+                &[],
+                "so this one is none either: it takes `/` alone (Service shop/two), whatever its weight",
             )
         },
         Case {

@@ -117,6 +117,30 @@ fn paths() -> Vec<Case> {
             says: "by whole segments",
         },
         Case {
+            id: "M6",
+            recorded: "prefix-path-matches-whole-segments",
+            objects: with([
+                ingress("a", &[], rules(&[("a.example", &["Prefix /shop one"])])),
+                ingress("b", &[], rules(&[("a.example", &["Prefix / two"])])),
+            ]),
+            object: "Ingress shop/a",
+            request: "GET http://a.example/shopmore",
+            answer: "Service shop/two",
+            says: "goes to Prefix / of shop/b (Service shop/two): nginx and PathPrefix both match by whole segments",
+        },
+        Case {
+            id: "M8",
+            recorded: "exact-beats-prefix-of-the-same-path",
+            objects: with([
+                ingress("a", &[], rules(&[("a.example", &["Prefix / one"])])),
+                ingress("b", &[], rules(&[("a.example", &["Exact /login two"])])),
+            ]),
+            object: "Ingress shop/b",
+            request: "GET http://a.example/login",
+            answer: "Service shop/two",
+            says: "is under Prefix / of shop/a too; Exact goes first",
+        },
+        Case {
             id: "M7",
             recorded: "rewrite-of-one-ingress-makes-the-whole-host-regex",
             objects: with([

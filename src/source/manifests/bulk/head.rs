@@ -25,6 +25,8 @@ pub struct Head<'t> {
     pub name: Cow<'t, str>,
     /// Keys and values in the order of the text. A value that is no text stands as its JSON, `null` as nothing.
     pub annotations: Vec<(Cow<'t, str>, Cow<'t, str>)>,
+    /// The whole object as JSON.
+    pub text: &'t [u8],
 }
 
 #[derive(Deserialize)]
@@ -93,6 +95,7 @@ impl<'t> Head<'t> {
             namespace: namespace.unwrap_or(Cow::Borrowed("default")),
             name: metadata.name,
             annotations: metadata.annotations.0,
+            text,
         };
         (!head.name.is_empty() && !head.kind.ends_with("List")).then_some(head)
     }
@@ -106,6 +109,7 @@ impl<'t> Head<'t> {
             namespace: Cow::Borrowed(&object.key.namespace),
             name: Cow::Borrowed(&object.key.name),
             annotations: pairs.collect(),
+            text: object.text.as_bytes(),
         }
     }
 
@@ -117,6 +121,7 @@ impl<'t> Head<'t> {
             namespace: Cow::Borrowed(&object.key.namespace),
             name: Cow::Borrowed(&object.key.name),
             annotations: annotations(tree, node),
+            text: object.text.as_bytes(),
         }
     }
 }

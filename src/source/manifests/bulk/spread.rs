@@ -1,11 +1,15 @@
 //! A list that is read once, cut into batches of whole items, and handed to threads.
 //!
-//! At most a few batches are in memory at a time, however long the list is.
+//! At most a few batches are in memory at a time, however long the list is. Who reads and cuts works on a batch itself
+//! while the others have enough to do, so that no core waits for another.
 
 use std::{
     io::{self, Read},
     panic::resume_unwind,
-    sync::{Arc, Mutex, PoisonError, mpsc},
+    sync::{
+        Mutex, PoisonError,
+        mpsc::{self, TrySendError},
+    },
     thread,
 };
 
@@ -15,7 +19,7 @@ use super::{
 };
 
 /// How much is read at a time.
-const BLOCK: u64 = 128 * 1024;
+const BLOCK: u64 = 256 * 1024;
 /// What may stand behind the items: the list's own metadata.
 const REST: u64 = 1024 * 1024;
 
@@ -81,33 +85,47 @@ pub(super) fn spread<S: Send>(
     work: impl Fn(&mut S, &Batch) + Sync,
 ) -> (Vec<S>, End) {
     let threads = thread::available_parallelism().map_or(2, std::num::NonZero::get).clamp(1, 8);
-    let (sender, receiver) = mpsc::sync_channel::<Batch>(threads);
+    let helpers = (threads - 1).max(1);
+    let (sender, receiver) = mpsc::sync_channel::<Batch>(2 * helpers);
     let (spent, pool) = mpsc::channel::<Batch>();
-    let receiver = Arc::new(Mutex::new(receiver));
+    let receiver = Mutex::new(receiver);
+    let next = || receiver.lock().unwrap_or_else(PoisonError::into_inner).recv();
     thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads)
+        let workers: Vec<_> = (0..helpers)
             .map(|_| {
-                let (receiver, spent, make, work) = (Arc::clone(&receiver), spent.clone(), &make, &work);
+                let (spent, next, make, work) = (spent.clone(), &next, &make, &work);
                 scope.spawn(move || {
                     let mut state = make();
-                    loop {
-                        let next = receiver.lock().unwrap_or_else(PoisonError::into_inner).recv();
-                        let Ok(batch) = next else { return state };
+                    while let Ok(batch) = next() {
                         work(&mut state, &batch);
                         // Nobody takes it when all has been read.
                         let _ = spent.send(batch);
                     }
+                    state
                 })
             })
             .collect();
-        drop(receiver);
-        let end = cut(&mut from, held, place, &sender, &pool);
-        drop(sender);
-        let states = workers.into_iter().map(|worker| match worker.join() {
-            Ok(state) => state,
-            Err(panic) => resume_unwind(panic),
+        let mut own = make();
+        let end = cut(&mut from, held, place, &pool, |batch| {
+            // The helpers have enough to do, or are gone with a panic that the join tells.
+            if let Err(TrySendError::Full(batch) | TrySendError::Disconnected(batch)) = sender.try_send(batch)
+            {
+                work(&mut own, &batch);
+                let _ = spent.send(batch);
+            }
         });
-        (states.collect(), end)
+        drop(sender);
+        while let Ok(batch) = next() {
+            work(&mut own, &batch);
+        }
+        let mut states = vec![own];
+        for worker in workers {
+            match worker.join() {
+                Ok(state) => states.push(state),
+                Err(panic) => resume_unwind(panic),
+            }
+        }
+        (states, end)
     })
 }
 
@@ -115,8 +133,8 @@ fn cut(
     from: &mut impl Read,
     mut held: Vec<u8>,
     (mut base, mut line): (usize, u32),
-    sender: &mpsc::SyncSender<Batch>,
     pool: &mpsc::Receiver<Batch>,
+    mut give: impl FnMut(Batch),
 ) -> End {
     let (mut cutter, mut items, mut first) = (Cutter::default(), Vec::new(), 0_u32);
     loop {
@@ -135,10 +153,7 @@ fn cut(
             (batch.first, batch.base, batch.line) = (first, base, line);
             (first, base, line) = (next, base + done, line + lines(&batch.text));
             cutter.forget(done);
-            if sender.send(batch).is_err() {
-                // All workers are gone, with a panic that the join tells.
-                return End::Rest(Vec::new());
-            }
+            give(batch);
         }
         match result {
             Cut::End(at) => {

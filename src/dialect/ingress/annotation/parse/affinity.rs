@@ -68,7 +68,8 @@ fn cookie(r: &mut Reader<'_>) -> Cookie {
     let domain = text("session-cookie-domain", "there is none");
     let mut same_site = text("session-cookie-samesite", "there is none");
     if let Some(written) = same_site.take_if(|it| !["None", "Lax", "Strict"].contains(&it.as_str())) {
-        let message = format!("`{written}` is not written as `None`, `Lax` or `Strict`; the cookie has no SameSite");
+        let message =
+            format!("`{written}` is not written as `None`, `Lax` or `Strict`; the cookie has no SameSite");
         r.tell("session-cookie-samesite", Effect::Ignored, message);
     }
     let (expires, max_age) = (seconds(r, "session-cookie-expires"), seconds(r, "session-cookie-max-age"));

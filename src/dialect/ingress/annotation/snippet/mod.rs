@@ -11,7 +11,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-pub(in crate::dialect::ingress) use places::{Around, Place};
+pub(in crate::dialect::ingress) use places::{Around, Misplaced, Place};
 use words::{Block, Statement};
 
 /// A snippet as read.

@@ -3,7 +3,7 @@
 //!
 //! As `nginx -t` says it of the controller's configuration with the directive in it.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 
 use super::{
     Snippet, brief,
@@ -22,12 +22,19 @@ pub(in crate::dialect::ingress) enum Place {
 
 /// What else the configuration has.
 pub(in crate::dialect::ingress) struct Around<'a> {
-    /// Variables that some snippet sets.
-    pub(in crate::dialect::ingress) variables: &'a BTreeSet<String>,
     /// Locations of the server: exact, and path.
     pub(in crate::dialect::ingress) locations: &'a HashSet<(bool, &'a str)>,
     /// `use-http2`
     pub(in crate::dialect::ingress) http2: bool,
+}
+
+/// What nginx refuses of a directive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::dialect::ingress) struct Misplaced {
+    pub(in crate::dialect::ingress) line: u32,
+    pub(in crate::dialect::ingress) why: String,
+    /// Only if no snippet of the whole configuration sets this variable.
+    pub(in crate::dialect::ingress) variable: Option<String>,
 }
 
 impl Snippet {
@@ -36,7 +43,9 @@ impl Snippet {
         let mut found = Vec::new();
         let mut words = self.text.split(|c: char| c.is_whitespace() || c == ';' || c == '{').peekable();
         while let Some(word) = words.next() {
-            let sets = word == "set" || word.starts_with("set_") || ["map", "geo", "auth_request_set"].contains(&word);
+            let sets = word == "set"
+                || word.starts_with("set_")
+                || ["map", "geo", "auth_request_set"].contains(&word);
             if !sets {
                 continue;
             }
@@ -47,13 +56,14 @@ impl Snippet {
         found
     }
 
-    /// What nginx refuses of the snippets of one place, each with its line.
+    /// What nginx refuses of the snippets of one place.
     pub(in crate::dialect::ingress) fn misplaced(
         snippets: &[&Self],
         place: Place,
         around: &Around<'_>,
-    ) -> Vec<(u32, String)> {
-        let mut judge = Judge { place, around, seen: HashSet::new(), locations: HashSet::new(), faults: Vec::new() };
+    ) -> Vec<Misplaced> {
+        let mut judge =
+            Judge { place, around, seen: HashSet::new(), locations: HashSet::new(), faults: Vec::new() };
         for snippet in snippets {
             let read = words::read(&snippet.text);
             if read.breaks_out || !read.faults.is_empty() {
@@ -73,7 +83,7 @@ struct Judge<'a> {
     /// Directives that may stand once, and did.
     seen: HashSet<String>,
     locations: HashSet<(bool, String)>,
-    faults: Vec<(u32, String)>,
+    faults: Vec<Misplaced>,
 }
 
 fn listed(list: &str, name: &str) -> bool {
@@ -82,7 +92,14 @@ fn listed(list: &str, name: &str) -> bool {
 
 impl Judge<'_> {
     fn fault(&mut self, statement: &Statement, why: String) {
-        self.faults.push((statement.line, why));
+        self.faults.push(Misplaced { line: statement.line, why, variable: None });
+    }
+
+    fn unknown(&mut self, statement: &Statement, text: &str) {
+        for name in unknown(text) {
+            let why = format!("nginx knows no variable `${}`", brief(&name));
+            self.faults.push(Misplaced { line: statement.line, why, variable: Some(name) });
+        }
     }
 
     fn statement(&mut self, statement: &Statement) {
@@ -119,16 +136,12 @@ impl Judge<'_> {
         if !is_whole {
             return self.fault(statement, "nginx does not understand the condition".to_owned());
         }
-        if let Some(name) = self.unknown(first.trim_end_matches(')')) {
-            return self.fault(statement, format!("nginx knows no variable `${name}`"));
-        }
+        self.unknown(statement, first.trim_end_matches(')'));
         let Some(Block::Directives(inside)) = &statement.block else { return };
         for inner in inside {
             let Some(name) = inner.words.first() else { continue };
             let allowed = match self.place {
-                Place::Server => {
-                    listed("break return rewrite set", name) || name.starts_with("set_")
-                }
+                Place::Server => listed("break return rewrite set", name) || name.starts_with("set_"),
                 Place::Location => {
                     !(name.starts_with("proxy_") && name != "proxy_pass") && !listed(NOT_IN_IF, name)
                 }
@@ -150,7 +163,8 @@ impl Judge<'_> {
             [path] if !path.starts_with(['~', '@', '^']) => (false, *path),
             _ => return,
         };
-        let twice = self.around.locations.contains(&place) || !self.locations.insert((place.0, place.1.to_owned()));
+        let twice =
+            self.around.locations.contains(&place) || !self.locations.insert((place.0, place.1.to_owned()));
         if twice && self.place == Place::Server {
             self.fault(statement, format!("location `{}` stands twice", place.1));
         }
@@ -165,28 +179,22 @@ impl Judge<'_> {
             "set" => words.get(1..).unwrap_or_default(),
             _ => words,
         };
-        let found = words.iter().filter(|_| takes).find_map(|word| self.unknown(word));
-        if let Some(variable) = found {
-            self.fault(statement, format!("nginx knows no variable `${}`", brief(&variable)));
-        }
+        words.iter().filter(|_| takes).for_each(|word| self.unknown(statement, word));
     }
+}
 
-    /// The first variable of a text that nobody knows.
-    fn unknown(&self, text: &str) -> Option<String> {
-        let mut rest = text;
-        while let Some(at) = rest.find('$') {
-            let one = &rest[at..];
-            let end = one[1..].find('$').map_or(one.len(), |end| end + 1);
-            let (this, after) = one.split_at(end);
-            if let Some(name) = unknown_variable(this)
-                && !self.around.variables.contains(name)
-            {
-                return Some(name.to_owned());
-            }
-            rest = after;
-        }
-        None
+/// The variables of a text that nginx does not know by itself.
+fn unknown(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    while let Some(at) = rest.find('$') {
+        let one = &rest[at..];
+        let end = one[1..].find('$').map_or(one.len(), |end| end + 1);
+        let (this, after) = one.split_at(end);
+        found.extend(unknown_variable(this).map(str::to_owned));
+        rest = after;
     }
+    found
 }
 
 /// What the template writes into every location.

@@ -1,0 +1,154 @@
+//! Every witness over the wire to both sides: whether what comes is what was predicted.
+
+use std::{collections::BTreeMap, thread, time::Duration};
+
+use serde_json::Value;
+use tokio::sync::oneshot;
+
+use super::Wish;
+use crate::{
+    cli::{
+        args::Global,
+        failure::{Failure, told},
+        out,
+    },
+    comparison::{Face, Report},
+    rehearsal::{Command, Handle, LoadSetting, Mix, Options, Question, Sides, start},
+    routing::{Side, compare::Witness, explain},
+    source::Input,
+    tui::facts::explain::{Answer, Backends, Prediction, Verdict},
+};
+
+/// How long one answer may take.
+const WITHIN: Duration = Duration::from_secs(10);
+
+/// What the wire says of a difference.
+pub(super) struct Said {
+    pub(super) as_predicted: bool,
+    /// What came of each side, in a few words.
+    pub(super) came: (String, String),
+    /// What is not as predicted.
+    pub(super) odd: Vec<String>,
+}
+
+/// Asks every witness of both sides; by the id of its difference. Nothing is said where a single request without a body,
+/// from this machine, shows nothing.
+pub(super) fn ask(
+    global: &Global,
+    wish: &Wish,
+    faces: &(Face<'_>, Face<'_>),
+    report: &Report,
+) -> Result<BTreeMap<String, Said>, Failure> {
+    let (old, new) = if wish.old.is_empty() {
+        (global.inputs(), None)
+    } else {
+        let inputs =
+            |files: &[std::path::PathBuf]| files.iter().cloned().map(Input::Path).collect::<Vec<_>>();
+        (inputs(&wish.old), Some(inputs(&wish.new)))
+    };
+    if old.contains(&Input::Stdin) {
+        return Err(Failure::usage(
+            "standard input can be read only once",
+            "give files to compare them live",
+        ));
+    }
+    let first = begin(global, old)?;
+    let second = new.map(|new| begin(global, new)).transpose()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime =
+        runtime.map_err(|error| Failure::failed(format!("failed to start threads: {error}"), ""))?;
+    let other = second.as_ref().unwrap_or(&first);
+    let mut all = BTreeMap::new();
+    for difference in &report.differences {
+        let Some(witness) = difference.witness().filter(|it| it.client.is_none() && it.body.is_none()) else {
+            continue;
+        };
+        let old = runtime.block_on(one(&first, faces.0.side(), witness));
+        let new = runtime.block_on(one(other, faces.1.side(), witness));
+        let odd: Vec<String> = old.odd.into_iter().chain(new.odd).collect();
+        let said = Said { as_predicted: odd.is_empty(), came: (old.came, new.came), odd };
+        all.insert(difference.id.clone(), said);
+    }
+    first.end();
+    if let Some(second) = second {
+        second.end();
+    }
+    Ok(all)
+}
+
+fn begin(global: &Global, inputs: Vec<Input>) -> Result<Handle, Failure> {
+    start(Options {
+        inputs,
+        strict: global.strict,
+        sides: Sides::BOTH,
+        workers: thread::available_parallelism().map_or(1, usize::from),
+        own_backends: Vec::new(),
+        direct: false,
+        load: LoadSetting { rate: 0.0, concurrency: 1 },
+        mix: Mix::Routes,
+        faults: Vec::new(),
+        writable: false,
+        journal: None,
+        dns: None,
+        admin: ([127, 0, 0, 1], 0).into(),
+        refresh: Duration::from_secs(60),
+    })
+    .map_err(|problem| {
+        out::tell(&told(&problem));
+        Failure::silent(crate::cli::failure::FAILED)
+    })
+}
+
+struct Came {
+    came: String,
+    odd: Vec<String>,
+}
+
+async fn one(handle: &Handle, side: Side, witness: &Witness) -> Came {
+    let view = handle.view.borrow().clone();
+    let ask = witness.ask(side);
+    let found = explain(&view.table, &ask);
+    let backends = Backends { world: &view.world, stand_ins: &view.stand_ins };
+    let prediction = Prediction::of(ask.clone(), found, backends);
+    let (answer, waiting) = oneshot::channel();
+    let question = Question { ask: ask.clone(), within: WITHIN };
+    if handle.commands.send(Command::Ask(question, answer)).is_err() {
+        return Came {
+            came: "nothing: the rehearsal ended".to_owned(),
+            odd: vec!["the rehearsal ended".to_owned()],
+        };
+    }
+    let name = match side {
+        Side::Old => "old",
+        Side::New => "new",
+    };
+    match waiting.await {
+        Ok(Ok(answered)) => {
+            let compared = prediction.compare(&Answer::of(&ask.method, &answered));
+            let odd = compared.differences();
+            let odd =
+                odd.map(|point| format!("{name}: {} is {}, not {}", point.what, point.came, point.predicted));
+            let who = answered.stand_in.as_ref().map(|echo| {
+                format!(" from {}/{}:{} at {}", echo.service.0, echo.service.1, echo.port, echo.path)
+            });
+            Came { came: format!("{}{}", answered.status, who.unwrap_or_default()), odd: odd.collect() }
+        }
+        Ok(Err(why)) => {
+            let (verdict, _) = prediction.silence(&why, WITHIN);
+            let odd = (verdict == Verdict::Differs).then(|| format!("{name}: {why}"));
+            Came { came: why.to_string(), odd: odd.into_iter().collect() }
+        }
+        Err(_) => {
+            Came { came: "nothing".to_owned(), odd: vec![format!("{name}: the rehearsal gave no answer")] }
+        }
+    }
+}
+
+/// As scripts see it.
+pub(super) fn shown(said: Option<&Said>) -> Value {
+    match said {
+        None => Value::Null,
+        Some(said) if said.as_predicted => Value::from("as predicted"),
+        Some(_) => Value::from("not as predicted"),
+    }
+}

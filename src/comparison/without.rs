@@ -1,0 +1,211 @@
+//! What the old side would do without an annotation: its Ingresses compiled again, those of one host alone.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use crate::{
+    dialect::ingress::{self, Server},
+    resource::{Key, Kind as ObjectKind, Object},
+    routing::{
+        HostPattern, Side, Table,
+        compare::{self, Kind, Place, Point, Witness},
+    },
+    world::{Change, World},
+};
+
+/// How many times Ingresses are compiled; after that, what was found for equal annotations counts.
+const MOST_TRIALS: usize = 4000;
+/// Ingresses of one host that are looked at.
+const MOST_INGRESSES: usize = 16;
+
+/// All that is needed to try.
+pub(super) struct Without<'w> {
+    world: &'w World,
+    /// The World without Ingresses.
+    base: World,
+    servers: HashMap<String, &'w Server>,
+    prefix: String,
+    trials: AtomicUsize,
+}
+
+/// What one thread tried.
+pub(super) struct Trials<'w> {
+    of: &'w Without<'w>,
+    /// Of this host: Ingress and annotation.
+    tables: HashMap<(Key, String), Arc<Table>>,
+    /// By the annotations of a host's Ingresses, and the point: which Ingress, and which annotation.
+    known: HashMap<(u64, Kind, Arc<str>), Option<(usize, Arc<str>)>>,
+}
+
+/// How much an annotation has to do with a point.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Weight {
+    /// Without it the old side does something else.
+    Changes,
+    /// Without it both sides do the same.
+    Decides,
+}
+
+impl<'w> Without<'w> {
+    pub(super) fn new(world: &'w World, compiled: &'w ingress::Compiled) -> Self {
+        let gone: Vec<Change> =
+            world.list(&ObjectKind::Ingress).map(|object| Change::Remove(object.key.clone())).collect();
+        let mut servers = HashMap::new();
+        for server in compiled.servers.iter() {
+            let own = if server.is_catch_all() { "*" } else { &*server.host };
+            for name in std::iter::once(own).chain(server.aliases.iter().map(String::as_str)) {
+                servers.entry(name.to_owned()).or_insert(server);
+            }
+        }
+        let found = compiled.found.as_ref().as_ref();
+        let prefix = found.map(|found| found.settings.flags.annotations_prefix.clone());
+        Self {
+            world,
+            base: world.apply(&gone),
+            servers,
+            prefix: prefix.unwrap_or_else(|| crate::inventory::NGINX_PREFIX.to_owned()),
+            trials: AtomicUsize::new(0),
+        }
+    }
+
+    pub(super) fn trials(&'w self) -> Trials<'w> {
+        Trials { of: self, tables: HashMap::new(), known: HashMap::new() }
+    }
+
+    /// The annotations of an Ingress that its controller reads.
+    fn keys(&self, object: &Object) -> BTreeSet<String> {
+        let value = object.value();
+        let annotations = value.pointer("/metadata/annotations").and_then(serde_json::Value::as_object);
+        let own =
+            |key: &&String| key.strip_prefix(self.prefix.as_str()).is_some_and(|rest| rest.starts_with('/'));
+        annotations.into_iter().flat_map(serde_json::Map::keys).filter(own).cloned().collect()
+    }
+}
+
+/// The object without one of its annotations.
+fn bare(object: &Object, annotation: &str) -> Object {
+    let mut value = object.value();
+    if let Some(all) = value.pointer_mut("/metadata/annotations").and_then(serde_json::Value::as_object_mut) {
+        all.remove(annotation);
+    }
+    Object {
+        key: object.key.clone(),
+        api_version: Arc::clone(&object.api_version),
+        meta: object.meta.clone(),
+        text: value.to_string().into(),
+        origin: object.origin.clone(),
+        assumed: object.assumed,
+    }
+}
+
+impl<'w> Trials<'w> {
+    pub(super) fn next(&mut self) {
+        self.tables.clear();
+    }
+
+    /// The annotation that makes the point: the Ingress's own first, then those of others of the host.
+    pub(super) fn cause(
+        &mut self,
+        host: &HostPattern,
+        own: Option<&Key>,
+        witness: &Witness,
+        point: &Point,
+        new: Place<'_>,
+    ) -> Option<(Key, Arc<str>)> {
+        let server = self.of.servers.get(&host.to_string()).copied();
+        let mut ingresses: Vec<&Key> = own.into_iter().collect();
+        ingresses
+            .extend(server.into_iter().flat_map(|server| &server.ingresses).filter(|key| Some(*key) != own));
+        ingresses.truncate(MOST_INGRESSES);
+        let objects: Vec<&Arc<Object>> = ingresses
+            .iter()
+            .filter_map(|key| self.of.world.get(key))
+            .filter(|it| it.key.kind == ObjectKind::Ingress)
+            .collect();
+        let keys: Vec<BTreeSet<String>> = objects.iter().map(|object| self.of.keys(object)).collect();
+        if keys.iter().all(BTreeSet::is_empty) {
+            return None;
+        }
+        let shape = (shape(&objects), point.kind, Arc::clone(&point.what));
+        if self.of.trials.load(Ordering::Relaxed) > MOST_TRIALS
+            && let Some(known) = self.known.get(&shape)
+        {
+            let (at, key) = known.as_ref()?;
+            return Some((objects.get(*at)?.key.clone(), Arc::clone(key)));
+        }
+        let mut best: Option<(Weight, usize, &str)> = None;
+        for (at, (object, keys)) in objects.iter().zip(&keys).enumerate() {
+            for key in keys {
+                let weight = self.weight(&objects, object, key, witness, point, new);
+                if let Some(weight) = weight
+                    && best.is_none_or(|(known, ..)| known < weight)
+                {
+                    best = Some((weight, at, key));
+                }
+            }
+            if best.is_some() {
+                break;
+            }
+        }
+        let found = best.map(|(_, at, key)| (at, Arc::<str>::from(key)));
+        self.known.insert(shape, found.clone());
+        let (at, key) = found?;
+        Some((objects.get(at)?.key.clone(), key))
+    }
+
+    fn weight(
+        &mut self,
+        all: &[&Arc<Object>],
+        object: &Arc<Object>,
+        annotation: &str,
+        witness: &Witness,
+        point: &Point,
+        new: Place<'_>,
+    ) -> Option<Weight> {
+        let id = (object.key.clone(), annotation.to_owned());
+        let table = match self.tables.get(&id) {
+            Some(table) => Arc::clone(table),
+            None => {
+                self.of.trials.fetch_add(1, Ordering::Relaxed);
+                let put = all.iter().map(|one| {
+                    Change::Put(if one.key == object.key {
+                        Arc::new(bare(one, annotation))
+                    } else {
+                        Arc::clone(one)
+                    })
+                });
+                let world = self.of.base.apply(&put.collect::<Vec<_>>());
+                let table = ingress::compile(&world).table;
+                self.tables.insert(id, Arc::clone(&table));
+                table
+            }
+        };
+        // The same certificate on both sides: an annotation has nothing to do with it.
+        let old = Place { table: &table, side: Side::Old, certificate: None };
+        let new = Place { certificate: None, ..new };
+        // With a body beyond the limit nothing but the limit would be seen.
+        let points = compare::points(old, new, &Witness { body: None, ..witness.clone() });
+        let same = points.iter().find(|one| (one.kind, &one.what) == (point.kind, &point.what));
+        match same {
+            None => Some(Weight::Decides),
+            Some(same) if same.old != point.old => Some(Weight::Changes),
+            Some(_) => None,
+        }
+    }
+}
+
+/// Equal for hosts whose Ingresses have equal annotations.
+fn shape(objects: &[&Arc<Object>]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    for object in objects {
+        let value = object.value();
+        value.pointer("/metadata/annotations").map(ToString::to_string).hash(&mut hasher);
+    }
+    hasher.finish()
+}

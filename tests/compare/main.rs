@@ -1,0 +1,147 @@
+//! Two sides compared: nothing that chance finds was missed, and every witness is truly answered differently.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can not go on has failed")]
+
+mod worlds;
+
+use std::collections::{BTreeMap, HashMap};
+
+use cutover::{
+    dialect::{gateway, ingress},
+    routing::{
+        Outcome, Side, Table,
+        compare::{
+            Difference, End, Fold, Kind, Kinds, Options, Place, Reached, Witness, answer, compare, points,
+            reached,
+        },
+        way,
+    },
+};
+use worlds::{Dice, request, world};
+
+/// Who a request meets, by names that hold for both ways to ask.
+fn met(reached: &Reached<'_>) -> String {
+    match reached {
+        Reached::Closed => "closed".to_owned(),
+        Reached::Refused(status, _) => format!("refused {status}"),
+        Reached::NoListener => "no listener".to_owned(),
+        Reached::NoRule(listener) => format!("no rule of {}", listener.id.name),
+        Reached::Match(listener, host, one) => {
+            let (id, at) = (&one.rule.id, one.match_index);
+            format!(
+                "{} {} {} {}.{at} {} {:?}",
+                listener.id.name, host.pattern, id.route, id.index, one.path, one.conditions
+            )
+        }
+    }
+}
+
+type Met = (String, String, String);
+
+#[derive(Default)]
+struct Found {
+    pairs: HashMap<Met, Kinds>,
+    witnesses: Vec<(Witness, Vec<Kind>)>,
+}
+
+impl Fold for Found {
+    fn add(&mut self, difference: &Difference<'_>) {
+        let ask = &difference.witness.ask;
+        let key = (format!("{}:{}", ask.scheme, ask.port), met(difference.old), met(difference.new));
+        let kinds = self.pairs.entry(key).or_default();
+        difference.points.iter().for_each(|point| kinds.add(point.kind));
+        let kinds = difference.points.iter().map(|point| point.kind).collect();
+        self.witnesses.push((difference.witness.clone(), kinds));
+    }
+}
+
+fn places<'t>(old: &'t Table, new: &'t Table) -> (Place<'t>, Place<'t>) {
+    (
+        Place { table: old, side: Side::Old, certificate: None },
+        Place { table: new, side: Side::New, certificate: None },
+    )
+}
+
+/// What an explanation tells is what was compared.
+fn agrees(place: Place<'_>, witness: &Witness) -> Result<(), String> {
+    let told = way(place.table, &witness.ask(place.side));
+    let answer = answer(place, witness);
+    let rule = reached(place, witness, |reached| reached.candidate().map(|one| one.rule.id.clone()));
+    let told_rule = told.executed.as_ref().map(|executed| executed.rule.id.clone());
+    let end = match (&told.outcome, told.status) {
+        (Outcome::Refuse, None) => End::Closed,
+        (Outcome::Forward, None) => End::Backend,
+        (Outcome::Forward | Outcome::Redirect | Outcome::Refuse, _) => End::Own,
+    };
+    if rule != told_rule
+        || end != answer.end
+        || told.status != answer.status
+        || told.location != answer.location
+    {
+        return Err(format!("{witness}\n told {told:#?}\n compared {answer:#?}"));
+    }
+    Ok(())
+}
+
+#[test]
+fn what_chance_finds_was_found_and_what_was_found_is_true() {
+    let pairs: u64 = std::env::var("PAIRS").ok().and_then(|text| text.parse().ok()).unwrap_or(40);
+    let requests: u64 = std::env::var("REQUESTS").ok().and_then(|text| text.parse().ok()).unwrap_or(2_000);
+    let first: u64 = std::env::var("SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(0);
+    let mut misses: BTreeMap<String, (usize, String)> = BTreeMap::new();
+    let (mut asked, mut different, mut witnesses, mut classes) = (0_u64, 0_u64, 0_u64, 0_u64);
+    for seed in first..first + pairs {
+        let mut dice = Dice::new(seed);
+        let world = world(&mut dice);
+        let (old, new) = (ingress::compile(&world).table, gateway::compile(&world).table);
+        let (old, new) = places(&old, &new);
+        let (tally, found) = compare(old, new, &Options { threads: 2, ..Options::default() }, Found::default);
+        witnesses += tally.witnesses;
+        classes += tally.classes;
+        let mut known: HashMap<Met, Kinds> = HashMap::new();
+        for part in &found {
+            for (key, kinds) in &part.pairs {
+                let all = known.entry(key.clone()).or_default();
+                kinds.iter().for_each(|kind| all.add(kind));
+            }
+            for (witness, kinds) in &part.witnesses {
+                let told: Vec<Kind> = points(old, new, witness).iter().map(|point| point.kind).collect();
+                let body = kinds == &[Kind::BodyLimit] && told.contains(&Kind::Status);
+                let all = kinds.iter().all(|kind| told.contains(kind));
+                assert!(body || all, "seed {seed}: {witness} shows {told:?}, not {kinds:?}");
+                // Who asks, and with what body, is not told by an explanation.
+                if witness.client.is_none() {
+                    agrees(old, &Witness { body: None, ..witness.clone() }).unwrap();
+                    agrees(new, &Witness { body: None, ..witness.clone() }).unwrap();
+                }
+            }
+        }
+        for _ in 0..requests {
+            let witness = request(&mut dice);
+            asked += 1;
+            let told = points(old, new, &witness);
+            if told.is_empty() {
+                continue;
+            }
+            different += 1;
+            let ask = &witness.ask;
+            let key = (
+                format!("{}:{}", ask.scheme, ask.port),
+                reached(old, &witness, met),
+                reached(new, &witness, met),
+            );
+            let kinds = known.get(&key).copied().unwrap_or_default();
+            for point in told.iter().filter(|point| !kinds.has(point.kind)) {
+                let what = if kinds.is_empty() { "the pair" } else { point.kind.as_str() };
+                let example =
+                    format!("seed {seed}: {witness}\n   old {}\n   new {}\n   {point:?}", key.1, key.2);
+                misses.entry(what.to_owned()).or_insert((0, example)).0 += 1;
+            }
+        }
+    }
+    println!(
+        "{pairs} pairs of worlds: {classes} classes, {witnesses} witnesses; {asked} requests, {different} differ"
+    );
+    assert!(different > asked / 10, "chance meets too little: {different} of {asked}");
+    assert!(misses.is_empty(), "missed: {misses:#?}");
+}
