@@ -154,7 +154,7 @@ impl Sticky {
             })
         };
         // With one endpoint, and that failed, there is no other: nginx gives up then.
-        let Some((text, address)) = picked else { return None };
+        let (text, address) = picked?;
         *self.picked.borrow_mut() = Some(text);
         Some(address)
     }

@@ -48,7 +48,8 @@ pub(super) struct Decided<'t> {
     pub(super) late: bool,
 }
 
-/// Asks the table.
+/// Asks the table; `again`: the request was led here in place of another.
+#[expect(clippy::too_many_arguments, reason = "what one request is made of, used once")]
 pub(super) fn decide<'t, R: Request>(
     worker: &Worker,
     link: &Link,

@@ -30,6 +30,7 @@ pub trait Request {
     /// section 8.2.3).
     fn header(&self, name: &str) -> Option<Cow<'_, str>>;
     /// The host in small letters, without port; empty where nobody knows it.
+    #[expect(clippy::unnecessary_literal_bound, reason = "others give their own")]
     fn host(&self) -> &str {
         ""
     }

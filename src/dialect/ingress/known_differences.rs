@@ -107,6 +107,14 @@ pub const KNOWN: &[KnownDifference] = &[
         concerns: |_, settings| settings.compression.gzip,
     },
     KnownDifference {
+        case: "snippet-directives-that-are-not-executed",
+        request: None,
+        difference: "status, backend, headers, upstream",
+        why: "of this snippet some lines are not executed",
+        // Each line is told by itself.
+        concerns: |_, _| false,
+    },
+    KnownDifference {
         case: "ssl-passthrough-with-the-flag",
         request: None,
         difference: "*",

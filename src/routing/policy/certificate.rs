@@ -81,12 +81,11 @@ impl ClientCertificate {
     /// Why a client may not go on. `shown`: none over plain HTTP, where nothing can be shown.
     pub fn refuses(&self, shown: Option<Shown<'_>>) -> Option<Refusal> {
         let refused = match (shown, self.mode) {
-            (_, Verify::Off) => None,
             (Some(Shown::Nothing), Verify::On) => Some(NONE_SENT),
-            (Some(Shown::Bad(_)), _) | (Some(Shown::Unknown(_)), Verify::On | Verify::Optional) => {
-                Some(NOT_GOOD)
-            }
-            (Some(Shown::Nothing), Verify::Optional | Verify::OptionalAny)
+            (Some(Shown::Bad(_)), Verify::On | Verify::Optional | Verify::OptionalAny)
+            | (Some(Shown::Unknown(_)), Verify::On | Verify::Optional) => Some(NOT_GOOD),
+            (_, Verify::Off)
+            | (Some(Shown::Nothing), Verify::Optional | Verify::OptionalAny)
             | (Some(Shown::Unknown(_)), Verify::OptionalAny)
             | (Some(Shown::Good(_)) | None, _) => None,
         };

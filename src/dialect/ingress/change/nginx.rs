@@ -233,15 +233,12 @@ impl Nginx {
                     touched.canaries.insert(turn.clone());
                 }
             }
-            match new {
-                Some(new) => {
-                    self.servers.0.insert(Arc::clone(&host), Arc::clone(&new.server));
-                    self.built.insert(Arc::clone(&host), Arc::new(new));
-                }
-                None => {
-                    self.servers.0.remove(&host);
-                    self.built.remove(&host);
-                }
+            if let Some(new) = new {
+                self.servers.0.insert(Arc::clone(&host), Arc::clone(&new.server));
+                self.built.insert(Arc::clone(&host), Arc::new(new));
+            } else {
+                self.servers.0.remove(&host);
+                self.built.remove(&host);
             }
             if others {
                 self.restick(&host, touched);

@@ -11,6 +11,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub(in crate::dialect::ingress) use meaning::time;
 pub(in crate::dialect::ingress) use places::{Around, Misplaced, Place};
 use words::{Block, Statement};
 

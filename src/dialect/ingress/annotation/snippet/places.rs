@@ -143,7 +143,7 @@ impl Judge<'_> {
             let allowed = match self.place {
                 Place::Server => listed("break return rewrite set", name) || name.starts_with("set_"),
                 Place::Location => {
-                    !(name.starts_with("proxy_") && name != "proxy_pass") && !listed(NOT_IN_IF, name)
+                    !(listed(NOT_IN_IF, name) || name.starts_with("proxy_") && name != "proxy_pass")
                 }
             };
             if !allowed {

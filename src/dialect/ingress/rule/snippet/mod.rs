@@ -1,22 +1,26 @@
 //! What the idioms of snippets do: headers, answers, rewrites, times. The rest is said to be done by nobody.
 
+mod condition;
+mod place;
+
 use std::{net::IpAddr, sync::Arc};
 
 use ipnet::IpNet;
-use regex::escape;
 
 use super::returned;
 use crate::{
     dialect::ingress::{
-        annotation::snippet::{Condition, Directive, Line, RewriteFlag, Snippet, TimeoutOf},
+        annotation::snippet::{self, Condition, Directive, Line, RewriteFlag, Snippet, TimeoutOf},
         server::{Location, Server},
     },
     routing::{
-        Action, AnswerHeader, Conditions, Field, FieldMatch, How, Part, PathMatch, PathPattern, PathRewrite,
-        Policy, Return, Rewrite, Rule, Sources, Statuses, Template, Test, Timeouts, ValueMatch, Variable,
-        Why,
+        AnswerHeader, Conditions, How, Part, PathRewrite, Policy, Return, Rewrite, Sources, Statuses,
+        Template, Test, Timeouts, ValueMatch, Variable, Why,
     },
 };
+pub(in crate::dialect::ingress) use condition::Conditional;
+use condition::{End, asked, path_of};
+use place::{Level, location};
 
 /// What was read of the snippets of a location or server.
 #[derive(Default)]
@@ -39,132 +43,6 @@ pub(in crate::dialect::ingress) struct Idioms {
     max_body: Option<u64>,
     times: Vec<(TimeoutOf, std::time::Duration)>,
     left: Vec<Arc<str>>,
-}
-
-/// Where a snippet stands.
-#[derive(Default)]
-enum Level {
-    #[default]
-    Server,
-    /// One that matches by the front of the path.
-    Prefix {
-        /// Its path.
-        path: String,
-        /// Paths of the host that go before it: longer ones.
-        others: Vec<String>,
-    },
-    /// An exact one, or one by regular expression: what its snippets look for in the path can not be asked beside it.
-    Other,
-}
-
-impl Level {
-    /// A look for something in paths that come here.
-    fn pattern(&self, text: &str) -> Option<PathMatch> {
-        let pattern = match self {
-            Self::Server => PathPattern::search(text).ok()?,
-            Self::Other => return None,
-            Self::Prefix { path, others } => {
-                let own = Some(path).filter(|path| *path != "/").map(|path| format!("(?={})", escape(path)));
-                let others = others.iter().map(|other| format!("(?!{})", escape(other)));
-                let front: String = own.into_iter().chain(others).collect();
-                let whole =
-                    if front.is_empty() { text.to_owned() } else { format!("^{front}(?s:.*?)(?:{text})") };
-                // It is asked before all locations.
-                PathPattern { order: usize::MAX, ..PathPattern::search(&whole).ok()? }
-            }
-        };
-        Some(PathMatch::Pattern(Arc::new(pattern)))
-    }
-
-    fn is_server(&self) -> bool {
-        matches!(self, Self::Server)
-    }
-
-    /// Whether a path that was rewritten is looked for once, and found in the same location: the new front is not one of
-    /// another location, and not one that the expression takes again.
-    fn stays(&self, pattern: &str, replacement: &str) -> bool {
-        let Self::Prefix { path, others } = self else { return false };
-        let front = |text: &str, ends: &[char]| text.split(ends).next().unwrap_or_default().to_owned();
-        let new = front(replacement, &['$', '?']);
-        let old = front(
-            pattern.strip_prefix('^').unwrap_or_default(),
-            &['\\', '.', '(', '[', '{', '*', '+', '?', '|', '$'],
-        );
-        let apart = |one: &str, other: &str| !one.starts_with(other) && !other.starts_with(one);
-        old.len() > 1
-            && apart(&old, &new)
-            && new.starts_with(path)
-            && others.iter().all(|other| apart(other, &new))
-    }
-}
-
-/// What comes first when a value of the request is as asked.
-pub(in crate::dialect::ingress) struct Conditional {
-    pub(in crate::dialect::ingress) conditions: Conditions,
-    pub(in crate::dialect::ingress) path: Option<PathMatch>,
-    end: End,
-    rule: Option<Arc<Rule>>,
-}
-
-/// What it does then.
-enum End {
-    Return(Return),
-    /// The request goes on with this path.
-    Rewritten(PathRewrite),
-    /// The answer gets these.
-    Headers(Vec<AnswerHeader>),
-}
-
-impl Conditional {
-    fn returns(conditions: Conditions, path: Option<PathMatch>, said: Return) -> Self {
-        Self { conditions, path, end: End::Return(said), rule: None }
-    }
-
-    /// The same, as a rule beside the one whose location has the snippet.
-    pub(super) fn on(self, rule: &Rule) -> Self {
-        let rule = match &self.end {
-            End::Return(said) => {
-                let action = Action::Return(Box::new(said.clone()));
-                Rule { action, rewrite: None, mirrors: Box::default(), ..rule.clone() }
-            }
-            End::Rewritten(path) => {
-                let rewrite = Some(Rewrite { host: None, path: Some(path.clone()) });
-                Rule { rewrite, ..rule.clone() }
-            }
-            End::Headers(headers) => {
-                let mut policy = rule.policy.as_deref().cloned().unwrap_or_default();
-                // One `add_header` of the block, and those around it are lost.
-                let adds = |header: &AnswerHeader| header.how == How::Add;
-                let alone = headers.iter().any(adds);
-                let kept = policy.answer.iter().filter(|header| !(alone && adds(header))).cloned();
-                policy.answer = kept.chain(headers.iter().cloned()).collect();
-                Rule { policy: Some(Arc::new(policy)), ..rule.clone() }
-            }
-        };
-        Self { rule: Some(Arc::new(rule)), ..self }
-    }
-
-    /// Its rule: the location's with another end.
-    pub(in crate::dialect::ingress) fn rule(&self) -> Option<&Arc<Rule>> {
-        self.rule.as_ref()
-    }
-
-    /// What it answers, if it does.
-    pub(in crate::dialect::ingress) fn returned(&self) -> Option<&Return> {
-        match &self.end {
-            End::Return(said) => Some(said),
-            End::Rewritten(_) | End::Headers(_) => None,
-        }
-    }
-
-    /// Answers come before what only changes something; of changes the last one counts.
-    fn place(&self) -> u8 {
-        match self.end {
-            End::Return(_) => 0,
-            End::Rewritten(_) => 1,
-            End::Headers(_) => 2,
-        }
-    }
 }
 
 impl Idioms {
@@ -298,6 +176,7 @@ impl Idioms {
                 statuses: if *always { Statuses::All } else { Statuses::Good },
                 ..AnswerHeader::set(name, text(value))
             }],
+            Directive::Expires(time) => expires(time)?,
             _ => return None,
         };
         let known = |header: &AnswerHeader| {
@@ -515,6 +394,29 @@ impl Idioms {
     }
 }
 
+/// `expires` of a time from now, or of a fixed one: `Cache-Control`, and `Expires` where it does not depend on the clock.
+fn expires(time: &str) -> Option<Vec<AnswerHeader>> {
+    let header = |name: &str, value: &str| AnswerHeader {
+        statuses: Statuses::Good,
+        ..AnswerHeader::set(name, Template::literal(value))
+    };
+    Some(match time {
+        "off" => Vec::new(),
+        "epoch" => {
+            vec![header("Expires", "Thu, 01 Jan 1970 00:00:01 GMT"), header("Cache-Control", "no-cache")]
+        }
+        "max" => vec![
+            header("Expires", "Thu, 31 Dec 2037 23:55:55 GMT"),
+            header("Cache-Control", "max-age=315360000"),
+        ],
+        _ if time.starts_with('-') => {
+            snippet::time(&time[1..])?;
+            vec![header("Cache-Control", "no-cache")]
+        }
+        _ => vec![header("Cache-Control", &format!("max-age={}", snippet::time(time)?.as_secs()))],
+    })
+}
+
 /// Variables of the controller's own, which mean more than their text.
 const BUILT_IN: &[&str] = &[
     "best_http_host",
@@ -569,99 +471,6 @@ fn groups_only(text: &str) -> bool {
     text.split('$').skip(1).all(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
 }
 
-/// What is looked for in the path, when a condition asks for the path.
-fn path_of(condition: &Condition) -> Option<String> {
-    match condition {
-        Condition::Equals { variable, text, not: false } if is_path(variable) => {
-            Some(format!("^{}$", escape(text)))
-        }
-        Condition::Matches { variable, pattern, any_case, not: false } if is_path(variable) => {
-            Some(if *any_case { format!("(?i:{pattern})") } else { pattern.clone() })
-        }
-        Condition::Is(_) | Condition::Equals { .. } | Condition::Matches { .. } | Condition::Other(_) => None,
-    }
-}
-
-fn is_path(variable: &str) -> bool {
-    matches!(variable, "uri" | "document_uri")
-}
-
-/// `location PATH { … }` of a server's snippet, which answers without a backend.
-fn location(text: &str, known: &impl Fn(&str) -> Option<String>) -> Option<Conditional> {
-    let (head, body) = text.strip_prefix("location")?.split_once('{')?;
-    let words: Vec<&str> = head.split_whitespace().collect();
-    let pattern = |text: &str, order: usize| {
-        let pattern = PathPattern { order, ..PathPattern::search(text).ok()? };
-        Some(PathMatch::Pattern(Arc::new(pattern)))
-    };
-    let path = match words.as_slice() {
-        ["=", path] => PathMatch::exact(path),
-        ["^~", path] if path.starts_with('/') => pattern(&format!("^{}", escape(path)), usize::MAX)?,
-        [path] if path.starts_with('/') => PathMatch::raw_prefix(path),
-        ["~", text] => pattern(text, usize::MAX - 1)?,
-        ["~*", text] => pattern(&format!("(?i:{text})"), usize::MAX - 1)?,
-        _ => return None,
-    };
-    let inner = Snippet::read(body.trim_end().strip_suffix('}')?);
-    let why = Why::Said("a location of a snippet answers".to_owned());
-    // `return` comes before `deny`, wherever it stands.
-    let given = inner.directives.iter().find_map(|line| match &line.directive {
-        Directive::Return(given) => Some(given),
-        _ => None,
-    });
-    let plain = |line: &Line| match &line.directive {
-        Directive::Return(_) => true,
-        Directive::Deny(who) => who == "all",
-        _ => false,
-    };
-    if inner.directives.is_empty() || !inner.directives.iter().all(plain) {
-        return None;
-    }
-    let said = match given {
-        Some(given) => returned(given.code, given.text.as_deref(), why, known),
-        None => returned(403, None, why, known),
-    };
-    Some(Conditional::returns(Conditions::default(), Some(path), said))
-}
-
 fn only(statuses: &[u16]) -> Statuses {
     if statuses.is_empty() { Statuses::All } else { Statuses::Only(statuses.into()) }
-}
-
-/// A condition over one value of the request; none when it asks for something else.
-fn asked(condition: &Condition) -> Option<Conditions> {
-    let pattern = |text: &str| ValueMatch::part(text).ok();
-    let (variable, value, not) = match condition {
-        // Not empty and not `0`.
-        Condition::Is(variable) => (variable, pattern("^(?!0$)(?s:.+)$")?, false),
-        Condition::Equals { variable, text, not } if !text.contains('$') => {
-            (variable, ValueMatch::exact(text), *not)
-        }
-        Condition::Matches { variable, pattern: text, any_case, not } => {
-            (variable, pattern(&if *any_case { format!("(?i:{text})") } else { text.clone() })?, *not)
-        }
-        Condition::Equals { .. } | Condition::Other(_) => return None,
-    };
-    if variable == "request_method"
-        && !not
-        && let ValueMatch::Exact(method) = &value
-    {
-        return Some(Conditions { method: Some(Arc::clone(method)), ..Conditions::default() });
-    }
-    let families = [("http_", Field::Header), ("cookie_", Field::Cookie), ("arg_", Field::Query)];
-    let of_family = families.iter().find_map(|(front, field)| Some((*field, variable.strip_prefix(front)?)));
-    if let Some((field, name)) = of_family.filter(|_| !not && !takes_nothing(&value)) {
-        let name = if field == Field::Header { name.replace('_', "-") } else { name.to_owned() };
-        let fields = [FieldMatch { field, name: name.into(), value }].into();
-        return Some(Conditions { fields, ..Conditions::default() });
-    }
-    let template = Template::parse(&format!("${{{variable}}}"));
-    let [Part::Variable(variable)] = template.parts() else { return None };
-    let tests = [Test { variable: variable.clone(), value, not }].into();
-    Test::knows(variable).then(|| Conditions { tests, ..Conditions::default() })
-}
-
-/// Whether a value that is not there would do.
-fn takes_nothing(value: &ValueMatch) -> bool {
-    value.takes("")
 }
