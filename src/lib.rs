@@ -10,6 +10,8 @@
 pub mod cli;
 pub mod tui;
 
+pub mod scenario;
+
 pub mod rehearsal;
 pub mod rollout;
 pub mod switch;

@@ -16,6 +16,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "cli",
         &[
             "tui",
+            "scenario",
             "rehearsal",
             "rollout",
             "switch",
@@ -36,6 +37,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "tui",
         &[
+            "scenario",
             "rehearsal",
             "rollout",
             "switch",
@@ -53,6 +55,8 @@ const ROOMS: &[(&str, &[&str])] = &[
             "resource",
         ],
     ),
+    // What is played in a rehearsal, and what came of it: who drives it stands above.
+    ("scenario", &["rehearsal", "routing", "source", "config"]),
     (
         "rehearsal",
         &[

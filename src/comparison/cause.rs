@@ -87,7 +87,7 @@ impl<'k> Known<'k> {
             traps.entry(finding.id).or_insert(finding);
             let Some(sample) = &finding.request else { continue };
             let witness = trap::witness(sample, old);
-            let id = |place| compare::reached(place, &witness, |reached| reached.id());
+            let id = |place| compare::reached(place, &witness, id_of);
             let pair = (sample.scheme == "https", id(places.0), id(places.1));
             let known = by_pair.entry(pair).or_default();
             if !known.contains(&finding.id) {
@@ -97,6 +97,11 @@ impl<'k> Known<'k> {
         let without = old.nginx().map(|compiled| Without::new(old.world, compiled));
         Self { old, new, places, traps, by_pair, without }
     }
+}
+
+/// [`Reached::id`] for any lifetime.
+fn id_of(reached: &Reached<'_>) -> usize {
+    reached.id()
 }
 
 /// Finds causes; remembers those of one object.

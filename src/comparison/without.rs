@@ -40,8 +40,11 @@ pub(super) struct Trials<'w> {
     /// Of this host: Ingress and annotation.
     tables: HashMap<(Key, String), Arc<Table>>,
     /// By the annotations of a host's Ingresses, and the point: which Ingress, and which annotation.
-    known: HashMap<(u64, Kind, Arc<str>), Option<(usize, Arc<str>)>>,
+    known: HashMap<(u64, Kind, Arc<str>), Known>,
 }
+
+/// Which Ingress of the host, and which annotation.
+type Known = Option<(usize, Arc<str>)>;
 
 /// How much an annotation has to do with a point.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -104,7 +107,7 @@ fn bare(object: &Object, annotation: &str) -> Object {
     }
 }
 
-impl<'w> Trials<'w> {
+impl Trials<'_> {
     pub(super) fn next(&mut self) {
         self.tables.clear();
     }
@@ -169,22 +172,21 @@ impl<'w> Trials<'w> {
         new: Place<'_>,
     ) -> Option<Weight> {
         let id = (object.key.clone(), annotation.to_owned());
-        let table = match self.tables.get(&id) {
-            Some(table) => Arc::clone(table),
-            None => {
-                self.of.trials.fetch_add(1, Ordering::Relaxed);
-                let put = all.iter().map(|one| {
-                    Change::Put(if one.key == object.key {
-                        Arc::new(bare(one, annotation))
-                    } else {
-                        Arc::clone(one)
-                    })
-                });
-                let world = self.of.base.apply(&put.collect::<Vec<_>>());
-                let table = ingress::compile(&world).table;
-                self.tables.insert(id, Arc::clone(&table));
-                table
-            }
+        let table = if let Some(table) = self.tables.get(&id) {
+            Arc::clone(table)
+        } else {
+            self.of.trials.fetch_add(1, Ordering::Relaxed);
+            let put = all.iter().map(|one| {
+                Change::Put(if one.key == object.key {
+                    Arc::new(bare(one, annotation))
+                } else {
+                    Arc::clone(one)
+                })
+            });
+            let world = self.of.base.apply(&put.collect::<Vec<_>>());
+            let table = ingress::compile(&world).table;
+            self.tables.insert(id, Arc::clone(&table));
+            table
         };
         // The same certificate on both sides: an annotation has nothing to do with it.
         let old = Place { table: &table, side: Side::Old, certificate: None };

@@ -160,13 +160,12 @@ fn flags(value: &Value) -> Option<Vec<(String, String)>> {
     while let Some(word) = words.next() {
         let Some(flag) = word.strip_prefix('-') else { continue };
         let flag = flag.trim_start_matches('-');
-        all.push(match flag.split_once('=') {
-            Some((name, value)) => (name.to_owned(), value.to_owned()),
+        all.push(if let Some((name, value)) = flag.split_once('=') {
+            (name.to_owned(), value.to_owned())
+        } else {
             // A value may be the next word.
-            None => {
-                let value = words.next_if(|next| !next.starts_with('-'));
-                (flag.to_owned(), value.unwrap_or_else(|| "true".to_owned()))
-            }
+            let value = words.next_if(|next| !next.starts_with('-'));
+            (flag.to_owned(), value.unwrap_or_else(|| "true".to_owned()))
         });
     }
     Some(all)

@@ -14,7 +14,11 @@ use crate::{
     },
     comparison::{Face, Report},
     rehearsal::{Command, Handle, LoadSetting, Mix, Options, Question, Sides, start},
-    routing::{Side, compare::Witness, explain},
+    routing::{
+        Side,
+        compare::{self, End, Place, Witness},
+        explain,
+    },
     source::Input,
     tui::facts::explain::{Answer, Backends, Prediction, Verdict},
 };
@@ -63,8 +67,8 @@ pub(super) fn ask(
         let Some(witness) = difference.witness().filter(|it| it.client.is_none() && it.body.is_none()) else {
             continue;
         };
-        let old = runtime.block_on(one(&first, faces.0.side(), witness));
-        let new = runtime.block_on(one(other, faces.1.side(), witness));
+        let old = runtime.block_on(one(&first, &faces.0, witness));
+        let new = runtime.block_on(one(other, &faces.1, witness));
         let odd: Vec<String> = old.odd.into_iter().chain(new.odd).collect();
         let said = Said { as_predicted: odd.is_empty(), came: (old.came, new.came), odd };
         all.insert(difference.id.clone(), said);
@@ -86,12 +90,13 @@ fn begin(global: &Global, inputs: Vec<Input>) -> Result<Handle, Failure> {
         direct: false,
         load: LoadSetting { rate: 0.0, concurrency: 1 },
         mix: Mix::Routes,
+        clients: None,
         faults: Vec::new(),
         writable: false,
         journal: None,
         dns: None,
         admin: ([127, 0, 0, 1], 0).into(),
-        refresh: Duration::from_secs(60),
+        refresh: Duration::from_mins(1),
     })
     .map_err(|problem| {
         out::tell(&told(&problem));
@@ -104,7 +109,8 @@ struct Came {
     odd: Vec<String>,
 }
 
-async fn one(handle: &Handle, side: Side, witness: &Witness) -> Came {
+async fn one(handle: &Handle, face: &Face<'_>, witness: &Witness) -> Came {
+    let side = face.side();
     let view = handle.view.borrow().clone();
     let ask = witness.ask(side);
     let found = explain(&view.table, &ask);
@@ -135,7 +141,10 @@ async fn one(handle: &Handle, side: Side, witness: &Witness) -> Came {
         }
         Ok(Err(why)) => {
             let (verdict, _) = prediction.silence(&why, WITHIN);
-            let odd = (verdict == Verdict::Differs).then(|| format!("{name}: {why}"));
+            let place = Place { table: face.table(), side, certificate: None };
+            // No handshake with a name that no listener has.
+            let closed = compare::answer(place, witness).end == End::Closed;
+            let odd = (verdict == Verdict::Differs && !closed).then(|| format!("{name}: {why}"));
             Came { came: why.to_string(), odd: odd.into_iter().collect() }
         }
         Err(_) => {

@@ -83,11 +83,17 @@ impl Answer {
         }
     }
 
+    fn closed(encrypted: bool) -> Self {
+        Self { end: End::Closed, status: None, ..Self::own(0, encrypted) }
+    }
+
     /// What comes of a request that was looked up.
     pub(super) fn of(reached: &Reached<'_>, lookup: &Lookup<'_>, witness: &Witness) -> Self {
         let encrypted = witness.ask.scheme == "https";
         let mut answer = match reached {
-            Reached::Closed => Self { end: End::Closed, status: None, ..Self::own(0, encrypted) },
+            Reached::Closed => Self::closed(encrypted),
+            // A name that no listener has ends the handshake; an explanation tells what plain HTTP would say.
+            Reached::NoListener if encrypted => Self::closed(encrypted),
             Reached::Refused(status, _) => Self::own(*status, encrypted),
             Reached::NoListener | Reached::NoRule(_) => Self::own(404, encrypted),
             Reached::Match(_, _, candidate) => matched(candidate, witness, encrypted),

@@ -144,10 +144,10 @@ impl<'e, 't, F: Fold> Walk<'e, 't, F> {
                 continue;
             }
             let mut trace = base.clone();
-            trace.ask.method = "TRACE".to_owned();
+            "TRACE".clone_into(&mut trace.ask.method);
             self.ways(scene, &trace, pairs);
             let mut small = base.clone();
-            small.ask.method = "get".to_owned();
+            "get".clone_into(&mut small.ask.method);
             self.ways(scene, &small, pairs);
             let front = path.trim_end_matches('/');
             let up = "/..".repeat(front.matches('/').count() + 1);
