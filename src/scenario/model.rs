@@ -165,6 +165,8 @@ pub enum Measure {
     OldFailed,
     /// `new-failed`: those at the new side.
     NewFailed,
+    /// `off-expected`: by how much the share of requests at the old side is not what these clients make expect.
+    OffExpected,
     /// `failed-at-swaps`: those within a second of a switch, a rollback, or a new TTL.
     FailedAtSwaps,
 }
@@ -207,7 +209,7 @@ pub struct Criterion {
 }
 
 /// All measures by name.
-pub const MEASURES: [(&str, Measure); 15] = [
+pub const MEASURES: [(&str, Measure); 16] = [
     ("old-share", Measure::OldShare),
     ("new-share", Measure::NewShare),
     ("old-clients", Measure::OldClients),
@@ -219,6 +221,7 @@ pub const MEASURES: [(&str, Measure); 15] = [
     ("new-4xx", Measure::New4xx),
     ("old-p95", Measure::OldP95),
     ("new-p95", Measure::NewP95),
+    ("off-expected", Measure::OffExpected),
     ("failed", Measure::Failed),
     ("old-failed", Measure::OldFailed),
     ("new-failed", Measure::NewFailed),
@@ -241,7 +244,8 @@ impl Measure {
             | Self::New5xx
             | Self::Difference5xx
             | Self::Old4xx
-            | Self::New4xx => Unit::Share,
+            | Self::New4xx
+            | Self::OffExpected => Unit::Share,
             Self::OldP95 | Self::NewP95 => Unit::Time,
             Self::OldConnections | Self::Failed | Self::OldFailed | Self::NewFailed | Self::FailedAtSwaps => {
                 Unit::Count

@@ -36,7 +36,7 @@ impl Chart<'_> {
         let x = |at: f64| LEFT + (at / seconds).clamp(0.0, 1.0) * (WIDTH - LEFT - RIGHT);
         let y = |value: f64| HEIGHT - BOTTOM - (value / most).clamp(0.0, 1.0) * (HEIGHT - TOP - BOTTOM);
         let mut out = format!(
-            "<figure><figcaption>{}{}</figcaption>\n<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{}\">\n",
+            "<figure><figcaption>{}{}</figcaption>\n<div class=\"scroll\"><svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{}\">\n",
             self.title,
             self.legend(),
             self.title
@@ -104,7 +104,7 @@ impl Chart<'_> {
                 }
             }
         }
-        out.push_str("</svg></figure>\n");
+        out.push_str("</svg></div></figure>\n");
         out
     }
 
