@@ -4,6 +4,7 @@
 
 mod bad;
 mod cut;
+mod jvm;
 #[path = "../cli/program.rs"]
 mod program;
 mod ready;

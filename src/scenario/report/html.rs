@@ -6,7 +6,7 @@ use super::{
         record::{Record, Sample, SideSample},
     },
     chart::{Chart, Line},
-    ended, length, percent,
+    about, ended, length, percent,
     phases::{numbered, p95, phases},
 };
 
@@ -55,9 +55,13 @@ fn criteria(out: &mut String, verdicts: &[Verdict]) {
     for Verdict { line: _, what, wanted, window, value: _, measured, passed } in verdicts {
         let sign =
             if *passed { "<td class=\"good\">✓ holds</td>" } else { "<td class=\"bad\">✗ fails</td>" };
-        let cells =
-            [what, wanted, measured, window].map(|text| format!("<td>{}</td>", escaped(text))).concat();
-        out.push_str(&format!("<tr>{sign}{cells}</tr>\n"));
+        out.push_str(&format!(
+            "<tr>{sign}<td>{}<br><span class=\"dim\">{}</span></td>",
+            escaped(what),
+            escaped(about(what))
+        ));
+        let cells = [wanted, measured, window].map(|text| format!("<td>{}</td>", escaped(text))).concat();
+        out.push_str(&format!("{cells}</tr>\n"));
     }
     out.push_str("</table></div>\n");
 }
@@ -82,6 +86,7 @@ fn charts(out: &mut String, record: &Record) {
             title: "Requests a second",
             show: number,
             most: None,
+            least: 1.0,
             lines: vec![
                 line("old side", "old", &|sample| rate(&sample.old, sample)),
                 line("new side", "new", &|sample| rate(&sample.new, sample)),
@@ -93,6 +98,7 @@ fn charts(out: &mut String, record: &Record) {
             title: "Share at the old side",
             show: share,
             most: Some(1.0),
+            least: 1.0,
             lines: vec![
                 line("DNS", "dns", &|sample| sample.dns_old),
                 line("expected of these clients", "told", &|sample| sample.predicted_old),
@@ -105,6 +111,7 @@ fn charts(out: &mut String, record: &Record) {
             title: "Answered with 5xx",
             show: share,
             most: None,
+            least: 0.04,
             lines: vec![
                 line("old side", "old", &|sample| errors(&sample.old)),
                 line("new side", "new", &|sample| errors(&sample.new)),
@@ -116,6 +123,7 @@ fn charts(out: &mut String, record: &Record) {
             title: "Without any answer, a second",
             show: number,
             most: None,
+            least: 1.0,
             lines: vec![
                 line("old side", "old", &|sample| Some(sample.old.failed as f64 / sample.seconds.max(1e-3))),
                 line("new side", "new", &|sample| Some(sample.new.failed as f64 / sample.seconds.max(1e-3))),
@@ -130,6 +138,7 @@ fn charts(out: &mut String, record: &Record) {
             title: "95 % of answers came within (ms)",
             show: number,
             most: None,
+            least: 1.0,
             lines: vec![
                 line("old side", "old", &|sample| p95(&sample.old)),
                 line("new side", "new", &|sample| p95(&sample.new)),
