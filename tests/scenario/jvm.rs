@@ -74,7 +74,9 @@ fn a_jvm_keeps_an_answer_for_thirty_seconds_whatever_its_ttl_unless_it_is_told_o
         command.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
     };
     let free = std::net::UdpSocket::bind((SERVER, 53)).is_ok();
-    if !free || !works(Command::new("unshare").args(["-rm", "true"])) || !works(Command::new("java").arg("-version"))
+    if !free
+        || !works(Command::new("unshare").args(["-rm", "true"]))
+        || !works(Command::new("java").arg("-version"))
     {
         eprintln!("not shown here: no port 53, no mount namespace of our own, or no `java`");
         return;

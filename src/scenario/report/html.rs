@@ -5,8 +5,9 @@ use super::{
         judge::{Verdict, passed},
         record::{Record, Sample, SideSample},
     },
+    about,
     chart::{Chart, Line},
-    about, ended, length, percent,
+    ended, length, percent,
     phases::{numbered, p95, phases},
 };
 
