@@ -1,4 +1,4 @@
-//! The ready scenarios, played on the real program, all at once; each leaves its three reports.
+//! The ready scenarios, played on the real program, two or three at once; each leaves its three reports.
 
 use std::{
     path::Path,
@@ -38,39 +38,39 @@ fn read(path: &Path) -> String {
 
 #[test]
 fn the_ready_scenarios_hold_all_their_criteria_and_leave_their_reports() {
-    let played = READY.map(|name| {
-        thread::spawn(move || {
-            let folder = tempfile::tempdir().unwrap();
-            let (code, events, said) = play(name, folder.path());
-            let report: Value =
-                serde_json::from_str(&read(&folder.path().join("report/report.json"))).unwrap();
-            let criteria = serde_json::to_string_pretty(&report["criteria"]).unwrap();
-            assert_eq!(code, 0, "{name}: {said}\n{criteria}\n{:#}", report["outcome"]);
-            assert_eq!((&report["passed"], &report["outcome"]["state"]), (&true.into(), &"completed".into()));
-            let (first, last) = (&events[0], events.last().unwrap());
-            assert_eq!(first["event"], "listening", "{name}");
-            assert_eq!((&last["event"], &last["passed"]), (&"scenario".into(), &true.into()), "{name}");
-            assert_eq!(last["criteria"], report["criteria"], "{name}");
-            let steps: Vec<_> = events.iter().filter(|event| event["event"] == "step").collect();
-            assert_eq!(steps.len(), report["marks"].as_array().unwrap().len(), "{name}");
-            let (page, text) = (
-                read(&folder.path().join("report/report.html")),
-                read(&folder.path().join("report/report.md")),
-            );
-            let title = report["scenario"].as_str().unwrap();
-            assert!(page.contains(&format!("<title>{title}: passed</title>")), "{name}");
-            assert!(page.matches("<polyline").count() >= 5, "{name}: lines are drawn");
-            assert!(text.starts_with(&format!("# {title}: passed")), "{name}");
-            (name, report)
-        })
-    });
-    for one in played {
-        let (name, report) = one.join().unwrap_or_else(|why| std::panic::resume_unwind(why));
-        for criterion in report["criteria"].as_array().unwrap() {
-            let text = |key: &str| criterion[key].as_str().unwrap_or_default().to_owned();
-            println!("{name}: {} {}, measured {}", text("what"), text("wanted"), text("measured"));
+    // Not all at once: what is expected supposes that requests are sent as steadily as they were told to be.
+    for some in READY.chunks(3) {
+        let played: Vec<_> = some.iter().map(|name| thread::spawn(|| hold(name))).collect();
+        for one in played {
+            one.join().unwrap_or_else(|why| std::panic::resume_unwind(why));
         }
     }
+}
+
+/// Plays one and looks at all that it leaves.
+fn hold(name: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, events, said) = play(name, folder.path());
+    let report: Value = serde_json::from_str(&read(&folder.path().join("report/report.json"))).unwrap();
+    let criteria = report["criteria"].as_array().unwrap();
+    for criterion in criteria {
+        let text = |key: &str| criterion[key].as_str().unwrap_or_default().to_owned();
+        println!("{name}: {} {}, measured {}", text("what"), text("wanted"), text("measured"));
+    }
+    assert_eq!(code, 0, "{name}: {said}\n{criteria:#?}\n{:#}", report["outcome"]);
+    assert_eq!((&report["passed"], &report["outcome"]["state"]), (&true.into(), &"completed".into()));
+    let (first, last) = (&events[0], events.last().unwrap());
+    assert_eq!(first["event"], "listening", "{name}");
+    assert_eq!((&last["event"], &last["passed"]), (&"scenario".into(), &true.into()), "{name}");
+    assert_eq!(last["criteria"], report["criteria"], "{name}");
+    let steps = events.iter().filter(|event| event["event"] == "step").count();
+    assert_eq!(steps, report["marks"].as_array().unwrap().len(), "{name}");
+    let page = read(&folder.path().join("report/report.html"));
+    let text = read(&folder.path().join("report/report.md"));
+    let title = report["scenario"].as_str().unwrap();
+    assert!(page.contains(&format!("<title>{title}: passed</title>")), "{name}");
+    assert!(page.matches("<polyline").count() >= 5, "{name}: lines are drawn");
+    assert!(text.starts_with(&format!("# {title}: passed")), "{name}");
 }
 
 #[test]

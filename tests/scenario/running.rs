@@ -19,7 +19,7 @@ use tokio::sync::oneshot;
 use crate::manifests;
 
 /// The longest that anything may take on a machine that is busy.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 
 /// Its files go with it.
 pub struct Running {
