@@ -122,7 +122,7 @@ struct Script {
 }
 
 fn script(run: &Run) -> Result<Option<Script>, Failure> {
-    let Some(path) = &run.scenario else { return Ok(None) };
+    let Some(path) = &run.play.scenario else { return Ok(None) };
     let name = path.display().to_string();
     let text = fs::read_to_string(path)
         .map_err(|error| Failure::usage(clean(&format!("{name} can not be read: {error}")), ""))?;
@@ -132,7 +132,7 @@ fn script(run: &Run) -> Result<Option<Script>, Failure> {
         });
         Failure { code: USAGE, text: lines.collect() }
     })?;
-    Ok(Some(Script { scenario: Arc::new(scenario), report: run.report.clone() }))
+    Ok(Some(Script { scenario: Arc::new(scenario), report: run.play.report.clone() }))
 }
 
 /// The clients, when there are to be some.
@@ -141,8 +141,8 @@ fn clients(run: &Run, script: Option<&Script>) -> Option<ClientOptions> {
         let Crowd { count, speed, mix } = scenario.clients.clone();
         return Some(ClientOptions { mix, count, speed });
     }
-    let mix = run.clients.clone()?;
-    Some(ClientOptions { mix, count: run.client_count as usize, speed: run.client_speed })
+    let mix = run.play.clients.clone()?;
+    Some(ClientOptions { mix, count: run.play.client_count as usize, speed: run.play.client_speed })
 }
 
 /// Where the name server of a scenario is when nobody says so.
@@ -169,7 +169,7 @@ fn options(
     script: Option<&Script>,
     console: bool,
 ) -> Result<Options, Failure> {
-    let default_load = match (global.demo, console || run.load_from.is_some()) {
+    let default_load = match (global.demo, console || run.load_from.is_some() || run.play.clients.is_some()) {
         // The scenario says when it begins.
         _ if script.is_some() => 0.0,
         (true, _) => demo::LOAD,
