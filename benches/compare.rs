@@ -1,5 +1,7 @@
 //! Two sides compared: 10,000 hosts with 3 paths on both, from the objects to the differences by cause.
 
+#![allow(clippy::expect_used, reason = "a bench that can not go on has failed")]
+
 use std::{hint::black_box, time::Duration};
 
 use criterion::{Criterion, criterion_group, criterion_main};

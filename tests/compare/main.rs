@@ -29,11 +29,8 @@ fn met(reached: &Reached<'_>) -> String {
         Reached::NoListener => "no listener".to_owned(),
         Reached::NoRule(listener) => format!("no rule of {}", listener.id.name),
         Reached::Match(listener, host, one) => {
-            let (id, at) = (&one.rule.id, one.match_index);
-            format!(
-                "{} {} {} {}.{at} {} {:?}",
-                listener.id.name, host.pattern, id.route, id.index, one.path, one.conditions
-            )
+            let id = &one.rule.id;
+            format!("{} {} {} {}", listener.id.name, host.pattern, id.route, id.index)
         }
     }
 }
