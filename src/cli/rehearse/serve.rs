@@ -193,7 +193,7 @@ impl Printer {
             Notice::Ready { admin } => {
                 self.ready = true;
                 let mut text = if self.listeners.is_empty() {
-                    "no listener: what was read holds no Gateway of a class that is served here\n".to_owned()
+                    events::nobody(&self.view.borrow())
                 } else {
                     events::table(&self.listeners)
                 };
