@@ -10,6 +10,7 @@
 pub mod cli;
 pub mod tui;
 
+pub mod preflight;
 pub mod rehearsal;
 pub mod rollout;
 pub mod switch;

@@ -16,6 +16,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "cli",
         &[
             "tui",
+            "preflight",
             "rehearsal",
             "rollout",
             "switch",
@@ -36,6 +37,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "tui",
         &[
+            "preflight",
             "rehearsal",
             "rollout",
             "switch",
@@ -52,6 +54,11 @@ const ROOMS: &[(&str, &[&str])] = &[
             "config",
             "resource",
         ],
+    ),
+    // What is to be seen before a name is switched: of both sides, of what differs, and of a rehearsal's answers.
+    (
+        "preflight",
+        &["rehearsal", "switch", "comparison", "dialect", "routing", "world", "resource"],
     ),
     (
         "rehearsal",

@@ -17,6 +17,7 @@ use super::{
     holder,
     load::Load,
     names::Names,
+    names_key,
     ports::{Listeners, Ports},
     sides::{Meant, Sides},
     staff::Staff,
@@ -322,6 +323,10 @@ impl Engine {
             }
             Command::PlanUndo(route, answer) => {
                 let _ = answer.send(self.desk.plan_undo(&self.manifests, route.as_ref()));
+                false
+            }
+            Command::Undo(Some(key), answer) if key == names_key() => {
+                let _ = answer.send(self.undo_names(views));
                 false
             }
             Command::Undo(route, answer) => {
