@@ -86,6 +86,8 @@ fn view() -> Arc<View> {
         admin: ([127, 0, 0, 1], 9090).into(),
         ca: None,
         names: None,
+        clients: None,
+        wrongs: Arc::default(),
     })
 }
 

@@ -11,6 +11,8 @@ pub mod cli;
 pub mod tui;
 
 pub mod preflight;
+pub mod scenario;
+
 pub mod rehearsal;
 pub mod rollout;
 pub mod switch;

@@ -31,6 +31,7 @@ fn rehearsal() -> Handle {
         direct: false,
         load: LoadSetting { rate: 0.0, concurrency: 1 },
         mix: Mix::Routes,
+        clients: None,
         faults: Vec::new(),
         writable: false,
         journal: None,

@@ -17,6 +17,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         &[
             "tui",
             "preflight",
+            "scenario",
             "rehearsal",
             "rollout",
             "switch",
@@ -38,6 +39,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "tui",
         &[
             "preflight",
+            "scenario",
             "rehearsal",
             "rollout",
             "switch",
@@ -60,6 +62,8 @@ const ROOMS: &[(&str, &[&str])] = &[
         "preflight",
         &["rehearsal", "switch", "comparison", "dialect", "routing", "world", "resource"],
     ),
+    // What is played in a rehearsal, and what came of it: who drives it stands above.
+    ("scenario", &["rehearsal", "routing", "source", "config"]),
     (
         "rehearsal",
         &[

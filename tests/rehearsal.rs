@@ -47,6 +47,7 @@ fn a_rehearsal_that_ended_leaves_no_thread() {
         direct: false,
         load: LoadSetting { rate: 200.0, concurrency: 8 },
         mix: Mix::Routes,
+        clients: None,
         faults: Vec::new(),
         writable: true,
         journal: None,

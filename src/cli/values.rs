@@ -51,6 +51,20 @@ pub enum BackendsMode {
     Direct,
 }
 
+/// How many clients.
+pub fn client_count() -> impl TypedValueParser<Value = u32> {
+    clap::value_parser!(u32).range(1..=100_000)
+}
+
+/// How much faster clocks run.
+///
+/// # Errors
+/// Outside of 0.01 to 1000.
+pub fn speed(typed: &str) -> Result<f64, String> {
+    let speed = typed.parse().ok().filter(|speed| (0.01..=1000.0).contains(speed));
+    speed.ok_or_else(|| "a speed is a number from 0.01 to 1000".to_owned())
+}
+
 impl Weight {
     /// Reads `app-canary=25`.
     ///

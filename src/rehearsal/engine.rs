@@ -10,24 +10,25 @@ use std::{
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{
-    Answered, Command, ListenerView, Notice, Question, Unanswered, View,
+    Answered, Command, ListenerView, LoadView, Notice, Question, Unanswered, View,
     ask::{self, Asker},
     certificates::Certificates,
+    clients::{Census, Clients, Places, Requests},
     desk::Desk,
     holder,
     load::Load,
     names::Names,
-    names_key,
     ports::{Listeners, Ports},
     sides::{Meant, Sides},
     staff::Staff,
     stand_in::StandIn,
     tail::Order,
+    wrong::Wrongs,
 };
 use crate::{
     proxy::{Proxy, Snapshot},
     resource::{Problem, Severity, schema, show::clean},
-    routing::BackendId,
+    routing::{BackendId, Host},
     source::{Manifests, Planned},
     traffic::{Traffic, Window, exposition::Page},
     world::{Change, World, assume},
@@ -76,6 +77,9 @@ pub(super) struct Engine {
     pub(super) names: Option<Names>,
     pub(super) listeners: Arc<[ListenerView]>,
     pub(super) load: Load,
+    /// They send in the load's place, where there are some.
+    pub(super) clients: Option<Clients>,
+    pub(super) wrongs: Wrongs,
     pub(super) window: Window,
     pub(super) traffic: Arc<Traffic>,
     pub(super) desk: Desk,
@@ -128,8 +132,8 @@ impl Engine {
 
     /// Ends everything, requests under way first. Blocks; not to be called within a runtime.
     pub(super) fn close(self) {
-        let Self { load, proxy, staff, retired, ca, names, .. } = self;
-        drop((load, names));
+        let Self { load, clients, proxy, staff, retired, ca, names, .. } = self;
+        drop((load, clients, names));
         proxy.shutdown(GRACE);
         drop((staff, retired));
         if let Some(path) = ca {
@@ -151,7 +155,7 @@ impl Engine {
     }
 
     /// What `check` would say of an object once an edit of its document was made.
-    fn foresee(&self, planned: &Planned) -> Vec<Problem> {
+    pub(super) fn foresee(&self, planned: &Planned) -> Vec<Problem> {
         let key = &planned.edit.object;
         let Some(object) = planned.edit.document().and_then(|text| Manifests::read_document(key, text).ok())
         else {
@@ -180,8 +184,13 @@ impl Engine {
         let mut listeners =
             Listeners::of(&self.world, &self.meant.new, &mut self.ports, &mut self.certificates);
         listeners.add_old(&self.world, &self.meant.old, &mut self.certificates);
+        self.wrongs.certify(&mut listeners, &mut self.certificates);
+        let mut understudies = |id: &_, fault: &_| self.staff.understudy(id, fault);
+        let table = self.wrongs.table(&self.meant.table, &mut understudies);
+        let retired = self.staff.dismiss();
+        self.retired.extend(retired.into_iter().map(|stand_in| (until, stand_in)));
         self.proxy.publish(Snapshot {
-            table: Arc::clone(&self.meant.table),
+            table,
             upstreams: self.staff.upstreams(),
             certificates: listeners.certificates.clone(),
             names: listeners.names.clone(),
@@ -233,13 +242,23 @@ impl Engine {
     }
 
     /// Has the load ask for what is served now.
-    fn aim(&self) {
+    pub(super) fn aim(&self) {
         let answered = |backend: &BackendId| self.staff.has_endpoint(backend);
-        self.load.aim_at(&self.meant.table, |key| self.ports.address(key), answered);
+        let address = |key: &_| self.ports.address(key);
+        let (Some(clients), Some(names)) = (&self.clients, &self.names) else {
+            self.load.aim_at(&self.meant.table, address, answered);
+            return;
+        };
+        let targets = self.load.targets(&self.meant.table, address, answered);
+        let bound = || self.meant.table.ports.keys().filter_map(|key| Some((key, address(key)?)));
+        let secure =
+            |host: &str| self.meant.old.certificates.iter().any(|(pattern, _)| pattern.takes(Host(host)));
+        let requests = Requests::of(&targets, bound(), |host| names.at_both(host), secure);
+        clients.aim(requests, Places::of(bound()));
     }
 
     /// Sends a request through the gateway, aside.
-    fn ask(&self, question: Question, answer: oneshot::Sender<Result<Answered, Unanswered>>) {
+    pub(super) fn ask(&self, question: Question, answer: oneshot::Sender<Result<Answered, Unanswered>>) {
         let to = ask::destination(&self.meant.table, &question.ask, |key| self.ports.address(key));
         let asker =
             Asker { connector: self.connector.clone(), tail: self.proxy.tail(), orders: self.orders.clone() };
@@ -267,7 +286,7 @@ impl Engine {
             table: Arc::clone(&self.meant.table),
             listeners: Arc::clone(&self.listeners),
             stand_ins: self.staff.view(),
-            load: self.load.view(),
+            load: self.load_view(),
             traffic: Arc::clone(&self.traffic),
             now: self.now(),
             problems: problems.cloned().collect(),
@@ -275,6 +294,22 @@ impl Engine {
             admin: self.admin,
             ca: self.ca.clone(),
             names: self.names.as_ref().map(Names::view),
+            clients: self.clients.as_ref().map(Clients::view),
+            wrongs: self.wrongs.all().into(),
+        }
+    }
+
+    /// The load, whoever sends it.
+    fn load_view(&self) -> LoadView {
+        let load = self.load.view();
+        let Some(clients) = self.clients.as_ref().map(Clients::view) else { return load };
+        let Census { old, new, lost, last_failure, .. } = clients.census;
+        LoadView {
+            setting: clients.setting,
+            sent: old.requests + new.requests + lost.requests,
+            failed: old.failed + new.failed + lost.failed,
+            last_failure,
+            ..load
         }
     }
 
@@ -288,100 +323,6 @@ impl Engine {
         let view = self.view();
         self.shown = counters(&view);
         views.send_replace(Arc::new(view));
-    }
-
-    /// Does what is told; whether there is something to show that was not shown yet.
-    fn command(&mut self, command: Command, views: &Views) -> bool {
-        match command {
-            Command::Plan(plan, answer) => {
-                let _ = answer.send(self.manifests.plan(&plan.edit()));
-                false
-            }
-            Command::Passage(key, answer) => {
-                let _ = answer.send(self.manifests.passage(&key));
-                false
-            }
-            Command::PlanDocument(edit, answer) => {
-                let planned = self.manifests.plan(&edit);
-                let _ = answer.send(planned.map(|planned| {
-                    let problems = self.foresee(&planned);
-                    (planned, problems)
-                }));
-                false
-            }
-            Command::Apply(planned, summary, answer) => {
-                let at = jiff::Timestamp::now();
-                let made = self.desk.apply(&mut self.manifests, &planned, summary.clone(), at);
-                let done = made.map(|changes| {
-                    self.adopt(changes);
-                    // Who hears that it is done finds it done.
-                    self.publish(views);
-                    self.tell(Notice::Note(format!("{}: {summary}", planned.edit.object)));
-                });
-                let _ = answer.send(done);
-                false
-            }
-            Command::PlanUndo(route, answer) => {
-                let _ = answer.send(self.desk.plan_undo(&self.manifests, route.as_ref()));
-                false
-            }
-            Command::Undo(Some(key), answer) if key == names_key() => {
-                let _ = answer.send(self.undo_names(views));
-                false
-            }
-            Command::Undo(route, answer) => {
-                let at = jiff::Timestamp::now();
-                let made = self.desk.undo(&mut self.manifests, route.as_ref(), at);
-                let done = made.map(|(summary, changes)| {
-                    self.adopt(changes);
-                    self.publish(views);
-                    self.tell(Notice::Note(summary.clone()));
-                    summary
-                });
-                let _ = answer.send(done);
-                false
-            }
-            Command::Lines(origin, answer) => {
-                let _ = answer.send(self.manifests.lines(&origin));
-                false
-            }
-            Command::Fault(backend, fault) => {
-                let place = format!("{}:{}", backend.service, backend.port);
-                let note = match self.staff.set_fault(&backend, fault) {
-                    Ok(()) => format!("stand-in of {place}: {fault}"),
-                    Err(why) => why,
-                };
-                self.tell(Notice::Note(note));
-                true
-            }
-            Command::Load(setting) => {
-                self.load.set(setting);
-                true
-            }
-            Command::Mix(mix) => {
-                self.load.mix(mix);
-                self.aim();
-                true
-            }
-            Command::Watch(on) => {
-                let _ = self.orders.send(Order::Follow(on));
-                false
-            }
-            Command::Ask(question, answer) => {
-                self.ask(question, answer);
-                false
-            }
-            Command::Switch(order, answer) => {
-                let _ = answer.send(self.switch(&order, views));
-                false
-            }
-            Command::Names(answer) => {
-                let _ = answer.send(self.names.as_ref().map(Names::view));
-                false
-            }
-            // Taken by `run`.
-            Command::Shutdown(_) => false,
-        }
     }
 
     /// What was wrong with the files at the start: what could not be taken, and what should be looked at.

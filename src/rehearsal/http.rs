@@ -311,8 +311,18 @@ fn invalid(why: &str) -> io::Error {
 /// that users bring are signed by authorities that this machine need not know. The server must still prove that it
 /// has the key of what it shows.
 pub(super) fn connector() -> Result<TlsConnector, rustls::Error> {
+    connects(false)
+}
+
+/// A TLS client that turns away a certificate for another name, as browsers do. Who signed it is not asked: in a
+/// rehearsal that is an authority of this machine, or one of the user's own.
+pub(super) fn naming_connector() -> Result<TlsConnector, rustls::Error> {
+    connects(true)
+}
+
+fn connects(names: bool) -> Result<TlsConnector, rustls::Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let verifier = Arc::new(AnyCertificate(Arc::clone(&provider)));
+    let verifier = Arc::new(AnyCertificate { provider: Arc::clone(&provider), names });
     let mut config = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .dangerous()
@@ -323,17 +333,25 @@ pub(super) fn connector() -> Result<TlsConnector, rustls::Error> {
 }
 
 #[derive(Debug)]
-struct AnyCertificate(Arc<rustls::crypto::CryptoProvider>);
+struct AnyCertificate {
+    provider: Arc<rustls::crypto::CryptoProvider>,
+    /// It has to be for the name that was asked for.
+    names: bool,
+}
 
 impl rustls::client::danger::ServerCertVerifier for AnyCertificate {
     fn verify_server_cert(
         &self,
-        _: &rustls_pki_types::CertificateDer<'_>,
+        certificate: &rustls_pki_types::CertificateDer<'_>,
         _: &[rustls_pki_types::CertificateDer<'_>],
-        _: &ServerName<'_>,
+        name: &ServerName<'_>,
         _: &[u8],
         _: rustls_pki_types::UnixTime,
     ) -> Result<rustls::client::danger::ServerCertVerified, rustls::Error> {
+        if self.names {
+            let parsed = rustls::server::ParsedCertificate::try_from(certificate)?;
+            rustls::client::verify_server_name(&parsed, name)?;
+        }
         Ok(rustls::client::danger::ServerCertVerified::assertion())
     }
 
@@ -343,7 +361,7 @@ impl rustls::client::danger::ServerCertVerifier for AnyCertificate {
         certificate: &rustls_pki_types::CertificateDer<'_>,
         signed: &rustls::DigitallySignedStruct,
     ) -> Result<rustls::client::danger::HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.0.signature_verification_algorithms;
+        let algorithms = &self.provider.signature_verification_algorithms;
         rustls::crypto::verify_tls12_signature(message, certificate, signed, algorithms)
     }
 
@@ -353,12 +371,12 @@ impl rustls::client::danger::ServerCertVerifier for AnyCertificate {
         certificate: &rustls_pki_types::CertificateDer<'_>,
         signed: &rustls::DigitallySignedStruct,
     ) -> Result<rustls::client::danger::HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.0.signature_verification_algorithms;
+        let algorithms = &self.provider.signature_verification_algorithms;
         rustls::crypto::verify_tls13_signature(message, certificate, signed, algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<rustls::SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
+        self.provider.signature_verification_algorithms.supported_schemes()
     }
 }
 

@@ -8,6 +8,8 @@ mod ask;
 mod authority;
 mod backing;
 mod certificates;
+pub mod clients;
+mod commands;
 mod curl;
 mod desk;
 mod engine;
@@ -33,6 +35,7 @@ mod tail;
 mod testing;
 mod url;
 mod view;
+mod wrong;
 
 pub use curl::{Curl, curl, curl_of, quoted};
 pub use fault::{Fault, InvalidFault};
@@ -46,9 +49,11 @@ pub use steer::{Order, steer};
 pub use tail::Tail;
 pub use url::Url;
 pub use view::{
-    Backing, CertificateView, Command, DnsOptions, Handle, ListenerView, LoadSetting, LoadView, NameView,
-    NamesView, Notice, Options, RecordedView, StandInView, Switch, Switched, Unswitched, View, Which,
+    Backing, CertificateView, ClientsView, Command, DnsOptions, Handle, ListenerView, LoadSetting, LoadView,
+    NameView, NamesView, Notice, Options, RecordedView, StandInView, Switch, Switched, Unswitched, View,
+    Which,
 };
+pub use wrong::{InvalidSideFault, SIDE_FAULTS, SideFault, Wrong};
 
 /// An error with its causes, as messages show it.
 fn in_one_line(error: &dyn std::error::Error) -> String {

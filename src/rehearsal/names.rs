@@ -29,6 +29,8 @@ pub(super) struct Names {
 struct Known {
     journey: Arc<Journey>,
     counts: Arc<Counts>,
+    /// Answers name both sides.
+    alternates: bool,
 }
 
 /// A hostname whose journey would go on.
@@ -90,6 +92,31 @@ impl Names {
         self.server.reader()
     }
 
+    /// The hostname under which a host is switched, when both sides have it: its own, or one with a star.
+    pub(super) fn at_both(&self, host: &str) -> Option<Arc<str>> {
+        let named = |name: &str| self.sited.hosts.get_key_value(&name.parse::<Hostname>().ok()?);
+        let mut above = host.match_indices('.').map(|(at, _)| format!("*{}", &host[at..]));
+        let (hostname, site) = named(host).or_else(|| above.find_map(|name| named(&name)))?;
+        (site.old.served && site.new.served).then(|| hostname.to_string().into())
+    }
+
+    /// Has answers about these hostnames name both sides, and about no others.
+    pub(super) fn alternate(&mut self, which: impl Fn(&str) -> bool, at: Timestamp) {
+        let mut changed = Vec::new();
+        for (hostname, known) in &mut self.known {
+            let alternates = which(&hostname.to_string());
+            if std::mem::replace(&mut known.alternates, alternates) != alternates
+                && let Some(site) = self.sited.hosts.get(hostname)
+            {
+                changed.push((hostname, record(site, known)));
+            }
+        }
+        if !changed.is_empty() {
+            self.server.publish(self.server.zones().with(changed, at));
+            self.look();
+        }
+    }
+
     /// Questions since the start.
     pub(super) fn asked(&self) -> u64 {
         self.server.reader().totals().asked
@@ -105,7 +132,8 @@ impl Names {
                 // What is at the new side alone can not begin at the old one.
                 let pointing = if site.old.served { Pointing::OLD } else { Pointing::NEW };
                 let journey = Arc::new(Journey::new(pointing, self.ttl, Waves::default(), at));
-                self.known.insert(hostname.clone(), Known { journey, counts: Arc::default() });
+                self.known
+                    .insert(hostname.clone(), Known { journey, counts: Arc::default(), alternates: false });
             }
         }
         self.sited = sited;
@@ -257,6 +285,7 @@ impl Names {
                 sides: Sides { old: site.old.served, new: site.new.served },
                 old: site.old.addresses.clone(),
                 new: site.new.addresses.clone(),
+                alternates: known.alternates,
                 counts: Arc::clone(&known.counts),
             })
         };
@@ -293,9 +322,10 @@ impl Switch {
 }
 
 fn record(site: &Site, known: &Known) -> Arc<Record> {
+    let percent = if known.alternates { 50 } else { known.journey.pointing().percent() };
     Arc::new(Record {
         ttl: known.journey.ttl().seconds().min(Record::MAX_TTL),
-        share: Share::new(known.journey.pointing().percent()).unwrap_or_default(),
+        share: Share::new(percent).unwrap_or_default(),
         old: site.old.addresses.clone(),
         new: site.new.addresses.clone(),
         counts: Arc::clone(&known.counts),

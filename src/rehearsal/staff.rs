@@ -37,6 +37,16 @@ pub(super) struct Staff {
     open: usize,
     /// For all above that number.
     crowd: Option<Crowd>,
+    /// Who answer in others' place at one side, with a fault.
+    understudies: BTreeMap<Arc<BackendId>, Understudy>,
+}
+
+#[derive(Debug)]
+struct Understudy {
+    of: Arc<BackendId>,
+    stand_in: StandIn,
+    /// By the Table that is being made.
+    wanted: bool,
 }
 
 #[derive(Debug)]
@@ -59,6 +69,7 @@ impl Staff {
             most: most(),
             open: 0,
             crowd: None,
+            understudies: BTreeMap::new(),
         }
     }
 
@@ -102,6 +113,42 @@ impl Staff {
         }
         self.open = self.members.values().filter(|member| member.stand_in.is_some()).count();
         retired
+    }
+
+    /// Who answers in a stand-in's place with a fault; none when it is no stand-in that answers. Those that were not asked
+    /// for until [`Staff::dismiss`] are dismissed then. Must be called within a runtime.
+    pub(super) fn understudy(&mut self, id: &Arc<BackendId>, fault: &Fault) -> Option<Arc<BackendId>> {
+        let member = self.members.get(id).filter(|member| member.stand_in.is_some())?;
+        let protocol = member.plan.protocol;
+        let other = Self::understudy_of(id, fault);
+        if let Some(known) = self.understudies.get_mut(&other) {
+            known.wanted = true;
+            return Some(other);
+        }
+        // By its own name it answers as the other one does.
+        let stand_in = self.opened(Arc::clone(id), *fault, self.understudies.len()).ok()?;
+        let upstream = Upstream { protocol, endpoints: vec![stand_in.address()], plain: true };
+        self.upstreams.insert(Arc::clone(&other), Arc::new(upstream));
+        self.understudies
+            .insert(Arc::clone(&other), Understudy { of: Arc::clone(id), stand_in, wanted: true });
+        Some(other)
+    }
+
+    /// The name of an understudy: counters and logs show namespace, name and port, which are the other one's.
+    pub(super) fn understudy_of(id: &BackendId, fault: &Fault) -> Arc<BackendId> {
+        let mut other = id.clone();
+        other.service.kind = format!("{} with {fault}", id.service.kind).into();
+        Arc::new(other)
+    }
+
+    /// Takes out the understudies that nobody wants any more; they are to be kept as those of [`Staff::update`].
+    pub(super) fn dismiss(&mut self) -> Vec<StandIn> {
+        let gone = self.understudies.extract_if(.., |_, one| !std::mem::replace(&mut one.wanted, false));
+        let gone: Vec<_> = gone.collect();
+        for (id, _) in &gone {
+            self.upstreams.remove(id);
+        }
+        gone.into_iter().map(|(_, one)| one.stand_in).collect()
     }
 
     /// Takes what the old side names, in order; the next update follows.
@@ -150,14 +197,20 @@ impl Staff {
                 backing: member.backing(),
                 assumed: member.plan.assumed,
                 fault: member.stand_in.as_ref().map_or_else(Fault::default, StandIn::fault),
-                answers: member.stand_in.as_ref().map_or(0, StandIn::answers),
+                answers: member.stand_in.as_ref().map_or(0, StandIn::answers) + self.answers_for(id),
             })
             .collect()
     }
 
     /// Answers of all stand-ins.
     pub(super) fn answers(&self) -> u64 {
-        self.members.values().filter_map(|member| member.stand_in.as_ref()).map(StandIn::answers).sum()
+        let own = self.members.values().filter_map(|member| member.stand_in.as_ref());
+        own.chain(self.understudies.values().map(|one| &one.stand_in)).map(StandIn::answers).sum()
+    }
+
+    fn answers_for(&self, id: &BackendId) -> u64 {
+        let others = self.understudies.values().filter(|one| *one.of == *id);
+        others.map(|one| one.stand_in.answers()).sum()
     }
 
     /// What could not be done as wished.
@@ -195,14 +248,18 @@ impl Staff {
     fn open(&mut self, id: &Arc<BackendId>, retired: usize) -> Result<StandIn, String> {
         let service = (id.service.namespace.to_string(), id.service.name.to_string());
         let fault = self.set.get(id).or_else(|| self.faults.get(&service)).copied().unwrap_or_default();
-        let opened = if self.open + retired < self.most {
-            StandIn::open(Arc::clone(id), fault)
-        } else {
-            let crowd = self.crowd.take().map_or_else(Crowd::open, Ok);
-            crowd.map(|crowd| StandIn::among(self.crowd.insert(crowd), Arc::clone(id), fault))
-        };
+        let opened = self.opened(Arc::clone(id), fault, retired);
         self.open += 1;
         opened.map_err(|error| error.to_string())
+    }
+
+    /// Opens one, with so many beside those that are counted.
+    fn opened(&mut self, id: Arc<BackendId>, fault: Fault, more: usize) -> std::io::Result<StandIn> {
+        if self.open + more < self.most {
+            return StandIn::open(id, fault);
+        }
+        let crowd = self.crowd.take().map_or_else(Crowd::open, Ok);
+        crowd.map(|crowd| StandIn::among(self.crowd.insert(crowd), id, fault))
     }
 }
 

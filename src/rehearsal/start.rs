@@ -13,9 +13,10 @@ use tokio::{
 };
 
 use super::{
-    Command, Handle, Notice, Options, Tail, View,
+    Command, Handle, LoadSetting, Notice, Options, Tail, View,
     backing::Wishes,
     certificates::Certificates,
+    clients::Clients,
     desk::Desk,
     engine::{Engine, Inbox},
     http, in_one_line,
@@ -26,6 +27,7 @@ use super::{
     sides::Meant,
     staff::Staff,
     steer, tail,
+    wrong::Wrongs,
 };
 use crate::{
     config,
@@ -148,6 +150,18 @@ fn open(runtime: &Runtime, options: Options, folder: Option<PathBuf>) -> Result<
              use --read-only",
         )
     })?;
+    let clients = match (options.clients, &names) {
+        (Some(clients), Some(names)) => {
+            let clients = Clients::start(clients, names.address(), options.load);
+            Some(clients.map_err(|error| failed("set up TLS", &error))?)
+        }
+        (Some(_), None) => {
+            let message = "clients ask a name server for addresses, and there is none";
+            return Err(Problem::error("dns-address", message).fix("add --side both --dns"));
+        }
+        (None, _) => None,
+    };
+    let generator = if clients.is_some() { LoadSetting { rate: 0.0, ..options.load } } else { options.load };
     let mut engine = Engine {
         source: in_words(&options.inputs),
         strict: options.strict,
@@ -166,7 +180,9 @@ fn open(runtime: &Runtime, options: Options, folder: Option<PathBuf>) -> Result<
         ports: if names.is_some() { Ports::alike() } else { Ports::default() },
         names,
         listeners: Arc::default(),
-        load: Load::start(options.load, options.mix).map_err(|error| failed("set up TLS", &error))?,
+        load: Load::start(generator, options.mix).map_err(|error| failed("set up TLS", &error))?,
+        clients,
+        wrongs: Wrongs::default(),
         window: Window::default(),
         traffic: Arc::new(Traffic::default()),
         desk: Desk { journal, writable: options.writable, who: LazyLock::new(user) },

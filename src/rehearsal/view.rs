@@ -4,13 +4,16 @@ use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::{Answered, Fault, Mix, Question, Recording, Sides, Tail, Unanswered};
+use super::{
+    Answered, Fault, Mix, Question, Recording, SideFault, Sides, Tail, Unanswered, Wrong,
+    clients::{Census, ClientOptions, Facts},
+};
 use crate::{
     dialect::{gateway::Compiled, ingress},
     dns::{Addresses, Counts, Hostname, Total},
     resource::{Key, Origin, Problem},
     rollout::{Entry, WeightPlan},
-    routing::{BackendId, ListenerId, PortProtocol, Table},
+    routing::{BackendId, ListenerId, PortProtocol, Side, Table},
     source::{Edit, EditError, Input, Lines, Passage, Planned},
     switch::{Done, Event, Journey, Pointing},
     traffic::{Moment, Traffic},
@@ -36,6 +39,8 @@ pub struct Options {
     pub load: LoadSetting,
     /// What it asks for.
     pub mix: Mix,
+    /// Who sends it, with names from DNS; none: the generator, which knows the addresses.
+    pub clients: Option<ClientOptions>,
     /// Faults from the start: namespace, Service, fault.
     pub faults: Vec<(String, String, Fault)>,
     /// Whether weights may be edited.
@@ -113,6 +118,10 @@ pub struct View {
     pub ca: Option<PathBuf>,
     /// The names that can be switched; none without DNS.
     pub names: Option<NamesView>,
+    /// Clients; none while the load knows the addresses.
+    pub clients: Option<ClientsView>,
+    /// What is made wrong at one side, in the order in which it was ordered.
+    pub wrongs: Arc<[Wrong]>,
 }
 
 /// The names that can be switched.
@@ -145,6 +154,8 @@ pub struct NameView {
     pub old: Addresses,
     /// What is answered for the new side.
     pub new: Addresses,
+    /// Answers name both sides, equally often, wherever it points ([`SideFault::DnsAlternates`]).
+    pub alternates: bool,
     /// Answers about it, which go on counting.
     pub counts: Arc<Counts>,
 }
@@ -296,7 +307,11 @@ pub enum Command {
     Fault(Arc<BackendId>, Fault),
     /// Where the fields of an object stand in its file; none when the file is no longer what was read.
     Lines(Origin, oneshot::Sender<Option<Lines>>),
-    /// Set the load.
+    /// The clients, now.
+    Clients(oneshot::Sender<Option<ClientsView>>),
+    /// Makes something wrong at one side, for these hosts (lower-case) or all; without a fault all of it ends there.
+    Wrong(Side, Option<SideFault>, Option<Vec<String>>, oneshot::Sender<Result<(), String>>),
+    /// Set the load: that of the clients, where there are some.
     Load(LoadSetting),
     /// What the load asks for.
     Mix(Mix),
@@ -311,6 +326,23 @@ pub enum Command {
     Names(oneshot::Sender<Option<NamesView>>),
     /// End; the sender is dropped when all is down.
     Shutdown(oneshot::Sender<()>),
+}
+
+/// Clients now.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClientsView {
+    /// Which there are.
+    pub options: ClientOptions,
+    /// How much they send.
+    pub setting: LoadSetting,
+    /// Time since their start, on our clock: that of the counts.
+    pub at: Duration,
+    /// What they did, and where they are.
+    pub census: Census,
+    /// Which share of their requests goes to which host.
+    pub hosts: Arc<[(Arc<str>, f64)]>,
+    /// By hostname, with what came lately: looked at once a second.
+    pub facts: Arc<Facts>,
 }
 
 /// Something that happened, for logs and for `-o json`.

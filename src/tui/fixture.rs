@@ -140,6 +140,8 @@ fn view_over(world: World) -> View {
         table: Arc::clone(&compiled.table),
         compiled: Arc::new(compiled),
         names: None,
+        clients: None,
+        wrongs: Arc::default(),
     }
 }
 

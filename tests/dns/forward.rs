@@ -34,9 +34,14 @@ enum Manner {
 
 /// Another server, which runs until the test program ends.
 fn other(manner: Manner) -> SocketAddr {
-    let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
+    // A port that is free for UDP may be taken for TCP.
+    let (udp, tcp) = (0..100)
+        .find_map(|_| {
+            let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
+            Some((UdpSocket::bind(tcp.local_addr().unwrap()).ok()?, tcp))
+        })
+        .unwrap();
     let address = udp.local_addr().unwrap();
-    let tcp = TcpListener::bind(address).unwrap();
     thread::spawn(move || {
         let mut buffer = [0; 4096];
         while let Ok((length, from)) = udp.recv_from(&mut buffer) {

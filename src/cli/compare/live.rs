@@ -86,6 +86,7 @@ fn begin(global: &Global, inputs: Vec<Input>) -> Result<Handle, Failure> {
         direct: false,
         load: LoadSetting { rate: 0.0, concurrency: 1 },
         mix: Mix::Routes,
+        clients: None,
         faults: Vec::new(),
         writable: false,
         journal: None,

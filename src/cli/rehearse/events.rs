@@ -6,6 +6,7 @@ use crate::{
     cli::table::Table,
     rehearsal::{CertificateView, ListenerView, Notice},
     routing::{PortProtocol, Side},
+    scenario::{Outcome, Verdict},
 };
 
 /// A line of `-o json`: a contract with scripts.
@@ -40,6 +41,10 @@ pub enum Event<'a> {
     },
     /// All listeners have been told of.
     Ready { admin: String },
+    /// A step of a scenario begins.
+    Step { at: f64, step: usize, steps: usize, text: &'a str },
+    /// A scenario is over.
+    Scenario { passed: bool, ended: &'a Outcome, criteria: &'a [Verdict] },
     /// Files changed and are served.
     Reloaded { changed: usize, removed: usize },
     /// A file was refused; what it held before is still served.

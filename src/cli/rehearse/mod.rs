@@ -1,10 +1,14 @@
 //! `cutover rehearse` and `cutover --demo`: manifests served on this machine, with the console or without.
 
 mod events;
+mod play;
 mod serve;
 
 use std::{
+    fs,
     io::{self, IsTerminal as _},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::PathBuf,
     sync::Arc,
     thread,
     time::Duration,
@@ -21,8 +25,9 @@ use super::{
 };
 use crate::{
     config::{Config, config_dir},
-    rehearsal::{DnsOptions, LoadSetting, Mix, Options, Recording, Replay},
+    rehearsal::{DnsOptions, LoadSetting, Mix, Options, Recording, Replay, Sides, clients::ClientOptions},
     resource::show::clean,
+    scenario::{self, Crowd, Scenario},
     tui::{self, Own, Source, SourceKind, has_keys},
 };
 
@@ -51,9 +56,10 @@ pub fn run(global: &Global, run: &Run) -> Result<(), Failure> {
         }
     };
     let config = settings::load(global)?;
+    let script = script(run)?;
     if run.no_tui || json {
         let _logs = logging::start(run, false)?;
-        return serve::run(options(global, run, &config, false)?, json);
+        return serve::run(options(global, run, &config, script.as_ref(), false)?, script, json);
     }
     if !(io::stdout().is_terminal() && has_keys()) {
         return Err(Failure::usage("the console needs a terminal", "use --no-tui to serve without it"));
@@ -66,7 +72,7 @@ pub fn run(global: &Global, run: &Run) -> Result<(), Failure> {
         told: logs.told.iter().cloned().collect(),
         config,
     };
-    serve::console(options(global, run, &own.config, true)?, look, own)
+    serve::console(options(global, run, &own.config, script.as_ref(), true)?, script, look, own)
 }
 
 /// What a config may call the source.
@@ -109,8 +115,46 @@ fn look(global: &Global, run: &Run, config: &Config) -> tui::Options {
     look
 }
 
+/// A scenario that is to be played.
+struct Script {
+    scenario: Arc<Scenario>,
+    report: Option<PathBuf>,
+}
+
+fn script(run: &Run) -> Result<Option<Script>, Failure> {
+    let Some(path) = &run.scenario else { return Ok(None) };
+    let name = path.display().to_string();
+    let text = fs::read_to_string(path)
+        .map_err(|error| Failure::usage(clean(&format!("{name} can not be read: {error}")), ""))?;
+    let scenario = scenario::read(&text).map_err(|mistakes| {
+        let lines = mistakes.iter().map(|mistake| {
+            Failure::usage(clean(&format!("{name}:{}: {}", mistake.line, mistake.message)), "").text
+        });
+        Failure { code: USAGE, text: lines.collect() }
+    })?;
+    Ok(Some(Script { scenario: Arc::new(scenario), report: run.report.clone() }))
+}
+
+/// The clients, when there are to be some.
+fn clients(run: &Run, script: Option<&Script>) -> Option<ClientOptions> {
+    if let Some(Script { scenario, .. }) = script {
+        let Crowd { count, speed, mix } = scenario.clients.clone();
+        return Some(ClientOptions { mix, count, speed });
+    }
+    let mix = run.clients.clone()?;
+    Some(ClientOptions { mix, count: run.client_count as usize, speed: run.client_speed })
+}
+
+/// Where the name server of a scenario is when nobody says so.
+const ANY: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+
 /// The name server, when one is wanted.
-fn dns(run: &Run) -> Result<Option<DnsOptions>, Failure> {
+fn dns(run: &Run, script: Option<&Script>) -> Result<Option<DnsOptions>, Failure> {
+    if let Some(Script { scenario, .. }) = script {
+        let ttl = u32::try_from(scenario.ttl.as_secs()).unwrap_or(u32::MAX);
+        let address = run.dns.unwrap_or(ANY);
+        return Ok(Some(DnsOptions { address, ttl, forward: run.dns_forward, seed: SEED }));
+    }
     let Some(address) = run.dns else { return Ok(None) };
     if run.side != SideArg::Both {
         return Err(Failure::usage("--dns switches names between both sides", "add --side both"));
@@ -118,21 +162,30 @@ fn dns(run: &Run) -> Result<Option<DnsOptions>, Failure> {
     Ok(Some(DnsOptions { address, ttl: run.ttl, forward: run.dns_forward, seed: SEED }))
 }
 
-fn options(global: &Global, run: &Run, config: &Config, console: bool) -> Result<Options, Failure> {
+fn options(
+    global: &Global,
+    run: &Run,
+    config: &Config,
+    script: Option<&Script>,
+    console: bool,
+) -> Result<Options, Failure> {
     let default_load = match (global.demo, console || run.load_from.is_some()) {
+        // The scenario says when it begins.
+        _ if script.is_some() => 0.0,
         (true, _) => demo::LOAD,
         (false, true) => LOAD,
         (false, false) => 0.0,
     };
     let workers =
         run.workers.map_or_else(|| thread::available_parallelism().map_or(1, usize::from), usize::from);
-    let mut faults = if global.demo { demo::faults() } else { Vec::new() };
+    // What a scenario measures is what it does.
+    let mut faults = if global.demo && script.is_none() { demo::faults() } else { Vec::new() };
     faults.extend(run.fault.iter().map(|one| (one.service.0.clone(), one.service.1.clone(), one.fault)));
     let concurrency = usize::from(run.load_connections);
     Ok(Options {
         inputs: global.inputs(),
         strict: global.strict,
-        sides: run.side.sides(),
+        sides: if script.is_some() { Sides::BOTH } else { run.side.sides() },
         workers,
         own_backends: run
             .backend
@@ -148,6 +201,7 @@ fn options(global: &Global, run: &Run, config: &Config, console: bool) -> Result
         journal: journal::path(global.demo).filter(|_| console),
         admin: run.admin,
         refresh: config.refresh.unwrap_or(REFRESH),
-        dns: dns(run)?,
+        dns: dns(run, script)?,
+        clients: clients(run, script),
     })
 }

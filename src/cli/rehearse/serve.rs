@@ -1,6 +1,6 @@
 //! Runs a rehearsal until somebody ends it.
 
-use std::{io, net::SocketAddr, thread, time::Duration};
+use std::{future::pending, io, net::SocketAddr, pin::Pin, sync::Arc, thread, time::Duration};
 
 use jiff::tz::TimeZone;
 use tokio::{
@@ -10,15 +10,20 @@ use tokio::{
 };
 use tracing::{info, warn};
 
-use super::events;
+use super::{
+    Script, events,
+    play::{self, Played, Progress, Stage},
+};
 use crate::{
     cli::{
         failure::{FAILED, Failure, told},
         out,
         switch::{clock, pointing},
+        table::Table,
     },
     rehearsal::{self, Command, Handle, ListenerView, Notice, Options},
-    resource::show::clean,
+    resource::show::{clean, clean_lines},
+    scenario::{Outcome, passed},
     tui,
 };
 
@@ -29,19 +34,36 @@ const GRACE: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// Input that can not be read; an admin address that is taken.
-pub fn run(options: Options, json: bool) -> Result<(), Failure> {
+pub fn run(options: Options, script: Option<Script>, json: bool) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(cannot_start)?;
     runtime.block_on(async {
         let mut ends = Ends::listen().map_err(cannot_start)?;
         let mut handle = start(options)?;
         let mut printer = Printer { json, listeners: Vec::new(), dns: None, ready: false };
+        let stage = Stage { view: handle.view.clone(), commands: handle.commands.clone() };
+        let mut playing = None;
         let result = loop {
+            let played = async {
+                match playing.as_mut() {
+                    Some(playing) => Pin::as_mut(playing).await,
+                    None => pending().await,
+                }
+            };
             tokio::select! {
-                () = ends.next() => break Ok(()),
+                () = ends.next() => {
+                    let cut = script.as_ref().map(|_| Failure::failed("the scenario was ended before its end", ""));
+                    break cut.map_or(Ok(()), Err);
+                }
+                played = played => break over(&played, script.as_ref(), json),
                 notice = handle.notices.recv() => match notice {
                     Some(notice) => {
                         if let Err(failure) = printer.print(&notice) {
                             break Err(failure);
+                        }
+                        if let (Notice::Ready { .. }, Some(script), None) = (&notice, &script, &playing) {
+                            let scenario = Arc::clone(&script.scenario);
+                            let tell = move |progress| step(&progress, json);
+                            playing = Some(Box::pin(play::play(scenario, stage.clone(), pending(), tell)));
                         }
                     }
                     None => break Err(Failure::failed("the rehearsal ended by itself", "see the log above")),
@@ -58,6 +80,53 @@ pub fn run(options: Options, json: bool) -> Result<(), Failure> {
         }
         result
     })
+}
+
+/// A line for a step that begins.
+fn step(Progress { at, step: (nth, all), text }: &Progress, json: bool) {
+    let line = if json {
+        out::line(&events::Event::Step { at: *at, step: *nth, steps: *all, text })
+    } else {
+        format!("{at:7.1} s  {nth:>3}/{all}  {}\n", clean(text))
+    };
+    // Who does not read any more does not end the scenario: its report is still to be written.
+    let _ = out::print(&line);
+}
+
+/// What is said at the end of a scenario, and its reports.
+fn over(played: &Played, script: Option<&Script>, json: bool) -> Result<(), Failure> {
+    let Played { record, verdicts } = played;
+    let passed = passed(record, verdicts);
+    if json {
+        let event = events::Event::Scenario { passed, ended: &record.outcome, criteria: verdicts };
+        out::print(&out::line(&event))?;
+    } else {
+        let mut table = Table::new(["", "MEASURE", "WANTED", "MEASURED", "WHEN"]);
+        for verdict in verdicts {
+            let sign = if verdict.passed { "✓" } else { "✗" };
+            table.row([sign, &verdict.what, &verdict.wanted, &verdict.measured, &verdict.window]);
+        }
+        out::print(&format!("\n{}", clean_lines(&table.render(0))))?;
+    }
+    if let Some(folder) = script.and_then(|script| script.report.as_deref()) {
+        play::write(played, folder).map_err(|(path, error)| {
+            Failure::failed(clean(&format!("{} can not be written: {error}", path.display())), "")
+        })?;
+    }
+    let name = clean(&record.scenario).into_owned();
+    match &record.outcome {
+        Outcome::Stopped { line, why } => {
+            Err(Failure::failed(format!("scenario `{name}` stopped at line {line}: {}", clean(why)), ""))
+        }
+        Outcome::Running | Outcome::Completed if !passed => {
+            let failed = verdicts.iter().filter(|verdict| !verdict.passed).count();
+            Err(Failure::failed(
+                format!("scenario `{name}`: {failed} of {} criteria failed", verdicts.len()),
+                "",
+            ))
+        }
+        Outcome::Running | Outcome::Completed => Ok(()),
+    }
 }
 
 fn cannot_start(error: io::Error) -> Failure {
@@ -164,13 +233,40 @@ fn log(notice: &Notice) {
 ///
 /// # Errors
 /// Those of [`run`], an unknown theme, and a terminal that can not be used.
-pub fn console(options: Options, look: tui::Options, own: tui::Own) -> Result<(), Failure> {
+pub fn console(
+    options: Options,
+    script: Option<Script>,
+    look: tui::Options,
+    own: tui::Own,
+) -> Result<(), Failure> {
     look.check()
         .map_err(|error| Failure::usage(error.to_string(), "see `t` in the console for all themes"))?;
     // It reads the names of all zones there are, which takes as long as a rehearsal to begin.
     thread::spawn(TimeZone::system);
     let handle = start(options)?;
-    tui::run(handle, look, own).map_err(|error| {
+    let (ended, playing) = match &script {
+        None => (None, None),
+        Some(script) => {
+            let stage = Stage { view: handle.view.clone(), commands: handle.commands.clone() };
+            let (ended_tx, ended_rx) = oneshot::channel::<()>();
+            let scenario = Arc::clone(&script.scenario);
+            let player = thread::Builder::new().name("scenario".to_owned()).spawn(move || {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
+                let ended = async {
+                    let _ = ended_rx.await;
+                };
+                let log = |progress: Progress| info!(step = progress.step.0, "{}", clean(&progress.text));
+                Some(runtime.block_on(play::play(scenario, stage, ended, log)))
+            });
+            (Some(ended_tx), Some(player.map_err(cannot_start)?))
+        }
+    };
+    let shown = tui::run(handle, look, own);
+    drop(ended);
+    if let Some(played) = playing.and_then(|playing| playing.join().ok().flatten()) {
+        over(&played, script.as_ref(), false)?;
+    }
+    shown.map_err(|error| {
         if error.is::<tui::Panicked>() {
             return Failure::silent(FAILED);
         }

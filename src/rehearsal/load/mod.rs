@@ -3,6 +3,7 @@
 //!
 //! A request that finds every connection busy is left out, not sent later: after a stall there is no burst.
 
+mod pace;
 mod pool;
 mod probe;
 mod replay;
@@ -22,14 +23,12 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
-use tokio::{
-    sync::{Semaphore, watch},
-    time::{Instant, sleep_until, timeout},
-};
+use tokio::{sync::watch, time::timeout};
 use tokio_rustls::TlsConnector;
 
 use super::{LoadSetting, LoadView, Mix, RecordedView, http};
 use crate::routing::{BackendId, PortKey, Table};
+pub(super) use pace::pace;
 use pool::Pool;
 pub(super) use probe::shared_host;
 pub(super) use sample::on_listener;
@@ -39,8 +38,6 @@ pub(super) use targets::Targets;
 
 /// How long an answer may take before the request counts as failed.
 const LIMIT: Duration = Duration::from_secs(10);
-/// Requests are sent in steps of this length, or one by one when they are rarer.
-const STEP: Duration = Duration::from_millis(5);
 
 /// The generator. Dropping it stops it.
 #[derive(Debug)]
@@ -73,7 +70,25 @@ impl Load {
             turn: AtomicUsize::new(0),
         });
         let (setting_tx, setting_rx) = watch::channel(setting);
-        tokio::spawn(pace(Arc::clone(&shared), http::connector()?, setting_rx));
+        let (sender, connector) = (Arc::clone(&shared), http::connector()?);
+        let alive = setting_rx.clone();
+        // Same order at every start.
+        let mut random = fastrand::Rng::with_seed(4);
+        tokio::spawn(pace(setting_rx, move |place, concurrency| {
+            let targets = sender.targets.load();
+            let target = if targets.in_order {
+                let turn = sender.turn.fetch_add(1, Ordering::Relaxed);
+                targets.list.get(turn % targets.list.len().max(1))
+            } else {
+                random.choice(&targets.list)
+            };
+            let Some(target) = target.cloned() else { return };
+            let (shared, connector, alive) = (Arc::clone(&sender), connector.clone(), alive.clone());
+            tokio::spawn(async move {
+                send(&shared, &connector, &target, concurrency, alive).await;
+                drop(place);
+            });
+        }));
         Ok(Self { shared, setting_tx, mix })
     }
 
@@ -97,10 +112,20 @@ impl Load {
         bound: impl Fn(&PortKey) -> Option<SocketAddr>,
         answered: impl Fn(&BackendId) -> bool,
     ) {
-        self.aim(match &self.mix {
+        self.aim(self.targets(table, bound, answered));
+    }
+
+    /// What the mix gives over a Table.
+    pub(super) fn targets(
+        &self,
+        table: &Table,
+        bound: impl Fn(&PortKey) -> Option<SocketAddr>,
+        answered: impl Fn(&BackendId) -> bool,
+    ) -> Targets {
+        match &self.mix {
             Mix::Routes => Targets::of(table, bound, answered),
             Mix::Recorded(recording) => Targets::recorded(recording, table, bound),
-        });
+        }
     }
 
     /// Changes what is asked for; connections to addresses that are gone are closed.
@@ -128,56 +153,6 @@ impl Load {
                     why: targets.why.clone(),
                 }),
             },
-        }
-    }
-}
-
-/// Sends requests at the rate set until the generator is dropped.
-async fn pace(shared: Arc<Shared>, connector: TlsConnector, mut setting: watch::Receiver<LoadSetting>) {
-    // Same order at every start.
-    let mut random = fastrand::Rng::with_seed(4);
-    loop {
-        let LoadSetting { rate, concurrency } = *setting.borrow_and_update();
-        let running = rate.is_finite() && rate > 0.0 && concurrency > 0;
-        if !running {
-            if setting.changed().await.is_err() {
-                return;
-            }
-            continue;
-        }
-        let places = Arc::new(Semaphore::new(concurrency.min(Semaphore::MAX_PERMITS)));
-        let step = STEP.as_secs_f64().max(1.0 / rate).min(3600.0);
-        let (mut next, mut due) = (Instant::now(), 0.0);
-        loop {
-            next += Duration::from_secs_f64(step);
-            tokio::select! {
-                () = sleep_until(next) => {}
-                changed = setting.changed() => match changed {
-                    Ok(()) => break,
-                    Err(_) => return,
-                },
-            }
-            // What a stall kept from being sent is left out.
-            next = next.max(Instant::now() - Duration::from_secs_f64(step));
-            due += rate * step;
-            let targets = shared.targets.load_full();
-            while due >= 1.0 {
-                due -= 1.0;
-                let Ok(place) = Arc::clone(&places).try_acquire_owned() else { continue };
-                let target = if targets.in_order {
-                    let turn = shared.turn.fetch_add(1, Ordering::Relaxed);
-                    targets.list.get(turn % targets.list.len().max(1))
-                } else {
-                    random.choice(&targets.list)
-                };
-                let Some(target) = target else { continue };
-                let (shared, connector, target) = (Arc::clone(&shared), connector.clone(), target.clone());
-                let alive = setting.clone();
-                tokio::spawn(async move {
-                    send(&shared, &connector, &target, concurrency, alive).await;
-                    drop(place);
-                });
-            }
         }
     }
 }

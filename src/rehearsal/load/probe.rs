@@ -76,7 +76,13 @@ impl Probe {
                 Some(ServerName::try_from(self.host.clone()).unwrap_or_else(|_| address.ip().into()))
             }
         };
-        Target { address, server_name, request: request.into(), head_only: self.method == "HEAD" }
+        Target {
+            address,
+            host: self.host.as_str().into(),
+            server_name,
+            request: request.into(),
+            head_only: self.method == "HEAD",
+        }
     }
 }
 

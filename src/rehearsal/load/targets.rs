@@ -18,19 +18,21 @@ const SPLIT: usize = 6;
 /// One request, ready to be sent.
 #[derive(Clone, Debug)]
 pub(in crate::rehearsal) struct Target {
-    pub(super) address: SocketAddr,
+    pub(in crate::rehearsal) address: SocketAddr,
+    /// As in the request, without a port.
+    pub(in crate::rehearsal) host: Arc<str>,
     /// Set for TLS.
-    pub(super) server_name: Option<ServerName<'static>>,
+    pub(in crate::rehearsal) server_name: Option<ServerName<'static>>,
     /// The whole request.
-    pub(super) request: Arc<[u8]>,
+    pub(in crate::rehearsal) request: Arc<[u8]>,
     /// Asked with HEAD.
-    pub(super) head_only: bool,
+    pub(in crate::rehearsal) head_only: bool,
 }
 
 /// All targets.
 #[derive(Clone, Debug, Default)]
 pub(in crate::rehearsal) struct Targets {
-    pub(super) list: Vec<Target>,
+    pub(in crate::rehearsal) list: Vec<Target>,
     /// How many of them are different.
     pub(super) different: usize,
     /// How many of a round go to each side: the old one, the new one.
@@ -41,7 +43,7 @@ pub(in crate::rehearsal) struct Targets {
     /// Why, for the first of a recording.
     pub(super) why: Option<String>,
     /// Sent one after the other, from the first to the last and again; else in no order.
-    pub(super) in_order: bool,
+    pub(in crate::rehearsal) in_order: bool,
 }
 
 impl Targets {

@@ -16,6 +16,7 @@ fn stand_in(name: &str) -> StandIn {
 fn targets(addresses: &[SocketAddr]) -> Targets {
     let one = |address: &SocketAddr| Target {
         address: *address,
+        host: "shop.test".into(),
         server_name: None,
         request: (*b"GET / HTTP/1.1\r\nHost: shop.test\r\n\r\n").into(),
         head_only: false,

@@ -58,6 +58,7 @@ fn options(folder: &Path) -> Options {
         direct: false,
         load: LoadSetting { rate: 0.0, concurrency: 16 },
         mix: Mix::Routes,
+        clients: None,
         faults: Vec::new(),
         writable: true,
         journal: None,

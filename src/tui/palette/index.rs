@@ -178,7 +178,11 @@ impl Index {
                 used.sort_unstable();
             }
             let seen: HashSet<u32> = used.iter().map(|(_, at)| *at).collect();
-            let rest = all.filter(|at| !seen.contains(at));
+            // What can be done stands before what can not.
+            let few = self.few.len() as u32;
+            let (can, off): (Vec<u32>, Vec<u32>) =
+                (0..few).partition(|at| self.entry(*at).is_none_or(|entry| !entry.off));
+            let rest = can.into_iter().chain(off).chain(few..all.end).filter(|at| !seen.contains(at));
             return Some((
                 items(used.into_iter().map(|(_, at)| at).chain(rest).take(MOST).collect()),
                 self.len(),

@@ -101,9 +101,13 @@ fn a_few_letters_find_and_enter_runs() {
 fn what_was_used_last_stands_first_when_nothing_is_looked_for() {
     let recent = ["theme nord", "gone", "httproutes shop/app"].map(str::to_owned);
     let palette = Palette::new(index(), &recent);
-    let expected = ["shop/app", "nord", "apply", "load-stop", "routes", "shop", "shop/north-d"];
+    let expected = ["shop/app", "nord", "load-stop", "routes", "apply", "shop", "shop/north-d"];
     assert_eq!(labels(&palette), expected);
-    assert_eq!(labels(&Palette::new(index(), &[]))[..2], ["apply", "load-stop"], "else as told");
+    assert_eq!(
+        labels(&Palette::new(index(), &[]))[..2],
+        ["load-stop", "routes"],
+        "else as told, what is off last"
+    );
 }
 
 #[test]

@@ -60,6 +60,8 @@ fn inside() {
                 | Command::Watch(_)
                 | Command::Ask(..)
                 | Command::Switch(..)
+                | Command::Clients(_)
+                | Command::Wrong(..)
                 | Command::Names(_) => {}
             }
         }

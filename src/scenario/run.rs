@@ -1,0 +1,265 @@
+//! A run: from the time and from what was measured to what is to be done next. No clock, no socket.
+
+use std::{sync::Arc, time::Duration};
+
+use super::{
+    judge::reached,
+    model::{Action, Hosts, Scenario, Span, Wait},
+    record::{Mark, MarkKind, Outcome, Record, Sample},
+};
+use crate::{
+    rehearsal::{Fault, SideFault},
+    routing::Side,
+};
+
+/// What a run wants done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Send at this rate.
+    Load {
+        /// Requests a second.
+        rate: f64,
+        /// Requests under way at most.
+        connections: usize,
+    },
+    /// Answer with this TTL.
+    Ttl {
+        /// For whom.
+        hosts: Hosts,
+        /// From now on.
+        ttl: Duration,
+    },
+    /// Answer with a side's address, or with that in this share of answers.
+    Switch {
+        /// For whom.
+        hosts: Hosts,
+        /// Which side.
+        to: Side,
+        /// 0 to 1.
+        share: f64,
+    },
+    /// Answer with the old side's address.
+    RollBack(Hosts),
+    /// Let no wave go on.
+    Hold(Hosts),
+    /// Tell a backend what to do wrong.
+    Backend {
+        /// Namespace of its Service.
+        namespace: String,
+        /// Its Service.
+        service: String,
+        /// What.
+        fault: Fault,
+    },
+    /// Do something wrong at one side.
+    Side {
+        /// Which.
+        side: Side,
+        /// What; none ends all.
+        fault: Option<SideFault>,
+        /// For whom.
+        hosts: Hosts,
+    },
+}
+
+/// What a run is told.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// Time has passed.
+    Tick,
+    /// Something was measured.
+    Measured(Box<Sample>),
+    /// What was wanted can not be done: why.
+    Refused(String),
+}
+
+/// A run.
+#[derive(Clone, Debug)]
+pub struct Run {
+    scenario: Arc<Scenario>,
+    record: Record,
+    /// The step that is next.
+    next: usize,
+    waiting: Option<Waiting>,
+    /// The TTL in force; the longest when names differ.
+    ttl: Duration,
+    /// When it was made shorter, on our clock, and what it was: caches may believe that so long.
+    before: Option<(Duration, Duration)>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Waiting {
+    step: usize,
+    since: Duration,
+}
+
+impl Run {
+    /// A run that begins at 0; `begun` is that moment, RFC 3339. [`Run::event`] with a tick starts it.
+    pub fn new(scenario: Arc<Scenario>, begun: String) -> Self {
+        let record = Record {
+            scenario: scenario.name.clone(),
+            about: scenario.about.clone(),
+            begun,
+            mix: scenario.clients.mix.to_string(),
+            clients: scenario.clients.count,
+            speed: scenario.clients.speed,
+            ..Record::default()
+        };
+        let ttl = scenario.ttl;
+        Self { scenario, record, next: 0, waiting: None, ttl, before: None }
+    }
+
+    /// Goes on as far as it can.
+    pub fn event(&mut self, event: Event, now: Duration) -> Vec<Command> {
+        if self.is_over() {
+            return Vec::new();
+        }
+        self.record.seconds = now.as_secs_f64();
+        match event {
+            Event::Tick => {}
+            Event::Measured(sample) => self.record.samples.push(*sample),
+            Event::Refused(why) => {
+                let step = self.next.saturating_sub(1);
+                self.stop(step, why);
+                return Vec::new();
+            }
+        }
+        let mut commands = Vec::new();
+        while !self.is_over() {
+            if let Some(waiting) = self.waiting
+                && !self.waited(waiting, now)
+            {
+                break;
+            }
+            let scenario = Arc::clone(&self.scenario);
+            let Some(step) = scenario.steps.get(self.next) else {
+                self.record.outcome = Outcome::Completed;
+                break;
+            };
+            self.next += 1;
+            self.record.marks.push(Mark {
+                at: now.as_secs_f64(),
+                line: step.line,
+                label: step.label.clone(),
+                text: step.action.to_string(),
+                kind: kind(&step.action),
+                ttl: self.believed(now).as_secs_f64() / self.record.speed,
+            });
+            match self.act(&step.action, now) {
+                Some(command) => commands.push(command),
+                None => self.waiting = Some(Waiting { step: self.next - 1, since: now }),
+            }
+        }
+        commands
+    }
+
+    /// The command of an action; none for a wait.
+    fn act(&mut self, action: &Action, now: Duration) -> Option<Command> {
+        Some(match action.clone() {
+            Action::Load { rate, connections } => Command::Load { rate, connections },
+            Action::Ttl { hosts, ttl } => {
+                let known = self.believed(now);
+                self.ttl = if hosts == Hosts::All { ttl } else { ttl.max(self.ttl) };
+                self.before = (known > self.ttl).then_some((now, known));
+                Command::Ttl { hosts, ttl }
+            }
+            Action::Switch { hosts, to, share } => Command::Switch { hosts, to, share },
+            Action::RollBack(hosts) => Command::RollBack(hosts),
+            Action::Hold(hosts) => Command::Hold(hosts),
+            Action::Backend { namespace, service, fault } => Command::Backend { namespace, service, fault },
+            Action::Side { side, fault, hosts } => Command::Side { side, fault, hosts },
+            Action::Wait(_) => return None,
+        })
+    }
+
+    /// Whether a wait is over; one whose limit has come stops the run.
+    fn waited(&mut self, waiting: Waiting, now: Duration) -> bool {
+        let scenario = Arc::clone(&self.scenario);
+        let over = match scenario.steps.get(waiting.step).map(|step| &step.action) {
+            Some(Action::Wait(Wait::For(span))) => now >= waiting.since + self.length(*span),
+            Some(Action::Wait(Wait::Until { what, bound, over, limit })) => {
+                let (since, over) = (waiting.since.as_secs_f64(), over.as_secs_f64());
+                let reached = reached(&self.record, *what, *bound, since, over);
+                if !reached && now >= waiting.since + self.length(*limit) {
+                    let wanted = bound.show(what.unit());
+                    self.stop(waiting.step, format!("{what} was not {wanted} within {limit}"));
+                }
+                reached
+            }
+            Some(_) | None => true,
+        };
+        if over {
+            self.waiting = None;
+        }
+        over
+    }
+
+    /// The longest time that an answer given until now may be believed, as far as TTLs say.
+    fn believed(&self, now: Duration) -> Duration {
+        let left = self
+            .before
+            .map(|(since, ttl)| ttl.saturating_sub(now.saturating_sub(since).mul_f64(self.record.speed)));
+        self.ttl.max(left.unwrap_or_default())
+    }
+
+    /// A span on our clock.
+    fn length(&self, span: Span) -> Duration {
+        match span {
+            Span::Time(time) => time,
+            Span::Ttls(ttls) => self.ttl.mul_f64(ttls / self.record.speed),
+        }
+    }
+
+    fn stop(&mut self, step: usize, why: String) {
+        let line = self.scenario.steps.get(step).map_or(0, |step| step.line);
+        self.record.outcome = Outcome::Stopped { line, why };
+    }
+
+    /// Whether nothing is to be done any more.
+    pub fn is_over(&self) -> bool {
+        self.record.outcome != Outcome::Running
+    }
+
+    /// When a tick may change something; none: only a measurement can, or it is over.
+    pub fn due(&self) -> Option<Duration> {
+        let waiting = self.waiting.filter(|_| !self.is_over())?;
+        match &self.scenario.steps.get(waiting.step)?.action {
+            Action::Wait(Wait::For(span) | Wait::Until { limit: span, .. }) => {
+                Some(waiting.since + self.length(*span))
+            }
+            _ => None,
+        }
+    }
+
+    /// What is played.
+    pub fn scenario(&self) -> &Scenario {
+        &self.scenario
+    }
+
+    /// What happened until now.
+    pub fn record(&self) -> &Record {
+        &self.record
+    }
+
+    /// The step that is done now: its number from 1, how many there are, and its words.
+    pub fn progress(&self) -> (usize, usize, String) {
+        let step = self.scenario.steps.get(self.next.saturating_sub(1));
+        let text = step.map(|step| step.action.to_string()).unwrap_or_default();
+        (self.next, self.scenario.steps.len(), text)
+    }
+}
+
+fn kind(action: &Action) -> MarkKind {
+    match action {
+        Action::Load { .. } => MarkKind::Load,
+        Action::Ttl { .. } => MarkKind::Ttl,
+        Action::Switch { .. } => MarkKind::Switch,
+        Action::RollBack(_) => MarkKind::Rollback,
+        Action::Hold(_) => MarkKind::Hold,
+        Action::Backend { .. } | Action::Side { .. } => MarkKind::Fault,
+        Action::Wait(_) => MarkKind::Wait,
+    }
+}
+
+#[cfg(test)]
+mod tests;
