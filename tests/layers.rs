@@ -58,10 +58,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         ],
     ),
     // What is to be seen before a name is switched: of both sides, of what differs, and of a rehearsal's answers.
-    (
-        "preflight",
-        &["rehearsal", "switch", "comparison", "dialect", "routing", "world", "resource"],
-    ),
+    ("preflight", &["rehearsal", "switch", "comparison", "dialect", "routing", "world", "resource"]),
     // What is played in a rehearsal, and what came of it: who drives it stands above.
     ("scenario", &["rehearsal", "routing", "source", "config"]),
     (

@@ -256,6 +256,15 @@ pub enum Command {
         #[arg(long)]
         force: bool,
     },
+    /// Look at hostnames before they are switched: each point green, red or unknown, by evidence
+    ///
+    /// Routes and listeners, certificates, differences, endpoints, redirects, what clients keep, and both sides asked over the
+    /// wire on this machine. The exit code is 0 only when every point of every hostname is green; `--except` leaves one out.
+    Preflight {
+        /// What is looked at.
+        #[command(flatten)]
+        wish: super::preflight::Wish,
+    },
     /// Find every problem: what does not parse, what an API server would refuse, what does not work
     ///
     /// The exit code is 1 when there is an error or a warning, 0 when there is only information.

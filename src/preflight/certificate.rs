@@ -38,7 +38,9 @@ impl Known<'_> {
             let one = self.judge(secret, name);
             // A client is shown the one that fits.
             let better = match (&found, &one) {
-                (None, _) | (Some(Finding::Red(_)), _) | (Some(Finding::Unknown(_)), Finding::Green(_)) => true,
+                (None, _) | (Some(Finding::Red(_)), _) | (Some(Finding::Unknown(_)), Finding::Green(_)) => {
+                    true
+                }
                 (Some(Finding::Green(_) | Finding::Unknown(_)), _) => false,
             };
             if better {
@@ -75,7 +77,9 @@ impl Known<'_> {
         let until = until.to_zoned(TimeZone::UTC).date();
         let old = self.old_secret(&name.host);
         let same = |other: &Chain| match (other.last(), chain.last()) {
-            (Some(theirs), Some(ours)) => theirs == ours || fields(theirs).zip(fields(ours)).is_some_and(|(a, b)| a.issuer == b.issuer),
+            (Some(theirs), Some(ours)) => {
+                theirs == ours || fields(theirs).zip(fields(ours)).is_some_and(|(a, b)| a.issuer == b.issuer)
+            }
             _ => false,
         };
         let assumed = old.and_then(|key| self.evidence.world.get(key)).is_some_and(|object| object.assumed);
@@ -120,7 +124,11 @@ fn covers(leaf: &CertificateDer<'_>, host: &str) -> bool {
 fn in_time(chain: &Chain, now: Timestamp) -> Result<Timestamp, String> {
     let mut until = Timestamp::MAX;
     for (nth, certificate) in chain.iter().enumerate() {
-        let which = if nth == 0 { "the certificate".to_owned() } else { format!("certificate {} of the chain", nth + 1) };
+        let which = if nth == 0 {
+            "the certificate".to_owned()
+        } else {
+            format!("certificate {} of the chain", nth + 1)
+        };
         let Some(fields) = fields(certificate) else { return Err(format!("{which} can not be read")) };
         if fields.from > now {
             return Err(format!("{which} is not good before {}", fields.from));
@@ -129,7 +137,10 @@ fn in_time(chain: &Chain, now: Timestamp) -> Result<Timestamp, String> {
             return Err(format!("{which} ran out on {}", fields.until));
         }
         if fields.until.duration_since(now).unsigned_abs() < SOON {
-            return Err(format!("{which} runs out on {}: sooner than a move and its way back are over", fields.until));
+            return Err(format!(
+                "{which} runs out on {}: sooner than a move and its way back are over",
+                fields.until
+            ));
         }
         until = until.min(fields.until);
     }
@@ -137,7 +148,12 @@ fn in_time(chain: &Chain, now: Timestamp) -> Result<Timestamp, String> {
 }
 
 /// Whether each was signed by the next.
-fn linked(leaf: &CertificateDer<'static>, rest: &[CertificateDer<'static>], host: &str, now: Timestamp) -> Result<(), String> {
+fn linked(
+    leaf: &CertificateDer<'static>,
+    rest: &[CertificateDer<'static>],
+    host: &str,
+    now: Timestamp,
+) -> Result<(), String> {
     let Some((top, between)) = rest.split_last() else { return Ok(()) };
     let mut roots = RootCertStore::empty();
     roots.add(top.clone()).map_err(|error| format!("the last certificate of the chain: {error}"))?;

@@ -51,8 +51,10 @@ impl Known<'_> {
     /// Ready endpoints of a Service; none when no slice is given for it.
     fn ready(&self, service: &Key) -> Option<usize> {
         let slices = self.evidence.world.slices_of(service).filter(|slice| !slice.assumed);
-        let counts: Vec<usize> =
-            slices.filter_map(|slice| endpoint_slice(slice).ok()).map(|slice| slice.ready().count()).collect();
+        let counts: Vec<usize> = slices
+            .filter_map(|slice| endpoint_slice(slice).ok())
+            .map(|slice| slice.ready().count())
+            .collect();
         (!counts.is_empty()).then(|| counts.iter().sum())
     }
 }

@@ -102,7 +102,8 @@ impl<'e> Known<'e> {
     }
 
     fn name<'n>(&self, hostname: &'n str) -> Name<'n> {
-        let host = hostname.strip_prefix("*.").map_or_else(|| hostname.to_owned(), |rest| format!("any.{rest}"));
+        let host =
+            hostname.strip_prefix("*.").map_or_else(|| hostname.to_owned(), |rest| format!("any.{rest}"));
         let mut name = Name { text: hostname, host, doors: vec![HTTP] };
         let at = |side: Side, door: Door| self.listeners(side, door, &name.host).next().is_some();
         let old = served(&self.evidence.old.table, Side::Old, HTTP, &name.host);
@@ -140,11 +141,14 @@ impl<'e> Known<'e> {
     ) -> impl Iterator<Item = &'s Listener> {
         let table = self.table(side);
         let wanted = if scheme == "https" { PortProtocol::Https } else { PortProtocol::Http };
-        let ports = table.ports.values().filter(move |one| {
-            one.key.side == side && one.key.port == port && one.protocol == wanted
-        });
+        let ports = table
+            .ports
+            .values()
+            .filter(move |one| one.key.side == side && one.key.port == port && one.protocol == wanted);
         // A host belongs to the first listener of a port that takes it.
-        ports.filter_map(move |port| port.listeners.iter().find(|one| one.hostname.takes(Host(host))).map(|one| &**one))
+        ports.filter_map(move |port| {
+            port.listeners.iter().find(|one| one.hostname.takes(Host(host))).map(|one| &**one)
+        })
     }
 
     fn table(&self, side: Side) -> &'e Table {
@@ -208,9 +212,10 @@ impl Name<'_> {
 /// Whether a side has rules for the host, not only such as are for every host.
 fn served(table: &Table, side: Side, (scheme, port): Door, host: &str) -> bool {
     let wanted = if scheme == "https" { PortProtocol::Https } else { PortProtocol::Http };
-    let ports = table.ports.values().filter(|one| {
-        one.key.side == side && one.key.port == port && one.protocol == wanted
-    });
+    let ports = table
+        .ports
+        .values()
+        .filter(|one| one.key.side == side && one.key.port == port && one.protocol == wanted);
     ports.flat_map(|port| &port.listeners).filter(|one| one.hostname.takes(Host(host))).any(|listener| {
         listener.hosts.taking(Host(host)).any(|virtual_host| virtual_host.pattern != HostPattern::Any)
     })

@@ -25,7 +25,9 @@ impl Known<'_> {
     pub(super) fn redirects(&self, name: &Name<'_>) -> Finding {
         let mut paths: BTreeSet<String> = BTreeSet::from(["/".to_owned()]);
         for side in [Side::New, Side::Old] {
-            paths.extend(self.candidates(side, name).filter_map(|candidate| example(&candidate.path)).take(PATHS));
+            paths.extend(
+                self.candidates(side, name).filter_map(|candidate| example(&candidate.path)).take(PATHS),
+            );
         }
         let mut steps = Steps::new();
         let mut followed = 0;

@@ -33,7 +33,9 @@ impl Known<'_> {
         }
         let about = self.refused(name).map(|why| format!(": {why}")).unwrap_or_default();
         match all.first() {
-            Some(listener) => Err(format!("{} takes it, and no accepted route is for it{about}", shown(listener))),
+            Some(listener) => {
+                Err(format!("{} takes it, and no accepted route is for it{about}", shown(listener)))
+            }
             None => Err(format!("no {scheme} listener at port {port} takes it{about}")),
         }
     }
@@ -57,7 +59,8 @@ fn refusals(evidence: &Evidence<'_>) -> Vec<(HostPattern, String)> {
     for (key, parents) in &new.status.routes {
         let Some(why) = parents.iter().find_map(|parent| bad(&parent.conditions)) else { continue };
         let value = world.get(key).map(|object| object.value()).unwrap_or_default();
-        let hostnames = value.pointer("/spec/hostnames").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        let hostnames =
+            value.pointer("/spec/hostnames").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         let patterns = hostnames.iter().filter_map(Value::as_str).filter_map(pattern);
         all.extend(patterns.map(|pattern| (pattern, format!("{key}: {why}"))));
     }
@@ -70,9 +73,11 @@ fn refusals(evidence: &Evidence<'_>) -> Vec<(HostPattern, String)> {
         for (listener, spec) in gateway.listeners.iter().zip(specs).filter(|(listener, _)| !listener.served) {
             let hostname = spec.get("hostname").and_then(Value::as_str).and_then(pattern);
             let why = bad(&listener.conditions);
-            all.extend(hostname.zip(why).map(|(pattern, why)| {
-                (pattern, format!("{} ▸ {}: {why}", key.path(), listener.id.name))
-            }));
+            all.extend(
+                hostname
+                    .zip(why)
+                    .map(|(pattern, why)| (pattern, format!("{} ▸ {}: {why}", key.path(), listener.id.name))),
+            );
         }
     }
     all

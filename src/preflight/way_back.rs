@@ -67,7 +67,8 @@ impl Known<'_> {
 /// What the entry point itself says by a header of its answers.
 fn sent(rule: &Rule, name: &str) -> Option<String> {
     let edits = rule.response.set.iter().chain(&rule.response.add);
-    let by_filter = edits.filter(|(header, _)| header.eq_ignore_ascii_case(name)).map(|(_, value)| value.to_string());
+    let by_filter =
+        edits.filter(|(header, _)| header.eq_ignore_ascii_case(name)).map(|(_, value)| value.to_string());
     let policy = rule.policy.iter().flat_map(|policy| &policy.answer);
     let by_policy = policy
         .filter(|header| header.name.eq_ignore_ascii_case(name))

@@ -43,7 +43,8 @@ impl Probe {
             way(known.table(side), &name.ask(side, door, path)).outcome == Outcome::Forward
         };
         let path = paths.iter().find(|path| leads(Side::Old, path) && leads(Side::New, path));
-        let path = path.or_else(|| paths.iter().find(|path| leads(Side::Old, path) || leads(Side::New, path)));
+        let path =
+            path.or_else(|| paths.iter().find(|path| leads(Side::Old, path) || leads(Side::New, path)));
         let path = path.map_or("/", String::as_str);
         Self { old: name.ask(Side::Old, door, path), new: name.ask(Side::New, door, path) }
     }
@@ -59,7 +60,9 @@ impl Probe {
         let url = self.url();
         for (side, came) in [("old", old), ("new", new)] {
             match came {
-                Came::Nothing(why) => return Finding::Red(format!("{url}: the {side} side gives no answer: {why}")),
+                Came::Nothing(why) => {
+                    return Finding::Red(format!("{url}: the {side} side gives no answer: {why}"));
+                }
                 Came::Status(status @ 500..) => {
                     return Finding::Red(format!("{url}: the {side} side answers {status}"));
                 }
@@ -70,9 +73,7 @@ impl Probe {
             (Came::Status(old), Came::Status(new)) if old / 100 != new / 100 => {
                 Finding::Red(format!("{url}: the old side answers {old}, the new one {new}"))
             }
-            (Came::Status(old), Came::Status(new)) => {
-                Finding::Green(format!("{url}: old {old}, new {new}"))
-            }
+            (Came::Status(old), Came::Status(new)) => Finding::Green(format!("{url}: old {old}, new {new}")),
             (Came::Nothing(why), _) | (_, Came::Nothing(why)) => Finding::Red(why.clone()),
         }
     }

@@ -199,9 +199,11 @@ impl Names {
 
     /// The edit that an order is, for the journal.
     pub(super) fn edit(&self, ordered: &Ordered) -> Edit {
-        record::edit_of(ordered.nexts.iter().filter_map(|(hostname, next, _)| {
-            Some((hostname, &*self.known.get(hostname)?.journey, &**next))
-        }))
+        record::edit_of(
+            ordered.nexts.iter().filter_map(|(hostname, next, _)| {
+                Some((hostname, &*self.known.get(hostname)?.journey, &**next))
+            }),
+        )
     }
 
     /// Makes an order come true.
@@ -296,8 +298,12 @@ impl Names {
 impl Ordered {
     /// What it does, in one line.
     pub(super) fn summary(&self, event: Event) -> String {
-        let changed: Vec<_> =
-            self.nexts.iter().filter(|(.., done)| *done != Done::Already).map(|(name, journey, _)| (name, &**journey)).collect();
+        let changed: Vec<_> = self
+            .nexts
+            .iter()
+            .filter(|(.., done)| *done != Done::Already)
+            .map(|(name, journey, _)| (name, &**journey))
+            .collect();
         record::summary(event, &changed)
     }
 }

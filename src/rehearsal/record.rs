@@ -111,10 +111,10 @@ mod tests {
             named(&edit).map(|(host, what, old, new)| format!("{host} {what} {old} {new}")).collect();
         assert_eq!(told, ["app.example finished false true", "app.example pointing \"old\" \"new\""]);
         let back = events_of(&edit.inverse());
-        assert_eq!(back, [
-            (Event::Reopen, vec![hostname.clone()]),
-            (Event::Point(Pointing::OLD), vec![hostname.clone()])
-        ]);
+        assert_eq!(
+            back,
+            [(Event::Reopen, vec![hostname.clone()]), (Event::Point(Pointing::OLD), vec![hostname.clone()])]
+        );
         let mut journey = done;
         for (event, _) in back {
             journey = journey.apply(event, at(200)).unwrap().0;

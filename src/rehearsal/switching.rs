@@ -43,7 +43,9 @@ impl Engine {
             // It was there before: it may be there again.
             let order = Switch { which: Which::These(hostnames), event, force: true };
             let made = self.order(&order, entry.undo_of);
-            made.map_err(|all| all.first().map(|one| format!("{}: {}", one.hostname, one.message)).unwrap_or_default())?;
+            made.map_err(|all| {
+                all.first().map(|one| format!("{}: {}", one.hostname, one.message)).unwrap_or_default()
+            })?;
         }
         self.publish(views);
         Ok(entry.summary)
@@ -61,7 +63,10 @@ impl Engine {
         let make = || switched = names.make(ordered, at);
         if let Err(why) = self.desk.record(edit, summary, undo_of, at, make) {
             let fix = "see that the journal's folder can be written to".to_owned();
-            return Err(first.map(|hostname| Unswitched { hostname, message: why, fix }).into_iter().collect());
+            return Err(first
+                .map(|hostname| Unswitched { hostname, message: why, fix })
+                .into_iter()
+                .collect());
         }
         for notice in switched.iter().filter_map(|one| names::notice(one, at)) {
             self.tell(notice);
