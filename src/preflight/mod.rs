@@ -21,7 +21,7 @@ pub use wire::{Came, Probe};
 use crate::{
     comparison::{Accepted, Difference, Report},
     dialect::{gateway, ingress},
-    routing::{Ask, Candidate, Host, HostPattern, Listener, PortProtocol, Side, Table},
+    routing::{Ask, Candidate, Host, HostPattern, Listener, PortProtocol, Side, Table, way},
     switch::{Finding, Item},
     world::World,
 };
@@ -107,7 +107,10 @@ impl<'e> Known<'e> {
         let mut name = Name { text: hostname, host, doors: vec![HTTP] };
         let at = |side: Side, door: Door| self.listeners(side, door, &name.host).next().is_some();
         let old = served(&self.evidence.old.table, Side::Old, HTTP, &name.host);
-        let secure = if old { self.presents(&name.host) } else { at(Side::New, HTTPS) };
+        // Where the new side sends everybody to https, that is where they come in.
+        let sent = way(self.table(Side::New), &name.ask(Side::New, HTTP, "/")).location;
+        let sent = sent.is_some_and(|location| location.starts_with("https://"));
+        let secure = sent || if old { self.presents(&name.host) } else { at(Side::New, HTTPS) };
         if secure {
             name.doors.push(HTTPS);
         }

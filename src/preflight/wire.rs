@@ -36,6 +36,23 @@ impl Probe {
             })
         });
         let mut paths: Vec<String> = examples.take(100).collect();
+        // What stands before the first sign of an expression may be a path already: `/v1(/|$)(.*)`.
+        paths.extend(
+            [Side::Old, Side::New]
+                .into_iter()
+                .flat_map(|side| {
+                    known.candidates(side, name).filter_map(|candidate| match &candidate.path {
+                        PathMatch::Pattern(pattern) => {
+                            let plain = |c: char| c.is_ascii_alphanumeric() || "/-_.".contains(c);
+                            let text = pattern.written.trim_start_matches('^');
+                            let end = text.find(|c| !plain(c)).unwrap_or(text.len());
+                            text.get(..end).filter(|front| front.starts_with('/')).map(str::to_owned)
+                        }
+                        PathMatch::Exact(_) | PathMatch::Prefix(_) | PathMatch::RawPrefix(_) => None,
+                    })
+                })
+                .take(100),
+        );
         paths.push("/".to_owned());
         // The shortest says most: it is what people type.
         paths.sort_by_key(String::len);

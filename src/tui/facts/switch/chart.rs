@@ -68,8 +68,8 @@ pub fn dns(steps: &[Step], now_at: Pointing, now: Timestamp, seconds: f64, colum
 /// The share of requests that went to the new side: of the hostname where clients ask for it, else of all that came in.
 pub fn share(view: &View, hostname: &str, seconds: f64, columns: usize) -> Values {
     let width = seconds / columns.max(1) as f64;
-    // At least two seconds a point: of a few requests each would be a peak.
-    let over = width.max(2.0);
+    // At least so many seconds a point: of a few requests each would be a peak.
+    let over = width.max(4.0);
     let facts =
         view.clients.as_ref().and_then(|clients| Some((clients.facts.at, clients.facts.of(hostname)?)));
     let points: Vec<(f64, f64, f64)> = match facts {

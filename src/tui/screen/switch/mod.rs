@@ -87,8 +87,15 @@ impl Switching {
             return None;
         }
         self.version = version;
-        let all: Vec<Arc<Row>> =
+        let mut all: Vec<Arc<Row>> =
             names.iter().flat_map(|names| names.names.iter()).map(|name| Arc::new(Row::of(name))).collect();
+        // Those that can be switched come first, then those that are left behind.
+        let rank = |row: &Arc<Row>| match (row.name.sides.old, row.name.sides.new) {
+            (true, true) => 0,
+            (true, false) => 1,
+            (false, _) => 2,
+        };
+        all.sort_by_key(rank);
         let there: BTreeSet<&Hostname> = all.iter().map(|row| &row.name.hostname).collect();
         self.marked.retain(|hostname| there.contains(hostname));
         self.looked.retain(|hostname, _| there.contains(hostname));
