@@ -322,9 +322,14 @@ pub struct InventoryFlags {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "The rehearsal")]
 pub struct Run {
-    /// Serve the Ingresses as their controller does (old), the Gateways and routes (new), or both
-    #[arg(long, value_enum, value_name = "SIDE", default_value = "new")]
-    pub side: SideArg,
+    /// Serve the Ingresses as their controller does (old), the Gateways and routes (new), or both [default: new; both with
+    /// --demo alone]
+    #[arg(long, value_enum, value_name = "SIDE")]
+    pub side: Option<SideArg>,
+
+    /// Requests a second of clients beside the load.
+    #[arg(skip)]
+    pub beside: Option<f64>,
 
     /// Answer DNS questions about the hostnames of both sides, so that they can be switched; with --side both
     #[arg(

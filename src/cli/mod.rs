@@ -183,7 +183,8 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Some(Command::Config { example }) => settings::run(&global, example),
         Some(Command::Completions { shell }) => shells::completions(shell),
         Some(Command::Man { dir }) => shells::man(dir.as_deref()),
-        None if global.demo || !global.files.is_empty() => rehearse::run(&global, &run),
+        None if global.demo => rehearse::run(&global, &rehearse::demo(&run)),
+        None if !global.files.is_empty() => rehearse::run(&global, &run),
         None => Err(Failure { code: USAGE, text: scene::HOW_TO_START.to_owned() }),
     }
 }

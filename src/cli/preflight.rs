@@ -16,6 +16,7 @@ use super::{
     values,
 };
 use crate::{
+    comparison::Accepted,
     dns::Hostname,
     rehearsal::{DnsOptions, Handle, LoadSetting, Mix, NameView, Options, Sides, start},
     resource::show::clean,
@@ -130,6 +131,7 @@ fn look(handle: &Handle, wanted: &[Hostname], wish: &Wish, ttls: Option<&Value>)
         view: Arc::clone(&view),
         hostnames: meant.iter().map(|name| name.hostname.clone()).collect(),
         accepted: Some(wish.accepted.clone()),
+        also: Accepted::default(),
         at: now,
     };
     let wire = Wire(handle.commands.clone());

@@ -76,9 +76,11 @@ impl Known<'_> {
         }
         let until = until.to_zoned(TimeZone::UTC).date();
         let old = self.old_secret(&name.host);
+        // Of a name alone nothing follows where the authority itself is there to be held against the other.
         let same = |other: &Chain| match (other.last(), chain.last()) {
             (Some(theirs), Some(ours)) => {
-                theirs == ours || fields(theirs).zip(fields(ours)).is_some_and(|(a, b)| a.issuer == b.issuer)
+                let named = fields(theirs).zip(fields(ours));
+                theirs == ours || named.is_some_and(|(a, b)| a.issuer == b.issuer && b.issuer != b.subject)
             }
             _ => false,
         };

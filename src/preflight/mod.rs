@@ -172,19 +172,23 @@ impl<'e> Known<'e> {
             .map(|candidate| &**candidate)
     }
 
+    /// What differs for a hostname and was not accepted, the worst first.
+    pub fn left(&self, hostname: &str) -> Vec<&'e Difference> {
+        let mut here: Vec<&Difference> = self.differences.get(hostname).cloned().unwrap_or_default();
+        if let Some(under) = hostname.strip_prefix('*') {
+            let hosts = self.differences.iter().filter(|(host, _)| host.ends_with(under));
+            here.extend(hosts.flat_map(|(_, all)| all));
+        }
+        here.sort_by_key(|one| (one.severity, &one.id));
+        here.dedup_by(|a, b| a.id == b.id);
+        here
+    }
+
     fn differ(&self, name: &Name<'_>) -> Finding {
         if self.evidence.compared.is_none() {
             return Finding::Unknown("both sides are being compared".to_owned());
         }
-        let under = name.text.strip_prefix('*');
-        let mut here: Vec<&Difference> = Vec::new();
-        for (host, all) in &self.differences {
-            if **host == *name.text || under.is_some_and(|under| host.ends_with(under)) {
-                here.extend(all);
-            }
-        }
-        here.sort_by_key(|one| (one.severity, &one.id));
-        here.dedup_by(|a, b| a.id == b.id);
+        let here = self.left(name.text);
         let worst: Vec<&str> = here.iter().take(3).map(|one| one.id.as_str()).collect();
         let more = here.len().saturating_sub(worst.len());
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };

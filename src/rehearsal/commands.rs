@@ -75,7 +75,7 @@ impl Engine {
                 true
             }
             Command::Load(setting) => {
-                match &self.clients {
+                match self.clients.as_ref().filter(|clients| !clients.are_beside()) {
                     Some(clients) => clients.set(setting),
                     None => self.load.set(setting),
                 }

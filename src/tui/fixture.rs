@@ -342,5 +342,12 @@ fn traffic(world: &World) -> Traffic {
             );
         }
     }
-    Traffic { at: Some(NOW - 1.0), failure: None, rejected: 0, dropped: 0, open: std::collections::BTreeMap::new(), scopes }
+    Traffic {
+        at: Some(NOW - 1.0),
+        failure: None,
+        rejected: 0,
+        dropped: 0,
+        open: std::collections::BTreeMap::new(),
+        scopes,
+    }
 }

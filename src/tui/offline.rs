@@ -124,6 +124,7 @@ impl Offline {
                 }
                 Effect::Plan(..)
                 | Effect::Switch(_)
+                | Effect::Accept(_)
                 | Effect::Wrong(..)
                 | Effect::Source(..)
                 | Effect::Ask(..)
@@ -203,6 +204,7 @@ fn word_of(effect: &Effect) -> &'static str {
         Effect::Suspend => "suspend",
         Effect::Quit => "quit",
         Effect::Preflight(..) => "preflight",
+        Effect::Accept(_) => "accept",
         Effect::Switch(_) => "switch",
         Effect::Wrong(..) => "side fault",
         Effect::Lost => "lost",

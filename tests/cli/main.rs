@@ -11,6 +11,7 @@ mod demo;
 mod habits;
 mod inventory;
 mod pages;
+mod preflight;
 mod program;
 mod rehearsal;
 mod shells;

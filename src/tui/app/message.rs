@@ -97,6 +97,8 @@ pub enum Message {
     Config(Box<Result<Config, Vec<Mistake>>>),
     /// Preflight looked at hostnames, in this view.
     Preflighted(Arc<View>, Vec<(Hostname, Looked)>),
+    /// Differences were accepted, or could not be.
+    Accepted(Result<String, String>),
     /// An order about names was given.
     Switched(Result<Vec<Switched>, Vec<Unswitched>>),
     /// More rows are to be gathered that shall be saved.
@@ -158,6 +160,8 @@ pub enum Effect {
     Ask(u64, Box<Question>),
     /// Have preflight look at hostnames aside; whether both sides are asked over the wire too.
     Preflight(Box<switch::Looking>, bool),
+    /// Write down differences that are accepted.
+    Accept(switch::Accepting),
     /// Give an order about names.
     Switch(Box<Switch>),
     /// Have something go wrong at one side for these hosts, or nothing any more.

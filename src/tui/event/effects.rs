@@ -169,6 +169,11 @@ pub(super) fn command(
                 let _ = wake.send(Wake::Message(Message::Preflighted(looking.view, found)));
             });
         }
+        Effect::Accept(accepting) => {
+            thread::spawn(move || {
+                let _ = wake.send(Wake::Message(Message::Accepted(accepting.write())));
+            });
+        }
         Effect::Switch(order) => {
             let (sender, answer) = oneshot::channel();
             let _ = commands.send(Command::Switch(*order, sender));

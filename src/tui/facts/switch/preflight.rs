@@ -7,7 +7,7 @@ use tokio::sync::{mpsc::UnboundedSender, oneshot};
 
 use super::LOW;
 use crate::{
-    comparison::{Accepted, Compiled, Face, Report, compare},
+    comparison::{Acceptance, Accepted, Compiled, Face, Report, compare},
     dns::Hostname,
     preflight::{Came, Evidence, Known, Probe},
     rehearsal::{Command, NameView, Question, View},
@@ -26,6 +26,8 @@ const TOGETHER: usize = 16;
 pub struct Looked {
     /// Every point but the TTL and the probe.
     found: Vec<(Item, Finding)>,
+    /// Differences that nobody accepted, by id.
+    pub left: Vec<String>,
     /// What the wire said; none: nobody asked.
     wire: Option<Finding>,
 }
@@ -39,6 +41,8 @@ pub struct Looking {
     pub hostnames: Vec<Hostname>,
     /// The file of accepted differences; none: there is no file.
     pub accepted: Option<PathBuf>,
+    /// Those that were accepted without a file.
+    pub also: Accepted,
     /// When.
     pub at: Timestamp,
 }
@@ -60,8 +64,9 @@ impl Looking {
         };
         let known = Known::new(evidence);
         let one = |hostname: &Hostname| {
-            let found = known.look(&hostname.to_string());
-            (hostname.clone(), Looked { found, wire: None })
+            let text = hostname.to_string();
+            let left = known.left(&text).iter().map(|one| one.id.clone()).collect();
+            (hostname.clone(), Looked { found: known.look(&text), left, wire: None })
         };
         self.hostnames.iter().map(one).collect()
     }
@@ -105,7 +110,9 @@ impl Looking {
             let text = fs::read_to_string(path).ok()?;
             Accepted::read(&path.display().to_string(), &text).ok()
         };
-        self.accepted.as_ref().and_then(read).unwrap_or_default()
+        let mut all = self.accepted.as_ref().and_then(read).unwrap_or_default();
+        self.also.iter().for_each(|one| all.put(one.clone()));
+        all
     }
 }
 
@@ -152,6 +159,36 @@ impl Looked {
             self.wire = before.and_then(|before| before.wire.clone());
         }
         self
+    }
+}
+
+/// Differences that are accepted.
+#[derive(Clone, Debug)]
+pub struct Accepting {
+    /// The file that they are written to.
+    pub file: PathBuf,
+    /// Which, and why.
+    pub all: Vec<Acceptance>,
+}
+
+impl Accepting {
+    /// Writes them down beside those that are there.
+    ///
+    /// # Errors
+    /// The file can not be read or written.
+    pub fn write(&self) -> Result<String, String> {
+        let name = self.file.display().to_string();
+        let mut accepted = match fs::read_to_string(&self.file) {
+            Ok(text) => Accepted::read(&name, &text).map_err(|error| format!("{name}: {error}"))?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Accepted::default(),
+            Err(error) => return Err(format!("{name} can not be read: {error}")),
+        };
+        self.all.iter().for_each(|one| accepted.put(one.clone()));
+        let new = self.file.with_extension("new");
+        fs::write(&new, accepted.written(&name))
+            .and_then(|()| fs::rename(&new, &self.file))
+            .map_err(|error| format!("{name} can not be written: {error}"))?;
+        Ok(format!("{} accepted, written to {name}", self.all.len()))
     }
 }
 

@@ -76,7 +76,7 @@ fn what_dns_said_is_drawn_as_steps() {
     let step = |second, from, to| Step { at: at(second), label: String::new(), pointing: Some((from, to)) };
     let steps = [step(60, Pointing::OLD, share(50)), step(80, share(50), Pointing::NEW)];
     let drawn: Vec<f64> = dns(&steps, Pointing::NEW, at(100), 100.0, 11).into_iter().flatten().collect();
-    assert_eq!(drawn, [0.0, 0.0, 0.0, 0.0, 0.0, 0.5, 0.5, 1.0, 1.0, 1.0, 1.0]);
+    assert_eq!(drawn, [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.5, 0.5, 1.0, 1.0, 1.0]);
     let quiet: Vec<f64> = dns(&[], Pointing::NEW, at(100), 100.0, 3).into_iter().flatten().collect();
     assert_eq!(quiet, [1.0, 1.0, 1.0], "nothing was changed");
 }

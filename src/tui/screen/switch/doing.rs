@@ -3,16 +3,17 @@
 use std::sync::Arc;
 
 use crate::{
+    comparison::Acceptance,
     dns::{Hostname, Record},
     rehearsal::{SideFault, Switch, Switched, Unswitched, Which, names_key},
     routing::Side,
     switch::{Done, Event, Finding, Pointing, Verdict},
     tui::{
         action::{Arg, ArgKind, Group, Place, Row, named},
-        app::{Choice, Consent, Deed, Dialog, Effect, Menu, State},
+        app::{Choice, Consent, Deed, Dialog, Effect, Menu, Overlay, Prompt, State},
         facts::{
             Line, Reading, Tone,
-            switch::{Looking, consequence, figures, pointing, possible, until},
+            switch::{Accepting, Looking, consequence, figures, pointing, possible, until},
         },
         format,
         screen::Id,
@@ -23,6 +24,7 @@ use crate::{
 #[rustfmt::skip]
 pub const ACTIONS: &[Row] = &[
     Row::new("preflight", &["p"], "look at the hostname before it is switched, and ask both sides over the wire", Group::Switch, here, preflight).hint("preflight").off(no_name),
+    Row::new("accept", &["C"], "accept what differs for the hostname, with a reason", Group::Switch, here, accept).hint("accept").quiet().writes().off(no_difference),
     Row::new("lower-ttl", &["l"], "serve another TTL: `lower-ttl 5`", Group::Switch, here, lower).hint("TTL").takes(TTL).writes().off(no_name),
     Row::new("switch-to", &["s"], "switch to the new side; by name to a share too: `switch-to 25`", Group::Switch, here, switch).hint("switch").takes(TO).writes().off(no_switch),
     Row::new("wave", &["w"], "switch the next wave: 10, 50, 100 %", Group::Switch, here, |state, _| order(state, Event::Wave)).hint("wave").saying(wave_word).writes().off(no_wave),
@@ -138,6 +140,43 @@ fn preflight(state: &mut State, _: &[String]) -> Result<Vec<Effect>, String> {
     let hostnames = state.screens.switch.meant().iter().map(|name| name.hostname.clone()).collect();
     state.screens.switch.looking = true;
     Ok(vec![Effect::Preflight(Box::new(state.look_at(hostnames)), true)])
+}
+
+/// Differences of those that are meant that nobody accepted.
+fn unaccepted(state: &State) -> Vec<String> {
+    let screen = &state.screens.switch;
+    let looked = screen.meant().into_iter().filter_map(|name| screen.looked.get(&name.hostname));
+    let mut all: Vec<String> = looked.flat_map(|looked| looked.left.clone()).collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
+fn no_difference(state: &State) -> Option<String> {
+    no_name(state)
+        .or_else(|| unaccepted(state).is_empty().then(|| "nothing differs that was not accepted".to_owned()))
+}
+
+fn accept(state: &mut State, _: &[String]) -> Result<Vec<Effect>, String> {
+    let label = format!("why {} differences of {} are good:", unaccepted(state).len(), whom(state));
+    state.overlay = Some(Overlay::Prompt(Prompt { label, text: String::new(), then: accept_because }));
+    Ok(Vec::new())
+}
+
+fn accept_because(state: &mut State, reason: &str) -> Result<Vec<Effect>, String> {
+    if reason.trim().is_empty() {
+        return Err("nothing is accepted without a reason".to_owned());
+    }
+    let date = state.clock.to_zoned(state.zone.clone()).date().to_string();
+    let one = |id| Acceptance { id, reason: reason.trim().to_owned(), date: date.clone() };
+    let all: Vec<Acceptance> = unaccepted(state).into_iter().map(one).collect();
+    if let Some(file) = state.accepted_file() {
+        return Ok(vec![Effect::Accept(Accepting { file, all })]);
+    }
+    let count = all.len();
+    all.into_iter().for_each(|one| state.screens.switch.accepted.put(one));
+    state.accepted(Ok(format!("{count} accepted, until the end of the demo")));
+    Ok(Vec::new())
 }
 
 fn lower(state: &mut State, args: &[String]) -> Result<Vec<Effect>, String> {
@@ -395,7 +434,18 @@ impl State {
     /// A look of preflight at hostnames, as they are now.
     pub fn look_at(&self, hostnames: Vec<Hostname>) -> Looking {
         let accepted = self.accepted_file();
-        Looking { view: Arc::clone(&self.view), hostnames, accepted, at: self.clock }
+        let also = self.screens.switch.accepted.clone();
+        Looking { view: Arc::clone(&self.view), hostnames, accepted, also, at: self.clock }
+    }
+
+    /// Tells of differences that were accepted, and has preflight look again.
+    pub fn accepted(&mut self, outcome: Result<String, String>) {
+        let (tone, text) = match outcome {
+            Ok(text) => (Tone::Good, text),
+            Err(why) => (Tone::Bad, why),
+        };
+        self.note(tone, text);
+        self.screens.switch.look_again();
     }
 
     /// Tells what became of an order.

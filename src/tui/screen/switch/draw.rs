@@ -25,8 +25,8 @@ use crate::{
 
 /// Columns of the figures of both sides.
 const FIGURES: u16 = 32;
-/// Seconds that the chart is drawn over at least and at most.
-const SPAN: (f64, f64) = (60.0, 600.0);
+/// Seconds that the chart may be drawn over.
+const SPANS: [f64; 4] = [60.0, 120.0, 300.0, 600.0];
 
 pub(super) fn draw(screen: &Switching, canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     let over = match screen.marked.len() {
@@ -268,9 +268,11 @@ fn in_a_line(figures: &Figures) -> Line {
 fn plot(name: &NameView, canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     let hostname = name.hostname.to_string();
     let steps = steps(&state.view, &hostname);
-    // From a little before the first step on.
-    let first = steps.first().map_or(0.0, |step| state.view_at.duration_since(step.at).as_secs_f64() * 1.2);
-    let span = [60.0, 120.0, 300.0].into_iter().find(|span| first <= *span).unwrap_or(SPAN.1).max(SPAN.0);
+    // From a little before it was first pointed elsewhere on, as far as there is room.
+    let age = |at: Timestamp| state.view_at.duration_since(at).as_secs_f64() * 1.2;
+    let moved = steps.iter().filter(|step| step.pointing.is_some()).map(|step| age(step.at));
+    let first = moved.filter(|age| *age <= *SPANS.last().unwrap_or(&0.0)).fold(0.0, f64::max);
+    let span = SPANS.into_iter().find(|span| first <= *span).unwrap_or(600.0);
     let own = state.view.clients.as_ref().is_some_and(|clients| clients.facts.of(&hostname).is_some());
     let title = Line::of(Tone::New, "share at new")
         .and(Tone::Dim, if own { "" } else { " (all hosts)" })

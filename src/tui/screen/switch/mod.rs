@@ -15,6 +15,7 @@ use ratatui::layout::Rect;
 
 use super::Screen;
 use crate::{
+    comparison::Accepted,
     dns::Hostname,
     rehearsal::{NameView, View},
     resource::Key,
@@ -40,6 +41,8 @@ pub struct Switching {
     pub alone: bool,
     /// What preflight found.
     pub looked: BTreeMap<Hostname, Arc<Looked>>,
+    /// Differences that were accepted where there is no file for it.
+    pub accepted: Accepted,
     /// The view that it was found in.
     based: Option<Arc<View>>,
     /// Whether it is being looked for.
@@ -122,6 +125,11 @@ impl Switching {
         let selected = self.selected().map(|name| &name.hostname);
         all.extend(selected.filter(|hostname| !self.looked.contains_key(*hostname)).cloned());
         all
+    }
+
+    /// What was found may not hold any more.
+    pub fn look_again(&mut self) {
+        self.based = None;
     }
 
     /// Takes what preflight found in a view.

@@ -105,7 +105,7 @@ fn clients() -> ClientsView {
     };
     let facts = Facts { at, all: Arc::default(), hosts: [Arc::new(facts)].into() };
     ClientsView {
-        options: ClientOptions { mix: ClientMix::default(), count: 200, speed: 1.0 },
+        options: ClientOptions { mix: ClientMix::default(), count: 200, speed: 1.0, beside: None },
         setting: LoadSetting { rate: 40.0, concurrency: 16 },
         at,
         census,
