@@ -80,6 +80,10 @@ struct OldShown<'a> {
     reason: Option<&'a str>,
     redirect: Option<&'a str>,
     rewritten: Option<Rewritten<'a>>,
+    gateways: Vec<String>,
+    hostnames_tried: Vec<Tried<'a>>,
+    conditions: &'a [String],
+    not_executed: &'a [String],
 }
 
 impl<'a> OldShown<'a> {
@@ -101,6 +105,10 @@ impl<'a> OldShown<'a> {
             reason: shown.reason,
             redirect: shown.location,
             rewritten: shown.rewritten,
+            gateways: shown.gateways,
+            hostnames_tried: shown.hostnames_tried,
+            conditions: shown.conditions,
+            not_executed: shown.not_executed,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Differences that somebody accepted, each with a reason and a date: a file in TOML or YAML.
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, path::Path};
 
 use serde::Deserialize;
 
@@ -98,8 +98,8 @@ impl Accepted {
 }
 
 fn is_yaml(name: &str) -> bool {
-    let lower = name.to_ascii_lowercase();
-    lower.ends_with(".yaml") || lower.ends_with(".yml")
+    let end = Path::new(name).extension();
+    end.is_some_and(|end| end.eq_ignore_ascii_case("yaml") || end.eq_ignore_ascii_case("yml"))
 }
 
 fn yaml(text: &str) -> Result<File, InvalidAccepted> {

@@ -33,7 +33,9 @@ pub(super) fn severity(cause: &Cause, evidence: &Evidence, known: &Known<'_>) ->
         Severity::Error
     };
     // What the new side says more is no loss.
-    let gained = cause.kind == CauseKind::Missing && evidence.points.iter().all(|point| point.old.is_none());
+    let of_old = cause.key.starts_with("Ingress.spec") || cause.key.starts_with("controller ");
+    let gained = cause.kind == CauseKind::Missing
+        && (of_old || evidence.points.iter().all(|point| point.old.is_none()));
     let trap = match cause.kind {
         CauseKind::Trap => {
             let found = known.traps.get(&*cause.key).map(|finding| finding.severity);
@@ -54,7 +56,7 @@ pub(super) fn fix(cause: &Cause, evidence: &[Evidence], known: &Known<'_>) -> St
     match cause.kind {
         CauseKind::Annotation => annotation(&cause.key, evidence),
         CauseKind::Trap => match known.traps.get(&*cause.key) {
-            Some(finding) => finding.cure.clone(),
+            Some(finding) => finding.cure.clone().into_owned(),
             None => known_trap(cause).map(|trap| trap.cure().to_owned()).unwrap_or_default(),
         },
         CauseKind::Missing => absent(cause, evidence),
@@ -88,11 +90,25 @@ pub(super) fn fix(cause: &Cause, evidence: &[Evidence], known: &Known<'_>) -> St
 
 fn annotation(key: &str, evidence: &[Evidence]) -> String {
     let short = key.rsplit('/').next().unwrap_or(key);
-    let rewrites = evidence.iter().any(|one| one.kind == Kind::UpstreamPath);
-    if short == "rewrite-target" && rewrites && !evidence.iter().any(has_capture) {
-        return "the whole path is replaced: write a URLRewrite filter of type ReplaceFullPath, not ReplacePrefixMatch; \
-                or let the back end expect the tail of the path"
-            .to_owned();
+    let has = |wanted: &[Kind]| evidence.iter().any(|one| wanted.contains(&one.kind));
+    if matches!(short, "rewrite-target" | "use-regex") {
+        let mut all = Vec::new();
+        if short == "rewrite-target" && rewrites(evidence) && !evidence.iter().any(has_capture) {
+            all.push(
+                "the whole path is replaced: write a URLRewrite filter of type ReplaceFullPath, not \
+                 ReplacePrefixMatch; or let the back end expect the tail of the path",
+            );
+        }
+        // Who gets it differs: not what is written, but what is matched.
+        if has(&[Kind::Backend, Kind::Status]) && !all_redirects(evidence) {
+            all.push(
+                "every path of this host is an expression that takes any case and any tail: where clients need \
+                 that, match `(?i)` and the path and `.*` with type RegularExpression",
+            );
+        }
+        if !all.is_empty() {
+            return all.join("; ");
+        }
     }
     let Some(entry) = Catalogue::get().find(key, NGINX_PREFIX) else {
         return format!("write what {short} does into the route, or accept the difference");
@@ -109,6 +125,22 @@ fn annotation(key: &str, evidence: &[Evidence]) -> String {
     } else {
         format!("{short} needs a policy of the implementation ({})", policies.join("; "))
     }
+}
+
+/// Whether the path differs where one and the same backend gets it.
+fn rewrites(evidence: &[Evidence]) -> bool {
+    let elsewhere = evidence.iter().find(|one| one.kind == Kind::Backend).map(|one| &one.witness);
+    evidence.iter().any(|one| one.kind == Kind::UpstreamPath && Some(&one.witness) != elsewhere)
+}
+
+/// Whether only redirects are at stake.
+fn all_redirects(evidence: &[Evidence]) -> bool {
+    evidence.iter().all(|one| {
+        matches!(one.kind, Kind::Location)
+            || one.points.iter().all(|point| {
+                point.old.as_deref().is_some_and(|old| old.starts_with('3')) && point.kind == Kind::Status
+            })
+    })
 }
 
 /// Whether the path that the old side sends holds a part of the request's.

@@ -84,10 +84,10 @@ impl<'k> Known<'k> {
         let mut traps = HashMap::new();
         let mut by_pair: HashMap<_, Vec<&'static str>> = HashMap::new();
         for finding in &survey.traps {
-            traps.entry(finding.id).or_insert(finding);
+            traps.entry(finding.id).or_insert(&**finding);
             let Some(sample) = &finding.request else { continue };
             let witness = trap::witness(sample, old);
-            let id = |place| compare::reached(place, &witness, |reached| reached.id());
+            let id = |place| compare::reached(place, &witness, class);
             let pair = (sample.scheme == "https", id(places.0), id(places.1));
             let known = by_pair.entry(pair).or_default();
             if !known.contains(&finding.id) {
@@ -99,17 +99,29 @@ impl<'k> Known<'k> {
     }
 }
 
+/// [`Reached::class`] for any lifetime.
+fn class(reached: &Reached<'_>) -> usize {
+    reached.class()
+}
+
 /// Finds causes; remembers those of one object.
 pub(super) struct Finder<'k> {
     known: &'k Known<'k>,
     /// By old rule, new rule, and point.
     seen: HashMap<(usize, usize, Kind, Arc<str>), Cause>,
     without: Option<super::without::Trials<'k>>,
+    /// The last path that came oddly, and in what both sides differ for the same path written plainly.
+    plain: Option<(Witness, Vec<Point>)>,
 }
 
 impl<'k> Finder<'k> {
     pub(super) fn new(known: &'k Known<'k>) -> Self {
-        Self { known, seen: HashMap::new(), without: known.without.as_ref().map(Without::trials) }
+        Self {
+            known,
+            seen: HashMap::new(),
+            without: known.without.as_ref().map(Without::trials),
+            plain: None,
+        }
     }
 
     /// The next host begins: what was remembered of the last one is of no use.
@@ -122,7 +134,7 @@ impl<'k> Finder<'k> {
 
     pub(super) fn of(&mut self, difference: &Difference<'_>, point: &Point) -> Cause {
         let (old, new) = (difference.old, difference.new);
-        let id = (old.id(), new.id(), point.kind, Arc::clone(&point.what));
+        let id = (old.class(), new.class(), point.kind, Arc::clone(&point.what));
         if let Some(cause) = self.seen.get(&id) {
             return cause.clone();
         }
@@ -193,7 +205,7 @@ impl<'k> Finder<'k> {
     }
 
     /// What the controller does for everybody, whatever an Ingress says.
-    fn habit(&self, old: &Reached<'_>, witness: &Witness, point: &Point) -> Option<Cause> {
+    fn habit(&mut self, old: &Reached<'_>, witness: &Witness, point: &Point) -> Option<Cause> {
         self.known.old.nginx()?;
         if let Reached::Refused(..) = old {
             return Some(other(READING.into(), None));
@@ -207,10 +219,15 @@ impl<'k> Finder<'k> {
         // A path that is written oddly, where the same path written plainly makes no such difference.
         let path = normalized(&witness.ask.path);
         if path != witness.ask.path {
-            let mut plain = Witness { body: None, ..witness.clone() };
-            plain.ask.path = path.into_owned();
-            let points = compare::points(self.known.places.0, self.known.places.1, &plain);
-            if !points.iter().any(|one| (one.kind, &one.what) == (point.kind, &point.what)) {
+            // All points of one witness come one after the other.
+            if self.plain.as_ref().is_none_or(|(known, _)| known != witness) {
+                let mut plain = Witness { body: None, ..witness.clone() };
+                plain.ask.path = path.into_owned();
+                let points = compare::points(self.known.places.0, self.known.places.1, &plain);
+                self.plain = Some((witness.clone(), points));
+            }
+            let mut points = self.plain.iter().flat_map(|(_, points)| points);
+            if !points.any(|one| (one.kind, &one.what) == (point.kind, &point.what)) {
                 return Some(Cause { kind: CauseKind::Trap, key: "M10".into(), object: None });
             }
         }
@@ -246,7 +263,7 @@ impl<'k> Finder<'k> {
         if let Some(id) = habits.iter().find(found).or(habits.first()) {
             return Some(Cause { kind: CauseKind::Trap, key: (*id).into(), object: None });
         }
-        let pair = (witness.ask.scheme == "https", old.id(), new.id());
+        let pair = (witness.ask.scheme == "https", old.class(), new.class());
         let met = self.known.by_pair.get(&pair)?;
         let id = met.iter().find(|id| trap::speaks_of(id, point.kind))?;
         Some(Cause { kind: CauseKind::Trap, key: (*id).into(), object: object(old) })

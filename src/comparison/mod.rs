@@ -42,6 +42,11 @@ impl Report {
     pub fn left<'r>(&'r self, accepted: &'r Accepted) -> impl Iterator<Item = &'r Difference> {
         self.differences.iter().filter(|one| accepted.get(&one.id).is_none())
     }
+
+    /// Acceptances that match nothing any more: the difference went, or is another by now.
+    pub fn stale<'r>(&'r self, accepted: &'r Accepted) -> impl Iterator<Item = &'r Acceptance> {
+        accepted.iter().filter(|one| self.differences.iter().all(|difference| difference.id != one.id))
+    }
 }
 
 /// Compares two sides.

@@ -16,7 +16,7 @@ pub(super) fn witness(sample: &Sample, old: &Face<'_>) -> Witness {
         None => (sample.path.as_str(), None),
     };
     let mut witness = Witness::get(sample.scheme, &sample.host, port, path);
-    witness.ask.method = sample.method.to_owned();
+    sample.method.clone_into(&mut witness.ask.method);
     witness.ask.query = query;
     let headers = sample.headers.iter().map(|(name, value)| (name.to_lowercase(), value.clone()));
     witness.ask.headers = headers.filter(|(name, _)| name != "host").collect();
@@ -45,10 +45,14 @@ pub(super) fn of_point(point: &Point, witness: &Witness) -> &'static [&'static s
         (
             Kind::UpstreamHeaders,
             Some(
-                "x-real-ip" | "x-scheme" | "x-forwarded-scheme" | "x-request-id" | "x-original-forwarded-for",
+                "x-real-ip"
+                | "x-scheme"
+                | "x-forwarded-scheme"
+                | "x-request-id"
+                | "x-original-forwarded-for"
+                | "proxy",
             ),
         ) => &["T12"],
-        (Kind::UpstreamHeaders, Some("proxy")) => &["T12"],
         (Kind::UpstreamHeaders, Some(name)) if name.contains(['_', '.']) => &["T13"],
         (Kind::UpstreamHeaders, Some(name)) if name.starts_with("x-forwarded-") => &["T12"],
         (Kind::Status | Kind::Location, None)

@@ -38,10 +38,26 @@ pub(super) struct Without<'w> {
 pub(super) struct Trials<'w> {
     of: &'w Without<'w>,
     /// Of this host: Ingress and annotation.
-    tables: HashMap<(Key, String), Arc<Table>>,
+    tables: HashMap<(Key, Arc<str>), Arc<Table>>,
+    /// Of this host: by the Ingress that was met, those that are looked at.
+    casts: HashMap<Option<Key>, Arc<Cast>>,
+    /// The last witness, and in what both sides differ for it without an annotation.
+    asked: HashMap<(Key, Arc<str>), Vec<Point>>,
+    witness: Option<Witness>,
     /// By the annotations of a host's Ingresses, and the point: which Ingress, and which annotation.
-    known: HashMap<(u64, Kind, Arc<str>), Option<(usize, Arc<str>)>>,
+    known: HashMap<(u64, Kind, Arc<str>), Known>,
 }
+
+/// Ingresses of a host, with the annotations that their controller reads.
+struct Cast {
+    objects: Vec<Arc<Object>>,
+    keys: Vec<BTreeSet<Arc<str>>>,
+    /// Equal for hosts whose Ingresses have equal annotations.
+    shape: u64,
+}
+
+/// Which Ingress of the host, and which annotation.
+type Known = Option<(usize, Arc<str>)>;
 
 /// How much an annotation has to do with a point.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,16 +91,27 @@ impl<'w> Without<'w> {
     }
 
     pub(super) fn trials(&'w self) -> Trials<'w> {
-        Trials { of: self, tables: HashMap::new(), known: HashMap::new() }
+        Trials {
+            of: self,
+            tables: HashMap::new(),
+            casts: HashMap::new(),
+            asked: HashMap::new(),
+            witness: None,
+            known: HashMap::new(),
+        }
     }
 
     /// The annotations of an Ingress that its controller reads.
-    fn keys(&self, object: &Object) -> BTreeSet<String> {
-        let value = object.value();
+    fn keys(&self, value: &serde_json::Value) -> BTreeSet<Arc<str>> {
         let annotations = value.pointer("/metadata/annotations").and_then(serde_json::Value::as_object);
         let own =
             |key: &&String| key.strip_prefix(self.prefix.as_str()).is_some_and(|rest| rest.starts_with('/'));
-        annotations.into_iter().flat_map(serde_json::Map::keys).filter(own).cloned().collect()
+        annotations
+            .into_iter()
+            .flat_map(serde_json::Map::keys)
+            .filter(own)
+            .map(|key| key.as_str().into())
+            .collect()
     }
 }
 
@@ -104,9 +131,38 @@ fn bare(object: &Object, annotation: &str) -> Object {
     }
 }
 
-impl<'w> Trials<'w> {
+impl Trials<'_> {
     pub(super) fn next(&mut self) {
         self.tables.clear();
+        self.casts.clear();
+        self.asked.clear();
+        self.witness = None;
+    }
+
+    fn cast(&mut self, host: &HostPattern, own: Option<&Key>) -> Arc<Cast> {
+        if let Some(cast) = self.casts.get(&own.cloned()) {
+            return Arc::clone(cast);
+        }
+        let server = self.of.servers.get(&host.to_string()).copied();
+        let mut ingresses: Vec<&Key> = own.into_iter().collect();
+        ingresses
+            .extend(server.into_iter().flat_map(|server| &server.ingresses).filter(|key| Some(*key) != own));
+        ingresses.truncate(MOST_INGRESSES);
+        let objects: Vec<Arc<Object>> = ingresses
+            .iter()
+            .filter_map(|key| self.of.world.get(key))
+            .filter(|it| it.key.kind == ObjectKind::Ingress)
+            .cloned()
+            .collect();
+        let values: Vec<serde_json::Value> = objects.iter().map(|object| object.value()).collect();
+        let mut hasher = DefaultHasher::new();
+        for value in &values {
+            value.pointer("/metadata/annotations").map(ToString::to_string).hash(&mut hasher);
+        }
+        let keys = values.iter().map(|value| self.of.keys(value)).collect();
+        let cast = Arc::new(Cast { objects, keys, shape: hasher.finish() });
+        self.casts.insert(own.cloned(), Arc::clone(&cast));
+        cast
     }
 
     /// The annotation that makes the point: the Ingress's own first, then those of others of the host.
@@ -118,31 +174,22 @@ impl<'w> Trials<'w> {
         point: &Point,
         new: Place<'_>,
     ) -> Option<(Key, Arc<str>)> {
-        let server = self.of.servers.get(&host.to_string()).copied();
-        let mut ingresses: Vec<&Key> = own.into_iter().collect();
-        ingresses
-            .extend(server.into_iter().flat_map(|server| &server.ingresses).filter(|key| Some(*key) != own));
-        ingresses.truncate(MOST_INGRESSES);
-        let objects: Vec<&Arc<Object>> = ingresses
-            .iter()
-            .filter_map(|key| self.of.world.get(key))
-            .filter(|it| it.key.kind == ObjectKind::Ingress)
-            .collect();
-        let keys: Vec<BTreeSet<String>> = objects.iter().map(|object| self.of.keys(object)).collect();
+        let cast = self.cast(host, own);
+        let Cast { objects, keys, .. } = &*cast;
         if keys.iter().all(BTreeSet::is_empty) {
             return None;
         }
-        let shape = (shape(&objects), point.kind, Arc::clone(&point.what));
+        let shape = (cast.shape, point.kind, Arc::clone(&point.what));
         if self.of.trials.load(Ordering::Relaxed) > MOST_TRIALS
             && let Some(known) = self.known.get(&shape)
         {
             let (at, key) = known.as_ref()?;
             return Some((objects.get(*at)?.key.clone(), Arc::clone(key)));
         }
-        let mut best: Option<(Weight, usize, &str)> = None;
-        for (at, (object, keys)) in objects.iter().zip(&keys).enumerate() {
+        let mut best: Option<(Weight, usize, &Arc<str>)> = None;
+        for (at, (object, keys)) in objects.iter().zip(keys).enumerate() {
             for key in keys {
-                let weight = self.weight(&objects, object, key, witness, point, new);
+                let weight = self.weight(objects, object, key, witness, point, new);
                 if let Some(weight) = weight
                     && best.is_none_or(|(known, ..)| known < weight)
                 {
@@ -153,7 +200,7 @@ impl<'w> Trials<'w> {
                 break;
             }
         }
-        let found = best.map(|(_, at, key)| (at, Arc::<str>::from(key)));
+        let found = best.map(|(_, at, key)| (at, Arc::clone(key)));
         self.known.insert(shape, found.clone());
         let (at, key) = found?;
         Some((objects.get(at)?.key.clone(), key))
@@ -161,36 +208,28 @@ impl<'w> Trials<'w> {
 
     fn weight(
         &mut self,
-        all: &[&Arc<Object>],
+        all: &[Arc<Object>],
         object: &Arc<Object>,
-        annotation: &str,
+        annotation: &Arc<str>,
         witness: &Witness,
         point: &Point,
         new: Place<'_>,
     ) -> Option<Weight> {
-        let id = (object.key.clone(), annotation.to_owned());
-        let table = match self.tables.get(&id) {
-            Some(table) => Arc::clone(table),
-            None => {
-                self.of.trials.fetch_add(1, Ordering::Relaxed);
-                let put = all.iter().map(|one| {
-                    Change::Put(if one.key == object.key {
-                        Arc::new(bare(one, annotation))
-                    } else {
-                        Arc::clone(one)
-                    })
-                });
-                let world = self.of.base.apply(&put.collect::<Vec<_>>());
-                let table = ingress::compile(&world).table;
-                self.tables.insert(id, Arc::clone(&table));
-                table
-            }
-        };
-        // The same certificate on both sides: an annotation has nothing to do with it.
-        let old = Place { table: &table, side: Side::Old, certificate: None };
-        let new = Place { certificate: None, ..new };
-        // With a body beyond the limit nothing but the limit would be seen.
-        let points = compare::points(old, new, &Witness { body: None, ..witness.clone() });
+        if self.witness.as_ref() != Some(witness) {
+            self.asked.clear();
+            self.witness = Some(witness.clone());
+        }
+        let id = (object.key.clone(), Arc::clone(annotation));
+        if !self.asked.contains_key(&id) {
+            let table = self.table(all, object, &id);
+            // The same certificate on both sides: an annotation has nothing to do with it.
+            let old = Place { table: &table, side: Side::Old, certificate: None };
+            let new = Place { certificate: None, ..new };
+            // With a body beyond the limit nothing but the limit would be seen.
+            let points = compare::points(old, new, &Witness { body: None, ..witness.clone() });
+            self.asked.insert(id.clone(), points);
+        }
+        let points = self.asked.get(&id)?;
         let same = points.iter().find(|one| (one.kind, &one.what) == (point.kind, &point.what));
         match same {
             None => Some(Weight::Decides),
@@ -198,14 +237,19 @@ impl<'w> Trials<'w> {
             Some(_) => None,
         }
     }
-}
 
-/// Equal for hosts whose Ingresses have equal annotations.
-fn shape(objects: &[&Arc<Object>]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    for object in objects {
-        let value = object.value();
-        value.pointer("/metadata/annotations").map(ToString::to_string).hash(&mut hasher);
+    /// The host's Ingresses without one annotation.
+    fn table(&mut self, all: &[Arc<Object>], object: &Arc<Object>, id: &(Key, Arc<str>)) -> Arc<Table> {
+        if let Some(table) = self.tables.get(id) {
+            return Arc::clone(table);
+        }
+        self.of.trials.fetch_add(1, Ordering::Relaxed);
+        let put = all.iter().map(|one| {
+            Change::Put(if one.key == object.key { Arc::new(bare(one, &id.1)) } else { Arc::clone(one) })
+        });
+        let world = self.of.base.apply(&put.collect::<Vec<_>>());
+        let table = ingress::compile(&world).table;
+        self.tables.insert(id.clone(), Arc::clone(&table));
+        table
     }
-    hasher.finish()
 }

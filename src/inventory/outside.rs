@@ -160,13 +160,12 @@ fn flags(value: &Value) -> Option<Vec<(String, String)>> {
     while let Some(word) = words.next() {
         let Some(flag) = word.strip_prefix('-') else { continue };
         let flag = flag.trim_start_matches('-');
-        all.push(match flag.split_once('=') {
-            Some((name, value)) => (name.to_owned(), value.to_owned()),
+        all.push(if let Some((name, value)) = flag.split_once('=') {
+            (name.to_owned(), value.to_owned())
+        } else {
             // A value may be the next word.
-            None => {
-                let value = words.next_if(|next| !next.starts_with('-'));
-                (flag.to_owned(), value.unwrap_or_else(|| "true".to_owned()))
-            }
+            let value = words.next_if(|next| !next.starts_with('-'));
+            (flag.to_owned(), value.unwrap_or_else(|| "true".to_owned()))
         });
     }
     Some(all)
@@ -249,10 +248,13 @@ fn named(world: &World, ingresses: &[IngressFacts]) -> Vec<Outside> {
     let mut users: BTreeMap<Key, (BTreeSet<&str>, usize)> = BTreeMap::new();
     for facts in ingresses {
         for annotation in facts.annotations.iter().filter(|one| one.counts()) {
-            let kind = match annotation.entry.map(|entry| &entry.kind) {
-                Some(ValueKind::ConfigMap) => Kind::ConfigMap,
-                Some(ValueKind::Secret) => Kind::Secret,
-                Some(_) | None => continue,
+            let Some(entry) = annotation.entry else { continue };
+            let kind = match &entry.kind {
+                ValueKind::ConfigMap => Kind::ConfigMap,
+                ValueKind::Secret => Kind::Secret,
+                // Of these the form of the name is known too.
+                ValueKind::Form(_) if entry.key.ends_with("-secret") => Kind::Secret,
+                _ => continue,
             };
             let Some(value) = annotation.value.as_deref().map(str::trim).filter(|value| !value.is_empty())
             else {

@@ -44,16 +44,18 @@ fn by_key<'v>(report: &'v Value, key: &str) -> Option<&'v Value> {
 
 const REWRITE: &str = "nginx.ingress.kubernetes.io/rewrite-target";
 
-/// The mended route: the whole path is replaced, as `rewrite-target: /` does it.
+/// The route with the whole path replaced, as `rewrite-target: /` does it.
 fn mended(text: &str) -> String {
     let old = "              type: ReplacePrefixMatch\n              replacePrefixMatch: /\n";
     assert!(text.contains(old));
-    let full = "              type: ReplaceFullPath\n              replaceFullPath: /\n";
-    let filter = format!(
-        "      filters:\n        - type: URLRewrite\n          urlRewrite:\n            path:\n{full}"
-    );
-    let backend = "      backendRefs:\n        - name: frontend-service";
-    text.replace(old, full).replace(backend, &format!("{filter}{backend}"))
+    text.replace(old, "              type: ReplaceFullPath\n              replaceFullPath: /\n")
+}
+
+/// And with what `rewrite-target` makes of `/api` too: an expression that takes any case and any tail.
+fn mended_whole(text: &str) -> String {
+    let old = "            type: PathPrefix\n            value: /api\n";
+    assert!(text.contains(old));
+    mended(text).replace(old, "            type: RegularExpression\n            value: (?i)/api.*\n")
 }
 
 #[test]
@@ -79,8 +81,19 @@ fn the_rewrite_of_the_article_is_found_explained_and_mended() {
     fs::write(&route, mended(&fs::read_to_string(&route).unwrap())).unwrap();
     let report = json(&compare(folder.path(), &["-o", "json"]));
     let left = by_key(&report, REWRITE);
-    let kinds = left.map(|one| one["kind"].as_array().unwrap().clone()).unwrap_or_default();
-    assert!(!kinds.contains(&Value::from("upstream_path")), "mended: {left:#?}");
+    let left = left.unwrap();
+    let witnesses = left["evidence"].as_array().unwrap().iter().map(|one| one["curl"].as_str().unwrap());
+    assert!(witnesses.clone().all(|curl| curl.ends_with("/apix'")), "the path is mended: {left:#}");
+    assert_eq!(left["witness"]["path"], "/apix", "no part of a prefix, but of an expression");
+    let fix = left["fix"].as_str().unwrap();
+    assert!(fix.contains("RegularExpression") && !fix.contains("ReplaceFullPath"), "{fix}");
+    fs::copy(examples("article/my-app.yaml"), &route).unwrap();
+    fs::write(&route, mended_whole(&fs::read_to_string(&route).unwrap())).unwrap();
+    let report = json(&compare(folder.path(), &["-o", "json"]));
+    assert!(by_key(&report, REWRITE).is_none(), "nothing of it is left");
+    let open = report["not_enumerated"].as_array().unwrap();
+    assert!(open.iter().any(|one| one.as_str().unwrap().contains("(?i)/api.* takes were drawn")), "{open:?}");
+    assert!(report["sampled"].as_u64().unwrap() > 0);
 }
 
 #[test]
@@ -97,22 +110,91 @@ fn a_file_that_changes_is_compared_again_while_it_watches() {
         .unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let mut next = || -> Value { serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap() };
-    let rewrites = |report: &Value| {
-        let kinds =
-            by_key(report, REWRITE).and_then(|one| one["kind"].as_array().cloned()).unwrap_or_default();
-        kinds.contains(&Value::from("upstream_path"))
-    };
-    assert!(rewrites(&next()));
+    assert!(by_key(&next(), REWRITE).is_some());
     let route = folder.path().join("my-app.yaml");
-    fs::write(&route, mended(&fs::read_to_string(&route).unwrap())).unwrap();
-    let mut report = next();
+    fs::write(&route, mended_whole(&fs::read_to_string(&route).unwrap())).unwrap();
     // A save may be seen in two steps.
-    if rewrites(&report) {
-        report = next();
-    }
-    assert!(!rewrites(&report), "{report:#}");
+    let report = loop {
+        let report = next();
+        if by_key(&report, REWRITE).is_none() {
+            break report;
+        }
+    };
+    let went = report["changes"]["went"].as_array().unwrap();
+    assert_eq!(went.len(), 1, "{went:#?}");
+    assert_eq!(went[0]["accepted"], false);
+    assert_eq!(report["changes"]["came"], serde_json::json!([]));
     child.kill().unwrap();
     child.wait().unwrap();
+}
+
+#[test]
+fn while_it_watches_only_what_came_and_went_is_told_to_people() {
+    let folder = article();
+    let mut child = program()
+        .args(["compare", "--watch", "-f"])
+        .arg(folder.path())
+        .arg("--accepted")
+        .arg(folder.path().join("accepted.toml"))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut errors = BufReader::new(child.stderr.take().unwrap()).lines();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    // Up to the sentence at the end of a comparison.
+    let mut next = || -> String {
+        let mut text = String::new();
+        loop {
+            let line = lines.next().unwrap().unwrap();
+            text.push_str(&line);
+            text.push('\n');
+            if line.ends_with(" notes") && line.starts_with(|c: char| c.is_ascii_digit()) {
+                return text;
+            }
+        }
+    };
+    let first = next();
+    assert!(first.contains("rewrite-target of Ingress production/my-app"), "{first}");
+    assert!(first.contains("ReplaceFullPath"), "{first}");
+    let route = folder.path().join("my-app.yaml");
+    let text = fs::read_to_string(&route).unwrap();
+    // A file that is half written is told, and what it had is not told to be gone.
+    fs::write(&route, text.replace("spec:", "spec: [")).unwrap();
+    let told = loop {
+        let line = errors.next().unwrap().unwrap();
+        if line.starts_with("not compared again") {
+            break line;
+        }
+    };
+    assert!(told.contains("can not be read whole"), "{told}");
+    fs::write(&route, mended_whole(&text)).unwrap();
+    let second = next();
+    let went = |line: &&str| line.starts_with("- ") && line.contains("rewrite-target");
+    assert_eq!(second.lines().filter(went).count(), 1, "{second}");
+    assert!(!second.contains("T12"), "what stayed is not told again: {second}");
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn an_acceptance_that_matches_nothing_any_more_is_told() {
+    let folder = article();
+    let before = json(&compare(folder.path(), &["-o", "json", "--accept", "all", "--reason", "as it was"]));
+    assert_eq!(before["stale"].as_array().unwrap().len(), 0);
+    let accepted = fs::read_to_string(folder.path().join("accepted.toml")).unwrap();
+    assert!(accepted.contains("reason = \"as it was\""), "{accepted}");
+    let route = folder.path().join("my-app.yaml");
+    fs::write(&route, mended_whole(&fs::read_to_string(&route).unwrap())).unwrap();
+    let after = json(&compare(folder.path(), &["-o", "json"]));
+    let stale = after["stale"].as_array().unwrap();
+    assert_eq!(stale.len(), 1, "{stale:#?}");
+    let id = stale[0]["id"].as_str().unwrap();
+    assert!(id.starts_with("rewrite-target-"), "{id}");
+    assert_eq!(stale[0]["reason"], "as it was");
+    let text = String::from_utf8(compare(folder.path(), &[]).stdout).unwrap();
+    let note = text.lines().find(|line| line.contains(id)).unwrap();
+    assert!(note.starts_with("note: ") && note.ends_with("take it out"), "{note}");
 }
 
 #[test]

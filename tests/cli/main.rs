@@ -10,6 +10,7 @@ mod config;
 mod demo;
 mod habits;
 mod inventory;
+mod old_side;
 mod pages;
 mod preflight;
 mod program;

@@ -1,5 +1,10 @@
 //! Pairs of worlds and requests, made by chance from a seed: small names, so that they meet.
 
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    path::Path,
+};
+
 use cutover::{
     routing::compare::Witness,
     source::{Input, Manifests},
@@ -55,8 +60,8 @@ fn object(api: &str, kind: &str, name: &str, annotations: Value, spec: Value) ->
     })
 }
 
-/// Both sides of a world.
-pub fn world(dice: &mut Dice) -> World {
+/// Objects of both sides.
+pub fn objects(dice: &mut Dice) -> Vec<Value> {
     let mut all: Vec<Value> = SERVICES
         .iter()
         .map(|name| object("v1", "Service", name, json!({}), json!({"ports": [{"port": 80}]})))
@@ -71,15 +76,20 @@ pub fn world(dice: &mut Dice) -> World {
     for at in 0..=dice.upto(2) {
         all.push(route(dice, at));
     }
-    load(&all)
+    all
 }
 
-/// A world of these objects.
-pub fn load(all: &[Value]) -> World {
+/// Objects as a folder of manifests.
+pub fn folder(all: &[Value]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let list = json!({"apiVersion": "v1", "kind": "List", "items": all});
     std::fs::write(folder.path().join("all.json"), list.to_string()).unwrap();
-    let (_, loaded) = Manifests::open(&[Input::Path(folder.path().to_path_buf())]).unwrap();
+    folder
+}
+
+/// A world of a folder.
+pub fn load(folder: &Path) -> World {
+    let (_, loaded) = Manifests::open(&[Input::Path(folder.to_path_buf())]).unwrap();
     let given = World::of(loaded.objects);
     given.apply(&assume(&given, None))
 }
@@ -99,7 +109,7 @@ fn ingress(dice: &mut Dice, at: usize, canary: bool) -> Value {
         ("app-root", "/app"),
         ("permanent-redirect", "https://elsewhere.example/x"),
         ("upstream-vhost", "inner.example"),
-        ("whitelist-source-range", "10.0.0.0/8"),
+        ("whitelist-source-range", "127.0.0.0/9"),
         ("proxy-body-size", "5m"),
         ("proxy-read-timeout", "5"),
         ("affinity", "cookie"),
@@ -274,21 +284,12 @@ pub fn request(dice: &mut Dice) -> Witness {
     };
     let mut path = (*dice.one(PATHS)).to_owned();
     if dice.chance(20) {
-        path = (*dice.one(&["/api/v12", "/files/a/b", "/app/q", "/foo/x", "/x/z.php", "/API/v1"])).to_owned();
+        (*dice.one(&["/api/v12", "/files/a/b", "/app/q", "/foo/x", "/x/z.php", "/API/v1"]))
+            .clone_into(&mut path);
     }
     if dice.chance(40) {
-        path.push_str(*dice.one(&[
-            "x",
-            "/",
-            "/x",
-            "/x/y",
-            "/v1",
-            "/../app",
-            "//x",
-            "/%2e%2e/api",
-            "/./x",
-            "?",
-        ]));
+        let more = *dice.one(&["x", "/", "/x", "/x/y", "/v1", "/../app", "//x", "/%2e%2e/api", "/./x", "?"]);
+        path.push_str(more);
         path = path.replace('?', "");
     }
     match dice.upto(19) {
@@ -302,7 +303,7 @@ pub fn request(dice: &mut Dice) -> Witness {
         Witness::get(if https { "https" } else { "http" }, &host, if https { 443 } else { 80 }, &path);
     let ask = &mut witness.ask;
     if dice.chance(40) {
-        ask.method = (*dice.one(METHODS)).to_owned();
+        (*dice.one(METHODS)).clone_into(&mut ask.method);
     }
     let mut pairs = Vec::new();
     for _ in 0..dice.upto(2) {
@@ -322,12 +323,16 @@ pub fn request(dice: &mut Dice) -> Witness {
         0 => ask.headers.push(("cookie".to_owned(), format!("canary={}", dice.one(VALUES)))),
         1 => ask.headers.push(("origin".to_owned(), "https://a.example.com".to_owned())),
         2 => {
-            ask.method = "OPTIONS".to_owned();
+            "OPTIONS".clone_into(&mut ask.method);
             ask.headers.push(("origin".to_owned(), "https://a.example.com".to_owned()));
             ask.headers.push(("access-control-request-method".to_owned(), "GET".to_owned()));
         }
         3 => ask.headers.push(("x_under".to_owned(), "1".to_owned())),
         _ => {}
+    }
+    // Outside of the range that some Ingresses allow.
+    if dice.chance(20) {
+        witness.client = Some(IpAddr::V4(Ipv4Addr::new(127, 200, 0, 1)));
     }
     witness
 }

@@ -14,7 +14,11 @@ use crate::{
     },
     comparison::{Face, Report},
     rehearsal::{Command, Handle, LoadSetting, Mix, Options, Question, Sides, start},
-    routing::{Side, compare::Witness, explain},
+    routing::{
+        Side,
+        compare::{self, End, Place, Witness},
+        explain,
+    },
     source::Input,
     tui::facts::explain::{Answer, Backends, Prediction, Verdict},
 };
@@ -63,8 +67,8 @@ pub(super) fn ask(
         let Some(witness) = difference.witness().filter(|it| it.client.is_none() && it.body.is_none()) else {
             continue;
         };
-        let old = runtime.block_on(one(&first, faces.0.side(), witness));
-        let new = runtime.block_on(one(other, faces.1.side(), witness));
+        let old = runtime.block_on(one(&first, &faces.0, witness));
+        let new = runtime.block_on(one(other, &faces.1, witness));
         let odd: Vec<String> = old.odd.into_iter().chain(new.odd).collect();
         let said = Said { as_predicted: odd.is_empty(), came: (old.came, new.came), odd };
         all.insert(difference.id.clone(), said);
@@ -92,7 +96,7 @@ fn begin(global: &Global, inputs: Vec<Input>) -> Result<Handle, Failure> {
         journal: None,
         dns: None,
         admin: ([127, 0, 0, 1], 0).into(),
-        refresh: Duration::from_secs(60),
+        refresh: Duration::from_mins(1),
     })
     .map_err(|problem| {
         out::tell(&told(&problem));
@@ -105,10 +109,18 @@ struct Came {
     odd: Vec<String>,
 }
 
-async fn one(handle: &Handle, side: Side, witness: &Witness) -> Came {
+async fn one(handle: &Handle, face: &Face<'_>, witness: &Witness) -> Came {
+    let side = face.side();
     let view = handle.view.borrow().clone();
     let ask = witness.ask(side);
     let found = explain(&view.table, &ask);
+    // Who asks by hand may name the port that was bound in place of a taken one; a witness never means that.
+    if !view.table.ports.keys().any(|key| key.side == side && key.port == ask.port) {
+        let closed = found_closed(face, side, witness);
+        let told = format!("nothing: no listener has port {}", ask.port);
+        let odd = (!closed).then(|| format!("{}: {told}", word(side)));
+        return Came { came: told, odd: odd.into_iter().collect() };
+    }
     let backends = Backends { world: &view.world, stand_ins: &view.stand_ins };
     let prediction = Prediction::of(ask.clone(), found, backends);
     let (answer, waiting) = oneshot::channel();
@@ -119,10 +131,7 @@ async fn one(handle: &Handle, side: Side, witness: &Witness) -> Came {
             odd: vec!["the rehearsal ended".to_owned()],
         };
     }
-    let name = match side {
-        Side::Old => "old",
-        Side::New => "new",
-    };
+    let name = word(side);
     match waiting.await {
         Ok(Ok(answered)) => {
             let compared = prediction.compare(&Answer::of(&ask.method, &answered));
@@ -136,12 +145,27 @@ async fn one(handle: &Handle, side: Side, witness: &Witness) -> Came {
         }
         Ok(Err(why)) => {
             let (verdict, _) = prediction.silence(&why, WITHIN);
-            let odd = (verdict == Verdict::Differs).then(|| format!("{name}: {why}"));
+            // No handshake with a name that no listener has.
+            let closed = found_closed(face, side, witness);
+            let odd = (verdict == Verdict::Differs && !closed).then(|| format!("{name}: {why}"));
             Came { came: why.to_string(), odd: odd.into_iter().collect() }
         }
         Err(_) => {
             Came { came: "nothing".to_owned(), odd: vec![format!("{name}: the rehearsal gave no answer")] }
         }
+    }
+}
+
+/// Whether nobody takes the connection, by the Table.
+fn found_closed(face: &Face<'_>, side: Side, witness: &Witness) -> bool {
+    let place = Place { table: face.table(), side, certificate: None };
+    compare::answer(place, witness).end == End::Closed
+}
+
+fn word(side: Side) -> &'static str {
+    match side {
+        Side::Old => "old",
+        Side::New => "new",
     }
 }
 

@@ -1,14 +1,13 @@
 //! `cutover compare`: every way in which both sides answer differently, by cause, with a request that shows it.
 
+mod changes;
 mod files;
 mod live;
 mod report;
 mod text;
+mod watch;
 
-use std::{
-    path::{Path, PathBuf},
-    sync::mpsc,
-};
+use std::path::PathBuf;
 
 use clap::Args;
 
@@ -19,9 +18,8 @@ use super::{
     scene::{Scene, no_source},
 };
 use crate::{
-    comparison::{Compiled, Face, compare},
+    comparison::{Compiled, Face, Report, compare},
     routing::{Side, compare::Options},
-    source,
 };
 use files::Kept;
 
@@ -79,7 +77,7 @@ pub fn run(global: &Global, wish: &Wish) -> Result<(), Failure> {
         return Err(Failure::usage("a comparison is no csv or html", "use -o table, json, yaml or markdown"));
     }
     if wish.watch {
-        return watch(global, wish);
+        return watch::run(global, wish);
     }
     let states = States::open(global, wish)?;
     let left = states.once(global, wish)?;
@@ -115,16 +113,12 @@ impl States {
         let ingresses = |scene: &Scene| has(scene, &Kind::Ingress);
         let gateways = |scene: &Scene| has(scene, &Kind::Gateway);
         let (old, new) = (&self.old, self.new_scene());
-        let old_side = wish.old_side.map(OneSide::side).unwrap_or(if ingresses(old) || !gateways(old) {
-            Side::Old
-        } else {
-            Side::New
-        });
-        let new_side = wish.new_side.map(OneSide::side).unwrap_or(if gateways(new) || !ingresses(new) {
-            Side::New
-        } else {
-            Side::Old
-        });
+        let old_side = wish
+            .old_side
+            .map_or(if ingresses(old) || !gateways(old) { Side::Old } else { Side::New }, OneSide::side);
+        let new_side = wish
+            .new_side
+            .map_or(if gateways(new) || !ingresses(new) { Side::New } else { Side::Old }, OneSide::side);
         if self.new.is_none() && old_side == new_side {
             return Err(Failure::usage(
                 "both sides are the same objects: there is nothing to compare",
@@ -136,10 +130,7 @@ impl States {
 
     /// Compares and prints; gives the number of differences that nobody accepted.
     fn once(&self, global: &Global, wish: &Wish) -> Result<usize, Failure> {
-        let sides = self.sides(wish)?;
-        let faces = (face(&self.old, sides.0), face(self.new_scene(), sides.1));
-        let options = Options { seed: wish.seed, samples: wish.samples, ..Options::default() };
-        let report = compare(&faces.0, &faces.1, &options);
+        let (faces, report) = self.compared(wish)?;
         let mut kept = Kept::read(&wish.accepted)?;
         if !wish.accept.is_empty() {
             kept.accept(&report, &wish.accept, wish.reason.as_deref().unwrap_or_default(), self.old.now)?;
@@ -147,7 +138,6 @@ impl States {
         let live = if wish.live { Some(live::ask(global, wish, &faces, &report)?) } else { None };
         let shown = report::Shown::new(&report, &faces, &kept.accepted, live.as_ref());
         match global.output {
-            Output::Json if wish.watch => out::print(&out::line(&shown))?,
             Output::Json => out::print(&out::pretty(&shown))?,
             Output::Yaml => out::value(&serde_json::to_value(&shown).unwrap_or_default(), Output::Yaml)?,
             Output::Markdown => out::print(&text::markdown(&shown))?,
@@ -155,6 +145,14 @@ impl States {
         }
         let odd = live.as_ref().is_some_and(|live| live.values().any(|said| !said.as_predicted));
         Ok(report.left(&kept.accepted).count() + usize::from(odd))
+    }
+
+    fn compared(&self, wish: &Wish) -> Result<((Face<'_>, Face<'_>), Report), Failure> {
+        let sides = self.sides(wish)?;
+        let faces = (face(&self.old, sides.0), face(self.new_scene(), sides.1));
+        let options = Options { seed: wish.seed, samples: wish.samples, ..Options::default() };
+        let report = compare(&faces.0, &faces.1, &options);
+        Ok((faces, report))
     }
 
     /// Files that may change.
@@ -172,32 +170,4 @@ fn face(scene: &Scene, side: Side) -> Face<'_> {
         Side::New => Compiled::Gateways(scene.compiled.clone().into()),
     };
     Face { world: &scene.world, compiled }
-}
-
-/// Compares again whenever a file changes.
-fn watch(global: &Global, wish: &Wish) -> Result<(), Failure> {
-    let (changed, wait) = mpsc::channel();
-    let mut states = States::open(global, wish)?;
-    let mut roots = states.roots();
-    roots.extend(wish.accepted.parent().filter(|folder| folder.as_os_str().len() > 1).map(Path::to_path_buf));
-    let _watcher = source::watch(&roots, move || {
-        let _ = changed.send(());
-    })
-    .map_err(|error| Failure::failed(format!("failed to watch the files: {error}"), ""))?;
-    loop {
-        match states.once(global, wish) {
-            Ok(_) => {}
-            // A reader that went away ends it.
-            Err(failure) if failure.code == 0 => return Err(failure),
-            Err(failure) => out::tell(&failure.text),
-        }
-        if wait.recv().is_err() {
-            return Ok(());
-        }
-        while wait.try_recv().is_ok() {}
-        match States::open(global, wish) {
-            Ok(next) => states = next,
-            Err(failure) => out::tell(&failure.text),
-        }
-    }
 }

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::live::{self, Said};
+use super::{
+    changes::Changes,
+    live::{self, Said},
+};
 use crate::{
     cli::explain,
     comparison::{Accepted, Difference, Face, Report},
@@ -27,6 +30,18 @@ pub(super) struct Shown<'r> {
     not_enumerated: &'r [String],
     more_not_enumerated: u64,
     sides: (&'static str, &'static str),
+    /// Acceptances that match no difference any more.
+    pub(super) stale: Vec<Stale<'r>>,
+    /// Against the comparison before, while files are watched.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) changes: Option<Changes>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Stale<'r> {
+    pub(super) id: &'r str,
+    pub(super) reason: &'r str,
+    pub(super) date: &'r str,
 }
 
 /// One difference.
@@ -124,6 +139,11 @@ impl<'r> Shown<'r> {
             not_enumerated: &report.tally.open,
             more_not_enumerated: report.tally.more_open,
             sides: (side(&faces.0), side(&faces.1)),
+            stale: report
+                .stale(accepted)
+                .map(|it| Stale { id: &it.id, reason: &it.reason, date: &it.date })
+                .collect(),
+            changes: None,
         }
     }
 

@@ -4,7 +4,10 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::report::{One, Shown};
+use super::{
+    changes::Changes,
+    report::{One, Shown},
+};
 use crate::{cli::table::Table, resource::Severity, resource::show::clean};
 
 /// As text.
@@ -26,11 +29,63 @@ pub(super) fn table(shown: &Shown<'_>) -> String {
         text.push_str(&rows.render(2));
         text.push('\n');
     }
+    end(shown, &mut text);
+    text
+}
+
+/// What stands below all differences.
+fn end(shown: &Shown<'_>, text: &mut String) {
+    for stale in &shown.stale {
+        let told = format!(
+            "note: `{}` is accepted ({}: {}), but nothing is so any more: take it out",
+            stale.id, stale.date, stale.reason
+        );
+        let _ = writeln!(text, "{}", clean(&told));
+    }
     for sentence in shown.open() {
         let _ = writeln!(text, "note: {}", clean(&sentence));
     }
     let _ = writeln!(text, "{}", shown.looked());
-    let _ = writeln!(text, "{}", sum(&left, accepted.len()));
+    let left: Vec<&One<'_>> = shown.differences.iter().filter(|one| one.accepted.is_none()).collect();
+    let _ = writeln!(text, "{}", sum(&left, shown.differences.len() - left.len()));
+}
+
+/// What came and what went since the comparison before; what stayed is not told again.
+pub(super) fn news(shown: &Shown<'_>, changes: &Changes, at: &str) -> String {
+    let mut text = format!("{at}  ");
+    if changes.is_empty() {
+        text.push_str("nothing came or went\n");
+    } else {
+        let counts = [
+            (changes.went.len(), "went"),
+            (changes.came.len(), "came"),
+            (changes.moved.len(), "touches more or less than before"),
+        ];
+        let counts = counts.iter().filter(|(count, _)| *count > 0);
+        let told: Vec<String> = counts.map(|(count, what)| format!("{count} {what}")).collect();
+        let _ = writeln!(text, "{}", told.join(", "));
+        for went in &changes.went {
+            let why = if went.accepted { "accepted" } else { "gone" };
+            let _ = writeln!(text, "- {}  {}  ({why})", clean(&went.id), clean(&went.cause));
+        }
+        for moved in &changes.moved {
+            let _ = writeln!(
+                text,
+                "~ {}  {} hosts and {} paths are {} and {}",
+                clean(&moved.id),
+                moved.before.0,
+                moved.before.1,
+                moved.now.0,
+                moved.now.1
+            );
+        }
+        for one in shown.differences.iter().filter(|one| changes.came.iter().any(|id| id == one.id)) {
+            text.push_str("+ ");
+            difference(one, &mut text);
+        }
+    }
+    end(shown, &mut text);
+    text.push('\n');
     text
 }
 
@@ -63,7 +118,7 @@ fn word(severity: Severity) -> &'static str {
 }
 
 /// What makes the difference, in a line.
-fn cause(one: &One<'_>) -> String {
+pub(super) fn cause(one: &One<'_>) -> String {
     let of = one.cause.object.as_ref().map(|object| format!(" of {object}")).unwrap_or_default();
     match one.cause.kind {
         "annotation" => format!("annotation {}{of}", one.cause.key),
@@ -171,6 +226,9 @@ pub(super) fn markdown(shown: &Shown<'_>) -> String {
     }
     for sentence in shown.open() {
         let _ = writeln!(text, "\n- {}", cell(&sentence));
+    }
+    for stale in &shown.stale {
+        let _ = writeln!(text, "\n- `{}` is accepted, but nothing is so any more", cell(stale.id));
     }
     text
 }

@@ -208,7 +208,7 @@ fn trap(text: &mut String, trap: &TrapFinding) {
     let _ = write!(text, "<p><b>{}</b> {}</p>\n<dl>", esc(trap.id), esc(trap.title));
     let _ = write!(text, "<dt>Here<dd>{}", esc(&trap.message));
     let _ = write!(text, "<dt>Request<dd><code>{}</code>", esc(&trap.shown()));
-    let _ = write!(text, "<dt>What to do<dd>{}</dl>\n", esc(&trap.cure));
+    let _ = writeln!(text, "<dt>What to do<dd>{}</dl>", esc(&trap.cure));
 }
 
 fn outside(text: &mut String, report: &Report) {

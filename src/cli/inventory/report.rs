@@ -36,7 +36,7 @@ pub struct Report {
     /// The Ingresses as their controller serves them.
     pub compiled: ingress::Compiled,
     /// What these Ingresses do that nobody expects: the surprising behaviours first, then the worst.
-    pub traps: Vec<TrapFinding>,
+    pub traps: Vec<Arc<TrapFinding>>,
     /// Findings that are only counted.
     pub more_traps: Vec<MoreTraps>,
 }
@@ -68,7 +68,7 @@ impl Report {
         problems.extend(told);
         // Those of an Ingress stand with it.
         let elsewhere = traps.iter().filter(|trap| trap.object.kind != Kind::Ingress);
-        problems.extend(elsewhere.map(TrapFinding::problem));
+        problems.extend(elsewhere.map(|trap| trap.problem()));
         ingresses.retain(|facts| is_wanted(global, &world, facts));
         let all = std::mem::take(&mut ingresses);
         ingresses = named(global, names, all)?;

@@ -197,8 +197,8 @@ fn create(host: &Arc<str>, claims: &[Claim]) -> Option<Server> {
         server.locations.push(root(Some(first), default(first).unwrap_or_else(|| DEFAULT.into())));
         return Some(server);
     }
-    let own = mains.filter(|taken| taken.ingress.rules.is_empty());
-    let own = own.filter_map(|taken| Some((taken, default(taken)?))).next();
+    let mut own = mains.filter(|taken| taken.ingress.rules.is_empty());
+    let own = own.find_map(|taken| Some((taken, default(taken)?)));
     server.locations.push(match own {
         Some((taken, name)) => Location { is_default: false, plain: true, ..root(Some(taken), name) },
         None => root(None, DEFAULT.into()),

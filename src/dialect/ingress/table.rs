@@ -97,13 +97,18 @@ impl Maker<'_> {
     }
 
     /// The path of a location, as nginx writes it.
-    fn path(&mut self, server: &Server, location: &Location) -> Result<PathMatch, String> {
+    fn path(
+        &mut self,
+        context: &mut Context<'_, '_>,
+        server: &Server,
+        location: &Location,
+    ) -> Option<PathMatch> {
         if server.regex {
             self.patterns = self.patterns.saturating_sub(1);
-            let pattern = PathPattern::start(&location.path).map_err(|error| error.to_string())?;
-            return Ok(PathMatch::Pattern(Arc::new(PathPattern { order: self.patterns, ..pattern })));
+            let pattern = context.pattern(&location.path)?;
+            return Some(PathMatch::Pattern(Arc::new(PathPattern { order: self.patterns, ..pattern })));
         }
-        Ok(if location.exact {
+        Some(if location.exact {
             PathMatch::exact(&location.path)
         } else {
             PathMatch::raw_prefix(&location.path)
@@ -121,7 +126,7 @@ pub(super) fn host(context: &mut Context<'_, '_>, server: &Server) -> Made {
         server.locations.iter().filter(|one| one.exact).map(|one| one.path.as_str()).collect();
     for location in &server.locations {
         let at = location.place.map_or(0, |(_, path)| path as u32);
-        let Ok(path) = maker.path(server, location) else { continue };
+        let Some(path) = maker.path(context, server, location) else { continue };
         let compiled = context.compile(server, location);
         for conditional in &compiled.before {
             let Some(rule) = conditional.rule() else { continue };

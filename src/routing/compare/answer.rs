@@ -83,11 +83,17 @@ impl Answer {
         }
     }
 
+    fn closed(encrypted: bool) -> Self {
+        Self { end: End::Closed, status: None, ..Self::own(0, encrypted) }
+    }
+
     /// What comes of a request that was looked up.
     pub(super) fn of(reached: &Reached<'_>, lookup: &Lookup<'_>, witness: &Witness) -> Self {
         let encrypted = witness.ask.scheme == "https";
         let mut answer = match reached {
-            Reached::Closed => Self { end: End::Closed, status: None, ..Self::own(0, encrypted) },
+            Reached::Closed => Self::closed(encrypted),
+            // A name that no listener has ends the handshake; an explanation tells what plain HTTP would say.
+            Reached::NoListener if encrypted => Self::closed(encrypted),
             Reached::Refused(status, _) => Self::own(*status, encrypted),
             Reached::NoListener | Reached::NoRule(_) => Self::own(404, encrypted),
             Reached::Match(_, _, candidate) => matched(candidate, witness, encrypted),
@@ -153,6 +159,16 @@ fn matched(candidate: &Candidate, witness: &Witness, encrypted: bool) -> Answer 
         return own(status, Some(location), &added);
     }
     let refused = || guards.and_then(|policy| policy::refused(policy, &values));
+    // Who asks too often is refused before that.
+    let own_guarded = |status: u16, added: &[(&'static str, String)]| {
+        let mut answer = own(status, None, added);
+        if let Some(policy) = guards {
+            of_guards(policy, &values, &mut |kind, what, value: Option<String>| {
+                answer.facets.extend(value.map(|value| Facet { kind, what, value }));
+            });
+        }
+        answer
+    };
     match &rule.action {
         Action::Redirect(redirect) => {
             let host = Host::from_authority(&ask.host).unwrap_or_default();
@@ -160,16 +176,16 @@ fn matched(candidate: &Candidate, witness: &Witness, encrypted: bool) -> Answer 
             let location = redirect.location(&ask.scheme, &host, ask.port, &ask.path, query, &candidate.path);
             own(redirect.status, Some(location), &added)
         }
-        Action::Answer(status, _) => own(refused().map_or(*status, |(status, _)| status), None, &added),
+        Action::Answer(status, _) => own_guarded(refused().map_or(*status, |(status, _)| status), &added),
         Action::Return(say) => own(say.status, say.location_for(&values), &added),
         Action::Forward(split) => {
             let shares = shares(rule, split, &candidate.path, witness, &values);
             let unusable = shares.iter().all(|share| share.broken);
             if unusable || shares.iter().any(|share| share.target.is_empty()) {
-                return own(500, None, &added);
+                return own_guarded(500, &added);
             }
             if let Some((status, _)) = refused() {
-                return own(status, None, &added);
+                return own_guarded(status, &added);
             }
             forwarded(rule, split, shares, encrypted, &added, &values)
         }
@@ -259,11 +275,7 @@ fn of_policy(
     facet: &mut impl FnMut(Kind, &'static str, Option<String>),
 ) {
     facet(Kind::BodyLimit, "largest body", policy.max_body.map(|most| format!("{most} bytes")));
-    let limits: Vec<String> =
-        policy.limits.iter().map(|limit| format!("{limit}, else {}", limit.status)).collect();
-    facet(Kind::Status, "limits", (!limits.is_empty()).then(|| limits.join("; ")));
-    let external = policy.access.external.as_ref();
-    facet(Kind::Status, "asks first", external.map(|external| external.url.render(values).into_owned()));
+    of_guards(policy, values, facet);
     let errors = policy.errors.as_ref().map(|errors| {
         let codes: Vec<String> = errors.codes.iter().map(u16::to_string).collect();
         let who = errors.backend.as_ref().map_or_else(|| errors.otherwise.to_string(), |it| name(it));
@@ -295,6 +307,19 @@ fn of_policy(
         "headers of some statuses",
         (!sometimes.is_empty()).then(|| sometimes.join(", ")),
     );
+}
+
+/// What may refuse a request that is let in by itself.
+fn of_guards(
+    policy: &Policy,
+    values: &impl Variables,
+    facet: &mut impl FnMut(Kind, &'static str, Option<String>),
+) {
+    let limits: Vec<String> =
+        policy.limits.iter().map(|limit| format!("{limit}, else {}", limit.status)).collect();
+    facet(Kind::Status, "limits", (!limits.is_empty()).then(|| limits.join("; ")));
+    let external = policy.access.external.as_ref();
+    facet(Kind::Status, "asks first", external.map(|external| external.url.render(values).into_owned()));
 }
 
 /// Who is asked for a certificate.

@@ -192,7 +192,8 @@ fn expressions(
                         paths.sampled += u64::from(list.push(text));
                     }
                 }
-                if meets {
+                // The neighbours of a plain text are all among the paths.
+                if meets && !sample::is_literal(&pattern.written) {
                     paths.open.push(pattern.written.to_string());
                 }
             }

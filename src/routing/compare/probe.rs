@@ -103,7 +103,7 @@ fn cors(
     }
     origins.push("https://stranger.invalid".to_owned());
     let options = |mut probe: Witness| {
-        probe.ask.method = "OPTIONS".to_owned();
+        "OPTIONS".clone_into(&mut probe.ask.method);
         probe
     };
     all.push(options(witness.clone()));

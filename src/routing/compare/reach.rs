@@ -1,11 +1,14 @@
 //! Where a request ends up: the lookup, with what does not depend on the request found once for each host.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+};
 
 use super::{Certificate, Place, Witness};
 use crate::routing::{
-    Candidate, Host, HostPolicy, Listener, PathPolicy, Port, PortProtocol, Reading, Request, VirtualHost,
-    explain::Asked, normalized,
+    Action, Candidate, Host, HostPolicy, Listener, PathMatch, PathPolicy, PathRewrite, Port, PortProtocol,
+    Reading, Request, Rule, VirtualHost, explain::Asked, normalized,
 };
 
 /// Where the lookup of a request ended.
@@ -40,6 +43,19 @@ impl<'t> Reached<'t> {
         }
     }
 
+    /// Equal for requests that are answered alike but for their path, as long as the Tables live: matches of one rule are
+    /// one, unless what is done hangs on the match.
+    pub fn class(&self) -> usize {
+        let Self::Match(listener, _, candidate) = self else { return self.id() };
+        if matches!(candidate.path, PathMatch::Pattern(_)) || replaces(&candidate.rule) {
+            return self.id();
+        }
+        let mut hasher = DefaultHasher::new();
+        // A rule may stand below several listeners, and nginx has two of one path.
+        (&candidate.rule.id, std::ptr::from_ref::<Listener>(listener).addr()).hash(&mut hasher);
+        hasher.finish() as usize
+    }
+
     /// Equal for requests that meet the same, as long as the Tables live.
     pub fn id(&self) -> usize {
         match self {
@@ -49,6 +65,21 @@ impl<'t> Reached<'t> {
             Self::NoRule(listener) => std::ptr::from_ref::<Listener>(listener).addr(),
             Self::Match(.., candidate) => std::ptr::from_ref::<Candidate>(candidate).addr(),
         }
+    }
+}
+
+/// Whether what is sent, or where a redirect leads, hangs on what the match took of the path.
+fn replaces(rule: &Rule) -> bool {
+    let by_match =
+        |path: &Option<PathRewrite>| matches!(path, Some(PathRewrite::Prefix(_) | PathRewrite::Captures(_)));
+    match &rule.action {
+        Action::Forward(split) => {
+            let all = split.backends.iter().map(|backend| &backend.rewrite).chain([&rule.rewrite]);
+            all.flatten().any(|rewrite| by_match(&rewrite.path))
+        }
+        Action::Redirect(redirect) => by_match(&redirect.path),
+        Action::Answer(..) => false,
+        Action::Return(_) => true,
     }
 }
 

@@ -144,10 +144,10 @@ impl<'e, 't, F: Fold> Walk<'e, 't, F> {
                 continue;
             }
             let mut trace = base.clone();
-            trace.ask.method = "TRACE".to_owned();
+            "TRACE".clone_into(&mut trace.ask.method);
             self.ways(scene, &trace, pairs);
             let mut small = base.clone();
-            small.ask.method = "get".to_owned();
+            "get".clone_into(&mut small.ask.method);
             self.ways(scene, &small, pairs);
             let front = path.trim_end_matches('/');
             let up = "/..".repeat(front.matches('/').count() + 1);
@@ -193,7 +193,7 @@ impl<'e, 't, F: Fold> Walk<'e, 't, F> {
         self.tally.witnesses += 1;
         let [old, new] = scene.lookups.each_ref().map(|lookup| lookup.find(&Asked(&witness.ask)));
         self.fold.asked(witness, &old, &new);
-        let id = (old.id(), new.id());
+        let id = (old.class(), new.class());
         if !pairs.known.contains_key(&id) {
             self.tally.classes += 1;
         }
@@ -201,14 +201,14 @@ impl<'e, 't, F: Fold> Walk<'e, 't, F> {
         if probes && pair.probed && !pair.by_path {
             return;
         }
-        if probes && !pair.probed {
-            pairs.later.push(witness.clone());
-        }
-        pair.probed |= probes;
         let answers =
             [Answer::of(&old, &scene.lookups[0], witness), Answer::of(&new, &scene.lookups[1], witness)];
         pair.by_path |= by_path(&answers, &old, &new);
         let mut points = differ::points(&answers[0], &answers[1]);
+        if probes && !pair.probed && !is_settled(&old, &new, &points) {
+            pairs.later.push(witness.clone());
+        }
+        pair.probed |= probes;
         points.retain(|point| pair.told.insert(hash(point)));
         self.tell(scene, witness, (&old, &new), points);
     }
@@ -265,6 +265,18 @@ fn chains(lookups: &[Lookup<'_>; 2]) -> Vec<usize> {
         }
     }
     all
+}
+
+/// Whether more questions can tell nothing new: one side always says the same, and the other, by a rule that does nothing
+/// but forward, does not.
+fn is_settled(old: &Reached<'_>, new: &Reached<'_>, points: &[Point]) -> bool {
+    let rule = match (old.candidate(), new.candidate()) {
+        (Some(one), None) | (None, Some(one)) => &one.rule,
+        (None, None) => return true,
+        (Some(_), Some(_)) => return false,
+    };
+    let forwards = rule.policy.is_none() && matches!(rule.action, Action::Forward(_));
+    forwards && points.iter().any(|point| point.kind == super::Kind::Status)
 }
 
 /// Whether another path of the same two rules may be answered otherwise.

@@ -27,10 +27,10 @@ impl HostMap {
     pub fn remove(&mut self, pattern: &HostPattern, candidates: &[Arc<Candidate>]) {
         let Some(mut host) = self.get(pattern).cloned() else { return };
         Arc::make_mut(&mut host).remove(candidates);
-        if !host.is_empty() {
-            self.put(pattern, host);
-        } else {
+        if host.is_empty() {
             self.take(pattern);
+        } else {
+            self.put(pattern, host);
         }
     }
 

@@ -14,14 +14,17 @@ use super::{
     index::{Index, Product, Source},
 };
 use crate::{
-    dialect::ingress::{
-        Settings,
-        certificate::Secrets,
-        refuse::{self, Refusal},
-        rule::Context,
-        server::{self, Around, Built, Servers, Taken},
-        table,
-        upstream::{Name, Services, Upstream, Upstreams},
+    dialect::{
+        ingress::{
+            Settings,
+            certificate::Secrets,
+            refuse::{self, Refusal},
+            rule::Context,
+            server::{self, Around, Built, Servers, Taken},
+            table,
+            upstream::{Name, Services, Upstream, Upstreams},
+        },
+        spread,
     },
     resource::Key,
     routing::HostPattern,
@@ -76,6 +79,14 @@ pub(super) struct Nginx {
     pub(super) servers: Servers,
     pub(super) hosts: Hosts,
     refusals: OrdMap<Culprit, Arc<[Refusal]>>,
+}
+
+/// A server with its rules, what they are made of, and what nginx refuses of it. Nothing at all: it is gone.
+#[derive(Default)]
+struct Rules {
+    brought: Option<Brought>,
+    sources: Vec<Source>,
+    refusals: Vec<Refusal>,
 }
 
 /// An Ingress before and after.
@@ -231,15 +242,12 @@ impl Nginx {
                     touched.canaries.insert(turn.clone());
                 }
             }
-            match new {
-                Some(new) => {
-                    self.servers.0.insert(Arc::clone(&host), Arc::clone(&new.server));
-                    self.built.insert(Arc::clone(&host), Arc::new(new));
-                }
-                None => {
-                    self.servers.0.remove(&host);
-                    self.built.remove(&host);
-                }
+            if let Some(new) = new {
+                self.servers.0.insert(Arc::clone(&host), Arc::clone(&new.server));
+                self.built.insert(Arc::clone(&host), Arc::new(new));
+            } else {
+                self.servers.0.remove(&host);
+                self.built.remove(&host);
             }
             if others {
                 self.restick(&host, touched);
@@ -279,52 +287,54 @@ impl Nginx {
 
     /// Compiles the rules of servers and puts them into the hosts; whether they came out otherwise.
     fn bring(&mut self, servers: BTreeSet<Arc<str>>, with: &With<'_>, index: &mut Index) -> bool {
+        let servers: Vec<Arc<str>> = servers.into_iter().collect();
+        let compiled = spread(&servers, |servers| {
+            let entry = crate::dialect::ingress::entry();
+            let mut context = Context::new(with.world, with.settings, &self.upstreams, entry);
+            // What it asked for itself belongs to everybody.
+            drop(context.services.asked());
+            servers.iter().map(|host| Some(self.compile(self.built.get(host)?, &mut context))).collect()
+        });
         let mut moved: BTreeSet<HostPattern> = BTreeSet::new();
-        let upstreams = self.upstreams.clone();
-        let entry = crate::dialect::ingress::entry();
-        let mut context = Context::new(with.world, with.settings, &upstreams, entry);
-        // What it asked for itself belongs to everybody.
-        drop(context.services.asked());
-        for host in servers {
-            let product = Product::Server(Arc::clone(&host));
-            let Some(built) = self.built.get(&host).cloned() else {
-                self.refuse(Culprit::Server(Arc::clone(&host)), Vec::new());
-                self.hosts.bring(&host, None, &mut moved);
-                index.set(&product, Vec::new());
-                continue;
-            };
-            let server = &*built.server;
-            self.refuse(Culprit::Server(Arc::clone(&host)), refuse::of_server(server, with.settings));
-            let made = table::host(&mut context, server);
-            let mut sources: Vec<Source> = context.services.asked().into_iter().map(Source::Object).collect();
-            sources.extend(built.secrets.iter().cloned().map(Source::Object));
-            sources.extend(built.wanted.iter().map(|name| Source::Host(name.as_str().into())));
-            for name in server.locations.iter().map(|location| &location.upstream) {
-                let canary = upstreams.get(name).and_then(|upstream| upstream.alternatives.first());
-                sources.extend([Some(name), canary].into_iter().flatten().cloned().map(Source::Upstream));
-            }
-            let mut www = None;
-            if server.from_to_www {
-                let other = table::other_name(&host);
-                let is_free = !self.built.contains_key(other.as_str());
-                let pattern = HostPattern::parse_one_label(&other).ok().filter(|_| is_free);
-                www = pattern.map(|pattern| (pattern, table::to_www(&context, &host)));
-                sources.push(Source::Host(other.into()));
-            }
-            index.set(&product, sources);
-            let brought = Brought {
-                patterns: table::patterns(server),
-                made,
-                www,
-                certificate: server.certificate.clone(),
-                client: server.client.clone().filter(|client| client.ca.is_some()),
-            };
-            self.hosts.bring(&host, Some(brought), &mut moved);
+        for (host, compiled) in servers.iter().zip(compiled) {
+            let Rules { brought, sources, refusals } = compiled.unwrap_or_default();
+            self.refuse(Culprit::Server(Arc::clone(host)), refusals);
+            self.hosts.bring(host, brought, &mut moved);
+            index.set(&Product::Server(Arc::clone(host)), sources);
         }
         for pattern in &moved {
             self.hosts.settle(pattern);
         }
         !moved.is_empty()
+    }
+
+    /// Compiles the rules of a server.
+    fn compile(&self, built: &Built, context: &mut Context<'_, '_>) -> Rules {
+        let server = &*built.server;
+        let made = table::host(context, server);
+        let mut sources: Vec<Source> = context.services.asked().into_iter().map(Source::Object).collect();
+        sources.extend(built.secrets.iter().cloned().map(Source::Object));
+        sources.extend(built.wanted.iter().map(|name| Source::Host(name.as_str().into())));
+        for name in server.locations.iter().map(|location| &location.upstream) {
+            let canary = self.upstreams.get(name).and_then(|upstream| upstream.alternatives.first());
+            sources.extend([Some(name), canary].into_iter().flatten().cloned().map(Source::Upstream));
+        }
+        let mut www = None;
+        if server.from_to_www {
+            let other = table::other_name(&server.host);
+            let is_free = !self.built.contains_key(other.as_str());
+            let pattern = HostPattern::parse_one_label(&other).ok().filter(|_| is_free);
+            www = pattern.map(|pattern| (pattern, table::to_www(context, &server.host)));
+            sources.push(Source::Host(other.into()));
+        }
+        let brought = Brought {
+            patterns: table::patterns(server),
+            made,
+            www,
+            certificate: server.certificate.clone(),
+            client: server.client.clone().filter(|client| client.ca.is_some()),
+        };
+        Rules { brought: Some(brought), sources, refusals: refuse::of_server(server, context.settings) }
     }
 
     /// Why nginx refuses the configuration.

@@ -6,7 +6,7 @@ mod backend;
 mod request;
 mod snippet;
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use super::{
     Settings,
@@ -19,8 +19,8 @@ use crate::{
     resource::{Key, Kind},
     routing::{
         Action, BackendId, ClientCertificate, CookieEdit, Expression, HeaderEdits, LocationEdit, Names,
-        Origin, Origins, Pages, Part, PathRewrite, Policy, Retry, Return, Rewrite, Rule, RuleId, Template,
-        Timeouts, ToHttps, Variable, Verify, Why,
+        Origin, Origins, Pages, Part, PathPattern, PathRewrite, Policy, Retry, Return, Rewrite, Rule, RuleId,
+        Template, Timeouts, ToHttps, Variable, Verify, Why,
     },
     world::World,
 };
@@ -44,6 +44,10 @@ pub(super) struct Context<'c, 'w> {
     pub(super) base: Policy,
     /// What the server at hand has of TLS to backends.
     of_server: Option<Arc<UpstreamTls>>,
+    /// Paths that are regular expressions, compiled: most hosts have the same few. None can not be compiled.
+    patterns: HashMap<String, Option<PathPattern>>,
+    /// The policy of the location before: those of one Ingress mostly have one.
+    before: Option<Arc<Policy>>,
 }
 
 /// A location, compiled.
@@ -75,6 +79,8 @@ impl<'w> Context<'_, 'w> {
         let mut context = Context {
             base: Policy::default(),
             of_server: None,
+            patterns: HashMap::new(),
+            before: None,
             set_headers: headers(&settings.headers.proxy_set),
             add_headers: headers(&settings.headers.add),
             settings,
@@ -91,6 +97,16 @@ impl<'w> Context<'_, 'w> {
     pub(super) fn enter(&mut self, server: &Server) {
         self.base = self.plain();
         self.of_server = backend::of_server(server).filter(|_| !self.settings.proxy_ssl_location_only);
+    }
+
+    /// A path of a host that matches by regular expressions.
+    pub(super) fn pattern(&mut self, path: &str) -> Option<PathPattern> {
+        if let Some(known) = self.patterns.get(path) {
+            return known.clone();
+        }
+        let pattern = PathPattern::start(path).ok();
+        self.patterns.insert(path.to_owned(), pattern.clone());
+        pattern
     }
 
     /// Compiles a location.
@@ -178,7 +194,21 @@ impl<'w> Context<'_, 'w> {
         Rule { policy: Some(Arc::new(policy)), ..Rule::new(id, action) }
     }
 
-    fn rule(&self, location: &Location, action: Action, policy: Policy, annotations: &Annotations) -> Rule {
+    /// The policy, held once by locations that follow each other.
+    fn share(&mut self, policy: Policy) -> Arc<Policy> {
+        let same = self.before.take().filter(|before| **before == policy);
+        let shared = same.unwrap_or_else(|| Arc::new(policy));
+        self.before = Some(Arc::clone(&shared));
+        shared
+    }
+
+    fn rule(
+        &mut self,
+        location: &Location,
+        action: Action,
+        policy: Policy,
+        annotations: &Annotations,
+    ) -> Rule {
         let route = location.taken.as_ref().map_or_else(|| Arc::clone(&self.entry), |it| it.ingress.origin());
         let (index, name) = match location.place {
             Some((rule, path)) => (rule as u32, Some(format!("paths[{path}]").into())),
@@ -194,7 +224,7 @@ impl<'w> Context<'_, 'w> {
             },
             retry: Some(retry(annotations)),
             request: HeaderEdits::default(),
-            policy: Some(Arc::new(policy)),
+            policy: Some(self.share(policy)),
             ..Rule::new(RuleId { route, index, name }, action)
         }
     }
