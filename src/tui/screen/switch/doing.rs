@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     comparison::Acceptance,
     dns::{Hostname, Record},
-    rehearsal::{SideFault, Switch, Switched, Unswitched, Which, names_key},
+    rehearsal::{NameView, SideFault, Switch, Switched, Unswitched, Which, names_key},
     routing::Side,
     switch::{Done, Event, Finding, Pointing, Verdict},
     tui::{
@@ -72,9 +72,8 @@ fn no_name(state: &State) -> Option<String> {
 
 /// Why an event can be done to none of those that are meant.
 fn off(state: &State, event: Event) -> Option<String> {
-    let meant = state.screens.switch.meant();
     let mut first = None;
-    for name in &meant {
+    for name in state.screens.switch.meant() {
         match possible(name, event, state.clock) {
             Ok(_) => return None,
             Err(why) => drop(first.get_or_insert(why)),
@@ -101,12 +100,12 @@ fn no_finish(state: &State) -> Option<String> {
 }
 
 fn finishing(state: &State) -> Event {
-    let finished = state.screens.switch.meant().first().is_some_and(|name| name.journey.is_finished());
+    let finished = state.screens.switch.meant().next().is_some_and(|name| name.journey.is_finished());
     if finished { Event::Reopen } else { Event::Finish }
 }
 
 fn holding(state: &State) -> Event {
-    let held = state.screens.switch.meant().first().is_some_and(|name| name.journey.is_held());
+    let held = state.screens.switch.meant().next().is_some_and(|name| name.journey.is_held());
     if held { Event::Resume } else { Event::Hold }
 }
 
@@ -119,7 +118,7 @@ fn finish_word(state: &State) -> String {
 }
 
 fn wave_word(state: &State) -> String {
-    let next = state.screens.switch.meant().first().and_then(|name| name.journey.next_wave());
+    let next = state.screens.switch.meant().next().and_then(|name| name.journey.next_wave());
     next.map_or_else(|| "wave".to_owned(), |to| format!("wave {} %", to.percent()))
 }
 
@@ -137,7 +136,7 @@ fn no_undo(state: &State) -> Option<String> {
 }
 
 fn preflight(state: &mut State, _: &[String]) -> Result<Vec<Effect>, String> {
-    let hostnames = state.screens.switch.meant().iter().map(|name| name.hostname.clone()).collect();
+    let hostnames = state.screens.switch.meant().map(|name| name.hostname.clone()).collect();
     state.screens.switch.looking = true;
     Ok(vec![Effect::Preflight(Box::new(state.look_at(hostnames)), true)])
 }
@@ -145,7 +144,7 @@ fn preflight(state: &mut State, _: &[String]) -> Result<Vec<Effect>, String> {
 /// Differences of those that are meant that nobody accepted.
 fn unaccepted(state: &State) -> Vec<String> {
     let screen = &state.screens.switch;
-    let looked = screen.meant().into_iter().filter_map(|name| screen.looked.get(&name.hostname));
+    let looked = screen.meant().filter_map(|name| screen.looked.get(&name.hostname));
     let mut all: Vec<String> = looked.flat_map(|looked| looked.left.clone()).collect();
     all.sort();
     all.dedup();
@@ -153,8 +152,11 @@ fn unaccepted(state: &State) -> Vec<String> {
 }
 
 fn no_difference(state: &State) -> Option<String> {
-    no_name(state)
-        .or_else(|| unaccepted(state).is_empty().then(|| "nothing differs that was not accepted".to_owned()))
+    let screen = &state.screens.switch;
+    let left =
+        |name: &NameView| screen.looked.get(&name.hostname).is_some_and(|looked| !looked.left.is_empty());
+    let any = screen.meant().any(left);
+    no_name(state).or_else(|| (!any).then(|| "nothing differs that was not accepted".to_owned()))
 }
 
 fn accept(state: &mut State, _: &[String]) -> Result<Vec<Effect>, String> {
@@ -242,9 +244,10 @@ fn mark_all(state: &mut State, _: &[String]) -> Result<Vec<Effect>, String> {
 
 /// `app.example.com`, `12 hostnames`
 fn whom(state: &State) -> String {
-    match &state.screens.switch.meant()[..] {
-        [one] => one.hostname.to_string(),
-        many => format!("{} hostnames", format::grouped(many.len() as u64)),
+    let screen = &state.screens.switch;
+    match (screen.marked.len(), screen.meant().next()) {
+        (0 | 1, Some(one)) => one.hostname.to_string(),
+        (many, _) => format!("{} hostnames", format::grouped(many as u64)),
     }
 }
 
@@ -253,14 +256,13 @@ fn order(state: &mut State, event: Event) -> Result<Vec<Effect>, String> {
     let now = state.clock;
     let clock = |at: jiff::Timestamp| at.to_zoned(state.zone.clone()).strftime("%H:%M:%S").to_string();
     let (mut lines, mut left, mut can) = (Vec::new(), Vec::new(), Vec::new());
-    let meant = state.screens.switch.meant();
-    for name in &meant {
+    for name in state.screens.switch.meant() {
         match possible(name, event, now) {
             Ok((journey, done)) => {
                 if can.len() < NAMED {
                     lines.push(consequence(name, &journey, done, now, clock));
                 }
-                can.push(*name);
+                can.push(name);
             }
             Err(why) => left.push((name.hostname.clone(), why)),
         }
@@ -331,7 +333,7 @@ fn order(state: &mut State, event: Event) -> Result<Vec<Effect>, String> {
 }
 
 /// What preflight says of those that would be switched.
-fn preflight_told(state: &State, can: &[&crate::rehearsal::NameView]) -> Vec<Line> {
+fn preflight_told(state: &State, can: &[&NameView]) -> Vec<Line> {
     let clock = |at: jiff::Timestamp| at.to_zoned(state.zone.clone()).strftime("%H:%M:%S").to_string();
     let (mut go, mut unlooked, mut lines) = (0, 0, Vec::new());
     for name in can {
@@ -391,8 +393,7 @@ fn undo(state: &mut State, _: &[String]) -> Result<Vec<Effect>, String> {
 }
 
 fn fault(state: &mut State, args: &[String]) -> Result<Vec<Effect>, String> {
-    let hosts: Vec<String> =
-        state.screens.switch.meant().iter().map(|name| name.hostname.to_string()).collect();
+    let hosts: Vec<String> = state.screens.switch.meant().map(|name| name.hostname.to_string()).collect();
     if !args.is_empty() {
         return typed_fault(hosts, &args.join(" "));
     }

@@ -106,12 +106,11 @@ impl Switching {
     }
 
     /// Those that an order is meant for.
-    pub fn meant(&self) -> Vec<&NameView> {
-        if self.marked.is_empty() {
-            return self.selected().into_iter().collect();
-        }
+    pub fn meant(&self) -> impl Iterator<Item = &NameView> {
+        let alone = self.selected().filter(|_| self.marked.is_empty());
         let marked = |row: &&Arc<Row>| self.marked.contains(&row.name.hostname);
-        self.list.all().iter().filter(marked).map(|row| &row.name).collect()
+        let all = if self.marked.is_empty() { &[][..] } else { self.list.all() };
+        alone.into_iter().chain(all.iter().filter(marked).map(|row| &row.name))
     }
 
     /// Whom preflight is to look at again: those that it looked at, when what it looked at changed; and the selected one.
