@@ -104,7 +104,7 @@ fn detail(screen: &Switching, name: &NameView, canvas: &mut Canvas<'_>, area: Re
     // What asks for an answer stays; the chart takes what is left, and leaves first.
     let least = 6.min(left);
     let plot = left.saturating_sub(foot.len() as u16).max(if left > 14 { least } else { 0 });
-    let plot = if plot >= 5 { plot.min(14) } else { 0 };
+    let plot = if plot >= 5 { plot.min(22) } else { 0 };
     if plot > 0 {
         middle(name, canvas, Rect { y, height: plot, ..area }, state);
         y += plot;
