@@ -260,6 +260,15 @@ pub enum Command {
         #[arg(long)]
         force: bool,
     },
+    /// Look at hostnames before they are switched: each point green, red or unknown, by evidence
+    ///
+    /// Routes and listeners, certificates, differences, endpoints, redirects, what clients keep, and both sides asked over the
+    /// wire on this machine. The exit code is 0 only when every point of every hostname is green; `--except` leaves one out.
+    Preflight {
+        /// What is looked at.
+        #[command(flatten)]
+        wish: super::preflight::Wish,
+    },
     /// Find every problem: what does not parse, what an API server would refuse, what does not work
     ///
     /// The exit code is 1 when there is an error or a warning, 0 when there is only information.
@@ -317,9 +326,14 @@ pub struct InventoryFlags {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "The rehearsal")]
 pub struct Run {
-    /// Serve the Ingresses as their controller does (old), the Gateways and routes (new), or both
-    #[arg(long, value_enum, value_name = "SIDE", default_value = "new")]
-    pub side: SideArg,
+    /// Serve the Ingresses as their controller does (old), the Gateways and routes (new), or both [default: new; both with
+    /// --demo alone]
+    #[arg(long, value_enum, value_name = "SIDE")]
+    pub side: Option<SideArg>,
+
+    /// Requests a second of clients beside the load.
+    #[arg(skip)]
+    pub beside: Option<f64>,
 
     /// Answer DNS questions about the hostnames of both sides, so that they can be switched; with --side both
     #[arg(

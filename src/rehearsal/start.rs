@@ -129,9 +129,11 @@ fn open(runtime: &Runtime, options: Options, folder: Option<PathBuf>) -> Result<
     .map_err(|error| failed("start the proxy", &error))?;
     let (commands_tx, commands) = mpsc::unbounded_channel();
     let names = options.dns.as_ref().map(Names::start).transpose()?;
+    let beside = options.clients.as_ref().is_none_or(|clients| clients.beside.is_some());
     let clients = match (options.clients, &names) {
         (Some(clients), Some(names)) => {
-            let clients = Clients::start(clients, names.address(), options.load);
+            let rate = clients.beside.unwrap_or(options.load.rate);
+            let clients = Clients::start(clients, names.address(), LoadSetting { rate, ..options.load });
             Some(clients.map_err(|error| failed("set up TLS", &error))?)
         }
         (Some(_), None) => {
@@ -162,7 +164,7 @@ fn open(runtime: &Runtime, options: Options, folder: Option<PathBuf>) -> Result<
              use --read-only",
         )
     })?;
-    let generator = if clients.is_some() { LoadSetting { rate: 0.0, ..options.load } } else { options.load };
+    let generator = if beside { options.load } else { LoadSetting { rate: 0.0, ..options.load } };
     let mut engine = Engine {
         source: in_words(&options.inputs),
         strict: options.strict,

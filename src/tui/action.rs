@@ -97,6 +97,7 @@ pub enum Place {
     Ingresses,
     Annotations,
     Rehearsal,
+    Switch,
     Requests,
     Explain,
     Objects,
@@ -123,6 +124,7 @@ impl Place {
         Self::Ingresses,
         Self::Annotations,
         Self::Rehearsal,
+        Self::Switch,
         Self::Requests,
         Self::Explain,
         Self::Objects,
@@ -155,6 +157,7 @@ impl Place {
             | Self::Ingresses
             | Self::Annotations
             | Self::Rehearsal
+            | Self::Switch
             | Self::Requests
             | Self::Objects
             | Self::Log => true,
@@ -201,6 +204,7 @@ pub enum Group {
     Reading,
     Weights,
     Rehearsal,
+    Switch,
     Explain,
     General,
 }
@@ -215,6 +219,7 @@ impl Group {
         Self::Reading,
         Self::Weights,
         Self::Rehearsal,
+        Self::Switch,
         Self::Explain,
         Self::General,
     ];
@@ -229,6 +234,7 @@ impl Group {
             Self::Reading => "Reading",
             Self::Weights => "Weights",
             Self::Rehearsal => "Rehearsal",
+            Self::Switch => "Switch",
             Self::Explain => "Explain",
             Self::General => "General",
         }
@@ -354,6 +360,7 @@ pub const TABLE: &[&[Row]] = &[
     app::find::ACTIONS,
     app::document::ACTIONS,
     screen::rehearsal::ACTIONS,
+    screen::switch::ACTIONS,
     screen::requests::ACTIONS,
     screen::explain::ACTIONS,
     app::moves::LINES,

@@ -21,6 +21,7 @@ pub const LISTS: &[(&str, ListId)] = &[
     ("annotations", (Id::Annotations, 0)),
     ("listeners", (Id::Rehearsal, 0)),
     ("stand-ins", (Id::Rehearsal, 1)),
+    ("switch", (Id::Switch, 0)),
     ("requests", (Id::Requests, 0)),
     ("explain", (Id::Explain, 0)),
     ("kinds", (Id::Objects, 0)),

@@ -12,6 +12,7 @@ mod habits;
 mod inventory;
 mod old_side;
 mod pages;
+mod preflight;
 mod program;
 mod rehearsal;
 mod shells;

@@ -16,6 +16,7 @@ mod looks;
 mod many;
 mod reading;
 mod size;
+mod switch;
 mod terminal;
 mod traffic;
 

@@ -49,7 +49,7 @@ impl Running {
             direct: false,
             load: LoadSetting { rate, concurrency: 256 },
             mix: Mix::Routes,
-            clients: Some(ClientOptions { mix, count: 60, speed }),
+            clients: Some(ClientOptions { mix, count: 60, speed, beside: None }),
             faults: Vec::new(),
             writable: false,
             journal: None,

@@ -51,6 +51,8 @@ pub struct ClientOptions {
     pub count: usize,
     /// How much faster than ours their clocks run: a TTL of 300 s is over in 30 s with 10.
     pub speed: f64,
+    /// Requests a second of theirs, beside a generator that sends the load; none: they send it in its place.
+    pub beside: Option<f64>,
 }
 
 impl ClientOptions {
@@ -61,7 +63,7 @@ impl ClientOptions {
 /// The default mix, 200 of them, on our own clock.
 impl Default for ClientOptions {
     fn default() -> Self {
-        Self { mix: ClientMix::default(), count: 200, speed: 1.0 }
+        Self { mix: ClientMix::default(), count: 200, speed: 1.0, beside: None }
     }
 }
 
@@ -147,6 +149,11 @@ impl Clients {
         tokio::spawn(sweep(Arc::clone(&shared), setting_rx.clone()));
         tokio::spawn(look(Arc::clone(&shared), setting_rx));
         Ok(Self { shared, setting: setting_tx })
+    }
+
+    /// Whether a generator sends the load beside them.
+    pub(in crate::rehearsal) fn are_beside(&self) -> bool {
+        self.shared.options.beside.is_some()
     }
 
     /// Changes rate and concurrency, from the next request on.

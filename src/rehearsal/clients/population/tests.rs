@@ -33,7 +33,7 @@ async fn stage(mix: ClientMix, count: usize, speed: f64, ttl: u32, status: [u16;
             break (old, at_old, at_new);
         }
     };
-    let options = ClientOptions { mix, count, speed };
+    let options = ClientOptions { mix, count, speed, beside: None };
     let clients = Clients::start(options, dns, LoadSetting { rate: 0.0, concurrency: 64 }).unwrap();
     let mut places = Places::default();
     places.add(Side::Old, 80, SocketAddr::new(OLD, old.port()));
