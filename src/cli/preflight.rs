@@ -230,7 +230,7 @@ fn begin(global: &Global, inputs: Vec<Input>) -> Result<Handle, Failure> {
         journal: None,
         dns: Some(DnsOptions { address: ([127, 0, 0, 1], 0).into(), ttl: LOW, forward: None, seed: 0 }),
         admin: ([127, 0, 0, 1], 0).into(),
-        refresh: Duration::from_secs(60),
+        refresh: Duration::from_mins(1),
     })
     .map_err(|problem| {
         out::tell(&told(&problem));

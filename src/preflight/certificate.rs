@@ -38,9 +38,7 @@ impl Known<'_> {
             let one = self.judge(secret, name);
             // A client is shown the one that fits.
             let better = match (&found, &one) {
-                (None, _) | (Some(Finding::Red(_)), _) | (Some(Finding::Unknown(_)), Finding::Green(_)) => {
-                    true
-                }
+                (None | Some(Finding::Red(_)), _) | (Some(Finding::Unknown(_)), Finding::Green(_)) => true,
                 (Some(Finding::Green(_) | Finding::Unknown(_)), _) => false,
             };
             if better {

@@ -169,7 +169,7 @@ impl<'e> Known<'e> {
             .flat_map(move |listener| listener.hosts.taking(Host(&name.host)))
             .filter(|host| host.pattern != HostPattern::Any)
             .flat_map(|host| host.iter())
-            .map(|candidate| &**candidate)
+            .map(AsRef::as_ref)
     }
 
     /// What differs for a hostname and was not accepted, the worst first.

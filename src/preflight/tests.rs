@@ -84,7 +84,7 @@ fn secret(name: &str, host: &str, until: i32, by_authority: bool) -> String {
     } else {
         params.self_signed(&key).unwrap().pem()
     };
-    let indented = |text: &str| text.lines().map(|line| format!("    {line}\n")).collect::<String>();
+    let indented = |text: &str| text.lines().fold(String::new(), |all, line| all + "    " + line + "\n");
     format!(
         "---\napiVersion: v1\nkind: Secret\nmetadata: {{name: {name}, namespace: shop}}\ntype: kubernetes.io/tls\n\
          stringData:\n  tls.crt: |\n{}  tls.key: |\n{}",

@@ -4,7 +4,9 @@ use crate::terminal::Console;
 
 /// The line of a hostname in the list.
 fn line<'t>(text: &'t str, hostname: &str) -> &'t str {
-    text.lines().find(|line| line.contains(hostname) && !line.contains("DNS ▸")).unwrap_or_default()
+    text.lines()
+        .find(|line| line.contains(hostname) && !line.contains("DNS ▸") && !line.contains(" hostnames"))
+        .unwrap_or_default()
 }
 
 /// Requests a second of both sides, as the detail has them.

@@ -176,7 +176,9 @@ fn accept_because(state: &mut State, reason: &str) -> Result<Vec<Effect>, String
         return Ok(vec![Effect::Accept(Accepting { file, all })]);
     }
     let count = all.len();
-    all.into_iter().for_each(|one| state.screens.switch.accepted.put(one));
+    for one in all {
+        state.screens.switch.accepted.put(one);
+    }
     state.accepted(Ok(format!("{count} accepted, until the end of the demo")));
     Ok(Vec::new())
 }
@@ -455,10 +457,10 @@ impl State {
             Ok(all) => {
                 let done: Vec<&Switched> =
                     all.iter().filter(|one| !matches!(one.done, Ok(Done::Already) | Err(_))).collect();
-                let what = match done[..] {
+                let what = match &done[..] {
                     [] => return,
                     [one] => format!("{} ▸ {}", one.hostname, pointing(one.journey.pointing())),
-                    [ref many @ ..] => format!("{} hostnames", format::grouped(many.len() as u64)),
+                    many => format!("{} hostnames", format::grouped(many.len() as u64)),
                 };
                 let by = done.iter().filter_map(|one| match one.done {
                     Ok(Done::Pointed { moved_by, .. }) => Some(moved_by),

@@ -38,7 +38,7 @@ impl Row {
             (false, true) => "new",
             (false, false) => "",
         };
-        let haystack = fields([hostname.as_str(), sides].into_iter()).into();
+        let haystack = fields([hostname.as_str(), sides]).into();
         Self { name: name.clone(), haystack }
     }
 }

@@ -57,7 +57,7 @@ fn names(all: Vec<NameView>) -> NamesView {
 
 /// Clients of one hostname that was switched 40 s ago.
 fn clients() -> ClientsView {
-    let at = Duration::from_secs(120);
+    let at = Duration::from_mins(2);
     let tick = |second: u32| {
         let after = second.saturating_sub(80);
         let old = if second < 80 { 40 } else { 40_u32.saturating_sub(after * 2).max(4) };
