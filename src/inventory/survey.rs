@@ -376,10 +376,18 @@ fn told(facts: &IngressFacts) -> Vec<Problem> {
         let Some(wrong) = &annotation.problem else { continue };
         let severity = severity(annotation);
         let message = format!("annotation `{}`: {wrong}", annotation.key);
-        let problem = Problem::new(severity, "annotation-malformed", message).fix("correct the value");
+        let problem = Problem::new(severity, "annotation-malformed", message).fix(cure(wrong));
         problems.push(problem.of(&facts.key, facts.origin.as_ref()).field(annotation.field()));
     }
     problems
+}
+
+/// What to do about a value that is not taken.
+fn cure(wrong: &str) -> &'static str {
+    if wrong.contains("annotations-risk-level") {
+        return "take it out, or let the controller's `annotations-risk-level` allow it";
+    }
+    "correct the value, or take it out"
 }
 
 /// An error where more is lost than the annotation.

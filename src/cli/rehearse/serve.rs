@@ -5,7 +5,7 @@ use std::{future::pending, io, net::SocketAddr, pin::Pin, sync::Arc, thread, tim
 use jiff::tz::TimeZone;
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
-    sync::oneshot,
+    sync::{oneshot, watch},
     time::timeout,
 };
 use tracing::{info, warn};
@@ -21,7 +21,7 @@ use crate::{
         switch::{clock, pointing},
         table::Table,
     },
-    rehearsal::{self, Command, Handle, ListenerView, Notice, Options},
+    rehearsal::{self, Command, Handle, ListenerView, Notice, Options, View},
     resource::show::{clean, clean_lines},
     scenario::{Outcome, passed},
     tui,
@@ -39,7 +39,8 @@ pub fn run(options: Options, script: Option<Script>, json: bool) -> Result<(), F
     runtime.block_on(async {
         let mut ends = Ends::listen().map_err(cannot_start)?;
         let mut handle = start(options)?;
-        let mut printer = Printer { json, listeners: Vec::new(), dns: None, ready: false };
+        let view = handle.view.clone();
+        let mut printer = Printer { json, view, listeners: Vec::new(), dns: None, ready: false };
         let stage = Stage { view: handle.view.clone(), commands: handle.commands.clone() };
         let mut playing = None;
         let mut cut = None;
@@ -163,6 +164,7 @@ impl Ends {
 /// Prints notices as they come; people get one table of the listeners when all are up.
 struct Printer {
     json: bool,
+    view: watch::Receiver<Arc<View>>,
     listeners: Vec<ListenerView>,
     /// The name server, and a hostname to ask it for.
     dns: Option<(SocketAddr, Option<String>)>,
@@ -191,7 +193,7 @@ impl Printer {
             Notice::Ready { admin } => {
                 self.ready = true;
                 let mut text = if self.listeners.is_empty() {
-                    "no listener: what was read holds no Gateway of a class that is served here\n".to_owned()
+                    events::nobody(&self.view.borrow())
                 } else {
                     events::table(&self.listeners)
                 };
@@ -199,7 +201,7 @@ impl Printer {
                 if let Some((address, example)) = &self.dns {
                     text.push_str(&dns(*address, example.as_deref(), *admin));
                 }
-                if let Some(hint) = events::hint(&self.listeners) {
+                if let Some(hint) = events::hint(&self.listeners, &self.view.borrow().table) {
                     text.push_str(&format!("try       {}\n", clean(&hint)));
                 }
                 text.push_str("serving; the files are watched; Ctrl-C ends\n");
