@@ -21,7 +21,7 @@ pub use wire::{Came, Probe};
 use crate::{
     comparison::{Accepted, Difference, Report},
     dialect::{gateway, ingress},
-    routing::{Ask, Candidate, Host, HostPattern, Listener, PortProtocol, Side, Table, way},
+    routing::{Ask, Candidate, Host, HostPattern, Listener, PortProtocol, Side, Table, VirtualHost, way},
     switch::{Finding, Item},
     world::World,
 };
@@ -168,7 +168,7 @@ impl<'e> Known<'e> {
             .flat_map(move |door| self.listeners(side, *door, &name.host))
             .flat_map(move |listener| listener.hosts.taking(Host(&name.host)))
             .filter(|host| host.pattern != HostPattern::Any)
-            .flat_map(|host| host.iter())
+            .flat_map(VirtualHost::iter)
             .map(AsRef::as_ref)
     }
 

@@ -346,6 +346,8 @@ fn only_measured(old: &View, new: &View) -> bool {
     Arc::ptr_eq(&old.world, &new.world)
         && Arc::ptr_eq(&old.compiled, &new.compiled)
         && old.journal.len() == new.journal.len()
+        && old.names.as_ref().map(|names| names.version) == new.names.as_ref().map(|names| names.version)
+        && old.wrongs == new.wrongs
         && old.problems == new.problems
         && old.listeners == new.listeners
         && old.load.setting == new.load.setting

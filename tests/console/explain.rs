@@ -5,7 +5,7 @@ use crate::terminal::Console;
 #[test]
 fn a_request_is_explained_as_it_is_typed_and_comes_back_as_predicted() {
     let home = tempfile::tempdir().unwrap();
-    let mut console = Console::start(home.path(), &["--demo", "--load", "0"]);
+    let mut console = Console::start(home.path(), &["rehearse", "--demo", "--side", "new", "--load", "0"]);
     console.sees("Overview");
     console.press("3/shop/api\r");
     console.until("the route", |text| text.contains("shop/api") && !text.contains("media/img"));
@@ -57,7 +57,7 @@ fn a_request_is_explained_as_it_is_typed_and_comes_back_as_predicted() {
     assert_eq!(console.ends().code, 0);
 
     // The next run knows what was asked.
-    let mut console = Console::start(home.path(), &["--demo", "--load", "0"]);
+    let mut console = Console::start(home.path(), &["rehearse", "--demo", "--side", "new", "--load", "0"]);
     console.sees("Overview");
     console.press("8");
     console.sees("Type a request");

@@ -26,7 +26,7 @@ fn came_since(text: &str) -> Option<u64> {
 #[test]
 fn requests_go_by_are_held_and_found_and_a_fault_told_by_keys_is_seen_in_them() {
     let home = tempfile::tempdir().unwrap();
-    let mut console = Console::start(home.path(), &["--demo", "--load", "100"]);
+    let mut console = Console::start(home.path(), &["rehearse", "--demo", "--side", "new", "--load", "100"]);
     console.sees("Overview");
     console.press("7");
     console.until("requests", |text| text.contains("● following") && rows(text).len() > 10);

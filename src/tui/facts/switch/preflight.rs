@@ -135,6 +135,12 @@ fn answered(probe: &Probe, old: Answer, new: Answer) -> Finding {
 }
 
 impl Looked {
+    /// What was found, written by hand.
+    #[cfg(test)]
+    pub fn by_hand(found: Vec<(Item, Finding)>, left: Vec<String>, wire: Option<Finding>) -> Self {
+        Self { found, left, wire }
+    }
+
     /// All points, with the TTL as it is now.
     pub fn preflight(
         &self,

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use super::wrong;
 use crate::{
     comparison::Acceptance,
     dns::{Hostname, Record},
-    rehearsal::{NameView, SideFault, Switch, Switched, Unswitched, Which, names_key},
-    routing::Side,
+    rehearsal::{NameView, Switch, Switched, Unswitched, Which, names_key},
     switch::{Done, Event, Finding, Pointing, Verdict},
     tui::{
         action::{Arg, ArgKind, Group, Place, Row, named},
@@ -32,28 +32,13 @@ pub const ACTIONS: &[Row] = &[
     Row::new("hold-name", &["h"], "hold: only the way back is open; or go on", Group::Switch, here, hold).hint("hold").saying(hold_word).writes().off(no_name),
     Row::new("finish", &["x"], "the old side is needed no more; or open it again", Group::Switch, here, finish).hint("finish").saying(finish_word).writes().off(no_finish),
     Row::new("undo-switch", &["u"], "take the last change of names back", Group::Switch, here, undo).hint("undo").quiet().writes().off(no_undo),
-    Row::new("side-fault", &["F"], "let something go wrong at the new side: its certificate, a route, 5xx; `side-fault off`", Group::Switch, here, fault).hint("fault").takes(FAULT).off(no_name),
+    Row::new("side-fault", &["F"], "let something go wrong at the new side: its certificate, a route, 5xx; `side-fault off`", Group::Switch, here, wrong::fault).hint("fault").takes(wrong::FAULT).off(no_name),
     Row::new("mark-name", &["space"], "mark the hostname: what is done is done to all that are marked", Group::Switch, here, mark).hint("mark").off(no_name),
     Row::new("mark-all", &["a"], "mark all hostnames that are shown, or none", Group::Switch, here, mark_all).hint("all").off(no_name),
 ];
 
 const TTL: &[Arg] = &[Arg::optional("SECONDS", ArgKind::Number)];
 const TO: &[Arg] = &[Arg::optional("TO", ArgKind::Text)];
-const FAULT: &[Arg] = &[Arg::optional(
-    "FAULT",
-    ArgKind::OneOf(&[
-        "off",
-        "certificate-missing",
-        "certificate-other-name",
-        "route-missing",
-        "backend-unreachable",
-        "body-limit",
-        "timeout",
-        "dns-alternates",
-        "resolver-ignores-ttl",
-    ]),
-)];
-
 /// TTLs that are offered.
 const TTLS: [u32; 5] = [5, 10, 30, 60, 300];
 /// Hostnames that a question names.
@@ -245,7 +230,7 @@ fn mark_all(state: &mut State, _: &[String]) -> Result<Vec<Effect>, String> {
 }
 
 /// `app.example.com`, `12 hostnames`
-fn whom(state: &State) -> String {
+pub(super) fn whom(state: &State) -> String {
     let screen = &state.screens.switch;
     match (screen.marked.len(), screen.meant().next()) {
         (0 | 1, Some(one)) => one.hostname.to_string(),
@@ -392,45 +377,6 @@ fn undo(state: &mut State, _: &[String]) -> Result<Vec<Effect>, String> {
     let title = format!("Take back: {}", entry.summary);
     state.dialog = Some(Dialog::Names(Box::new(Consent { title, lines, deed: Deed::Undo })));
     Ok(Vec::new())
-}
-
-fn fault(state: &mut State, args: &[String]) -> Result<Vec<Effect>, String> {
-    let hosts: Vec<String> = state.screens.switch.meant().map(|name| name.hostname.to_string()).collect();
-    if !args.is_empty() {
-        return typed_fault(hosts, &args.join(" "));
-    }
-    let Some(action) = named("side-fault") else { return Ok(Vec::new()) };
-    let choice = |key: char, label: &str, detail: &str| Choice {
-        key: Some(key),
-        label: label.to_owned(),
-        detail: detail.to_owned(),
-        off: None,
-        action,
-        args: label.split(' ').map(str::to_owned).collect(),
-    };
-    let items = vec![
-        choice('5', "500 20%", "every fifth answer of the new side is 500"),
-        choice('c', "certificate-missing", "the new side's listener has no certificate"),
-        choice('n', "certificate-other-name", "it has one for another name"),
-        choice('r', "route-missing", "its route is not there"),
-        choice('u', "backend-unreachable", "a backend that only the old side reaches"),
-        choice('b', "body-limit 1kB", "larger bodies are refused"),
-        choice('t', "timeout 500ms", "cuts what takes longer"),
-        choice('d', "dns-alternates", "DNS answers old and new in turn"),
-        choice('i', "resolver-ignores-ttl", "what was answered once is kept for an hour"),
-        choice('o', "off", "all as it should be"),
-    ];
-    let title = format!("{} goes wrong at the new side", whom(state));
-    state.menu(Menu { title, items, at: 0, moved: None, left: None });
-    Ok(Vec::new())
-}
-
-fn typed_fault(hosts: Vec<String>, text: &str) -> Result<Vec<Effect>, String> {
-    let fault = match text.trim() {
-        "off" => None,
-        text => Some(text.parse::<SideFault>().map_err(|error| error.to_string())?),
-    };
-    Ok(vec![Effect::Wrong(Side::New, fault, hosts)])
 }
 
 impl State {

@@ -5,6 +5,7 @@ mod draw;
 mod row;
 #[cfg(test)]
 mod tests;
+mod wrong;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

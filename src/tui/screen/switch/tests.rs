@@ -15,9 +15,10 @@ use crate::{
     },
     rollout::Entry,
     source::{Edit, FieldEdit},
-    switch::{Event, Journey, Pointing, Waves},
+    switch::{Event, Finding, Item, Journey, Pointing, Waves},
     tui::{
         app::{Dialog, Effect, Message, State},
+        facts::switch::Looked,
         fixture,
         keymap::Chord,
         offline::Offline,
@@ -150,6 +151,23 @@ fn state(view: Arc<View>) -> State {
     State::new(view, theme, fixture::clock(), jiff::tz::TimeZone::UTC)
 }
 
+/// What preflight finds here: the comparison may find more tomorrow, and pictures stay the same.
+fn found() -> Looked {
+    let green = |text: &str| Finding::Green(text.to_owned());
+    let differences =
+        Finding::Red("2 differences are not accepted: rewrite-1a2b3c4d, hsts-5e6f7a8b".to_owned());
+    let endpoints = Finding::Unknown("no EndpointSlice of shop/app is among the manifests".to_owned());
+    let points = vec![
+        (Item::Route, green("infra/edge ▸ https")),
+        (Item::Certificate, green("that of the old side, good until 2027-02-01")),
+        (Item::Differences, differences),
+        (Item::Endpoints, endpoints),
+        (Item::Redirects, green("4 addresses lead somewhere")),
+        (Item::WayBack, green("the new side adds nothing that clients keep")),
+    ];
+    Looked::by_hand(points, vec!["rewrite-1a2b3c4d".to_owned()], Some(green("both answer")))
+}
+
 /// Presses keys, and does what preflight would have done aside.
 fn press(state: &mut State, keys: &str) -> Vec<Effect> {
     let mut all = Vec::new();
@@ -157,7 +175,7 @@ fn press(state: &mut State, keys: &str) -> Vec<Effect> {
         let effects = state.update(Message::Key(Chord::parse(key).unwrap().event()));
         for effect in effects {
             if let Effect::Preflight(looking, _) = &effect {
-                let found = looking.run();
+                let found = looking.hostnames.iter().map(|hostname| (hostname.clone(), found())).collect();
                 state.update(Message::Preflighted(Arc::clone(&looking.view), found));
             }
             all.push(effect);
@@ -196,7 +214,8 @@ fn a_change_is_agreed_to_first_and_says_what_it_does() {
     press(&mut state, "0 j s");
     let text = dialog(&state);
     assert!(text.starts_with("Switch www.example.com to new\nwww.example.com   old ▸ new   all that obey have moved by 14:07:11 (in 5 min)"), "{text}");
-    assert!(text.contains("✗ route: "), "preflight is told before: {text}");
+    assert!(text.contains("✗ differences: "), "preflight is told before: {text}");
+    assert!(text.contains("? not known: endpoints"), "and what nobody knows: {text}");
     assert!(text.contains("Rolling back is as slow as the TTL: up to 5 min"), "{text}");
     let asked = press(&mut state, "enter");
     let [Effect::Switch(order)] = &asked[..] else { panic!("{asked:?}") };
@@ -308,4 +327,26 @@ fn ten_thousand_hostnames_are_drawn_without_looking_at_all_of_them() {
     let hostname: Hostname = "h00007.example.com".parse().unwrap();
     console.keys("/ h 0 0 0 0 7 enter");
     assert!(console.text(120, 40).contains(&hostname.to_string()));
+}
+
+#[test]
+fn what_differs_is_accepted_with_a_reason_or_not_at_all() {
+    let mut state = state(shop());
+    press(&mut state, "0 C enter");
+    assert_eq!(state.notes.last().unwrap().text, "nothing is accepted without a reason");
+    assert!(state.screens.switch.accepted.get("rewrite-1a2b3c4d").is_none());
+    press(&mut state, "o k enter");
+    let accepted = state.screens.switch.accepted.get("rewrite-1a2b3c4d").unwrap();
+    assert_eq!(
+        (accepted.reason.as_str(), accepted.date.as_str()),
+        ("ok", "2026-11-24"),
+        "the demo has no file"
+    );
+    let mut state = self::state(Arc::new(View { source: "./manifests".to_owned(), ..(*shop()).clone() }));
+    let asked = press(&mut state, "0 C o k enter");
+    let accepting = asked.iter().find_map(|effect| match effect {
+        Effect::Accept(accepting) => Some(accepting),
+        _ => None,
+    });
+    assert_eq!(accepting.unwrap().file, std::path::Path::new("cutover-accepted.toml"), "{asked:?}");
 }
