@@ -58,10 +58,8 @@ impl Context<'_, '_> {
                 let fails = self.settings.custom_http_errors.contains(&404);
                 Action::Answer(if fails { 500 } else { 404 }, Why::Said(said.to_owned()))
             }
-            Target::Default(Some(id)) => {
-                let protocol = self.protocol(annotations);
-                Action::Forward(Split::new([Backend { protocol, ..Backend::new(Arc::clone(id), 1) }]))
-            }
+            // `backend-protocol` is not for the `/` that nobody wrote.
+            Target::Default(Some(id)) => Action::Forward(Split::new([Backend::new(Arc::clone(id), 1)])),
             Target::Fallback(id) => {
                 // It has what its own upstream has, cookies too.
                 let own = self.upstreams.get(&location.upstream).filter(|upstream| upstream.sticky);
