@@ -136,7 +136,7 @@ pub(super) fn start(
             continue;
         }
         if let (Framing::Length(length), Some(most)) = (framing, mirror.max_body)
-            && length as u64 > most
+            && length > most
         {
             continue;
         }

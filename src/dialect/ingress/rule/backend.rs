@@ -58,12 +58,14 @@ impl Context<'_, '_> {
                 let fails = self.settings.custom_http_errors.contains(&404);
                 Action::Answer(if fails { 500 } else { 404 }, Why::Said(said.to_owned()))
             }
+            // `backend-protocol` is not for the `/` that nobody wrote.
             Target::Default(Some(id)) => Action::Forward(Split::new([Backend::new(Arc::clone(id), 1)])),
             Target::Fallback(id) => {
                 // It has what its own upstream has, cookies too.
                 let own = self.upstreams.get(&location.upstream).filter(|upstream| upstream.sticky);
                 let balance = own.map(|upstream| balance(server, location, upstream, annotations));
-                let backend = Backend::new(Arc::clone(id), 1);
+                let protocol = self.protocol(annotations);
+                let backend = Backend { protocol, ..Backend::new(Arc::clone(id), 1) };
                 Action::Forward(Split::new([Backend { balance: balance.unwrap_or_default(), ..backend }]))
             }
             Target::Own => self.own_backend(server, location, annotations),
@@ -109,17 +111,21 @@ impl Context<'_, '_> {
             };
             Arc::new(BackendId { service, port: upstream.port.to_string().parse().unwrap_or(0) })
         });
+        let balance = balance(server, location, upstream, annotations);
+        Backend { balance, protocol: self.protocol(annotations), ..Backend::new(id, 1) }
+    }
+
+    /// How the backends of a location are spoken to, whoever they are.
+    fn protocol(&self, annotations: &Annotations) -> Option<BackendProtocol> {
         let tls = || Arc::new(tls(annotations, self.of_server.as_deref()));
-        let protocol = Some(match annotations.backend_protocol.protocol {
+        Some(match annotations.backend_protocol.protocol {
             Protocol::Http | Protocol::Fcgi => BackendProtocol::Http1,
             Protocol::Https => BackendProtocol::Https(tls()),
             Protocol::AutoHttp => BackendProtocol::AsAsked(tls()),
             Protocol::Grpc => BackendProtocol::H2c,
             // `proxy_ssl_*` says nothing to `grpc_pass`.
             Protocol::Grpcs => BackendProtocol::Grpcs(Arc::default()),
-        });
-        let balance = balance(server, location, upstream, annotations);
-        Backend { balance, protocol, ..Backend::new(id, 1) }
+        })
     }
 
     /// `mirror-target`

@@ -149,6 +149,12 @@ impl<'w> Context<'_, 'w> {
         self.headers(server, location, annotations, replaced, &mut policy);
         edits(annotations, &mut policy);
         policy.errors = self.errors(server, location, annotations);
+        // The controller's own 404 is a backend's answer to nginx.
+        if let (backend::Target::Default(None), Some(errors)) = (&target, &mut policy.errors)
+            && !errors.of_backends
+        {
+            errors.codes = errors.codes.iter().copied().filter(|code| *code != 404).collect();
+        }
         let snippets = [&annotations.snippets.configuration, &self.settings.snippets.location];
         for snippet in snippets.into_iter().flatten() {
             idioms.read(snippet, &known(server, location));

@@ -20,7 +20,7 @@ use crate::{
 };
 pub(in crate::dialect::ingress) use condition::Conditional;
 use condition::{End, asked, path_of};
-use place::{Level, location};
+use place::{Level, left, location, two_hosts};
 
 /// What was read of the snippets of a location or server.
 #[derive(Default)]
@@ -95,6 +95,7 @@ impl Idioms {
             Directive::ProxySetHeader { .. } if self.level.is_server() => {}
             Directive::ProxySetHeader { name, value } => {
                 let header = (name.as_str().into(), text(value));
+                self.left.extend(name.eq_ignore_ascii_case("host").then(|| two_hosts(line)));
                 self.request.push(header);
             }
             Directive::ProxyHideHeader(name) => self.hides.push(name.to_ascii_lowercase().into()),
@@ -468,16 +469,6 @@ fn with_query(replacement: &str) -> String {
         None if replacement.contains('?') => format!("{replacement}${{and_args}}"),
         None => format!("{replacement}$is_args$args"),
     }
-}
-
-/// A directive as it is told that nobody follows it.
-fn left(line: &Line) -> Arc<str> {
-    let text = match &line.directive {
-        Directive::ByHand(text) => text.clone(),
-        other => format!("{other:?}"),
-    };
-    let first = text.lines().next().unwrap_or_default();
-    format!("line {} of a snippet: {first}", line.line).into()
 }
 
 /// The addresses that `allow` and `deny` name; none for sockets and what can not be read.

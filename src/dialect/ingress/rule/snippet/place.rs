@@ -104,3 +104,19 @@ pub(super) fn location(text: &str, known: &impl Fn(&str) -> Option<String>) -> O
     };
     Some(Conditional::returns(Conditions::default(), Some(path), said))
 }
+
+/// A directive as it is told that nobody follows it.
+pub(super) fn left(line: &Line) -> Arc<str> {
+    let text = match &line.directive {
+        Directive::ByHand(text) => text.clone(),
+        other => format!("{other:?}"),
+    };
+    let first = text.lines().next().unwrap_or_default();
+    format!("line {} of a snippet: {first}", line.line).into()
+}
+
+/// The controller says `Host` too, and most backends refuse two of them with 400: it is told, and one is sent.
+pub(super) fn two_hosts(line: &Line) -> Arc<str> {
+    format!("line {} of a snippet: a second Host beside the controller's own, which most refuse", line.line)
+        .into()
+}
