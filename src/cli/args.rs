@@ -1,8 +1,12 @@
 //! What may be typed: commands, flags and their help. Parsing only checks; acting comes later.
 
+mod play;
+
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use play::Play;
 
 use super::{
     demo,
@@ -10,7 +14,7 @@ use super::{
 };
 use crate::{
     inventory::NGINX_PREFIX,
-    rehearsal::{Replay, Sides, clients::ClientMix},
+    rehearsal::{Replay, Sides},
     resource::Selector,
     routing::Side,
     source::Input,
@@ -361,32 +365,9 @@ pub struct Run {
     #[arg(long, value_name = "FILE")]
     pub load_from: Option<PathBuf>,
 
-    /// Send the load from clients that ask the name server, with caches and connections of their own: kinds and their
-    /// parts, like `obey=60,browser=25,jvm=10,forever=5`; with --dns
-    #[arg(
-        long,
-        value_name = "KIND=PART,…",
-        num_args = 0..=1,
-        default_missing_value = "obey=50,browser=30,jvm=10,pool=5,forever=5",
-        requires = "dns"
-    )]
-    pub clients: Option<ClientMix>,
-
-    /// How many clients there are, over all hosts
-    #[arg(long, value_name = "N", default_value = "200", requires = "clients", value_parser = values::client_count())]
-    pub client_count: u32,
-
-    /// How much faster than real the clocks of the clients' caches run: a TTL of 300 s is over in 30 s with 10
-    #[arg(long, value_name = "FACTOR", default_value = "1", requires = "clients", value_parser = values::speed)]
-    pub client_speed: f64,
-
-    /// Play a scenario on both sides: steps in time, and criteria; exit code 1 when one failed (`scenarios/README.md`)
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["clients", "load"])]
-    pub scenario: Option<PathBuf>,
-
-    /// Write the report of the scenario into this folder: report.md, report.json and report.html
-    #[arg(long, value_name = "FOLDER", requires = "scenario")]
-    pub report: Option<PathBuf>,
+    /// Who sends, and what is played.
+    #[command(flatten)]
+    pub play: Play,
 
     /// Connections of the load at most
     #[arg(long, value_name = "N", default_value = "64", value_parser = clap::value_parser!(u16).range(1..=4096))]

@@ -126,3 +126,13 @@ fn the_old_sides_json_has_the_members_of_the_new_ones_but_for_server_and_locatio
     assert_eq!(only(&old, &new), json!(["redirect", "server"]), "`location` is where nginx's stands");
     assert_eq!(only(&new, &old), json!(["listener", "match"]));
 }
+
+#[test]
+fn who_has_only_ingresses_is_told_of_the_old_side() {
+    let article = "examples/article/ingress.yaml";
+    let run = cutover(&["explain", "GET", "http://app.example.com/api", "-f", article]);
+    assert!(run.stderr.contains("the Ingresses are asked with --side old"), "{run:#?}");
+    let run = cutover(&["inventory", "annotation", "-f", article]);
+    assert_eq!(run.code, 1);
+    assert!(run.stderr.contains("fix: to count them: `cutover inventory annotations`"), "{}", run.stderr);
+}

@@ -185,7 +185,9 @@ fn named(global: &Global, names: &[String], all: Vec<IngressFacts>) -> Result<Ve
             let near = all.iter().map(|facts| facts.key.path()).take(8).collect::<Vec<_>>().join(", ");
             let place =
                 global.namespace.as_ref().map_or_else(String::new, |ns| format!(" in namespace {ns}"));
-            let fix = if near.is_empty() {
+            let fix = if "annotations".starts_with(typed.as_str()) {
+                "to count them: `cutover inventory annotations`".to_owned()
+            } else if near.is_empty() {
                 "there is no Ingress at all".to_owned()
             } else {
                 format!("there are {near}")

@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use crate::{
     cli::table::Table,
-    rehearsal::{CertificateView, ListenerView, Notice},
+    rehearsal::{CertificateView, ListenerView, Notice, View},
+    resource::Kind,
     routing::{self, PortProtocol, Side},
     scenario::{Outcome, Verdict},
 };
@@ -134,6 +135,15 @@ pub fn table(listeners: &[ListenerView]) -> String {
         ]);
     }
     table.render(0)
+}
+
+/// What is said where nothing listens.
+pub fn nobody(view: &View) -> String {
+    let mut text = "no listener: what was read holds no Gateway of a class that is served here".to_owned();
+    if !view.sides.old && view.world.list(&Kind::Ingress).next().is_some() {
+        text.push_str("; its Ingresses are served with --side old");
+    }
+    text + "\n"
 }
 
 /// A command that reaches the first listener that listens, at the first host that it has routes for.

@@ -79,14 +79,14 @@ pub fn run(global: &Global, run: &Run) -> Result<(), Failure> {
 /// What was typed stays.
 pub fn demo(run: &Run) -> Run {
     let mut run = run.clone();
-    if run.side.is_some() || run.dns.is_some() || run.scenario.is_some() {
+    if run.side.is_some() || run.dns.is_some() || run.play.scenario.is_some() {
         return run;
     }
     run.side = Some(SideArg::Both);
     run.dns = Some(ANY);
     // Who wants no load wants none at all.
     run.beside = Some(if run.load == Some(0.0) { 0.0 } else { demo::CLIENTS });
-    run.clients.get_or_insert_default();
+    run.play.clients.get_or_insert_default();
     run
 }
 
@@ -137,7 +137,7 @@ struct Script {
 }
 
 fn script(run: &Run) -> Result<Option<Script>, Failure> {
-    let Some(path) = &run.scenario else { return Ok(None) };
+    let Some(path) = &run.play.scenario else { return Ok(None) };
     let name = path.display().to_string();
     let text = fs::read_to_string(path)
         .map_err(|error| Failure::usage(clean(&format!("{name} can not be read: {error}")), ""))?;
@@ -147,7 +147,7 @@ fn script(run: &Run) -> Result<Option<Script>, Failure> {
         });
         Failure { code: USAGE, text: lines.collect() }
     })?;
-    Ok(Some(Script { scenario: Arc::new(scenario), report: run.report.clone() }))
+    Ok(Some(Script { scenario: Arc::new(scenario), report: run.play.report.clone() }))
 }
 
 /// The clients, when there are to be some.
@@ -156,8 +156,8 @@ fn clients(run: &Run, script: Option<&Script>) -> Option<ClientOptions> {
         let Crowd { count, speed, mix } = scenario.clients.clone();
         return Some(ClientOptions { mix, count, speed, beside: None });
     }
-    let mix = run.clients.clone()?;
-    let (count, speed) = (run.client_count as usize, run.client_speed);
+    let mix = run.play.clients.clone()?;
+    let (count, speed) = (run.play.client_count as usize, run.play.client_speed);
     Some(ClientOptions { mix, count, speed, beside: run.beside })
 }
 
@@ -185,7 +185,7 @@ fn options(
     script: Option<&Script>,
     console: bool,
 ) -> Result<Options, Failure> {
-    let default_load = match (global.demo, console || run.load_from.is_some()) {
+    let default_load = match (global.demo, console || run.load_from.is_some() || run.play.clients.is_some()) {
         // The scenario says when it begins.
         _ if script.is_some() => 0.0,
         (true, _) => demo::LOAD,

@@ -43,6 +43,7 @@ pub fn run(options: Options, script: Option<Script>, json: bool) -> Result<(), F
         let mut printer = Printer { json, view, listeners: Vec::new(), dns: None, ready: false };
         let stage = Stage { view: handle.view.clone(), commands: handle.commands.clone() };
         let mut playing = None;
+        let mut cut = None;
         let result = loop {
             let played = async {
                 match playing.as_mut() {
@@ -51,10 +52,12 @@ pub fn run(options: Options, script: Option<Script>, json: bool) -> Result<(), F
                 }
             };
             tokio::select! {
-                () = ends.next() => {
-                    let cut = script.as_ref().map(|_| Failure::failed("the scenario was ended before its end", ""));
-                    break cut.map_or(Ok(()), Err);
-                }
+                () = ends.next() => match (&script, cut.take()) {
+                    (None, _) => break Ok(()),
+                    // What was seen until now is told, and reported.
+                    (Some(_), Some(cut)) => drop::<oneshot::Sender<()>>(cut),
+                    (Some(_), None) => break Err(Failure::failed("the scenario was ended before its end", "")),
+                },
                 played = played => break over(&played, script.as_ref(), json),
                 notice = handle.notices.recv() => match notice {
                     Some(notice) => {
@@ -64,7 +67,12 @@ pub fn run(options: Options, script: Option<Script>, json: bool) -> Result<(), F
                         if let (Notice::Ready { .. }, Some(script), None) = (&notice, &script, &playing) {
                             let scenario = Arc::clone(&script.scenario);
                             let tell = move |progress| step(&progress, json);
-                            playing = Some(Box::pin(play::play(scenario, stage.clone(), pending(), tell)));
+                            let (cut_tx, cut_rx) = oneshot::channel();
+                            cut = Some(cut_tx);
+                            let ended = async {
+                                let _ = cut_rx.await;
+                            };
+                            playing = Some(Box::pin(play::play(scenario, stage.clone(), ended, tell)));
                         }
                     }
                     None => break Err(Failure::failed("the rehearsal ended by itself", "see the log above")),
@@ -185,7 +193,7 @@ impl Printer {
             Notice::Ready { admin } => {
                 self.ready = true;
                 let mut text = if self.listeners.is_empty() {
-                    "no listener: what was read holds no Gateway of a class that is served here\n".to_owned()
+                    events::nobody(&self.view.borrow())
                 } else {
                     events::table(&self.listeners)
                 };

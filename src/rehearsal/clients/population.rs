@@ -74,6 +74,12 @@ pub(in crate::rehearsal) struct Clients {
     setting: watch::Sender<LoadSetting>,
 }
 
+/// Reads the counts.
+#[derive(Clone, Debug)]
+pub(in crate::rehearsal) struct ClientsReader {
+    shared: Arc<Shared>,
+}
+
 struct Shared {
     options: ClientOptions,
     /// Whom they ask for names.
@@ -166,6 +172,11 @@ impl Clients {
         self.shared.crowd().census().clone()
     }
 
+    /// For who only reads.
+    pub(in crate::rehearsal) fn reader(&self) -> ClientsReader {
+        ClientsReader { shared: Arc::clone(&self.shared) }
+    }
+
     /// Has resolvers keep what they are told from now on, or not any more.
     pub(in crate::rehearsal) fn ignore_ttl(&self, on: bool) {
         self.shared.ignore_ttl.store(on, Ordering::Relaxed);
@@ -191,6 +202,13 @@ async fn sweep(shared: Arc<Shared>, mut alive: watch::Receiver<LoadSetting>) {
             _ = ticks.tick() => shared.crowd().sweep(shared.now()),
             changed = alive.changed() => if changed.is_err() { return },
         }
+    }
+}
+
+impl ClientsReader {
+    /// Counts over all hosts.
+    pub(in crate::rehearsal) fn census(&self) -> Census {
+        self.shared.crowd().census().clone()
     }
 }
 

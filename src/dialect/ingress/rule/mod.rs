@@ -10,7 +10,10 @@ use std::{collections::HashMap, sync::Arc};
 
 use super::{
     Settings,
-    annotation::{Annotations, Cors, HttpVersion, Protocol, Replace, UpstreamTls, VerifyClient},
+    annotation::{
+        Annotations, Cors, HttpVersion, Protocol, Proxy, Replace, UpstreamTls, VerifyClient,
+        snippet::{Directive, Line},
+    },
     known_differences,
     server::{Location, Server},
     upstream::{DEFAULT, Services, Upstreams},
@@ -18,9 +21,9 @@ use super::{
 use crate::{
     resource::{Key, Kind},
     routing::{
-        Action, BackendId, ClientCertificate, CookieEdit, Expression, HeaderEdits, LocationEdit, Names,
-        Origin, Origins, Pages, Part, PathPattern, PathRewrite, Policy, Retry, Return, Rewrite, Rule, RuleId,
-        Template, Timeouts, ToHttps, Variable, Verify, Why,
+        Action, BackendId, ClientCertificate, CookieEdit, ErrorPage, Expression, HeaderEdits, LocationEdit,
+        Names, Origin, Origins, Pages, Part, PathPattern, PathRewrite, Policy, Retry, Return, Rewrite, Rule,
+        RuleId, Template, Timeouts, ToHttps, Variable, Verify, Why,
     },
     world::World,
 };
@@ -42,6 +45,8 @@ pub(super) struct Context<'c, 'w> {
     pub(super) entry: Arc<Origin>,
     /// What the server at hand has for all its locations.
     pub(super) base: Policy,
+    /// The controller has a certificate for the name at hand.
+    pub(super) secured: bool,
     /// What the server at hand has of TLS to backends.
     of_server: Option<Arc<UpstreamTls>>,
     /// Paths that are regular expressions, compiled: most hosts have the same few. None can not be compiled.
@@ -78,6 +83,7 @@ impl<'w> Context<'_, 'w> {
         });
         let mut context = Context {
             base: Policy::default(),
+            secured: false,
             of_server: None,
             patterns: HashMap::new(),
             before: None,
@@ -116,7 +122,7 @@ impl<'w> Context<'_, 'w> {
         let annotations = taken.as_ref().map_or(&nobody, |taken| &taken.annotations);
         let (target, replaced) = self.target(location, annotations);
         let mut policy = self.common();
-        policy.client_certificate = client(server);
+        policy.client_certificate = self.client(server);
         policy.max_body = annotations.proxy.body_size;
         wire(annotations, &mut policy);
         policy.https = self.to_https(server, location, annotations);
@@ -129,6 +135,8 @@ impl<'w> Context<'_, 'w> {
                 text: None,
                 why: Why::Said(format!("the controller denies this location: {why}")),
             }));
+            // The pages of the settings stand around all locations; those of the Ingress are left out with it.
+            policy.errors = self.errors(server, location, &nobody);
             let rule = self.rule(location, action, policy, annotations);
             return Compiled { rule: Arc::new(rule), before: Vec::new() };
         }
@@ -165,7 +173,7 @@ impl<'w> Context<'_, 'w> {
         rule.mirrors = self.mirrors(server, location, annotations);
         idioms.timeouts(&mut rule.timeouts);
         let rule = Arc::new(rule);
-        let before = idioms.conditional.into_iter().map(|one| one.on(&rule)).collect();
+        let before = idioms.take_conditional().into_iter().map(|one| one.on(&rule)).collect();
         Compiled { rule, before }
     }
 
@@ -174,18 +182,32 @@ impl<'w> Context<'_, 'w> {
         self.base.clone()
     }
 
+    /// `auth-tls-*` of the server at hand.
+    pub(super) fn client(&self, server: &Server) -> Option<ClientCertificate> {
+        let plain = Policy { client_certificate: None, ..self.common() };
+        Some(ClientCertificate { dress: Some(Arc::new(plain)), ..client(server)? })
+    }
+
     /// A policy that every answer of this entry point has.
     pub(super) fn plain(&self) -> Policy {
-        Policy {
+        let mut policy = Policy {
             names: match (self.settings.headers.ignore_invalid, self.settings.headers.underscores) {
                 (true, underscores) => Names::Plain { underscores },
                 (false, _) => Names::All,
             },
             forwarded: request::forwarded(self.settings),
             pages: Pages::Html,
+            default_type: Some(self.settings.default_type.as_str().into())
+                .filter(|kind: &Arc<str>| **kind != *"text/html"),
             answer: self.always(),
             ..Policy::default()
+        };
+        if let Some(snippet) = &self.settings.snippets.http {
+            let mut idioms = Idioms::default();
+            idioms.read(snippet, &|_| None);
+            idioms.apply(&mut policy);
         }
+        policy
     }
 
     /// A rule of the entry point itself.
@@ -234,8 +256,7 @@ impl<'w> Context<'_, 'w> {
         let exempt = listed(&location.path, &self.settings.tls.no_redirect_locations);
         // The controller asks for a certificate by the host of the request; none has the name of the catch-all, but who
         // names no host at all.
-        let certain = server.certificate.is_some() && !server.is_catch_all();
-        let secured = tls.force_redirect || tls.redirect && certain;
+        let secured = tls.force_redirect || tls.redirect && self.secured;
         let nameless = !secured && tls.redirect && server.is_catch_all();
         let counts = location.taken.is_some();
         ((secured || nameless) && counts && !exempt).then(|| ToHttps {
@@ -285,13 +306,18 @@ fn client(server: &Server) -> Option<ClientCertificate> {
         VerifyClient::On => Verify::On,
         VerifyClient::Optional => Verify::Optional,
         VerifyClient::OptionalNoCa => Verify::OptionalAny,
-        VerifyClient::Off => return None,
+        VerifyClient::Off => Verify::Off,
     };
     let subject = client.match_cn.as_ref().filter(|it| !it.is_empty());
     Some(ClientCertificate {
         mode,
         subject: subject.and_then(|text| Expression::pcre(&format!("CN={text}"), PATTERN).ok()),
-        error_page: client.error_page.as_deref().map(Template::parse),
+        error_page: client.error_page.as_deref().map(|page| match page.as_bytes().first() {
+            Some(b'/') => ErrorPage::Path(page.into()),
+            Some(b'@') => ErrorPage::Nowhere,
+            Some(_) | None => ErrorPage::Url(Template::parse(page)),
+        }),
+        dress: None,
     })
 }
 
@@ -348,13 +374,18 @@ pub(super) fn returned(
         (true, true) => Template::parse_with(&format!("$scheme://$host{text}"), &known),
         (true, false) | (false, _) => Template::parse_with(text, &known),
     });
+    // Below 400 nginx answers with a text, an empty one if need be; it has no page for these.
+    let text = text.or_else(|| (status < 400 && status != 204 && !is_redirect).then(Template::default));
     let (location, text) = if is_redirect { (text, None) } else { (None, text) };
     Return { status, location, text, why }
 }
 
 fn retry(annotations: &Annotations) -> Retry {
     use super::annotation::RetryOn;
-    let next = &annotations.proxy.next_upstream;
+    let grpc = matches!(annotations.backend_protocol.protocol, Protocol::Grpc | Protocol::Grpcs);
+    // `proxy_next_upstream` says nothing to `grpc_pass`, which has nginx's own defaults.
+    let own = Proxy::default().next_upstream;
+    let next = if grpc { &own } else { &annotations.proxy.next_upstream };
     let has = |what: RetryOn| next.conditions.contains(&what);
     let codes = next.conditions.iter().filter_map(|condition| match condition {
         RetryOn::Status(status) => Some(*status),
@@ -424,7 +455,11 @@ fn not_executed(annotations: &Annotations, settings: &Settings, policy: &mut Pol
         "auth-cache-key keeps answers of the auth service",
     );
     let auth = annotations.external_auth.as_ref().and_then(|auth| auth.snippet.as_ref());
-    say(auth.is_some_and(|it| !it.is_empty()), "auth-snippet changes the question to the auth service");
+    let sets = |line: &Line| matches!(line.directive, Directive::ProxySetHeader { .. });
+    say(
+        auth.is_some_and(|it| !it.directives.iter().all(sets)),
+        "auth-snippet changes the question to the auth service",
+    );
     say(settings.compression.brotli, "enable-brotli compresses answers");
     policy.not_executed = all.into();
 }

@@ -98,7 +98,7 @@ async fn the_share_at_the_old_side_after_a_switch_is_what_the_formula_says() {
         measured += old;
         told += expected * all;
         requests += all;
-        let after = (middle - switched).as_secs_f64();
+        let after = middle.saturating_sub(switched).as_secs_f64();
         lines.push(format!("{after:.0} s after: {:.3} of {all}, told {expected:.3}", old / all));
     }
     let census = clients.census();
