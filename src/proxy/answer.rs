@@ -26,6 +26,8 @@ pub(super) struct Own {
     pub(super) said: Option<String>,
     /// Headers of the policy are not on it: it is none of its location's.
     pub(super) bare: bool,
+    /// It is no answer of the location any more: nor are headers of CORS on it.
+    pub(super) apart: bool,
     /// What the rule's policy makes of it.
     pub(super) dress: Option<Rc<Dress>>,
     /// How it looks where there is no policy.

@@ -4,7 +4,6 @@
 //! and a canary that nobody could answer for leaves its requests to the main backend, the first.
 
 use std::{
-    borrow::Cow,
     cell::RefCell,
     hash::{Hash as _, Hasher as _},
     net::SocketAddr,
@@ -72,8 +71,8 @@ pub(super) struct Sticky {
     pub(super) encrypted: bool,
     /// The client knows `SameSite=None`.
     pub(super) knows_none: bool,
-    /// What a new cookie says of the endpoint.
-    pub(super) picked: RefCell<Option<String>>,
+    /// What new cookies say of the endpoints: each pick sets one, as the controller's does.
+    pub(super) picked: RefCell<Vec<String>>,
 }
 
 impl Choice {
@@ -116,11 +115,11 @@ impl Choice {
         }
     }
 
-    /// The cookie that the answer sets; `now` in seconds since 1970.
-    pub(super) fn cookie(&self, now: u64) -> Option<Cow<'static, str>> {
+    /// The cookies that the answer sets; `now` in seconds since 1970.
+    pub(super) fn cookies(&self, now: u64) -> Vec<String> {
         match self {
-            Self::Turns | Self::First | Self::Hash(..) => None,
-            Self::Sticky(sticky) => sticky.cookie(now).map(Cow::Owned),
+            Self::Turns | Self::First | Self::Hash(..) => Vec::new(),
+            Self::Sticky(sticky) => sticky.cookies(now),
         }
     }
 }
@@ -133,7 +132,7 @@ impl Sticky {
         if self.affinity.of_service {
             let only = endpoints.all().first().copied();
             if self.held.is_none() {
-                *self.picked.borrow_mut() = only.map(|only| self.label(only));
+                self.picked.borrow_mut().extend(only.map(|only| self.label(only)));
             }
             return only;
         }
@@ -155,7 +154,7 @@ impl Sticky {
         };
         // With one endpoint, and that failed, there is no other: nginx gives up then.
         let (text, address) = picked?;
-        *self.picked.borrow_mut() = Some(text);
+        self.picked.borrow_mut().push(text);
         Some(address)
     }
 

@@ -225,6 +225,13 @@ impl<F: Fields + ?Sized, R: Request, V: Variables> Place<'_, '_, F, R, V> {
                     field(&mut out, name, value);
                 }
             }
+            Known::Hop
+                if self.facts.passes_hops
+                    && !name.eq_ignore_ascii_case("keep-alive")
+                    && policy.is_none_or(|policy| policy.names.take(name)) =>
+            {
+                field(&mut out, name, value);
+            }
             Known::Host
             | Known::ContentLength
             | Known::TransferEncoding
@@ -260,9 +267,9 @@ impl Beside {
         taken.map(|(cookie, _)| cookie.clone()).collect()
     }
 
-    /// The cookie of the endpoint that was picked. It stands before the backend's own.
-    pub(super) fn sticky(&self) -> Option<String> {
+    /// The cookies of the endpoints that were picked. They stand before the backend's own.
+    pub(super) fn sticky(&self) -> Vec<String> {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
-        self.choice.cookie(now).map(std::borrow::Cow::into_owned)
+        self.choice.cookies(now)
     }
 }

@@ -109,10 +109,26 @@ impl Dress {
     pub(super) fn lines(&self, status: u16, own: bool) -> impl Iterator<Item = (&str, &str)> {
         let all = self.policy.answer.iter().enumerate();
         all.filter(move |(_, header)| header.is_for(status, self.encrypted) && (own || !header.own_only))
+            .filter(move |(at, _)| !self.is_set_again(*at, status, own))
             .filter_map(|(at, header)| {
                 let value = self.text(Text::Header(at), &header.value);
                 (!value.is_empty() && is_value(value.as_bytes())).then_some((&*header.name, value))
             })
+    }
+
+    /// Whether another one sets the same header: a later one, or the controller's own that only TLS has.
+    fn is_set_again(&self, at: usize, status: u16, own: bool) -> bool {
+        let all = &self.policy.answer;
+        let Some(header) = all.get(at).filter(|header| header.how == How::Set) else { return false };
+        all.iter().enumerate().any(|(other, one)| {
+            let later =
+                if one.encrypted_only == header.encrypted_only { other > at } else { one.encrypted_only };
+            later
+                && one.how == How::Set
+                && one.name.eq_ignore_ascii_case(&header.name)
+                && one.is_for(status, self.encrypted)
+                && (own || !one.own_only)
+        })
     }
 
     /// A backend's header as the client gets it.

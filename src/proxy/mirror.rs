@@ -135,6 +135,11 @@ pub(super) fn start(
         if !mirror.takes(fastrand::u64(..)) {
             continue;
         }
+        if let (Framing::Length(length), Some(most)) = (framing, mirror.max_body)
+            && length as u64 > most
+        {
+            continue;
+        }
         let to = endpoints.as_ref().and_then(|endpoints| Some((endpoints.way.clone(), endpoints.next(&[])?)));
         let (Some(to), true) = (to, worker.mirrors.get() < MOST_COPIES) else {
             target.series.mirrored(Copied::Dropped);

@@ -1,13 +1,14 @@
 //! What the owner of a rehearsal does when it is told something.
 
 use super::{
-    Command, Notice,
+    Command, Notice, SideFault,
     clients::Clients,
     engine::{Engine, Views},
     names::Names,
     names_key,
     tail::Order,
 };
+use crate::routing::Side;
 
 impl Engine {
     /// Does what is told; whether there is something to show that was not shown yet.
@@ -91,16 +92,8 @@ impl Engine {
                 false
             }
             Command::Wrong(side, fault, hosts, answer) => {
-                let set = self.wrongs.set(side, fault, hosts);
+                let set = self.wrong(side, fault, hosts);
                 if set.is_ok() {
-                    if let Some(names) = &mut self.names {
-                        let wrongs = &self.wrongs;
-                        names.alternate(|hostname| wrongs.alternates(hostname), jiff::Timestamp::now());
-                    }
-                    self.follow(&[]);
-                    if let Some(clients) = &self.clients {
-                        clients.ignore_ttl(self.wrongs.resolvers_ignore_ttl());
-                    }
                     self.publish(views);
                 }
                 let _ = answer.send(set);
@@ -124,6 +117,47 @@ impl Engine {
             }
             // Taken by `run`.
             Command::Shutdown(_) => false,
+        }
+    }
+
+    /// Makes something wrong at a side, or nothing any more.
+    fn wrong(
+        &mut self,
+        side: Side,
+        fault: Option<SideFault>,
+        hosts: Option<Vec<String>>,
+    ) -> Result<(), String> {
+        let known = |host: &String| match fault {
+            // Its end is one for hosts that are gone too.
+            None => true,
+            Some(SideFault::DnsAlternates | SideFault::ResolverIgnoresTtl) => self.names.is_some(),
+            Some(_) => self.meant.has(side, host),
+        };
+        if let Some(host) = hosts.iter().flatten().find(|host| !known(host)) {
+            let side = if side == Side::Old { "old" } else { "new" };
+            return Err(format!("the {side} side has no host `{host}`; write it as the manifests do"));
+        }
+        let before = self.wrongs.clone();
+        self.wrongs.set(side, fault, hosts)?;
+        self.follow_wrongs();
+        if let Some(SideFault::Answers(answers)) = fault
+            && !self.staff.plays(&answers)
+        {
+            self.wrongs = before;
+            self.follow_wrongs();
+            return Err("no stand-in answers there, and programs of your own do nothing wrong".to_owned());
+        }
+        Ok(())
+    }
+
+    fn follow_wrongs(&mut self) {
+        if let Some(names) = &mut self.names {
+            let wrongs = &self.wrongs;
+            names.alternate(|hostname| wrongs.alternates(hostname), jiff::Timestamp::now());
+        }
+        self.follow(&[]);
+        if let Some(clients) = &self.clients {
+            clients.ignore_ttl(self.wrongs.resolvers_ignore_ttl());
         }
     }
 }

@@ -307,12 +307,16 @@ impl Engine {
         let load = self.load.view();
         let instead = self.clients.as_ref().filter(|clients| !clients.are_beside());
         let Some(clients) = instead.map(Clients::view) else { return load };
+        let lately = &clients.facts.all.recent;
+        let by_side = [&lately.old, &lately.new].map(|count| usize::try_from(count.requests).unwrap_or(0));
         let Census { old, new, lost, last_failure, .. } = clients.census;
         LoadView {
             setting: clients.setting,
             sent: old.requests + new.requests + lost.requests,
             failed: old.failed + new.failed + lost.failed,
             last_failure,
+            targets: clients.requests,
+            by_side,
             ..load
         }
     }

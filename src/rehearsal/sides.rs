@@ -13,7 +13,7 @@ use crate::{
     dialect::{gateway, ingress},
     proxy::{Authorities, Named, Names},
     resource::{Problem, Severity},
-    routing::{BackendId, HostPattern, Listener, PortProtocol, Table},
+    routing::{BackendId, HostPattern, Listener, PortProtocol, Side, Table},
     world::{Change, World},
 };
 
@@ -57,6 +57,13 @@ impl Meant {
         let same = Arc::ptr_eq(&old.table, &self.old.table);
         let asked = if same { Arc::clone(&self.old_backends) } else { old.backends().into() };
         Self::joined(new, old, asked)
+    }
+
+    /// Whether a side has a host, as its routes write it.
+    pub(super) fn has(&self, side: Side, host: &str) -> bool {
+        let ports = self.table.ports.iter().filter(|(key, _)| key.side == side);
+        let listeners = ports.flat_map(|(_, port)| &port.listeners);
+        listeners.flat_map(|listener| listener.hosts.iter()).any(|one| one.pattern.to_string() == host)
     }
 
     fn joined(new: gateway::Compiled, old: ingress::Compiled, old_backends: Arc<[Arc<BackendId>]>) -> Self {

@@ -141,6 +141,11 @@ impl Staff {
         Arc::new(other)
     }
 
+    /// Whether any stand-in's understudy has this fault.
+    pub(super) fn plays(&self, fault: &Fault) -> bool {
+        self.understudies.values().any(|one| one.stand_in.fault() == *fault)
+    }
+
     /// Takes out the understudies that nobody wants any more; they are to be kept as those of [`Staff::update`].
     pub(super) fn dismiss(&mut self) -> Vec<StandIn> {
         let gone = self.understudies.extract_if(.., |_, one| !std::mem::replace(&mut one.wanted, false));

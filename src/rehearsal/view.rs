@@ -272,6 +272,7 @@ pub struct LoadView {
     /// Different requests that are sent in turn.
     pub targets: usize,
     /// How many requests of a round go to each side: the old one, the new one.
+    /// With clients: how many of the last seconds went there.
     pub by_side: [usize; 2],
     /// Where they come from; none: from the routes' own matches.
     pub recorded: Option<RecordedView>,
@@ -339,6 +340,8 @@ pub struct ClientsView {
     pub at: Duration,
     /// What they did, and where they are.
     pub census: Census,
+    /// Different requests that they send.
+    pub requests: usize,
     /// Which share of their requests goes to which host.
     pub hosts: Arc<[(Arc<str>, f64)]>,
     /// By hostname, with what came lately: looked at once a second.

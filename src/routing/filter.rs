@@ -64,6 +64,8 @@ pub struct Mirror {
     pub host: Option<Template>,
     /// The copy has no body.
     pub without_body: bool,
+    /// Of requests with a body above this many bytes there is no copy.
+    pub max_body: Option<u64>,
     /// How a copy with a host of its own is said.
     pub speech: Speech,
 }
@@ -78,6 +80,7 @@ impl Mirror {
             target: None,
             host: None,
             without_body: false,
+            max_body: None,
             speech: Speech::default(),
         }
     }

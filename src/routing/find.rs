@@ -12,7 +12,7 @@ use imbl::Vector;
 
 use super::{
     Bucket, Candidate, Host, HostMap, HostPolicy, Listener, PathMatch, PathPolicy, Port, VirtualHost,
-    normalized,
+    host::is_one_label, normalized,
 };
 
 #[cfg(test)]
@@ -88,7 +88,8 @@ impl HostMap {
         // What follows each dot, from the left: the longest first. A host has at most 253 bytes.
         let dots = memchr::memchr_iter(b'.', host.0.as_bytes()).filter(|at| *at > 0);
         let mut parents = dots.filter_map(move |at| host.0.get(at + 1..));
-        let parent = host.0.split_once('.').filter(|(label, _)| !label.is_empty()).map(|(_, parent)| parent);
+        let parent =
+            host.0.split_once('.').filter(|(label, _)| is_one_label(label)).map(|(_, parent)| parent);
         let one_label = parent.and_then(|name| self.one_label.get(name));
         let none = self.under.is_empty();
         let under =

@@ -114,7 +114,7 @@ impl HostPattern {
         match self {
             Self::Exact(name) => **name == *host.0,
             Self::Under(name) => front(host.0, name).is_some(),
-            Self::OneLabel(name) => front(host.0, name).is_some_and(|front| !front.contains('.')),
+            Self::OneLabel(name) => front(host.0, name).is_some_and(is_one_label),
             Self::Any => true,
         }
     }
@@ -176,6 +176,11 @@ impl fmt::Display for HostPattern {
 /// The labels of `host` in front of `.name`, when there are any.
 fn front<'h>(host: &'h str, name: &str) -> Option<&'h str> {
     host.strip_suffix(name)?.strip_suffix('.').filter(|front| !front.is_empty())
+}
+
+/// Whether a text stands for the star of one label: as nginx has it, `[\w-]+`.
+pub(super) fn is_one_label(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
 }
 
 fn is_address(text: &str) -> bool {

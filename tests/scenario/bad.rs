@@ -93,6 +93,11 @@ fn what_can_not_be_done_or_does_not_come_stops_the_scenario_at_its_line() {
             "a backend of nobody",
         ),
         (
+            "steps:\n  - fault: {side: new, is: route-missing, hosts: [left.scenario.example]}\n",
+            "stopped at line 2: the new side has no host `left.scenario.example`",
+            "a fault where nothing is",
+        ),
+        (
             "name: too good\nsteps: [{load: 20}, {wait: 2s}]\ncriteria: [{what: new-share, at-least: 50%}]\n",
             "scenario `too good`: 1 of 1 criteria failed",
             "a criterion that does not hold",
@@ -105,6 +110,14 @@ fn what_can_not_be_done_or_does_not_come_stops_the_scenario_at_its_line() {
         let last: Value = serde_json::from_str(run.stdout.lines().last().unwrap()).unwrap();
         assert_eq!((&last["event"], &last["passed"]), (&"scenario".into(), &false.into()), "{why}");
     }
+}
+
+#[test]
+fn programs_of_ones_own_do_nothing_wrong_and_that_is_said() {
+    let run =
+        play("steps:\n  - fault: {side: new, is: down}\n", "own", &["--backend", "shop/app=127.0.0.1:9"]);
+    assert_eq!(run.code, 1, "{run:?}");
+    assert!(run.stderr.contains("stopped at line 2: no stand-in answers there"), "{}", run.stderr);
 }
 
 #[test]

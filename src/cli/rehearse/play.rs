@@ -177,8 +177,8 @@ impl Player {
         let names = view.names.as_ref()?;
         let points = |host: &str| {
             let named = |name: &str| names.names.iter().find(|one| one.hostname.to_string() == name);
-            let under = || host.split_once('.').and_then(|(_, parent)| named(&format!("*.{parent}")));
-            let name = named(host).or_else(under)?;
+            let mut above = host.match_indices('.').map(|(at, _)| format!("*{}", &host[at..]));
+            let name = named(host).or_else(|| above.find_map(|name| named(&name)))?;
             let percent = if name.alternates { 50 } else { name.journey.pointing().percent() };
             Some(1.0 - f64::from(percent) / 100.0)
         };

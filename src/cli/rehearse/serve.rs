@@ -266,7 +266,14 @@ pub fn console(
                     let _ = ended_rx.await;
                 };
                 let log = |progress: Progress| info!(step = progress.step.0, "{}", clean(&progress.text));
-                Some(runtime.block_on(play::play(scenario, stage, ended, log)))
+                let played = runtime.block_on(play::play(scenario, stage, ended, log));
+                let good = played.verdicts.iter().filter(|verdict| verdict.passed).count();
+                info!(
+                    passed = passed(&played.record, &played.verdicts),
+                    "the scenario is over: {good} of {} criteria hold; its report is written when the console closes",
+                    played.verdicts.len()
+                );
+                Some(played)
             });
             (Some(ended_tx), Some(player.map_err(cannot_start)?))
         }

@@ -88,7 +88,7 @@ pub const KNOWN: &[KnownDifference] = &[
         case: "grpc-answers-without-a-body-and-odd-paths",
         request: Some("GET www.grpc-odd.example /a/h#frag?x=1"),
         difference: "upstream.path",
-        why: "a `#` in the path of a gRPC call reaches the backend through nginx; the old side cuts it off with what follows",
+        why: "a `#` or a backtick in the path of a gRPC call reaches the backend as it is through nginx; the old side encodes it",
         concerns: |taken, _| is_grpc(taken),
     },
     KnownDifference {
@@ -105,6 +105,14 @@ pub const KNOWN: &[KnownDifference] = &[
         difference: "headers.content-encoding, headers.vary",
         why: "use-gzip compresses answers and says `Vary: Accept-Encoding`; the old side hands them on as they are",
         concerns: |_, settings| settings.compression.gzip,
+    },
+    KnownDifference {
+        case: "raw-bytes-of-a-path-over-http-2",
+        request: Some("GET https a.h2-bytes.example /a`b"),
+        difference: "*",
+        why: "nginx takes a backtick as it is in the path of an HTTP/2 request; the old side ends such a stream",
+        // No Ingress says so, and no client sends it but by mistake.
+        concerns: |_, _| false,
     },
     KnownDifference {
         case: "snippet-directives-that-are-not-executed",

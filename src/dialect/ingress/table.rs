@@ -286,6 +286,9 @@ fn front(context: &mut Context<'_, '_>, server: &Server, maker: &mut Maker<'_>) 
     }
     let conditional: Vec<Conditional> = idioms.take_conditional();
     let returned = idioms.take_return();
+    // nginx's own limit, where nobody says another.
+    let most = idioms.max_body().unwrap_or_else(|| policy.max_body.unwrap_or(1 << 20));
+    context.most_copied = Some(most).filter(|most| *most > 0);
     idioms.apply(&mut policy);
     context.base = policy.clone();
     policy.client_certificate = context.client(server);

@@ -21,11 +21,15 @@ pub(super) fn knows_same_site_none(agent: &str) -> bool {
 }
 
 impl Sticky {
-    /// The cookie for an endpoint that was picked anew, where this location sets one.
-    pub(super) fn cookie(&self, now: u64) -> Option<String> {
-        let affinity = &self.affinity;
+    /// The cookies for endpoints that were picked anew, where this location sets some.
+    pub(super) fn cookies(&self, now: u64) -> Vec<String> {
         let picked = self.picked.borrow();
-        let text = picked.as_deref().filter(|_| !affinity.silent)?;
+        let said = picked.iter().filter(|_| !self.affinity.silent);
+        said.filter_map(|text| self.cookie(text, now)).collect()
+    }
+
+    fn cookie(&self, text: &str, now: u64) -> Option<String> {
+        let affinity = &self.affinity;
         let mut out = format!("{}={text}|{}", affinity.cookie, affinity.key);
         let mut put = |name: &str, value: &str| {
             out.push_str("; ");

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
 use super::*;
 use crate::{
@@ -128,27 +128,30 @@ fn a_new_cookie_leads_back_and_an_old_one_is_not_set_again() {
     for persistent in [false, true] {
         let new = sticky(Affinity { persistent, ..affinity("k") }, None);
         let first = new.next(&endpoints, &[]).unwrap();
-        let cookie = new.cookie(0).unwrap();
+        let cookie = new.cookies(0).pop().unwrap();
         let text = value(&cookie, "st").unwrap().split('|').next().unwrap().to_owned();
         assert_eq!(cookie, format!("st={text}|k; Path=/shop; HttpOnly"));
         let again = sticky(Affinity { persistent, ..affinity("k") }, Some(&text));
         assert_eq!(again.next(&endpoints, &[]), Some(first));
-        assert_eq!(again.cookie(0), None);
+        assert_eq!(again.cookies(0).pop(), None);
         assert_eq!(again.next(&endpoints, &[first]), Some(first), "a failure changes nothing");
         let changes = Affinity { persistent, change_on_failure: true, ..affinity("k") };
         let changed = sticky(changes, Some(&text));
         assert_ne!(changed.next(&endpoints, &[first]), Some(first));
-        assert!(changed.cookie(0).is_some());
+        assert!(changed.cookies(0).pop().is_some());
     }
     let forged = sticky(affinity("k"), Some("nonsense"));
-    assert!(forged.next(&endpoints, &[]).is_some() && forged.cookie(0).is_none(), "any text leads somewhere");
+    assert!(
+        forged.next(&endpoints, &[]).is_some() && forged.cookies(0).pop().is_none(),
+        "any text leads somewhere"
+    );
     let forged = sticky(Affinity { persistent: true, ..affinity("k") }, Some("nonsense"));
     assert!(
-        forged.next(&endpoints, &[]).is_some() && forged.cookie(0).is_some(),
+        forged.next(&endpoints, &[]).is_some() && forged.cookies(0).pop().is_some(),
         "but for one that names it"
     );
     let silent = sticky(Affinity { silent: true, ..affinity("k") }, None);
-    assert!(silent.next(&endpoints, &[]).is_some() && silent.cookie(0).is_none());
+    assert!(silent.next(&endpoints, &[]).is_some() && silent.cookies(0).pop().is_none());
 }
 
 #[test]
@@ -186,10 +189,10 @@ fn a_cookie_has_the_attributes_of_its_location() {
     for (affinity, encrypted, knows_none, wanted) in cases {
         let sticky = Sticky { encrypted, knows_none, ..sticky(affinity, None) };
         sticky.next(&endpoints(2), &[]).unwrap();
-        let cookie = sticky.cookie(0).unwrap();
+        let cookie = sticky.cookies(0).pop().unwrap();
         assert_eq!(cookie.split_once("|k; ").unwrap().1, wanted);
     }
     let broken = sticky(Affinity { domain: some("a\r\nx: y"), ..affinity("k") }, None);
     broken.next(&endpoints(2), &[]).unwrap();
-    assert_eq!(broken.cookie(0), None, "a value that would end the line");
+    assert_eq!(broken.cookies(0).pop(), None, "a value that would end the line");
 }

@@ -31,7 +31,7 @@ pub(in crate::proxy) fn page(
         let pages = prepared.target.policy().and_then(|policy| policy.errors.as_ref());
         let otherwise = pages.map_or(500, |pages| pages.otherwise);
         let own = Own::new(otherwise, format!("nobody gives the page for {status}"));
-        return Err(Box::new(Own { bare: true, ..own }));
+        return Err(Box::new(Own { bare: true, apart: true, ..own }));
     };
     let read = upload.is_encoded();
     let mut out = Buffer::default();

@@ -116,9 +116,14 @@ async fn page<S: AsyncRead + AsyncWrite + Unpin>(
     (failed, head): (&Own, usize),
 ) -> Opened {
     let read = upload.is_encoded();
+    // Whoever was asked before has set it already.
+    let cookies = beside.sticky().into_iter().map(|cookie| ("set-cookie", cookie));
     match beside::page(prepared, beside, failed.status, upload, head) {
-        Err(answer) => Opened::Own { answer: *answer, clean: read },
-        Ok(second) => match attempt(worker, client, &second, upload, &CorsFields::new()).await {
+        Err(mut answer) => {
+            answer.cors.extend(cookies);
+            Opened::Own { answer: *answer, clean: read }
+        }
+        Ok(second) => match attempt(worker, client, &second, upload, &cookies.collect()).await {
             // What was sent is read whole; what the client sends may not be.
             Opened::Own { answer, clean } => Opened::Own { answer, clean: clean && read },
             opened @ (Opened::Head { .. } | Opened::Upgraded { .. } | Opened::Gone) => opened,

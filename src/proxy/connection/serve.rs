@@ -91,7 +91,7 @@ async fn request<S: AsyncRead + AsyncWrite + Unpin>(
             let outcome = forward(worker, client, &mut prepared, head, &cors).await;
             match outcome {
                 Outcome::Own { mut answer, clean } => {
-                    answer.cors.extend(cors);
+                    answer.cors.extend(cors.into_iter().filter(|_| !answer.apart));
                     answer.dress.clone_from(&prepared.dress);
                     Outcome::Own { answer, clean }
                 }

@@ -119,7 +119,7 @@ pub(in crate::proxy) fn translate(
     };
     let mut out = std::mem::take(interim);
     status_line(&mut out, status, Some(head.reason));
-    if let Some(cookie) = beside.and_then(Beside::sticky) {
+    for cookie in beside.map(Beside::sticky).unwrap_or_default() {
         field(&mut out, "set-cookie", cookie.as_bytes());
     }
     response::headers(&mut out, head.fields, &facts, edits, context.cors, dress, context.worker);

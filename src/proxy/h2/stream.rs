@@ -34,7 +34,7 @@ use crate::proxy::{
     tap::Seen,
     worker::Worker,
 };
-use crate::routing::Host;
+use crate::routing::{Host, Reading};
 
 /// Answers a request.
 pub(super) async fn serve(
@@ -66,7 +66,7 @@ pub(super) async fn serve(
                 open: stream,
             };
             let answer = Own::unread(refused, link.entry.reading(&generation));
-            return own(&worker, &answer, None, false, counted);
+            return own(&worker, &answer, None, head.method == http::Method::HEAD, counted);
         }
     };
     // Dropped unanswered, the stream was given up by the client.
@@ -119,7 +119,7 @@ pub(super) async fn serve(
                     return response.map(|()| Relay::new(backend));
                 }
                 Opened::Own { mut answer, .. } => {
-                    answer.cors.extend(cors);
+                    answer.cors.extend(cors.into_iter().filter(|_| !answer.apart));
                     answer.dress.clone_from(&prepared.dress);
                     answer
                 }
@@ -164,7 +164,8 @@ fn prepare(
     if path.len() + query.map_or(0, str::len) > MAX_TARGET {
         return Err(Refused { status: 414, what: "the request target is longer than 16 KiB" });
     }
-    let plain = |text: &str| text.bytes().all(|byte| (0x21..=0x7e).contains(&byte));
+    let wide = matches!(reading, Reading::Nginx(_));
+    let plain = |text: &str| text.bytes().all(|byte| (0x21..=0x7e).contains(&byte) || wide && byte > 0x7f);
     let whole = path == "*" && head.method == http::Method::OPTIONS;
     if !plain(path) || !query.is_none_or(plain) || !(path.starts_with('/') || whole) {
         return Err(Refused::bad("the path is not valid"));

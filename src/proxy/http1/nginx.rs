@@ -180,11 +180,14 @@ pub(in crate::proxy) fn parse(target: &str) -> Result<Target<'_>, Refused> {
 
 /// The authority of a URL: nginx takes a name, or brackets, and digits.
 fn check_authority(authority: &str) -> Result<(), Refused> {
-    let (host, port) = match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        Some((inner, port)) => (inner, port),
-        None => authority.split_at(authority.find(':').unwrap_or(authority.len())),
+    let (host, port, signs) = match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((inner, port)) => (inner, port, "._~-!$&'()*+,;=:"),
+        None => {
+            let (host, port) = authority.split_at(authority.find(':').unwrap_or(authority.len()));
+            (host, port, ".-")
+        }
     };
-    let is_name = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b'~' | b':');
+    let is_name = |b: u8| b.is_ascii_alphanumeric() || signs.as_bytes().contains(&b);
     let digits = port.strip_prefix(':').unwrap_or(port);
     if host.is_empty() || !host.bytes().all(is_name) || !digits.bytes().all(|b| b.is_ascii_digit()) {
         return Err(Refused::bad("the host of the request target is not a valid one"));

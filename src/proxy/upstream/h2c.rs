@@ -287,21 +287,33 @@ fn translate(bytes: &[u8], host_header: bool) -> Result<(Request<()>, Framing, b
             }
         }
     }
+    let target = sayable(head.target);
     if host_header && authority != UNNAMED {
         // As HTTP/1.1 said on: a path is a whole target then, and `:authority` is left out.
         *request.version_mut() = http::Version::HTTP_11;
         request.headers_mut().insert(http::header::HOST, HeaderValue::from_str(authority).map_err(|_| BAD)?);
-        *request.uri_mut() = Uri::builder().path_and_query(head.target).build().map_err(|_| BAD)?;
+        *request.uri_mut() = Uri::builder().path_and_query(&*target).build().map_err(|_| BAD)?;
         return Ok((request, framing, expects));
     }
     let authority = if authority.is_empty() { "localhost" } else { authority };
     *request.uri_mut() = Uri::builder()
         .scheme("http")
         .authority(authority)
-        .path_and_query(head.target)
+        .path_and_query(&*target)
         .build()
         .map_err(|_| BAD)?;
     Ok((request, framing, expects))
+}
+
+/// A target with those of its signs encoded that can not be said here, though nginx says them as they are.
+fn sayable(target: &str) -> std::borrow::Cow<'_, str> {
+    const NOT: [char; 4] = ['#', '`', '<', '>'];
+    if !target.contains(NOT) {
+        return target.into();
+    }
+    let encoded =
+        |sign: char| if NOT.contains(&sign) { format!("%{:02X}", sign as u32) } else { sign.into() };
+    target.chars().map(encoded).collect()
 }
 
 /// Lines as a map.

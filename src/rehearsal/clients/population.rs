@@ -189,6 +189,7 @@ impl Clients {
             setting: *self.setting.borrow(),
             at: self.shared.begun.elapsed(),
             census: self.census(),
+            requests: self.shared.aim.load().0.different,
             hosts: self.shared.crowd().shares(),
             facts: self.shared.facts.load_full(),
         }

@@ -43,6 +43,8 @@ pub(in crate::rehearsal) struct Requests {
     pub(super) hostnames: Vec<Arc<str>>,
     /// Sent one after the other; else in no order.
     pub(super) in_order: bool,
+    /// How many of them are different.
+    pub(super) different: usize,
 }
 
 /// Which address is whose, and where its ports really are.
@@ -120,6 +122,9 @@ impl Requests {
                 head_only: target.head_only,
             });
         }
+        let unlike: HashSet<(usize, &[u8])> =
+            requests.list.iter().map(|ask| (ask.site, &*ask.request)).collect();
+        requests.different = unlike.len();
         requests
     }
 

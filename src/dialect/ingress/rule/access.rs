@@ -191,6 +191,9 @@ pub(super) fn parts(url: &str) -> (&str, &str) {
 fn sign_in(url: &str, parameter: Option<&str>) -> String {
     let parameter = parameter.filter(|it| !it.is_empty()).unwrap_or("rd");
     let back = format!("{parameter}=$pass_access_scheme://$http_host$escaped_request_uri");
+    // nginx makes a URL of a path.
+    let whole = url.strip_prefix('/').map(|path| format!("$scheme://$host/{path}"));
+    let url = whole.as_deref().unwrap_or(url);
     match url.split_once('?') {
         None | Some((_, "")) => format!("{url}?{back}"),
         Some((_, query)) => {

@@ -58,8 +58,13 @@ impl Context<'_, '_> {
                 let fails = self.settings.custom_http_errors.contains(&404);
                 Action::Answer(if fails { 500 } else { 404 }, Why::Said(said.to_owned()))
             }
-            Target::Default(Some(id)) | Target::Fallback(id) => {
-                Action::Forward(Split::new([Backend::new(Arc::clone(id), 1)]))
+            Target::Default(Some(id)) => Action::Forward(Split::new([Backend::new(Arc::clone(id), 1)])),
+            Target::Fallback(id) => {
+                // It has what its own upstream has, cookies too.
+                let own = self.upstreams.get(&location.upstream).filter(|upstream| upstream.sticky);
+                let balance = own.map(|upstream| balance(server, location, upstream, annotations));
+                let backend = Backend::new(Arc::clone(id), 1);
+                Action::Forward(Split::new([Backend { balance: balance.unwrap_or_default(), ..backend }]))
             }
             Target::Own => self.own_backend(server, location, annotations),
         }
@@ -174,7 +179,7 @@ impl Context<'_, '_> {
                 Mirror { target: Some(Template::literal(&own)), ..Mirror::new(id) }
             }
         };
-        [Mirror { without_body: !mirror.body, ..made }].into()
+        [Mirror { without_body: !mirror.body, max_body: self.most_copied, ..made }].into()
     }
 }
 

@@ -45,6 +45,8 @@ pub(super) struct Context<'c, 'w> {
     pub(super) entry: Arc<Origin>,
     /// What the server at hand has for all its locations.
     pub(super) base: Policy,
+    /// The largest body that is copied: what the server at hand says of bodies, for a copy's location says nothing.
+    pub(super) most_copied: Option<u64>,
     /// The controller has a certificate for the name at hand.
     pub(super) secured: bool,
     /// What the server at hand has of TLS to backends.
@@ -83,6 +85,7 @@ impl<'w> Context<'_, 'w> {
         });
         let mut context = Context {
             base: Policy::default(),
+            most_copied: None,
             secured: false,
             of_server: None,
             patterns: HashMap::new(),

@@ -46,7 +46,13 @@ async fn stage(mix: ClientMix, count: usize, speed: f64, ttl: u32, status: [u16;
     };
     let sites = vec![Site { host: "shop.test".into(), port: 80 }];
     clients.aim(
-        Requests { list: vec![ask], hostnames: vec![Arc::from("shop.test")], sites, in_order: false },
+        Requests {
+            list: vec![ask],
+            hostnames: vec![Arc::from("shop.test")],
+            sites,
+            in_order: false,
+            different: 1,
+        },
         places,
     );
     Stage { clients, zone, answered: [at_old, at_new] }

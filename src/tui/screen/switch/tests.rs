@@ -111,6 +111,7 @@ fn clients() -> ClientsView {
         at,
         census,
         hosts: Arc::new([]),
+        requests: 12,
         facts: Arc::new(facts),
     }
 }

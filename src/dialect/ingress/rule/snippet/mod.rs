@@ -136,6 +136,24 @@ impl Idioms {
                 let why = Why::Said("a snippet makes the location internal".to_owned());
                 self.returns.get_or_insert_with(|| returned(404, None, why, known));
             }
+            // The controller has no files of anybody's.
+            ["try_files", files @ .., last] if !self.level.is_server() => {
+                let code = last.strip_prefix('=').and_then(|code| code.parse().ok());
+                let Some(code) = code else { return self.leave(line) };
+                let said =
+                    returned(code, None, Why::Said("try_files of a snippet finds nothing".to_owned()), known);
+                if !files.iter().any(|file| file.ends_with('/')) {
+                    self.returns.get_or_insert(said);
+                    return;
+                }
+                // Of folders it has the root.
+                match self.level.pattern("^/.") {
+                    Some(path) => {
+                        self.conditional.push(Conditional::returns(Conditions::default(), Some(path), said));
+                    }
+                    None => self.leave(line),
+                }
+            }
             ["limit_except", methods @ .., "{", "deny", "all;", "}"] => {
                 let head = if methods.contains(&"GET") { "|HEAD" } else { "" };
                 let pattern = format!("^(?:{}{head})$", methods.join("|"));
@@ -364,6 +382,11 @@ impl Idioms {
         if let Some(size) = self.max_body {
             policy.max_body = Some(size).filter(|size| *size > 0);
         }
+    }
+
+    /// The last `client_max_body_size`; 0 is no limit.
+    pub(in crate::dialect::ingress) fn max_body(&self) -> Option<u64> {
+        self.max_body
     }
 
     pub(super) fn timeouts(&self, timeouts: &mut Timeouts) {
