@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 
 use super::{Id, Screen};
 use crate::{
-    rehearsal::{Sides, View},
+    rehearsal::{Sides, View, names_key},
     resource::{Key, Kind, Object},
     routing::Side,
     traffic::Scope,
@@ -238,7 +238,7 @@ fn way(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     let listening = view.listeners.iter().filter(|listener| listener.address.is_ok()).count();
     let all = view.listeners.len();
     let listening_tone = if listening < all { Tone::Warn } else { Tone::Strong };
-    let moved = view.journal.len();
+    let moved = view.journal.iter().filter(|entry| entry.edit.object != names_key()).count();
     let rules = state.screens.rules.list.total();
     let assumed = match view.stand_ins.iter().filter(|backend| backend.assumed).count() {
         0 => String::new(),
