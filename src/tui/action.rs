@@ -96,6 +96,7 @@ pub enum Place {
     Canary,
     Ingresses,
     Annotations,
+    Compare,
     Rehearsal,
     Requests,
     Explain,
@@ -122,6 +123,7 @@ impl Place {
         Self::Canary,
         Self::Ingresses,
         Self::Annotations,
+        Self::Compare,
         Self::Rehearsal,
         Self::Requests,
         Self::Explain,
@@ -154,6 +156,7 @@ impl Place {
             | Self::Rules
             | Self::Ingresses
             | Self::Annotations
+            | Self::Compare
             | Self::Rehearsal
             | Self::Requests
             | Self::Objects
@@ -200,6 +203,7 @@ pub enum Group {
     Objects,
     Reading,
     Weights,
+    Compare,
     Rehearsal,
     Explain,
     General,
@@ -214,6 +218,7 @@ impl Group {
         Self::Objects,
         Self::Reading,
         Self::Weights,
+        Self::Compare,
         Self::Rehearsal,
         Self::Explain,
         Self::General,
@@ -228,6 +233,7 @@ impl Group {
             Self::Objects => "Objects",
             Self::Reading => "Reading",
             Self::Weights => "Weights",
+            Self::Compare => "Compare",
             Self::Rehearsal => "Rehearsal",
             Self::Explain => "Explain",
             Self::General => "General",
@@ -359,6 +365,7 @@ pub const TABLE: &[&[Row]] = &[
     app::moves::LINES,
     screen::ACTIONS,
     screen::ingresses::ACTIONS,
+    screen::compare::ACTIONS,
     screen::objects::ACTIONS,
     screen::log::ACTIONS,
     screen::log::SHOW,

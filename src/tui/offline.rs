@@ -7,7 +7,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::{
     app::{Derived, Effect, Message, State},
-    facts::{ingresses::Inventory, told::Told},
+    facts::{compare::Comparison, ingresses::Inventory, told::Told},
     keymap::Chord,
     palette::Many,
     theme::{Depth, Theme},
@@ -66,6 +66,7 @@ impl Offline {
                             | Effect::Index(_)
                             | Effect::Search(_)
                             | Effect::Look(_)
+                            | Effect::Compare(..)
                             | Effect::Gather(_)
                     )
                 };
@@ -98,6 +99,7 @@ impl Offline {
                     let inventory = Arc::new(Inventory::of_view(&view, &options));
                     Message::Surveyed(inventory)
                 }
+                Effect::Compare(view, file) => Message::Compared(Arc::new(Comparison::of(&view, &file))),
                 Effect::Judge(view) => {
                     Message::Judged(Arc::new(Told::of(view.compiled.problems(&view.world))))
                 }
@@ -122,6 +124,7 @@ impl Offline {
                 | Effect::Source(..)
                 | Effect::Ask(..)
                 | Effect::Apply(..)
+                | Effect::Accept(_)
                 | Effect::Step(..)
                 | Effect::PlanUndo(_)
                 | Effect::Undo(_)
@@ -180,6 +183,8 @@ fn word_of(effect: &Effect) -> &'static str {
         Effect::Watch(true) => "watch",
         Effect::Watch(false) => "leave off watching",
         Effect::Survey(..) => "survey",
+        Effect::Compare(..) => "compare",
+        Effect::Accept(_) => "accept",
         Effect::Judge(_) => "judge",
         Effect::Derive(..) => "derive",
         Effect::Source(..) => "source",

@@ -12,6 +12,9 @@ use crate::routing::{Candidate, PathMatch, PathPattern};
 /// Most combinations of two paths that are made for one host.
 const MOST_PAIRS: usize = 4096;
 
+/// Detours of one expression.
+const DETOURS: usize = 6;
+
 /// The paths to ask for.
 #[derive(Debug, Default)]
 pub(super) struct Paths {
@@ -116,7 +119,16 @@ pub(super) fn of(lookups: &[Lookup<'_>; 2], samples: usize, random: &mut fastran
                 paths.detours.push(detour(&more(text, "")));
             }
         }
-        paths.detours.dedup();
+        for (lookup, patterns) in lookups.iter().zip(&texts.patterns) {
+            for pattern in patterns.iter().filter(|_| !lookup.normalizes()) {
+                let taken = list.all.iter().filter(|path| pattern.regex.is_match(path));
+                let detours =
+                    taken.take(DETOURS).map(|path| detour(&format!("{}/x", path.trim_end_matches('/'))));
+                paths.detours.extend(detours);
+            }
+        }
+        let mut seen = HashSet::new();
+        paths.detours.retain(|path| seen.insert(path.clone()));
     }
     paths.all = list.all;
     paths

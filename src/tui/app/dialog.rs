@@ -1,6 +1,6 @@
 //! What asks for an answer before anything else happens.
 
-use super::{Effect, Scroll, State, document::Asked};
+use super::{Accepting, Effect, Scroll, State, document::Asked};
 use crate::{
     rollout::WeightPlan,
     source::Planned,
@@ -41,6 +41,8 @@ pub enum Dialog {
     },
     /// A document that was edited.
     Document(Box<Asked>),
+    /// A difference that shall be accepted.
+    Accept(Box<Accepting>),
     /// Ending with something unfinished.
     Quit {
         /// Routes of which weights were moved and not applied.

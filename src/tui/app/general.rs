@@ -42,6 +42,7 @@ impl State {
                 Intent::Start | Intent::Step => self.start_steps(&plan, planned),
             },
             Some(Dialog::Document(asked)) => self.confirm_document(*asked),
+            Some(Dialog::Accept(accepting)) => vec![Effect::Accept(Box::new(accepting.acceptable))],
             Some(Dialog::Quit { .. }) => vec![Effect::Quit],
             None => Vec::new(),
         }

@@ -14,7 +14,12 @@ use crate::{
     routing::BackendId,
     source::{Lines, Passage, Planned},
     tui::{
-        facts::{Tone, ingresses::Inventory, told::Told},
+        facts::{
+            Tone,
+            compare::{Acceptable, Comparison},
+            ingresses::Inventory,
+            told::Told,
+        },
         keep::{Gathering, Saving},
         palette::{Found, Many, Search},
         screen::{
@@ -70,6 +75,10 @@ pub enum Message {
     Judged(Arc<Told>),
     /// The Ingresses of a view were looked at.
     Surveyed(Arc<Inventory>),
+    /// Both sides were compared.
+    Compared(Arc<Comparison>),
+    /// A difference was accepted, in words, or why not.
+    Accepted(Result<String, String>),
     /// Lists and findings were made.
     Derived(Box<Derived>),
     /// Where the fields of an object stand in its file; none when that can not be known.
@@ -127,6 +136,10 @@ pub enum Effect {
     Judge(Arc<View>),
     /// Look at the Ingresses of a view.
     Survey(Arc<View>, Box<inventory::Options>),
+    /// Compare both sides of a view, with this file of what is accepted.
+    Compare(Arc<View>, PathBuf),
+    /// Write that file.
+    Accept(Box<Acceptable>),
     /// Make lists and findings of a view.
     Derive(Arc<View>, Arc<Told>),
     /// Find where the fields of an object stand in its file.

@@ -1,6 +1,7 @@
 //! One file a screen: its rows, what it draws, its own actions. A new screen adds its file, and itself to the lists here.
 
 pub mod annotations;
+pub mod compare;
 pub mod explain;
 pub mod gateways;
 pub mod ingresses;
@@ -33,6 +34,7 @@ pub enum Id {
     Rules,
     Ingresses,
     Annotations,
+    Compare,
     Rehearsal,
     Requests,
     Explain,
@@ -61,6 +63,7 @@ pub const CARDS: &[Card] = &[
     Card { id: Id::Rules, title: "Canary", place: Place::Rules, under: None },
     Card { id: Id::Ingresses, title: "Ingresses", place: Place::Ingresses, under: None },
     Card { id: Id::Annotations, title: "Annotations", place: Place::Annotations, under: Some(Id::Ingresses) },
+    Card { id: Id::Compare, title: "Compare", place: Place::Compare, under: Some(Id::Ingresses) },
     Card { id: Id::Rehearsal, title: "Rehearsal", place: Place::Rehearsal, under: None },
     Card { id: Id::Requests, title: "Requests", place: Place::Requests, under: None },
     Card { id: Id::Explain, title: "Explain", place: Place::Explain, under: None },
@@ -139,6 +142,7 @@ pub struct Screens {
     pub rules: rules::Rules,
     pub ingresses: ingresses::Ingresses,
     pub annotations: annotations::Annotations,
+    pub compare: compare::Compare,
     pub rehearsal: rehearsal::Rehearsal,
     pub requests: requests::Requests,
     pub explain: explain::Explain,
@@ -156,6 +160,7 @@ impl Screens {
             Id::Rules => &self.rules,
             Id::Ingresses => &self.ingresses,
             Id::Annotations => &self.annotations,
+            Id::Compare => &self.compare,
             Id::Rehearsal => &self.rehearsal,
             Id::Requests => &self.requests,
             Id::Explain => &self.explain,
@@ -173,6 +178,7 @@ impl Screens {
             Id::Rules => &mut self.rules,
             Id::Ingresses => &mut self.ingresses,
             Id::Annotations => &mut self.annotations,
+            Id::Compare => &mut self.compare,
             Id::Rehearsal => &mut self.rehearsal,
             Id::Requests => &mut self.requests,
             Id::Explain => &mut self.explain,
