@@ -72,6 +72,8 @@ pub(super) struct One<'r> {
 pub(super) struct Cause<'r> {
     pub(super) kind: &'static str,
     pub(super) key: &'r str,
+    /// What a trap is, in a few words.
+    pub(super) title: Option<&'static str>,
     /// `Ingress shop/web`
     pub(super) object: Option<String>,
 }
@@ -204,6 +206,7 @@ impl<'r> One<'r> {
             cause: Cause {
                 kind: difference.cause.kind.as_str(),
                 key: &difference.cause.key,
+                title: difference.cause.title(),
                 object: difference.cause.object.as_ref().map(ToString::to_string),
             },
             severity: difference.severity,

@@ -12,9 +12,6 @@ use crate::routing::{Candidate, PathMatch, PathPattern};
 /// Most combinations of two paths that are made for one host.
 const MOST_PAIRS: usize = 4096;
 
-/// Detours of one expression.
-const DETOURS: usize = 6;
-
 /// The paths to ask for.
 #[derive(Debug, Default)]
 pub(super) struct Paths {
@@ -110,6 +107,8 @@ pub(super) fn of(lookups: &[Lookup<'_>; 2], samples: usize, random: &mut fastran
     }
     if lookups[0].normalizes() != lookups[1].normalizes() {
         paths.detours.push(String::new());
+        // One that no text takes.
+        paths.detours.push(detour(&more("", "/")));
         for text in rooted() {
             let bare = text.trim_end_matches('/');
             if !bare.is_empty() {
@@ -121,9 +120,9 @@ pub(super) fn of(lookups: &[Lookup<'_>; 2], samples: usize, random: &mut fastran
         }
         for (lookup, patterns) in lookups.iter().zip(&texts.patterns) {
             for pattern in patterns.iter().filter(|_| !lookup.normalizes()) {
-                let taken = list.all.iter().filter(|path| pattern.regex.is_match(path));
-                let detours =
-                    taken.take(DETOURS).map(|path| detour(&format!("{}/x", path.trim_end_matches('/'))));
+                let each = sample::Shape::of(&pattern.regex).map(|shape| shape.each()).unwrap_or_default();
+                let taken = each.iter().filter(|text| text.starts_with('/') && pattern.regex.is_match(text));
+                let detours = taken.map(|path| detour(&format!("{}/x", path.trim_end_matches('/'))));
                 paths.detours.extend(detours);
             }
         }
@@ -188,7 +187,7 @@ fn expressions(
                 continue;
             };
             let takes = |path: &str| path.starts_with('/') && pattern.regex.is_match(path);
-            if let Some(text) = shape.first("").filter(|text| takes(text)) {
+            for text in shape.each().into_iter().filter(|text| takes(text)) {
                 for more in ["", "x", "/", "/x"] {
                     list.push(format!("{text}{more}"));
                 }

@@ -232,7 +232,7 @@ impl DifferenceRow {
                 let short = cause.key.rsplit('/').next().unwrap_or(&cause.key);
                 format!("annotation {short}")
             }
-            CauseKind::Trap => format!("trap {}", cause.key),
+            CauseKind::Trap => format!("trap {}  {}", cause.key, cause.title().unwrap_or_default()),
             CauseKind::Missing => format!("missing {}", cause.key),
             CauseKind::Other => cause.key.to_string(),
         }

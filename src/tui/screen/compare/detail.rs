@@ -21,17 +21,15 @@ const BESIDE: usize = 100;
 /// All of it, in so many columns.
 pub(super) fn lines(row: &DifferenceRow, facts: &Comparison, state: &State, room: usize) -> Vec<Line> {
     let mut all = head(row);
+    if !row.difference.fix.is_empty() {
+        all.push(Line::of(Tone::Head, "to make them equal  ").and(Tone::Plain, row.difference.fix.clone()));
+    }
     for evidence in &row.difference.evidence {
         all.push(Line::default());
         all.extend(self::evidence(evidence, room));
     }
     all.push(Line::default());
     all.extend(answers(row, facts, state, room));
-    if !row.difference.fix.is_empty() {
-        all.push(Line::default());
-        all.push(Line::of(Tone::Head, "to make them equal"));
-        all.push(Line::plain(row.difference.fix.clone()));
-    }
     all.iter().flat_map(|line| wrap(line, room)).collect()
 }
 
