@@ -5,8 +5,10 @@ use std::{hint::black_box, sync::Arc};
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use cutover::{
     dialect::gateway::compile,
-    rehearsal::{LoadSetting, LoadView, View},
+    dns::{Addresses, Total},
+    rehearsal::{LoadSetting, LoadView, NameView, NamesView, Sides, View},
     resource::{Key, Kind, Meta, Object},
+    switch::{Journey, Pointing, Waves},
     traffic::{Measured, Scope, Series, Traffic},
     tui::Offline,
     world::World,
@@ -64,7 +66,7 @@ fn view() -> Arc<View> {
         strict: false,
         writable: true,
         world: Arc::new(world),
-        sides: cutover::rehearsal::Sides::NEW,
+        sides: Sides::NEW,
         old: Arc::default(),
         table: Arc::clone(&compiled.table),
         compiled: Arc::new(compiled),
@@ -164,6 +166,7 @@ fn frame(c: &mut Criterion) {
             );
         });
     }
+    names(c, &view);
     palette(c, &start);
     tree(c, &start);
     typing(c, &start);
@@ -211,6 +214,47 @@ fn frame(c: &mut Criterion) {
     });
     c.bench_function("opening the tree", |b| {
         b.iter_batched_ref(start, |console| console.keys("2"), BatchSize::PerIteration);
+    });
+}
+
+/// Ten thousand hostnames on the screen Switch: what a frame takes, and a key until its frame.
+fn names(c: &mut Criterion, view: &View) {
+    let clock = Timestamp::UNIX_EPOCH;
+    let journey = Arc::new(Journey::new(Pointing::OLD, 60, Waves::default(), clock));
+    let name = |nth: usize| NameView {
+        hostname: format!("app-{nth:05}.example.com").parse().unwrap_or_else(|error| panic!("{error}")),
+        journey: Arc::clone(&journey),
+        sides: Sides::BOTH,
+        old: Addresses::default(),
+        new: Addresses::default(),
+        counts: Arc::default(),
+        alternates: false,
+    };
+    let names = NamesView {
+        address: ([127, 0, 0, 1], 1053).into(),
+        forward: None,
+        version: 1,
+        changed: None,
+        names: (0..10_000).map(name).collect(),
+        totals: Total::default(),
+    };
+    let view = Arc::new(View { names: Some(names), sides: Sides::BOTH, ..view.clone() });
+    let mut console = Offline::new(view, "dark", false, clock).unwrap_or_else(|error| panic!("{error}"));
+    console.settle();
+    console.keys("0 G");
+    c.bench_function("frame of 10,000 hostnames at 200×60", |b| {
+        b.iter(|| black_box(console.buffer(200, 60)))
+    });
+    console.keys("a");
+    c.bench_function("frame of 10,000 marked hostnames at 200×60", |b| {
+        b.iter(|| black_box(console.buffer(200, 60)));
+    });
+    console.keys("a g");
+    c.bench_function("key to frame: one hostname down", |b| {
+        b.iter(|| {
+            console.keys("j");
+            black_box(console.buffer(200, 60))
+        });
     });
 }
 

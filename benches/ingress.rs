@@ -222,7 +222,7 @@ fn of(api: &str, kind: &str, namespace: &str, name: &str, rest: Value) -> Arc<Ob
     for (key, value) in rest.as_object().cloned().unwrap_or_default() {
         match (key.as_str(), value) {
             ("metadata", Value::Object(more)) => {
-                text["metadata"].as_object_mut().expect("a map").extend(more)
+                text["metadata"].as_object_mut().expect("a map").extend(more);
             }
             (_, value) => text[key] = value,
         }

@@ -10,6 +10,7 @@
 pub mod cli;
 pub mod tui;
 
+pub mod preflight;
 pub mod scenario;
 
 pub mod rehearsal;

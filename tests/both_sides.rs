@@ -181,7 +181,7 @@ fn what_differs_between_the_sides_of_the_bookshop_was_announced() {
 }
 
 /// Traps that announce a difference, for its host or for all.
-fn announced(traps: &[TrapFinding], host: &str, what: &str) -> bool {
+fn announced(traps: &[std::sync::Arc<TrapFinding>], host: &str, what: &str) -> bool {
     let ids: &[&str] = match what {
         "hsts" => &["T5", "M18"],
         "cors" => &["T14"],

@@ -16,6 +16,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "cli",
         &[
             "tui",
+            "preflight",
             "scenario",
             "rehearsal",
             "rollout",
@@ -37,6 +38,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "tui",
         &[
+            "preflight",
             "scenario",
             "rehearsal",
             "rollout",
@@ -55,6 +57,8 @@ const ROOMS: &[(&str, &[&str])] = &[
             "resource",
         ],
     ),
+    // What is to be seen before a name is switched: of both sides, of what differs, and of a rehearsal's answers.
+    ("preflight", &["rehearsal", "switch", "comparison", "dialect", "routing", "world", "resource"]),
     // What is played in a rehearsal, and what came of it: who drives it stands above.
     ("scenario", &["rehearsal", "routing", "source", "config"]),
     (

@@ -1,8 +1,12 @@
 //! What may be typed: commands, flags and their help. Parsing only checks; acting comes later.
 
+mod play;
+
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use play::Play;
 
 use super::{
     demo,
@@ -10,7 +14,7 @@ use super::{
 };
 use crate::{
     inventory::NGINX_PREFIX,
-    rehearsal::{Replay, Sides, clients::ClientMix},
+    rehearsal::{Replay, Sides},
     resource::Selector,
     routing::Side,
     source::Input,
@@ -256,6 +260,15 @@ pub enum Command {
         #[arg(long)]
         force: bool,
     },
+    /// Look at hostnames before they are switched: each point green, red or unknown, by evidence
+    ///
+    /// Routes and listeners, certificates, differences, endpoints, redirects, what clients keep, and both sides asked over the
+    /// wire on this machine. The exit code is 0 only when every point of every hostname is green; `--except` leaves one out.
+    Preflight {
+        /// What is looked at.
+        #[command(flatten)]
+        wish: super::preflight::Wish,
+    },
     /// Find every problem: what does not parse, what an API server would refuse, what does not work
     ///
     /// The exit code is 1 when there is an error or a warning, 0 when there is only information.
@@ -313,9 +326,14 @@ pub struct InventoryFlags {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "The rehearsal")]
 pub struct Run {
-    /// Serve the Ingresses as their controller does (old), the Gateways and routes (new), or both
-    #[arg(long, value_enum, value_name = "SIDE", default_value = "new")]
-    pub side: SideArg,
+    /// Serve the Ingresses as their controller does (old), the Gateways and routes (new), or both [default: new; both with
+    /// --demo alone]
+    #[arg(long, value_enum, value_name = "SIDE")]
+    pub side: Option<SideArg>,
+
+    /// Requests a second of clients beside the load.
+    #[arg(skip)]
+    pub beside: Option<f64>,
 
     /// Answer DNS questions about the hostnames of both sides, so that they can be switched; with --side both
     #[arg(
@@ -347,32 +365,9 @@ pub struct Run {
     #[arg(long, value_name = "FILE")]
     pub load_from: Option<PathBuf>,
 
-    /// Send the load from clients that ask the name server, with caches and connections of their own: kinds and their
-    /// parts, like `obey=60,browser=25,jvm=10,forever=5`; with --dns
-    #[arg(
-        long,
-        value_name = "KIND=PART,…",
-        num_args = 0..=1,
-        default_missing_value = "obey=50,browser=30,jvm=10,pool=5,forever=5",
-        requires = "dns"
-    )]
-    pub clients: Option<ClientMix>,
-
-    /// How many clients there are, over all hosts
-    #[arg(long, value_name = "N", default_value = "200", requires = "clients", value_parser = values::client_count())]
-    pub client_count: u32,
-
-    /// How much faster than real the clocks of the clients' caches run: a TTL of 300 s is over in 30 s with 10
-    #[arg(long, value_name = "FACTOR", default_value = "1", requires = "clients", value_parser = values::speed)]
-    pub client_speed: f64,
-
-    /// Play a scenario on both sides: steps in time, and criteria; exit code 1 when one failed (`scenarios/README.md`)
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["clients", "load"])]
-    pub scenario: Option<PathBuf>,
-
-    /// Write the report of the scenario into this folder: report.md, report.json and report.html
-    #[arg(long, value_name = "FOLDER", requires = "scenario")]
-    pub report: Option<PathBuf>,
+    /// Who sends, and what is played.
+    #[command(flatten)]
+    pub play: Play,
 
     /// Connections of the load at most
     #[arg(long, value_name = "N", default_value = "64", value_parser = clap::value_parser!(u16).range(1..=4096))]
@@ -451,57 +446,4 @@ impl Global {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use clap::CommandFactory;
-
-    #[test]
-    fn the_definition_of_the_command_line_is_sound() {
-        Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn flags_of_every_command_may_stand_before_and_behind_it() {
-        for line in [
-            ["cutover", "-f", "a.yaml", "-n", "shop", "get", "all"],
-            ["cutover", "get", "all", "-f", "a.yaml", "-n", "shop"],
-        ] {
-            let cli = Cli::try_parse_from(line).unwrap();
-            assert_eq!(cli.global.inputs(), [Input::Path("a.yaml".into())]);
-            assert_eq!(cli.global.namespace.as_deref(), Some("shop"));
-        }
-    }
-
-    #[test]
-    fn what_can_not_be_meant_is_refused() {
-        let cases = [
-            (vec!["--demo", "-f", "x"], "two sources"),
-            (vec!["get", "all", "-A", "-n", "shop"], "all namespaces and one"),
-            (vec!["explain", "GET", "app.example.com/"], "no scheme"),
-            (vec!["weights", "shop/app"], "no weight"),
-            (vec!["weights", "shop/app", "canary=-1"], "a negative weight"),
-            (vec!["rehearse", "--workers", "0"], "no thread"),
-            (vec!["rehearse", "--fault", "shop/app=5%"], "a share without a status"),
-            (vec!["rehearse", "--load-connections", "0"], "a load without a connection"),
-            (vec!["rehearse", "--load-host", "a.example.com"], "a host for no recording"),
-            (vec!["rehearse", "--load-from", "a.har", "--load-host", "a b"], "a host with a blank"),
-            (vec!["rehearse", "--ttl", "5"], "a TTL of no DNS"),
-            (vec!["rehearse", "--dns", "--ttl", "-1"], "a TTL below nothing"),
-            (vec!["rehearse", "--dns", "somewhere"], "no address"),
-            (vec!["switch", "a.example", "--to", "new"], "no rehearsal named"),
-            (vec!["switch", "a.example", "--to", "newer", "--admin", "127.0.0.1:9"], "no side"),
-            (vec!["switch", "a.example", "--to", "101", "--admin", "127.0.0.1:9"], "more than all"),
-            (vec!["switch", "a.example", "--all", "--to", "new", "--admin", "127.0.0.1:9"], "one and all"),
-            (
-                vec!["switch", "--all", "--to", "new", "--ttl", "5", "--admin", "127.0.0.1:9"],
-                "two things at once",
-            ),
-            (vec!["get", "all", "-l", "a in b"], "a set without brackets"),
-            (vec!["--color", "sometimes"], "no word for colour"),
-        ];
-        for (line, why) in cases {
-            let error = Cli::try_parse_from([&["cutover"], line.as_slice()].concat()).unwrap_err();
-            assert_eq!(error.exit_code(), 2, "{why}");
-        }
-    }
-}
+mod tests;

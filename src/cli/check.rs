@@ -11,7 +11,7 @@ use super::{
     scene::Scene,
 };
 use crate::{
-    inventory::{self, TrapFinding},
+    inventory,
     resource::{Key, Kind, Object, Problem, Severity, core, schema, show::clean},
 };
 
@@ -100,7 +100,7 @@ fn ingresses(scene: &Scene) -> Vec<Problem> {
         return Vec::new();
     }
     let survey = inventory::survey(&scene.world, &scene.old(), &inventory::Options::default());
-    let traps: Vec<Problem> = survey.traps.iter().map(TrapFinding::problem).collect();
+    let traps: Vec<Problem> = survey.traps.iter().map(|trap| trap.problem()).collect();
     let mut all = survey.problems;
     let told = self::traps(&traps);
     all.retain(|problem| !is_a_trap(&told, problem));

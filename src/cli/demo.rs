@@ -28,6 +28,9 @@ pub const BOOKSHOP: &[Input] = &bookshop![
 /// Requests a second that the demo sends when nobody says otherwise.
 pub const LOAD: f64 = 400.0;
 
+/// Requests a second of the demo's clients, beside its load: enough to see where they go.
+pub const CLIENTS: f64 = 40.0;
+
 /// What the demo's stand-ins do wrong from the start: the new version of the app fails now and then.
 pub fn faults() -> Vec<(String, String, Fault)> {
     let canary = Fault { share: 0.03, code: 503, ..Fault::default() };

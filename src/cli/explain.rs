@@ -12,7 +12,7 @@ use super::{
     table::Table,
 };
 use crate::{
-    resource::show::clean,
+    resource::{Kind, show::clean},
     routing::{BackendShare, Explanation, Miss, NearMiss, Origin, Outcome, Side, explain},
     tui::facts::explain::{Backends, Header, Part, Path, Sign, nginx_location, with_endpoints},
 };
@@ -37,6 +37,12 @@ pub fn run(global: &Global, question: &Question) -> Result<(), Failure> {
             old.table
         }
     };
+    if question.side == Side::New
+        && table.ports.is_empty()
+        && scene.world.list(&Kind::Ingress).next().is_some()
+    {
+        out::tell("note: there is no Gateway here; the Ingresses are asked with --side old\n");
+    }
     let found = with_endpoints(explain(&table, &ask), backends);
     match global.output {
         Output::Table | Output::Wide | Output::Csv | Output::Markdown | Output::Html => {
@@ -80,6 +86,10 @@ struct OldShown<'a> {
     reason: Option<&'a str>,
     redirect: Option<&'a str>,
     rewritten: Option<Rewritten<'a>>,
+    gateways: Vec<String>,
+    hostnames_tried: Vec<Tried<'a>>,
+    conditions: &'a [String],
+    not_executed: &'a [String],
 }
 
 impl<'a> OldShown<'a> {
@@ -101,6 +111,10 @@ impl<'a> OldShown<'a> {
             reason: shown.reason,
             redirect: shown.location,
             rewritten: shown.rewritten,
+            gateways: shown.gateways,
+            hostnames_tried: shown.hostnames_tried,
+            conditions: shown.conditions,
+            not_executed: shown.not_executed,
         }
     }
 }

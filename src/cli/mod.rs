@@ -17,6 +17,7 @@ mod inventory;
 mod journal;
 mod logging;
 mod out;
+mod preflight;
 mod rehearse;
 mod scene;
 mod settings;
@@ -97,6 +98,7 @@ fn effective(cli: &Cli, misplaced: Option<String>) -> Result<(), Failure> {
             | Command::Describe { .. }
             | Command::Explain { .. }
             | Command::Switch { .. }
+            | Command::Preflight { .. }
             | Command::Compare { .. }
             | Command::Check
             | Command::Completions { .. }
@@ -119,6 +121,10 @@ fn effective(cli: &Cli, misplaced: Option<String>) -> Result<(), Failure> {
         Some(Command::Compare { .. }) if chooses => Err(Failure::usage(
             "-n and -l have no effect here: a request meets all routes of both sides",
             "name only the files that shall be compared",
+        )),
+        Some(Command::Preflight { .. }) if chooses => Err(Failure::usage(
+            "-n and -l have no effect here: a hostname is served by all routes that name it",
+            "name the hostnames",
         )),
         Some(Command::Explain { .. }) if chooses => Err(Failure::usage(
             "-n and -l have no effect here: a request meets all routes",
@@ -143,6 +149,7 @@ fn effective(cli: &Cli, misplaced: Option<String>) -> Result<(), Failure> {
             | Command::Describe { .. }
             | Command::Inventory { .. }
             | Command::Switch { .. }
+            | Command::Preflight { .. }
             | Command::Check
             | Command::Info
             | Command::Config { .. }
@@ -169,13 +176,15 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Some(Command::Switch { hosts, all, to, ttl, admin, force }) => {
             switch::run(&global, &switch::Wish { hosts, all, to, ttl, admin, force })
         }
+        Some(Command::Preflight { wish }) => preflight::run(&global, &wish),
         Some(Command::Inventory { names, of, how }) => inventory::run(&global, &names, of.as_ref(), &how),
         Some(Command::Check) => check::run(&global),
         Some(Command::Info) => info::run(&global),
         Some(Command::Config { example }) => settings::run(&global, example),
         Some(Command::Completions { shell }) => shells::completions(shell),
         Some(Command::Man { dir }) => shells::man(dir.as_deref()),
-        None if global.demo || !global.files.is_empty() => rehearse::run(&global, &run),
+        None if global.demo => rehearse::run(&global, &rehearse::demo(&run)),
+        None if !global.files.is_empty() => rehearse::run(&global, &run),
         None => Err(Failure { code: USAGE, text: scene::HOW_TO_START.to_owned() }),
     }
 }

@@ -219,7 +219,7 @@ fn time_of(value: &Value, key: &str) -> Option<Timestamp> {
 }
 
 /// Asks, and makes failures of answers that are some.
-fn ask(admin: SocketAddr, order: Option<&Order>) -> Result<Value, Failure> {
+pub fn ask(admin: SocketAddr, order: Option<&Order>) -> Result<Value, Failure> {
     let (status, body) = steer(admin, order).map_err(|error| {
         let message = format!("no rehearsal answers at {admin}: {error}");
         Failure::failed(message, "give the admin address that `cutover rehearse` says at its start")

@@ -56,7 +56,7 @@ pub(super) fn fix(cause: &Cause, evidence: &[Evidence], known: &Known<'_>) -> St
     match cause.kind {
         CauseKind::Annotation => annotation(&cause.key, evidence),
         CauseKind::Trap => match known.traps.get(&*cause.key) {
-            Some(finding) => finding.cure.clone(),
+            Some(finding) => finding.cure.clone().into_owned(),
             None => known_trap(cause).map(|trap| trap.cure().to_owned()).unwrap_or_default(),
         },
         CauseKind::Missing => absent(cause, evidence),

@@ -92,7 +92,7 @@ impl<'k> Known<'k> {
         let mut traps = HashMap::new();
         let mut by_pair: HashMap<_, Vec<&'static str>> = HashMap::new();
         for finding in &survey.traps {
-            traps.entry(finding.id).or_insert(finding);
+            traps.entry(finding.id).or_insert(&**finding);
             let Some(sample) = &finding.request else { continue };
             let witness = trap::witness(sample, old);
             let id = |place| compare::reached(place, &witness, class);

@@ -30,6 +30,8 @@ pub struct Difference {
     pub hosts: u64,
     /// Paths of rules that it touches.
     pub paths: u64,
+    /// The hosts, by name; of a wildcard one that falls under it.
+    pub on: Vec<Box<str>>,
     /// In what, the worst first; each with the simplest request that shows it.
     pub evidence: Vec<Evidence>,
     /// What would make both sides equal, or why nothing can.
@@ -72,6 +74,7 @@ pub(super) struct Groups<'k> {
 struct Group {
     hosts: u64,
     paths: u64,
+    on: Vec<Box<str>>,
     /// The host at hand, and its rules.
     host: Option<usize>,
     rules: HashSet<(usize, usize)>,
@@ -99,6 +102,7 @@ impl Fold for Groups<'_> {
             if group.host != Some(difference.host) {
                 group.host = Some(difference.host);
                 group.hosts += 1;
+                group.on.push(difference.witness.ask.host.as_str().into());
                 group.rules.clear();
             }
             // http and https are one path.
@@ -141,6 +145,7 @@ impl Group {
     fn merge(&mut self, other: Self) {
         self.hosts += other.hosts;
         self.paths += other.paths;
+        self.on.extend(other.on);
         for (kind, (weight, evidence)) in other.evidence {
             match self.evidence.get(&kind) {
                 Some((known, _)) if *known <= weight => {}
@@ -172,7 +177,8 @@ pub(super) fn merged(folds: Vec<Groups<'_>>, known: &Known<'_>) -> Vec<Differenc
     }
     let mut differences: Vec<Difference> = all
         .into_iter()
-        .map(|(cause, group)| {
+        .map(|(cause, mut group)| {
+            group.on.sort_unstable();
             let mut evidence: Vec<Evidence> = group.evidence.into_values().map(|(_, it)| it).collect();
             evidence.sort_by_key(|one| (advice::severity(&cause, one, known), one.kind));
             let severity =
@@ -183,6 +189,7 @@ pub(super) fn merged(folds: Vec<Groups<'_>>, known: &Known<'_>) -> Vec<Differenc
                 severity,
                 hosts: group.hosts,
                 paths: group.paths,
+                on: group.on,
                 fix: advice::fix(&cause, &evidence, known),
                 evidence,
                 cause,

@@ -2,3 +2,6 @@
 
 pub mod gateway;
 pub mod ingress;
+mod spread;
+
+pub use spread::spread;

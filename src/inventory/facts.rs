@@ -44,7 +44,7 @@ pub struct Survey {
     /// What could not be found, with what depends on it; one sentence each.
     pub missing: Vec<String>,
     /// Every trap: the five surprising behaviours first, then the worst, then by object.
-    pub traps: Vec<TrapFinding>,
+    pub traps: Vec<Arc<TrapFinding>>,
     /// Further findings of a trap on a host, which are not among [`Self::traps`].
     pub more_traps: Vec<MoreTraps>,
 }
@@ -109,7 +109,7 @@ pub struct IngressFacts {
     /// What stands against moving it, in words.
     pub obstacles: Vec<String>,
     /// Traps that it really touches.
-    pub traps: Vec<TrapFinding>,
+    pub traps: Vec<Arc<TrapFinding>>,
     /// What of its text could not be read: the field and why.
     pub unreadable: Option<String>,
 }

@@ -248,10 +248,13 @@ fn named(world: &World, ingresses: &[IngressFacts]) -> Vec<Outside> {
     let mut users: BTreeMap<Key, (BTreeSet<&str>, usize)> = BTreeMap::new();
     for facts in ingresses {
         for annotation in facts.annotations.iter().filter(|one| one.counts()) {
-            let kind = match annotation.entry.map(|entry| &entry.kind) {
-                Some(ValueKind::ConfigMap) => Kind::ConfigMap,
-                Some(ValueKind::Secret) => Kind::Secret,
-                Some(_) | None => continue,
+            let Some(entry) = annotation.entry else { continue };
+            let kind = match &entry.kind {
+                ValueKind::ConfigMap => Kind::ConfigMap,
+                ValueKind::Secret => Kind::Secret,
+                // Of these the form of the name is known too.
+                ValueKind::Form(_) if entry.key.ends_with("-secret") => Kind::Secret,
+                _ => continue,
             };
             let Some(value) = annotation.value.as_deref().map(str::trim).filter(|value| !value.is_empty())
             else {

@@ -17,9 +17,12 @@ use super::{
     views::{self, Loose, Text},
 };
 use crate::{
-    dialect::ingress::{
-        Claim, Classes, Compiled, Effect, Finding, Found, Ingress, Judged, Served, Settings, annotation,
-        class::From as ClassFrom,
+    dialect::{
+        ingress::{
+            Claim, Classes, Compiled, Effect, Finding, Found, Ingress, Judged, Served, Settings, annotation,
+            class::From as ClassFrom,
+        },
+        spread,
     },
     resource::{Key, Kind, Object, Problem, Severity},
     world::World,
@@ -36,9 +39,12 @@ pub fn survey(world: &World, compiled: &Compiled, options: &Options) -> Survey {
         prefix: looker.prefix.to_owned(),
         ..Survey::default()
     };
-    for object in world.list(&Kind::Ingress).filter(|object| !object.assumed) {
-        let facts = looker.ingress(object, &mut survey.problems);
+    let objects: Vec<_> = world.list(&Kind::Ingress).filter(|object| !object.assumed).collect();
+    let looked = spread(&objects, |objects| objects.iter().map(|object| looker.ingress(object)).collect());
+    survey.ingresses.reserve_exact(looked.len());
+    for (facts, problems) in looked {
         survey.totals.add(facts.complexity);
+        survey.problems.extend(problems);
         survey.ingresses.push(facts);
     }
     let traps = traps::find(world, compiled, &survey.ingresses);
@@ -47,7 +53,7 @@ pub fn survey(world: &World, compiled: &Compiled, options: &Options) -> Survey {
     at.extend(survey.ingresses.iter().enumerate().map(|(at, facts)| (facts.key.clone(), at)));
     for trap in &survey.traps {
         if let Some(facts) = at.get(&trap.object).and_then(|at| survey.ingresses.get_mut(*at)) {
-            facts.traps.push(trap.clone());
+            facts.traps.push(Arc::clone(trap));
         }
     }
     survey
@@ -67,7 +73,7 @@ struct Looker<'w> {
 }
 
 impl Looker<'_> {
-    fn ingress(&self, object: &Object, problems: &mut Vec<Problem>) -> IngressFacts {
+    fn ingress(&self, object: &Object) -> (IngressFacts, Vec<Problem>) {
         let (view, unreadable) = read(&object.text);
         let spec = view.spec.unwrap_or_default();
         let pairs = view.metadata.annotations.0;
@@ -113,8 +119,8 @@ impl Looker<'_> {
         facts.services = services(self.world, &facts, self.prefix);
         (facts.complexity, facts.reasons) = self.options.rules.classify(&facts);
         facts.obstacles = obstacles(&facts, class_exists);
-        tell(&facts, problems);
-        facts
+        let problems = told(&facts);
+        (facts, problems)
     }
 
     fn claim(&self, key: &Key, spec: &views::Spec<'_>, pairs: &[(Text<'_>, Loose<'_>)]) -> Claim {
@@ -358,7 +364,9 @@ fn obstacles(facts: &IngressFacts, class_exists: bool) -> Vec<String> {
     all
 }
 
-fn tell(facts: &IngressFacts, problems: &mut Vec<Problem>) {
+/// What is wrong with it.
+fn told(facts: &IngressFacts) -> Vec<Problem> {
+    let mut problems = Vec::new();
     if let Some(why) = &facts.unreadable {
         let message = format!("the Ingress can not be read whole: {why}");
         let problem = Problem::error("ingress-unreadable", message).fix("correct the field");
@@ -368,9 +376,18 @@ fn tell(facts: &IngressFacts, problems: &mut Vec<Problem>) {
         let Some(wrong) = &annotation.problem else { continue };
         let severity = severity(annotation);
         let message = format!("annotation `{}`: {wrong}", annotation.key);
-        let problem = Problem::new(severity, "annotation-malformed", message).fix("correct the value");
+        let problem = Problem::new(severity, "annotation-malformed", message).fix(cure(wrong));
         problems.push(problem.of(&facts.key, facts.origin.as_ref()).field(annotation.field()));
     }
+    problems
+}
+
+/// What to do about a value that is not taken.
+fn cure(wrong: &str) -> &'static str {
+    if wrong.contains("annotations-risk-level") {
+        return "take it out, or let the controller's `annotations-risk-level` allow it";
+    }
+    "correct the value, or take it out"
 }
 
 /// An error where more is lost than the annotation.

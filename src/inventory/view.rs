@@ -135,7 +135,7 @@ impl<'s> SurveyView<'s> {
                 .traps
                 .iter()
                 .filter(|trap| trap.object.kind != Kind::Ingress)
-                .map(TrapView::of)
+                .map(|trap| TrapView::of(trap))
                 .collect(),
             missing: &survey.missing,
         }
@@ -165,7 +165,7 @@ impl<'s> IngressView<'s> {
             reasons: facts.reasons.iter().map(ToString::to_string).collect(),
             obstacles: &facts.obstacles,
             annotations: facts.annotations.iter().map(AnnotationView::of).collect(),
-            traps: facts.traps.iter().map(TrapView::of).collect(),
+            traps: facts.traps.iter().map(|trap| TrapView::of(trap)).collect(),
             source: origin.map(|at| SourceView { file: at.file.display().to_string(), line: at.line }),
         }
     }

@@ -1,5 +1,10 @@
 //! Listening sockets, one per worker and port, and the loop that accepts.
 
+#[cfg(target_os = "linux")]
+use std::os::{
+    linux::net::SocketAddrExt as _,
+    unix::{self, net::UnixListener},
+};
 use std::{
     io,
     net::{SocketAddr, TcpListener},
@@ -25,17 +30,35 @@ pub(super) fn listen(address: SocketAddr, count: usize) -> io::Result<(SocketAdd
     let tries = if address.port() == 0 { 16 } else { 1 };
     let mut last = io::Error::from(io::ErrorKind::AddrInUse);
     for _ in 0..tries {
-        // Alone first: with SO_REUSEPORT a port that another process of this user holds would be shared with it.
-        let bound = {
-            let probe = socket(address, false)?;
-            probe.local_addr()?.as_socket().unwrap_or(address)
+        let wanted = match address.port() {
+            0 => socket(address, false)?.local_addr()?.as_socket().unwrap_or(address),
+            _ => address,
         };
-        match (0..count.max(1)).map(|_| socket(bound, true).map(TcpListener::from)).collect() {
-            Ok(sockets) => return Ok((bound, sockets)),
+        match claim(wanted, count.max(1)) {
+            Ok(sockets) => return Ok((wanted, sockets)),
             Err(error) => last = error,
         }
     }
     Err(last)
+}
+
+fn claim(address: SocketAddr, count: usize) -> io::Result<Vec<TcpListener>> {
+    let _held = hold(address)?;
+    // Alone first: with SO_REUSEPORT a port that another process of this user holds would be shared with it.
+    drop(socket(address, false)?);
+    (0..count).map(|_| socket(address, true).map(TcpListener::from)).collect()
+}
+
+/// Keeps others of us from the same address for this moment: two that both looked alone would go on to share it.
+#[cfg(target_os = "linux")]
+fn hold(address: SocketAddr) -> io::Result<UnixListener> {
+    UnixListener::bind_addr(&unix::net::SocketAddr::from_abstract_name(format!("cutover/{address}"))?)
+}
+
+#[cfg(not(target_os = "linux"))]
+#[expect(clippy::unnecessary_wraps, reason = "as on Linux")]
+fn hold(_: SocketAddr) -> io::Result<()> {
+    Ok(())
 }
 
 fn socket(address: SocketAddr, shared: bool) -> io::Result<Socket> {
@@ -132,7 +155,30 @@ fn begin(worker: &Rc<Worker>, entry: &Rc<Entry>, stream: TcpStream, client: Sock
 
 #[cfg(test)]
 mod tests {
+    use std::{sync::Barrier, thread};
+
     use super::*;
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn of_many_that_want_one_port_at_one_moment_one_gets_it() {
+        for round in 0..50 {
+            let (address, free) = listen(([127, 0, 0, 77], 0).into(), 1).unwrap();
+            drop(free);
+            let (start, held) = (Barrier::new(4), Barrier::new(4));
+            let got: usize = thread::scope(|scope| {
+                let one = || {
+                    start.wait();
+                    let got = listen(address, 2);
+                    held.wait();
+                    usize::from(got.is_ok())
+                };
+                let all: Vec<_> = (0..4).map(|_| scope.spawn(one)).collect();
+                all.into_iter().map(|one| one.join().unwrap()).sum()
+            });
+            assert_eq!(got, 1, "round {round}");
+        }
+    }
 
     #[test]
     fn a_port_that_is_shared_by_others_is_in_use_for_us() {

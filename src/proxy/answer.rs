@@ -57,8 +57,12 @@ impl Own {
     }
 
     /// What its body is; none when there is none.
-    fn content_type(&self) -> Option<&'static str> {
+    fn content_type(&self) -> Option<&str> {
         let pages = self.pages();
+        let own = self.dress.as_ref().and_then(|dress| dress.policy.default_type.as_deref());
+        if let Some(own) = own.filter(|_| self.said.is_some()) {
+            return Some(own);
+        }
         let line = pages == Pages::Plain && !self.text.is_empty();
         (line || self.said.is_some() || pages.has_body(self.status)).then(|| pages.content_type())
     }

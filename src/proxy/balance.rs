@@ -130,6 +130,13 @@ const MOST_PICKS: usize = 20;
 
 impl Sticky {
     fn next(&self, endpoints: &Endpoints, failed: &[SocketAddr]) -> Option<SocketAddr> {
+        if self.affinity.of_service {
+            let only = endpoints.all().first().copied();
+            if self.held.is_none() {
+                *self.picked.borrow_mut() = only.map(|only| self.label(only));
+            }
+            return only;
+        }
         let found = self.held.as_deref().and_then(|held| self.find(held, endpoints));
         if let Some(found) = found
             && (failed.is_empty() || !self.affinity.change_on_failure)
@@ -137,7 +144,8 @@ impl Sticky {
             return Some(found);
         }
         let picked = if self.affinity.persistent {
-            endpoints.next(failed).map(|address| (self.label(address), address))
+            let other = endpoints.next(failed).filter(|address| !failed.contains(address));
+            other.map(|address| (self.label(address), address))
         } else {
             (0..MOST_PICKS).find_map(|_| {
                 let text = format!("{:016x}", fastrand::u64(..));
@@ -145,8 +153,8 @@ impl Sticky {
                 (!failed.contains(&address)).then_some((text, address))
             })
         };
-        // With one endpoint, and that failed, there is no other.
-        let Some((text, address)) = picked else { return endpoints.next(failed) };
+        // With one endpoint, and that failed, there is no other: nginx gives up then.
+        let (text, address) = picked?;
         *self.picked.borrow_mut() = Some(text);
         Some(address)
     }

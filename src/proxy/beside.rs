@@ -14,6 +14,7 @@ use super::{
     balance::Choice,
     buffer::Buffer,
     connection::prepare::{Parts, Plan},
+    dress::Dress,
     entry::Link,
     facts::{Facts, Fields},
     http1::{
@@ -38,6 +39,8 @@ pub(super) struct Beside {
     pub(super) question: Option<Question>,
     /// The head of the question for a page, without its code and its end.
     pub(super) page: Option<Buffer>,
+    /// What becomes of that page's headers.
+    pub(super) page_dress: Option<Rc<Dress>>,
     /// The rule's second backend gives that page.
     pub(super) page_of_other: bool,
     /// Heads of copies, by the position of the mirror; none: as the backend gets it.
@@ -58,6 +61,8 @@ pub(super) struct Question {
     pub(super) head: Buffer,
     /// Where a client is sent who has to sign in.
     pub(super) sign_in: Option<String>,
+    /// A variable put a blank into its target, which no service takes.
+    pub(super) is_broken: bool,
 }
 
 /// A request that was decided.
@@ -97,6 +102,8 @@ impl<F: Fields + ?Sized, R: Request, V: Variables> Place<'_, '_, F, R, V> {
         let beside = Beside {
             question: external.filter(|_| self.asks).map(|external| self.question(policy, external)),
             page: errors.map(|pages| self.page(policy, pages)),
+            page_dress: errors
+                .map(|pages| Rc::new(Dress::new(&pages.dress, self.link.encrypted.get(), self.variables))),
             page_of_other: errors.is_some_and(|pages| pages.by_split) && self.is_for_other(),
             copies: self.target.mirrors.iter().map(|(mirror, _)| self.copy(mirror)).collect(),
             choice: self.choice(),
@@ -139,12 +146,12 @@ impl<F: Fields + ?Sized, R: Request, V: Variables> Place<'_, '_, F, R, V> {
         let mut head = self.head(policy, method, &target, &host, &external.request, external.speech);
         head.extend(b"\r\n");
         let sign_in = external.sign_in.as_ref().map(|to| to.render(self.variables).into_owned());
-        Question { head, sign_in }
+        Question { head, sign_in, is_broken: target.contains(' ') }
     }
 
     /// nginx turns the path into `/` and keeps query, method and host.
     fn page(&self, policy: Option<&Policy>, pages: &ErrorPages) -> Buffer {
-        let target = match self.parts.target.query {
+        let target = match self.parts.target.query.filter(|query| !query.is_empty()) {
             Some(query) => format!("/?{query}"),
             None => "/".to_owned(),
         };

@@ -28,6 +28,8 @@ pub(super) enum Verdict<'t> {
     Answer(u16, Cow<'t, str>),
     /// The proxy answers so.
     Own(Box<Own>),
+    /// The answer of another path, by GET.
+    Instead(Arc<str>),
 }
 
 /// A request's origin, when its rule has CORS, and what is added to the answer.
@@ -46,7 +48,8 @@ pub(super) struct Decided<'t> {
     pub(super) late: bool,
 }
 
-/// Asks the table.
+/// Asks the table; `again`: the request was led here in place of another.
+#[expect(clippy::too_many_arguments, reason = "what one request is made of, used once")]
 pub(super) fn decide<'t, R: Request>(
     worker: &Worker,
     link: &Link,
@@ -55,6 +58,7 @@ pub(super) fn decide<'t, R: Request>(
     values: &Values<'t, R>,
     framing: Framing,
     now: Instant,
+    again: bool,
 ) -> Decided<'t> {
     let request = values.request;
     let key = &link.entry.key;
@@ -91,9 +95,12 @@ pub(super) fn decide<'t, R: Request>(
         if let Some(origins) = &policy.origins {
             added = origins.headers(request.header("origin").as_deref()).unwrap_or_default();
         }
-        if let Some(own) = identity::refusal(policy, link, values.arrival.host, values) {
-            let fields = CorsFields::new();
-            return made(target(Some(listener), Some((rule, None))), Verdict::Own(Box::new(own)), fields);
+        if let Some(refused) = identity::refusal(policy, link, values.arrival.host, values, again) {
+            let verdict = match refused {
+                identity::Refused::Answered(own) => Verdict::Own(own),
+                identity::Refused::Instead(path) => Verdict::Instead(path),
+            };
+            return made(target(Some(listener), Some((rule, None))), verdict, CorsFields::new());
         }
         if let Some(own) = guard::first(policy, framing, request) {
             // nginx refuses a body before it looks for an origin.
@@ -117,6 +124,14 @@ pub(super) fn decide<'t, R: Request>(
             let policy = rule.policy.as_ref().filter(|_| rule.action.is_guarded());
             match policy.and_then(|policy| guard::https(policy, values)) {
                 Some(own) => (None, Verdict::Own(Box::new(own))),
+                // nginx asks its own default server, which wants a host.
+                None if policy.is_some_and(|policy| {
+                    let named = !policy.http_1_0 && !values.arrival.authority.is_empty();
+                    named && guard::host(policy, values).is_some_and(|host| host.is_empty())
+                }) =>
+                {
+                    (None, Verdict::Answer(400, Cow::Borrowed("the default server is told no host")))
+                }
                 None => (None, Verdict::Answer(*status, Cow::Owned(why.to_string()))),
             }
         }

@@ -10,6 +10,15 @@ use smallvec::SmallVec;
 use super::http1::field::is_value;
 use crate::routing::{CookieEdit, How, LocationEdit, Policy, Template, Variable, Variables};
 
+/// What could not be read: nothing is known of it.
+pub(super) struct NoRequest;
+
+impl Variables for NoRequest {
+    fn value(&self, _: &Variable) -> Cow<'_, str> {
+        Cow::Borrowed("")
+    }
+}
+
 /// What the answer to one request gets.
 #[derive(Debug)]
 pub(super) struct Dress {
@@ -82,7 +91,12 @@ impl Dress {
             header.how == How::Set
                 && !header.own_only
                 && header.is_for(status, self.encrypted)
-                && header.name.eq_ignore_ascii_case(name)
+                && match header.name.strip_suffix('*') {
+                    Some(front) => {
+                        name.get(..front.len()).is_some_and(|start| start.eq_ignore_ascii_case(front))
+                    }
+                    None => header.name.eq_ignore_ascii_case(name),
+                }
         })
     }
 

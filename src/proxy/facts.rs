@@ -160,9 +160,19 @@ pub(super) struct View<'a, F: ?Sized> {
     pub(super) path: &'a str,
     pub(super) query: Option<&'a str>,
     pub(super) fields: &'a F,
+    pub(super) host: &'a str,
+    pub(super) encrypted: bool,
 }
 
 impl<F: Fields + ?Sized> routing::Request for View<'_, F> {
+    fn host(&self) -> &str {
+        self.host
+    }
+
+    fn is_encrypted(&self) -> bool {
+        self.encrypted
+    }
+
     fn method(&self) -> &str {
         self.method
     }
@@ -219,7 +229,8 @@ mod tests {
     #[test]
     fn headers_of_one_name_are_matched_joined() {
         let given = fields(&[("X-A", "1"), ("x-a", "2"), ("Cookie", "a=1"), ("cookie", "b=2")]);
-        let view = View { method: "GET", path: "/", query: None, fields: &given[..] };
+        let view =
+            View { method: "GET", path: "/", query: None, fields: &given[..], host: "", encrypted: false };
         assert_eq!(view.header("x-a").as_deref(), Some("1, 2"));
         assert_eq!(view.header("cookie").as_deref(), Some("a=1; b=2"));
         assert_eq!(view.header("x-b"), None);

@@ -147,14 +147,14 @@ impl Guards {
     }
 }
 
-/// The host that a backend gets, where the policy says one.
+/// The host that a backend gets, where the policy says one; an empty one is not sent at all.
 pub(super) fn host<'v, R: Request>(
     policy: &'v Policy,
     values: &'v Values<'_, R>,
 ) -> Option<std::borrow::Cow<'v, str>> {
     let (_, template) = policy.request.iter().find(|(name, _)| name.eq_ignore_ascii_case("host"))?;
     let host = template.render(values);
-    (!host.is_empty() && is_value(host.as_bytes())).then_some(host)
+    is_value(host.as_bytes()).then_some(host)
 }
 
 #[cfg(test)]

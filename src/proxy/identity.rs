@@ -20,7 +20,7 @@ use crate::routing::{Certificate, Shown};
 mod refusal;
 mod subject;
 
-pub(super) use refusal::refusal;
+pub(super) use refusal::{Refused, refusal};
 use subject::names;
 
 /// Who signs certificates of clients.
@@ -57,6 +57,9 @@ impl Authorities {
         if self.certificates.iter().any(|known| known.as_ref() == own.as_ref()) {
             return Worth::Good;
         }
+        if names(own).is_some_and(|(issuer, subject)| issuer == subject) {
+            return Worth::OwnWord;
+        }
         if between.len() > self.depth {
             return Worth::Bad("certificate chain too long".to_owned());
         }
@@ -77,6 +80,8 @@ enum Worth {
     Good,
     /// Nobody known has signed it.
     Unknown,
+    /// Nobody but itself has signed it.
+    OwnWord,
     Bad(String),
 }
 
@@ -99,6 +104,7 @@ impl Identity {
             Worth::Nothing => "NONE".to_owned(),
             Worth::Good => "SUCCESS".to_owned(),
             Worth::Unknown => "FAILED:unable to verify the first certificate".to_owned(),
+            Worth::OwnWord => "FAILED:self-signed certificate".to_owned(),
             Worth::Bad(why) => format!("FAILED:{why}"),
         };
         let own = chain.first();
@@ -116,7 +122,7 @@ impl Identity {
         match self.worth {
             Worth::Nothing => Shown::Nothing,
             Worth::Good => Shown::Good(&self.subject),
-            Worth::Unknown => Shown::Unknown(&self.subject),
+            Worth::Unknown | Worth::OwnWord => Shown::Unknown(&self.subject),
             Worth::Bad(_) => Shown::Bad(&self.subject),
         }
     }

@@ -14,8 +14,14 @@ pub struct Names {
     pub exact: imbl::HashMap<Arc<str>, Arc<Named>>,
     /// By the name under the star: one label stands for it.
     pub wildcard: imbl::HashMap<Arc<str>, Arc<Named>>,
+    /// What all other names have, and clients that name no host.
+    pub other: Option<Arc<Named>>,
     /// For names that are not there, and clients that name no host.
     pub default: Option<Arc<CertifiedKey>>,
+    /// Names that no host of the listener takes, and clients that name none, are refused.
+    pub known_only: bool,
+    /// HTTP/2 is not spoken.
+    pub http1_only: bool,
 }
 
 impl std::fmt::Debug for Names {
@@ -36,9 +42,9 @@ pub struct Named {
 impl Names {
     /// What a name has.
     pub fn find(&self, name: Option<&str>) -> Option<&Arc<Named>> {
-        let name = name?;
-        let parent = || name.split_once('.').and_then(|(_, parent)| self.wildcard.get(parent));
-        self.exact.get(name).or_else(parent)
+        let parent = |name: &str| name.split_once('.').and_then(|(_, parent)| self.wildcard.get(parent));
+        let own = name.and_then(|name| self.exact.get(name).or_else(|| parent(name)));
+        own.or(self.other.as_ref())
     }
 
     /// The certificate for a name. A wildcard's is found too where the name itself has none.

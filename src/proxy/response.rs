@@ -23,7 +23,7 @@ pub(super) struct AnswerFacts<'a> {
     pub(super) close: bool,
     pub(super) keep_alive: bool,
     pub(super) upgrade: Option<&'a [u8]>,
-    named: SmallVec<[&'a str; 2]>,
+    pub(super) named: SmallVec<[&'a str; 2]>,
     dated: bool,
 }
 

@@ -71,9 +71,17 @@ where
         let listener = port.as_ref().and_then(|port| choose(port, name.as_deref()));
         *link.listener.borrow_mut() = listener.map(|listener| Arc::clone(&listener.id.name));
         let names = listener.and_then(|listener| generation.snapshot.names.get(&listener.id));
+        let is_known = |listener: &Listener| {
+            let found = name.as_deref().and_then(|name| listener.hosts.taking(Host(name)).next());
+            found.is_some_and(|host| host.pattern != HostPattern::Any)
+        };
+        let known = listener.is_some_and(is_known);
+        let stranger = names.is_some_and(|names| names.known_only) && !known;
+        let (listener, names) = if stranger { (None, None) } else { (listener, names) };
         let named = names.and_then(|names| names.find(name.as_deref()));
         clients = named.and_then(|named| named.clients.clone());
-        *link.name.borrow_mut() = name.map(Rc::from);
+        // A name of nobody says nothing of who the client meant.
+        *link.name.borrow_mut() = name.filter(|_| known).map(Rc::from);
         config(worker, &generation, listener, names, clients.as_ref())?
     };
     let stream = start.into_stream(config).await.ok()?;
@@ -129,7 +137,9 @@ fn config(
         None => config.with_no_client_auth(),
     }
     .with_cert_resolver(keys);
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    let http1_only = names.is_some_and(|names| names.http1_only);
+    config.alpn_protocols =
+        if http1_only { vec![b"http/1.1".to_vec()] } else { vec![b"h2".to_vec(), b"http/1.1".to_vec()] };
     if let Some(ticketer) = &worker.ticketer {
         config.ticketer = Arc::clone(ticketer);
     }

@@ -5,6 +5,7 @@ use super::{
     clients::Clients,
     engine::{Engine, Views},
     names::Names,
+    names_key,
     tail::Order,
 };
 
@@ -44,6 +45,10 @@ impl Engine {
                 let _ = answer.send(self.desk.plan_undo(&self.manifests, route.as_ref()));
                 false
             }
+            Command::Undo(Some(key), answer) if key == names_key() => {
+                let _ = answer.send(self.undo_names(views));
+                false
+            }
             Command::Undo(route, answer) => {
                 let at = jiff::Timestamp::now();
                 let made = self.desk.undo(&mut self.manifests, route.as_ref(), at);
@@ -70,7 +75,7 @@ impl Engine {
                 true
             }
             Command::Load(setting) => {
-                match &self.clients {
+                match self.clients.as_ref().filter(|clients| !clients.are_beside()) {
                     Some(clients) => clients.set(setting),
                     None => self.load.set(setting),
                 }

@@ -55,8 +55,33 @@ impl Desk {
         manifests.plan(&entry.edit).map_err(|error| in_one_line(&error))
     }
 
+    /// Makes a change of something else than files, written down before. One that changes nothing is made and not written.
+    ///
+    /// # Errors
+    /// It could not be written down; then it was not made.
+    pub(super) fn record(
+        &mut self,
+        edit: Edit,
+        summary: String,
+        undo_of: Option<usize>,
+        at: jiff::Timestamp,
+        make: impl FnOnce(),
+    ) -> Result<(), String> {
+        if edit.fields.is_empty() {
+            make();
+            return Ok(());
+        }
+        let entry = Entry { at, who: self.who.clone(), summary, edit, undo_of };
+        let number = self.journal.intend(entry).map_err(|error| in_one_line(&error))?;
+        make();
+        if let Err(error) = self.journal.settle(number, at, None) {
+            tracing::warn!(error = in_one_line(&error), "the journal misses the end of a change");
+        }
+        Ok(())
+    }
+
     /// The entry that takes the newest change back that has not been taken back.
-    fn way_back(&self, route: Option<&Key>, at: jiff::Timestamp) -> Result<Entry, String> {
+    pub(super) fn way_back(&self, route: Option<&Key>, at: jiff::Timestamp) -> Result<Entry, String> {
         if !self.writable {
             return Err(READ_ONLY.to_owned());
         }

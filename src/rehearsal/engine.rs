@@ -255,6 +255,9 @@ impl Engine {
             |host: &str| self.meant.old.certificates.iter().any(|(pattern, _)| pattern.takes(Host(host)));
         let requests = Requests::of(&targets, bound(), |host| names.at_both(host), secure);
         clients.aim(requests, Places::of(bound()));
+        if clients.are_beside() {
+            self.load.aim_at(&self.meant.table, address, answered);
+        }
     }
 
     /// Sends a request through the gateway, aside.
@@ -302,7 +305,8 @@ impl Engine {
     /// The load, whoever sends it.
     fn load_view(&self) -> LoadView {
         let load = self.load.view();
-        let Some(clients) = self.clients.as_ref().map(Clients::view) else { return load };
+        let instead = self.clients.as_ref().filter(|clients| !clients.are_beside());
+        let Some(clients) = instead.map(Clients::view) else { return load };
         let Census { old, new, lost, last_failure, .. } = clients.census;
         LoadView {
             setting: clients.setting,

@@ -5,12 +5,13 @@ use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
 use jiff::Timestamp;
 
 use super::{
-    DnsOptions, NameView, NamesView, Notice, Sides, Switch, Switched, Unswitched, Which, holder,
+    DnsOptions, NameView, NamesView, Notice, Sides, Switch, Switched, Unswitched, Which, holder, record,
     sited::{Site, Sited},
 };
 use crate::{
     dns::{self, Counts, Hostname, Record, Share},
     resource::Problem,
+    source::Edit,
     switch::{Done, Event, Journey, Pointing, Waves},
 };
 
@@ -34,6 +35,13 @@ struct Known {
 
 /// A hostname whose journey would go on.
 type Next = (Hostname, Arc<Journey>, Done);
+
+/// An order that can be made: what would become of each hostname. Nothing was done yet.
+pub(super) struct Ordered {
+    nexts: Vec<Next>,
+    /// Those that are left, and why.
+    left: Vec<Switched>,
+}
 
 impl Names {
     /// Starts the server.
@@ -150,8 +158,18 @@ impl Names {
     ///
     /// # Errors
     /// Why, for each hostname that is in the way.
+    #[cfg(test)]
     pub(super) fn switch(&mut self, order: &Switch, at: Timestamp) -> Result<Vec<Switched>, Vec<Unswitched>> {
-        let (mut nexts, mut told, mut wrong) = (Vec::new(), Vec::new(), Vec::new());
+        let ordered = self.ordered(order, at)?;
+        Ok(self.make(ordered, at))
+    }
+
+    /// What an order would do; it does nothing yet.
+    ///
+    /// # Errors
+    /// Why, for each hostname that is in the way.
+    pub(super) fn ordered(&self, order: &Switch, at: Timestamp) -> Result<Ordered, Vec<Unswitched>> {
+        let (mut nexts, mut left, mut wrong) = (Vec::new(), Vec::new(), Vec::new());
         let all: Vec<Hostname>;
         let wanted = match &order.which {
             Which::All => {
@@ -166,7 +184,7 @@ impl Names {
                 // Who said `all` meant those that can.
                 Err(refused) if order.which == Which::All => {
                     if let Some(known) = self.known.get(hostname) {
-                        told.push(Switched {
+                        left.push(Switched {
                             hostname: hostname.clone(),
                             done: Err(refused.message),
                             journey: Arc::clone(&known.journey),
@@ -176,9 +194,21 @@ impl Names {
                 Err(refused) => wrong.push(refused),
             }
         }
-        if !wrong.is_empty() {
-            return Err(wrong);
-        }
+        if wrong.is_empty() { Ok(Ordered { nexts, left }) } else { Err(wrong) }
+    }
+
+    /// The edit that an order is, for the journal.
+    pub(super) fn edit(&self, ordered: &Ordered) -> Edit {
+        record::edit_of(
+            ordered.nexts.iter().filter_map(|(hostname, next, _)| {
+                Some((hostname, &*self.known.get(hostname)?.journey, &**next))
+            }),
+        )
+    }
+
+    /// Makes an order come true.
+    pub(super) fn make(&mut self, ordered: Ordered, at: Timestamp) -> Vec<Switched> {
+        let Ordered { nexts, left: mut told } = ordered;
         for (hostname, journey, done) in nexts {
             if let Some(known) = self.known.get_mut(&hostname) {
                 known.journey = Arc::clone(&journey);
@@ -197,7 +227,7 @@ impl Names {
             self.look();
         }
         told.sort_by(|a, b| a.hostname.cmp(&b.hostname));
-        Ok(told)
+        told
     }
 
     fn next(&self, hostname: &Hostname, order: &Switch, at: Timestamp) -> Result<Next, Unswitched> {
@@ -262,6 +292,19 @@ impl Names {
             })
         };
         self.view = self.sited.hosts.iter().filter_map(one).collect();
+    }
+}
+
+impl Ordered {
+    /// What it does, in one line.
+    pub(super) fn summary(&self, event: Event) -> String {
+        let changed: Vec<_> = self
+            .nexts
+            .iter()
+            .filter(|(.., done)| *done != Done::Already)
+            .map(|(name, journey, _)| (name, &**journey))
+            .collect();
+        record::summary(event, &changed)
     }
 }
 

@@ -136,7 +136,13 @@ pub fn old_certificates(world: &World, compiled: &ingress::Compiled, today: jiff
 impl Certificates {
     fn by_name(&mut self, world: &World, compiled: &ingress::Compiled) -> Names {
         let default = compiled.default_certificate.as_ref().and_then(|key| self.secret(world, key, &[]));
-        let mut names = Names { default: default.or_else(|| self.fake()), ..Names::default() };
+        let default = default.or_else(|| self.fake());
+        let mut names = Names {
+            default,
+            known_only: compiled.rejects_names,
+            http1_only: !compiled.http2,
+            ..Names::default()
+        };
         for (pattern, certificate) in compiled.certificates.iter() {
             let ingress::Certificate::Secret(key) = certificate else { continue };
             if let Some(key) = self.secret(world, key, &hosts_of(pattern)) {
@@ -159,7 +165,12 @@ fn put(names: &mut Names, pattern: &HostPattern, change: impl FnOnce(&mut Named)
     let (map, name) = match pattern {
         HostPattern::Exact(name) => (&mut names.exact, name),
         HostPattern::OneLabel(name) | HostPattern::Under(name) => (&mut names.wildcard, name),
-        HostPattern::Any => return,
+        HostPattern::Any => {
+            let mut named = names.other.as_deref().cloned().unwrap_or_default();
+            change(&mut named);
+            names.other = Some(Arc::new(named));
+            return;
+        }
     };
     let mut named = map.get(name).map(|named| (**named).clone()).unwrap_or_default();
     change(&mut named);

@@ -129,7 +129,21 @@ fn open(runtime: &Runtime, options: Options, folder: Option<PathBuf>) -> Result<
     .map_err(|error| failed("start the proxy", &error))?;
     let (commands_tx, commands) = mpsc::unbounded_channel();
     let names = options.dns.as_ref().map(Names::start).transpose()?;
-    let annex = steer::annex(commands_tx.downgrade(), names.as_ref().map(Names::reader));
+    let beside = options.clients.as_ref().is_none_or(|clients| clients.beside.is_some());
+    let clients = match (options.clients, &names) {
+        (Some(clients), Some(names)) => {
+            let rate = clients.beside.unwrap_or(options.load.rate);
+            let clients = Clients::start(clients, names.address(), LoadSetting { rate, ..options.load });
+            Some(clients.map_err(|error| failed("set up TLS", &error))?)
+        }
+        (Some(_), None) => {
+            let message = "clients ask a name server for addresses, and there is none";
+            return Err(Problem::error("dns-address", message).fix("add --side both --dns"));
+        }
+        (None, _) => None,
+    };
+    let reader = clients.as_ref().map(Clients::reader);
+    let annex = steer::annex(commands_tx.downgrade(), names.as_ref().map(Names::reader), reader);
     let admin = proxy.serve_admin_with(options.admin, Some(annex)).map_err(|error| {
         let message = format!("admin address {} can not be bound: {error}", options.admin);
         Problem::error("admin-address", message).fix("give another one, or port 0 to have one chosen")
@@ -150,18 +164,7 @@ fn open(runtime: &Runtime, options: Options, folder: Option<PathBuf>) -> Result<
              use --read-only",
         )
     })?;
-    let clients = match (options.clients, &names) {
-        (Some(clients), Some(names)) => {
-            let clients = Clients::start(clients, names.address(), options.load);
-            Some(clients.map_err(|error| failed("set up TLS", &error))?)
-        }
-        (Some(_), None) => {
-            let message = "clients ask a name server for addresses, and there is none";
-            return Err(Problem::error("dns-address", message).fix("add --side both --dns"));
-        }
-        (None, _) => None,
-    };
-    let generator = if clients.is_some() { LoadSetting { rate: 0.0, ..options.load } } else { options.load };
+    let generator = if beside { options.load } else { LoadSetting { rate: 0.0, ..options.load } };
     let mut engine = Engine {
         source: in_words(&options.inputs),
         strict: options.strict,

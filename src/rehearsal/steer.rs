@@ -19,7 +19,7 @@ use self::{
     order::{GUARD, PATH},
     told::{Outcome, Reason, Shown, json, reason, said},
 };
-use super::{Command, Switch};
+use super::{Command, Switch, clients::ClientsReader};
 use crate::{
     dns::Reader,
     proxy::{Annex, Answering, Asked},
@@ -31,12 +31,17 @@ pub(super) struct Steer {
     pub(super) commands: WeakUnboundedSender<Command>,
     /// None without DNS.
     pub(super) names: Option<Reader>,
+    /// None without clients.
+    pub(super) clients: Option<ClientsReader>,
 }
 
 impl Annex for Steer {
     fn metrics(&self, text: &mut String) {
         if let Some(names) = &self.names {
             metrics::write(names, text);
+        }
+        if let Some(clients) = &self.clients {
+            metrics::write_clients(&clients.census(), text);
         }
     }
 
@@ -128,8 +133,12 @@ async fn switch(commands: &WeakUnboundedSender<Command>, order: Switch) -> Optio
 }
 
 /// The annex of a rehearsal.
-pub(super) fn annex(commands: WeakUnboundedSender<Command>, names: Option<Reader>) -> Arc<dyn Annex> {
-    Arc::new(Steer { commands, names })
+pub(super) fn annex(
+    commands: WeakUnboundedSender<Command>,
+    names: Option<Reader>,
+    clients: Option<ClientsReader>,
+) -> Arc<dyn Annex> {
+    Arc::new(Steer { commands, names, clients })
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, fmt, sync::Arc};
 
 use super::{
-    Expression, InvalidPattern, Request,
+    Expression, InvalidPattern, Request, Variable,
     path::{Decoded, compile},
 };
 
@@ -17,6 +17,69 @@ pub struct Conditions {
     pub method: Option<Arc<str>>,
     /// Headers, cookies and query parameters. Of several with one name only the first counts.
     pub fields: Box<[FieldMatch]>,
+    /// Values by nginx's variables (`if` of a snippet); one that is missing is empty.
+    pub tests: Box<[Test]>,
+}
+
+/// A variable that must be, or must not be, as asked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Test {
+    /// The variable: one of the request itself, which is known before a rule is.
+    pub variable: Variable,
+    /// What it is compared with.
+    pub value: ValueMatch,
+    /// It must not be so.
+    pub not: bool,
+}
+
+impl Test {
+    /// Whether the variable is known before a rule is found.
+    pub fn knows(variable: &Variable) -> bool {
+        matches!(
+            variable,
+            Variable::Scheme
+                | Variable::Host
+                | Variable::HttpHost
+                | Variable::RequestUri
+                | Variable::Uri
+                | Variable::Args
+                | Variable::IsArgs
+                | Variable::Arg(_)
+                | Variable::Method
+                | Variable::Header(_)
+                | Variable::Cookie(_)
+                | Variable::Https
+        )
+    }
+
+    /// Whether the request is as asked.
+    pub fn met(&self, request: &impl Request) -> bool {
+        self.value.takes(&value_of(&self.variable, request)) != self.not
+    }
+}
+
+/// What a variable says before a rule is found.
+pub(super) fn value_of<'r>(variable: &Variable, request: &'r impl Request) -> Cow<'r, str> {
+    let header = |name: &str| request.header(name).unwrap_or_default();
+    let query = || request.query().unwrap_or_default();
+    match variable {
+        Variable::Scheme => Cow::Borrowed(if request.is_encrypted() { "https" } else { "http" }),
+        Variable::Https => Cow::Borrowed(if request.is_encrypted() { "on" } else { "" }),
+        Variable::Host => Cow::Borrowed(request.host()),
+        Variable::HttpHost => header("host"),
+        Variable::RequestUri => match request.query() {
+            Some(query) => Cow::Owned([request.path(), "?", query].concat()),
+            None => Cow::Borrowed(request.path()),
+        },
+        Variable::Uri => super::normalized(request.path()),
+        Variable::Args => Cow::Borrowed(query()),
+        Variable::IsArgs => Cow::Borrowed(if query().is_empty() { "" } else { "?" }),
+        Variable::Arg(name) => Cow::Borrowed(super::values::argument(request.query(), name)),
+        Variable::Method => Cow::Borrowed(request.method()),
+        Variable::Header(name) => header(name),
+        Variable::Cookie(name) => super::values::cookie(header("cookie"), name),
+        _ => Cow::Borrowed(""),
+    }
 }
 
 /// Where a value is looked for.
@@ -57,6 +120,8 @@ pub enum Unmet<'a> {
     Method(&'a str),
     /// The value is missing or another.
     Field(&'a FieldMatch),
+    /// The variable says something else.
+    Test(&'a Test),
 }
 
 impl Conditions {
@@ -72,7 +137,8 @@ impl Conditions {
         let fields = fields.filter(|(at, field)| {
             !self.fields.iter().take(*at).any(|earlier| earlier.is_of(field)) && !field.met(request)
         });
-        method.into_iter().chain(fields.map(|(_, field)| Unmet::Field(field)))
+        let tests = self.tests.iter().filter(|test| !test.met(request)).map(Unmet::Test);
+        method.into_iter().chain(fields.map(|(_, field)| Unmet::Field(field))).chain(tests)
     }
 }
 
@@ -185,6 +251,17 @@ impl fmt::Display for FieldMatch {
     }
 }
 
+/// `$host != a.example`
+impl fmt::Display for Test {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let not = if self.not { "!" } else { "" };
+        match &self.value {
+            ValueMatch::Exact(value) => write!(f, "${} {not}= {value}", self.variable.name()),
+            ValueMatch::Pattern(written, _) => write!(f, "${} {not}~ {written}", self.variable.name()),
+        }
+    }
+}
+
 /// `method GET, header a = b`; nothing when nothing is asked.
 impl fmt::Display for Conditions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -195,6 +272,10 @@ impl fmt::Display for Conditions {
         }
         for field in &self.fields {
             write!(f, "{between}{field}")?;
+            between = ", ";
+        }
+        for test in &self.tests {
+            write!(f, "{between}{test}")?;
             between = ", ";
         }
         Ok(())

@@ -242,6 +242,14 @@ fn told(table: &Table, ask: &Ask, with_misses: bool) -> Explanation {
 pub(super) struct Asked<'a>(pub(super) &'a Ask);
 
 impl Request for Asked<'_> {
+    fn host(&self) -> &str {
+        &self.0.host
+    }
+
+    fn is_encrypted(&self) -> bool {
+        self.0.scheme.eq_ignore_ascii_case("https")
+    }
+
     fn method(&self) -> &str {
         &self.0.method
     }

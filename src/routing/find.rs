@@ -29,6 +29,15 @@ pub trait Request {
     /// A header by its lower-case name; several of one name joined with `, ` (`cookie`: with `; `, RFC 9113
     /// section 8.2.3).
     fn header(&self, name: &str) -> Option<Cow<'_, str>>;
+    /// The host in small letters, without port; empty where nobody knows it.
+    #[expect(clippy::unnecessary_literal_bound, reason = "others give their own")]
+    fn host(&self) -> &str {
+        ""
+    }
+    /// Whether it came over TLS.
+    fn is_encrypted(&self) -> bool {
+        false
+    }
 }
 
 /// The answer of a lookup.
@@ -89,7 +98,12 @@ impl HostMap {
                 },
             );
         let exact = self.exact.get(host.0);
-        exact.into_iter().chain(one_label).chain(under).chain(&self.any).map(AsRef::as_ref)
+        let expressions = self
+            .expressions
+            .iter()
+            .filter(move |(wanted, _)| wanted.is_match(host.0))
+            .map(|(_, found)| found);
+        exact.into_iter().chain(one_label).chain(under).chain(expressions).chain(&self.any).map(AsRef::as_ref)
     }
 }
 

@@ -60,6 +60,7 @@ impl Spec {
             },
             path: self.path.clone(),
             conditions: Conditions {
+                tests: Box::default(),
                 method: self.method.map(Into::into),
                 fields: self.fields.clone().into(),
             },

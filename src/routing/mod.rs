@@ -20,7 +20,7 @@ mod table;
 mod template;
 mod values;
 
-pub use conditions::{Conditions, Field, FieldMatch, Unmet, ValueMatch};
+pub use conditions::{Conditions, Field, FieldMatch, Test, Unmet, ValueMatch};
 pub use explain::{
     Ask, BackendShare, Executed, Explanation, HostTried, Miss, NearMiss, Outcome, Precedence, Sent, explain,
     is_unknown, near_misses, way,
@@ -31,8 +31,8 @@ pub use host::{Host, HostPattern, InvalidAuthority, InvalidHost};
 pub use path::{Expression, Groups, InvalidPattern, PathMatch, PathPattern, normalized};
 pub use policy::{
     Access, Admission, Affinity, AnswerHeader, Balance, BasicAuth, ClientCertificate, CookieEdit, Early,
-    ErrorPages, ExternalAuth, Forwarded, How, Limit, LocationEdit, Names, Origins, Pages, Policy, Rate,
-    Refusal, Return, Scheme, Shown, Size, Sources, Speech, Statuses, Steer, ToHttps, Users, Verify,
+    ErrorPage, ErrorPages, ExternalAuth, Forwarded, How, Limit, LocationEdit, Names, Origins, Pages, Policy,
+    Rate, Refusal, Return, Scheme, Shown, Size, Sources, Speech, Statuses, Steer, ToHttps, Users, Verify,
     verify_password,
 };
 pub use reading::{HeadBuffers, Reading};

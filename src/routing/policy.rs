@@ -21,7 +21,7 @@ mod tests;
 
 pub use access::{Access, Admission, BasicAuth, ExternalAuth, Sources, Users};
 pub use answer::{AnswerHeader, CookieEdit, How, LocationEdit, Statuses};
-pub use certificate::{ClientCertificate, Refusal, Shown, Verify};
+pub use certificate::{ClientCertificate, ErrorPage, Refusal, Shown, Verify};
 pub use early::{Early, Size};
 pub use password::{Scheme, verify as verify_password};
 pub use speech::Speech;
@@ -47,6 +47,8 @@ pub struct Policy {
     pub names: Names,
     /// `Connection` for the backend, whatever the client says.
     pub connection: Option<Arc<str>>,
+    /// A connection to the backend serves one request: `Connection: close`, where nothing else is said.
+    pub closes: bool,
     /// Headers of answers, the backend's and most of the proxy's own.
     pub answer: Box<[AnswerHeader]>,
     /// Lower-case names that are taken out of a backend's answer.
@@ -70,6 +72,8 @@ pub struct Policy {
     pub forwarded: Forwarded,
     /// How answers of the proxy itself look.
     pub pages: Pages,
+    /// What bodies are that a manifest says; none: as [`Pages`] has it.
+    pub default_type: Option<Arc<str>>,
     /// What the real entry point does too and nobody does here, for explanations.
     pub not_executed: Box<[Arc<str>]>,
 }
@@ -180,6 +184,8 @@ pub struct ErrorPages {
     pub by_split: bool,
     /// How it is asked.
     pub speech: Speech,
+    /// What becomes of its answer: headers of the server, not of the location.
+    pub dress: Arc<Policy>,
 }
 
 /// How answers of the proxy itself look.
@@ -237,6 +243,8 @@ pub struct Affinity {
     pub change_on_failure: bool,
     /// The cookie names the endpoint itself: when there are more of them, who is at one stays (`affinity-mode`).
     pub persistent: bool,
+    /// The Service's own address is the only endpoint ([`Balance::Service`] with a cookie).
+    pub of_service: bool,
     /// The cookie is followed here and set elsewhere: a location of another Ingress that uses the same Service.
     pub silent: bool,
 }

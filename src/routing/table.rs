@@ -11,7 +11,7 @@ use std::{
 
 use imbl::{HashMap, OrdMap, Vector};
 
-use super::{Conditions, HostPattern, PathMatch, Reading, Rule};
+use super::{Conditions, Expression, HostPattern, PathMatch, Policy, Reading, Rule};
 
 mod change;
 #[cfg(test)]
@@ -81,6 +81,8 @@ pub struct Port {
     pub protocol: PortProtocol,
     /// How requests are read.
     pub reading: Reading,
+    /// Headers of answers to what can not be read as a request.
+    pub unread: Option<Arc<Policy>>,
     /// Listeners, the most specific hostname first; a request belongs to the first whose hostname takes its host.
     pub listeners: Vector<Arc<Listener>>,
 }
@@ -95,7 +97,7 @@ impl Port {
         let mut listeners: Vec<_> = listeners.into_iter().collect();
         listeners
             .sort_by(|a, b| a.hostname.by_specificity(&b.hostname).then_with(|| a.id.name.cmp(&b.id.name)));
-        Self { key, protocol, reading: Reading::Strict, listeners: listeners.into() }
+        Self { key, protocol, reading: Reading::Strict, unread: None, listeners: listeners.into() }
     }
 
     /// The same, with requests read so.
@@ -156,6 +158,8 @@ pub struct HostMap {
     pub under: HashMap<Arc<str>, Arc<VirtualHost>>,
     /// `HostPattern::OneLabel`
     pub one_label: HashMap<Arc<str>, Arc<VirtualHost>>,
+    /// By regular expression, in the order in which they are asked: after all names (ingress-nginx `server-alias`).
+    pub expressions: Vector<(Expression, Arc<VirtualHost>)>,
     /// `HostPattern::Any`
     pub any: Option<Arc<VirtualHost>>,
 }

@@ -279,12 +279,12 @@ fn first(list: Cow<'_, str>) -> Cow<'_, str> {
 }
 
 /// nginx finds a parameter whatever the case of its name, and takes it as it came.
-fn argument<'q>(query: Option<&'q str>, name: &str) -> &'q str {
+pub(super) fn argument<'q>(query: Option<&'q str>, name: &str) -> &'q str {
     let pairs = query.unwrap_or_default().split('&').filter_map(|pair| pair.split_once('='));
     pairs.into_iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map_or("", |(_, value)| value)
 }
 
-fn cookie<'c>(cookies: Cow<'c, str>, name: &str) -> Cow<'c, str> {
+pub(super) fn cookie<'c>(cookies: Cow<'c, str>, name: &str) -> Cow<'c, str> {
     let find = |text: &str| {
         let pairs = text.split(';').filter_map(|pair| pair.split_once('='));
         let value = pairs.into_iter().find(|(key, _)| key.trim().eq_ignore_ascii_case(name))?.1.trim();

@@ -140,6 +140,7 @@ pub fn measured(what: Measure, samples: &[&Sample]) -> Option<f64> {
             let share = (old + new > 0.0).then(|| old / (old + new))?;
             Some(if what == Measure::OldShare { share } else { 1.0 - share })
         }
+        Measure::OffExpected => off_expected(samples),
         Measure::OldClients => {
             let all: usize = last.kinds.iter().map(|kind| kind.at_old + kind.at_new).sum();
             let old: usize = last.kinds.iter().map(|kind| kind.at_old).sum();
@@ -161,6 +162,18 @@ pub fn measured(what: Measure, samples: &[&Sample]) -> Option<f64> {
             Some((old().failed + new().failed + sum(|sample| &sample.lost).failed) as f64)
         }
     }
+}
+
+/// How far the share of requests at the old side is from what is expected, over all requests together.
+fn off_expected(samples: &[&Sample]) -> Option<f64> {
+    let (mut all, mut off) = (0.0, 0.0);
+    for sample in samples {
+        let Some(expected) = sample.predicted_old else { continue };
+        let (old, new) = (sample.old.requests as f64, sample.new.requests as f64);
+        all += old + new;
+        off += old - expected * (old + new);
+    }
+    (all > 0.0).then(|| (off / all).abs())
 }
 
 /// Whether a measure over the last `over` seconds is within a bound.

@@ -1,7 +1,7 @@
 //! Scenarios: a switch played by a script. Steps in time, criteria, and a report for the change ticket.
 //!
 //! Reading, running, judging and reporting are pure: who drives a run gives it the time and what was measured, and does
-//! what it is told. The format is told in `scenarios/README.md`.
+//! what it is told. The format is told in `docs/scenarios.md`.
 
 mod judge;
 mod model;

@@ -165,6 +165,8 @@ pub enum Measure {
     OldFailed,
     /// `new-failed`: those at the new side.
     NewFailed,
+    /// `off-expected`: by how much the share of requests at the old side is not what these clients make expect.
+    OffExpected,
     /// `failed-at-swaps`: those within a second of a switch, a rollback, or a new TTL.
     FailedAtSwaps,
 }
@@ -207,7 +209,7 @@ pub struct Criterion {
 }
 
 /// All measures by name.
-pub const MEASURES: [(&str, Measure); 15] = [
+pub const MEASURES: [(&str, Measure); 16] = [
     ("old-share", Measure::OldShare),
     ("new-share", Measure::NewShare),
     ("old-clients", Measure::OldClients),
@@ -219,6 +221,7 @@ pub const MEASURES: [(&str, Measure); 15] = [
     ("new-4xx", Measure::New4xx),
     ("old-p95", Measure::OldP95),
     ("new-p95", Measure::NewP95),
+    ("off-expected", Measure::OffExpected),
     ("failed", Measure::Failed),
     ("old-failed", Measure::OldFailed),
     ("new-failed", Measure::NewFailed),
@@ -231,6 +234,28 @@ impl Measure {
         MEASURES.iter().find(|(known, _)| *known == name).map(|(_, measure)| *measure)
     }
 
+    /// What it is, in a few words, for a report.
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::OldShare => "share of requests that went to the old side",
+            Self::NewShare => "share of requests that went to the new side",
+            Self::OldClients => "share of clients whose last request went to the old side",
+            Self::OldConnections => "connections open to the old side, at the end",
+            Self::Old5xx => "share of the old side's answers that were 5xx",
+            Self::New5xx => "share of the new side's answers that were 5xx",
+            Self::Difference5xx => "the new side's share of 5xx less the old one's",
+            Self::Old4xx => "share of the old side's answers that were 4xx",
+            Self::New4xx => "share of the new side's answers that were 4xx",
+            Self::OldP95 => "95 % of the old side's answers came within it",
+            Self::NewP95 => "95 % of the new side's answers came within it",
+            Self::Failed => "requests without any answer",
+            Self::OldFailed => "requests without any answer, at the old side",
+            Self::NewFailed => "requests without any answer, at the new side",
+            Self::OffExpected => "how far the old side's share is from what these clients make expect",
+            Self::FailedAtSwaps => "requests without any answer, within a second of a switch",
+        }
+    }
+
     /// What it is told in.
     pub fn unit(self) -> Unit {
         match self {
@@ -241,7 +266,8 @@ impl Measure {
             | Self::New5xx
             | Self::Difference5xx
             | Self::Old4xx
-            | Self::New4xx => Unit::Share,
+            | Self::New4xx
+            | Self::OffExpected => Unit::Share,
             Self::OldP95 | Self::NewP95 => Unit::Time,
             Self::OldConnections | Self::Failed | Self::OldFailed | Self::NewFailed | Self::FailedAtSwaps => {
                 Unit::Count

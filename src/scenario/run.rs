@@ -69,8 +69,13 @@ pub enum Event {
     Tick,
     /// Something was measured.
     Measured(Box<Sample>),
-    /// What was wanted can not be done: why.
-    Refused(String),
+    /// What a step wanted can not be done.
+    Refused {
+        /// Which, from 0.
+        step: usize,
+        /// Why.
+        why: String,
+    },
 }
 
 /// A run.
@@ -109,8 +114,9 @@ impl Run {
         Self { scenario, record, next: 0, waiting: None, ttl, before: None }
     }
 
-    /// Goes on as far as it can.
-    pub fn event(&mut self, event: Event, now: Duration) -> Vec<Command> {
+    /// Goes on as far as it can. Gives what is to be done, with the step that wants it, from 0. It is over only when it was
+    /// asked once more after its last command: that may be refused.
+    pub fn event(&mut self, event: Event, now: Duration) -> Vec<(usize, Command)> {
         if self.is_over() {
             return Vec::new();
         }
@@ -118,8 +124,9 @@ impl Run {
         match event {
             Event::Tick => {}
             Event::Measured(sample) => self.record.samples.push(*sample),
-            Event::Refused(why) => {
-                let step = self.next.saturating_sub(1);
+            Event::Refused { step, why } => {
+                // Steps that were to follow at the same moment were not done.
+                self.record.marks.truncate(step + 1);
                 self.stop(step, why);
                 return Vec::new();
             }
@@ -133,7 +140,9 @@ impl Run {
             }
             let scenario = Arc::clone(&self.scenario);
             let Some(step) = scenario.steps.get(self.next) else {
-                self.record.outcome = Outcome::Completed;
+                if commands.is_empty() {
+                    self.record.outcome = Outcome::Completed;
+                }
                 break;
             };
             self.next += 1;
@@ -146,7 +155,7 @@ impl Run {
                 ttl: self.believed(now).as_secs_f64() / self.record.speed,
             });
             match self.act(&step.action, now) {
-                Some(command) => commands.push(command),
+                Some(command) => commands.push((self.next - 1, command)),
                 None => self.waiting = Some(Waiting { step: self.next - 1, since: now }),
             }
         }

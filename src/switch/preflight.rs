@@ -30,8 +30,8 @@ pub enum Item {
 /// What was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Finding {
-    /// Good.
-    Green,
+    /// Good; what was seen.
+    Green(String),
     /// Not good; why.
     Red(String),
     /// Nobody can say; why.
@@ -118,14 +118,30 @@ impl Preflight {
 impl Finding {
     fn weight(&self) -> u8 {
         match self {
-            Self::Green => 0,
+            Self::Green(_) => 0,
             Self::Unknown(_) => 1,
             Self::Red(_) => 2,
         }
     }
 
-    /// The point [`Item::Ttl`]: at most `low` seconds, and for longer than the one before.
-    pub fn of_ttl(ttl: Ttl, low: u32, now: Timestamp) -> Self {
+    /// What was seen, or why it is not good or not known.
+    pub fn reason(&self) -> &str {
+        match self {
+            Self::Green(text) | Self::Red(text) | Self::Unknown(text) => text,
+        }
+    }
+
+    /// One word, for scripts.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Green(_) => "green",
+            Self::Red(_) => "red",
+            Self::Unknown(_) => "unknown",
+        }
+    }
+
+    /// The point [`Item::Ttl`]: at most `low` seconds, and for longer than the one before. `clock` writes a time.
+    pub fn of_ttl(ttl: Ttl, low: u32, now: Timestamp, clock: impl Fn(Timestamp) -> String) -> Self {
         let seconds = ttl.seconds();
         if seconds > low {
             return Self::Red(format!(
@@ -134,10 +150,10 @@ impl Finding {
         }
         if ttl.settled() > now {
             let before = ttl.before().unwrap_or(seconds);
-            let settled = ttl.settled();
+            let settled = clock(ttl.settled());
             return Self::Red(format!("answers with the TTL before ({before} s) are kept until {settled}"));
         }
-        Self::Green
+        Self::Green(format!("{seconds} s, since {}", clock(ttl.since())))
     }
 }
 
@@ -147,7 +163,7 @@ mod tests {
 
     #[test]
     fn one_bad_point_is_enough_and_one_that_nobody_knows_is_no_yes() {
-        let green = || Item::ALL.map(|item| (item, Finding::Green));
+        let green = || Item::ALL.map(|item| (item, Finding::Green(String::new())));
         let with = |item, finding| {
             let mut all: Vec<_> = green().into();
             all.push((item, finding));
@@ -156,7 +172,7 @@ mod tests {
         assert_eq!(Preflight::new(green()).verdict(), Verdict::Go);
         assert_eq!(with(Item::Probe, Finding::Unknown("no time".into())), Verdict::Unknown);
         assert_eq!(with(Item::Probe, Finding::Red("502".into())), Verdict::No);
-        let partly = Preflight::new([(Item::Ttl, Finding::Green)]);
+        let partly = Preflight::new([(Item::Ttl, Finding::Green(String::new()))]);
         assert_eq!(partly.verdict(), Verdict::Unknown, "what was not looked at is not known");
         assert_eq!(partly.all().len(), Item::ALL.len());
         assert_eq!(Preflight::default().verdict(), Verdict::Unknown);
@@ -175,12 +191,8 @@ mod tests {
             (lowered.set(61, at(2000)), at(2000), "red", "one second more than low"),
         ];
         for (ttl, now, expected, why) in cases {
-            let found = match Finding::of_ttl(ttl, 60, now) {
-                Finding::Green => "green",
-                Finding::Red(_) => "red",
-                Finding::Unknown(_) => "unknown",
-            };
-            assert_eq!(found, expected, "{why}");
+            let found = Finding::of_ttl(ttl, 60, now, |at| at.to_string());
+            assert_eq!(found.name(), expected, "{why}");
         }
     }
 }

@@ -5,7 +5,7 @@
 //! shows. A target that fails leaves a gap, which its next page fills with one long step.
 
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
+    collections::{BTreeMap, HashMap, HashSet, VecDeque},
     sync::Arc,
 };
 
@@ -20,6 +20,8 @@ mod tests;
 use measure::{Kept, Tick};
 use target::{Step, Target};
 
+/// The proxy's gauge of open connections of clients.
+const CONNECTIONS: &str = "cutover_connections";
 /// Seconds of which steps are kept.
 const KEPT: f64 = 600.0;
 /// The most steps that are kept, for scrapes faster than every half second.
@@ -85,6 +87,8 @@ pub struct Measured {
     pub errors: u64,
     /// Of those, answers that the proxy made itself.
     pub errors_by_proxy: u64,
+    /// Answers of 400 to 499.
+    pub client_errors: u64,
     /// Requests a second.
     pub rate: f64,
     /// Milliseconds; none without a request.
@@ -99,6 +103,11 @@ impl Measured {
     /// Share of 5xx, 0 to 1; none without requests.
     pub fn error_share(&self) -> Option<f64> {
         (self.requests > 0).then(|| self.errors as f64 / self.requests as f64)
+    }
+
+    /// Share of 4xx, 0 to 1; none without requests.
+    pub fn client_error_share(&self) -> Option<f64> {
+        (self.requests > 0).then(|| self.client_errors as f64 / self.requests as f64)
     }
 }
 
@@ -132,6 +141,8 @@ pub struct Window {
     at: Option<Moment>,
     rejected: usize,
     dropped: usize,
+    /// Open connections of clients by target and side.
+    open: BTreeMap<(String, String), u64>,
 }
 
 /// A snapshot for readers.
@@ -145,6 +156,8 @@ pub struct Traffic {
     pub rejected: usize,
     /// Scopes that had requests in the last step and found no room: 2,000 are kept.
     pub dropped: usize,
+    /// Open connections of clients, by side: `old` or `new`. At the last scrape.
+    pub open: BTreeMap<Arc<str>, u64>,
     /// By scope: the last 10 s, the last 60 s, and the history (oldest first, at most 600 steps).
     pub scopes: HashMap<Scope, Arc<Series>>,
 }
@@ -163,7 +176,7 @@ pub struct Series {
 impl Window {
     /// Whether samples of this name are read; for [`super::exposition::parse`].
     pub fn wants(name: &str) -> bool {
-        name == target::REQUESTS || name == target::DURATION
+        name == target::REQUESTS || name == target::DURATION || name == CONNECTIONS
     }
 
     /// Takes a page scraped at `at` from target `target`. Pages of one round of several targets carry one `at`.
@@ -176,6 +189,12 @@ impl Window {
             *state = Target::default();
         }
         let before = state.scraped;
+        self.open.retain(|(of, _), _| of != target);
+        for sample in page.samples.iter().filter(|sample| sample.name == CONNECTIONS && sample.value >= 0.0) {
+            let side = sample.labels.iter().find(|(name, _)| name == "side");
+            let side = side.map(|(_, side)| side.clone()).unwrap_or_default();
+            self.open.insert((target.to_owned(), side), sample.value.round() as u64);
+        }
         let read = state.read(at, page, &mut self.bounds);
         self.rejected = page.rejected.len() + read.unusable;
         self.at = Some(at);
@@ -192,6 +211,7 @@ impl Window {
 
     /// Notes that a target is no more; what it counted stays. Should it come back, its first page is a baseline again.
     pub fn gone(&mut self, target: &str) {
+        self.open.retain(|(of, _), _| of != target);
         self.targets.remove(target);
     }
 
@@ -234,7 +254,11 @@ impl Window {
         };
         let scopes =
             self.scopes.iter().map(|(scope, kept)| (scope.clone(), Arc::new(series(kept)))).collect();
-        Traffic { at: self.at, failure, rejected: self.rejected, dropped: self.dropped, scopes }
+        let mut open: BTreeMap<Arc<str>, u64> = BTreeMap::new();
+        for ((_, side), count) in &self.open {
+            *open.entry(side.as_str().into()).or_default() += count;
+        }
+        Traffic { at: self.at, failure, rejected: self.rejected, dropped: self.dropped, open, scopes }
     }
 
     /// Measures a scope over the whole steps since a moment (since a weight changed). None before such a step ended,

@@ -98,6 +98,7 @@ pub enum Place {
     Annotations,
     Compare,
     Rehearsal,
+    Switch,
     Requests,
     Explain,
     Objects,
@@ -125,6 +126,7 @@ impl Place {
         Self::Annotations,
         Self::Compare,
         Self::Rehearsal,
+        Self::Switch,
         Self::Requests,
         Self::Explain,
         Self::Objects,
@@ -158,6 +160,7 @@ impl Place {
             | Self::Annotations
             | Self::Compare
             | Self::Rehearsal
+            | Self::Switch
             | Self::Requests
             | Self::Objects
             | Self::Log => true,
@@ -205,6 +208,7 @@ pub enum Group {
     Weights,
     Compare,
     Rehearsal,
+    Switch,
     Explain,
     General,
 }
@@ -220,6 +224,7 @@ impl Group {
         Self::Weights,
         Self::Compare,
         Self::Rehearsal,
+        Self::Switch,
         Self::Explain,
         Self::General,
     ];
@@ -235,6 +240,7 @@ impl Group {
             Self::Weights => "Weights",
             Self::Compare => "Compare",
             Self::Rehearsal => "Rehearsal",
+            Self::Switch => "Switch",
             Self::Explain => "Explain",
             Self::General => "General",
         }
@@ -360,6 +366,7 @@ pub const TABLE: &[&[Row]] = &[
     app::find::ACTIONS,
     app::document::ACTIONS,
     screen::rehearsal::ACTIONS,
+    screen::switch::ACTIONS,
     screen::requests::ACTIONS,
     screen::explain::ACTIONS,
     app::moves::LINES,

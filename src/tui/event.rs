@@ -292,14 +292,8 @@ fn note(notice: &Notice) -> Option<(Tone, String)> {
         Notice::Listening(listener) => listener.address.as_ref().err().map(|why| {
             (Tone::Bad, format!("{} ▸ {} does not listen: {why}", listener.id.port.entry, listener.id.name))
         }),
-        Notice::Ready { .. } | Notice::Dns { .. } => None,
-        Notice::Switched { hostname, to, moved_by, .. } => Some((
-            Tone::Plain,
-            format!(
-                "{hostname} points at {to}; all that obey have moved by {}",
-                moved_by.strftime("%H:%M:%S UTC")
-            ),
-        )),
+        // Whoever did it here is told at once, and thousands may be switched together: the screen shows each.
+        Notice::Ready { .. } | Notice::Dns { .. } | Notice::Switched { .. } => None,
         Notice::Reloaded { changed, removed } => {
             Some((Tone::Good, format!("read again: {changed} objects changed, {removed} gone")))
         }

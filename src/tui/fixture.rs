@@ -279,6 +279,7 @@ fn series(rate: f64, errors: f64, p95: f64) -> Arc<Series> {
             requests,
             errors: (requests as f64 * errors).round() as u64,
             errors_by_proxy: 0,
+            client_errors: 0,
             rate,
             p50: Some(p95 / 3.0),
             p95: Some(p95),
@@ -341,5 +342,12 @@ fn traffic(world: &World) -> Traffic {
             );
         }
     }
-    Traffic { at: Some(NOW - 1.0), failure: None, rejected: 0, dropped: 0, scopes }
+    Traffic {
+        at: Some(NOW - 1.0),
+        failure: None,
+        rejected: 0,
+        dropped: 0,
+        open: std::collections::BTreeMap::new(),
+        scopes,
+    }
 }

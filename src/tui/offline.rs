@@ -68,6 +68,7 @@ impl Offline {
                             | Effect::Look(_)
                             | Effect::Compare(..)
                             | Effect::Gather(_)
+                            | Effect::Preflight(..)
                     )
                 };
                 self.aside.extend(effects.into_iter().filter(aside));
@@ -120,7 +121,13 @@ impl Offline {
                     None => continue,
                 },
                 Effect::Gather(gathering) => Message::Gather(gathering),
+                Effect::Preflight(looking, _) => {
+                    Message::Preflighted(Arc::clone(&looking.view), looking.run())
+                }
                 Effect::Plan(..)
+                | Effect::Switch(_)
+                | Effect::Accept(_)
+                | Effect::Wrong(..)
                 | Effect::Source(..)
                 | Effect::Ask(..)
                 | Effect::Apply(..)
@@ -201,6 +208,10 @@ fn word_of(effect: &Effect) -> &'static str {
         Effect::Redraw => "redraw",
         Effect::Suspend => "suspend",
         Effect::Quit => "quit",
+        Effect::Preflight(..) => "preflight",
+        Effect::Accept(_) => "accept",
+        Effect::Switch(_) => "switch",
+        Effect::Wrong(..) => "side fault",
         Effect::Lost => "lost",
     }
 }

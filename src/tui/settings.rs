@@ -22,6 +22,7 @@ pub const LISTS: &[(&str, ListId)] = &[
     ("differences", (Id::Compare, 0)),
     ("listeners", (Id::Rehearsal, 0)),
     ("stand-ins", (Id::Rehearsal, 1)),
+    ("switch", (Id::Switch, 0)),
     ("requests", (Id::Requests, 0)),
     ("explain", (Id::Explain, 0)),
     ("kinds", (Id::Objects, 0)),

@@ -4,6 +4,7 @@
 
 mod assume;
 mod census;
+mod few;
 mod references;
 
 #[cfg(test)]
@@ -18,6 +19,7 @@ pub use references::{Reference, references};
 
 use crate::resource::{Key, Kind, Object};
 use census::Census;
+use few::Few;
 use references::{Ask, links};
 
 /// Namespace and name within one kind.
@@ -37,9 +39,9 @@ pub struct World {
 /// Who refers to one object.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Referrers {
-    by: OrdSet<Key>,
+    by: Few<Key, ()>,
     /// What is asked of the object, and by how many.
-    asks: OrdMap<Ask, u32>,
+    asks: Few<Ask, u32>,
 }
 
 /// One object that came, changed or went.
@@ -144,9 +146,9 @@ impl World {
         }
         for (to, ask) in gained {
             let referrers = self.referrers.entry(to.clone()).or_default();
-            referrers.by.insert(key.clone());
+            referrers.by.entry(key, ());
             let Some(ask) = ask else { continue };
-            let count = referrers.asks.entry(ask.clone()).or_insert(0);
+            let count = referrers.asks.entry(ask, 0);
             *count += 1;
             if *count == 1 {
                 self.loosen(to);
@@ -233,7 +235,7 @@ impl World {
 
     /// Who refers to an object, whether it exists or not; by kind, namespace and name.
     pub fn referrers(&self, key: &Key) -> impl Iterator<Item = &Key> {
-        self.referrers.get(key).into_iter().flat_map(|referrers| &referrers.by)
+        self.referrers.get(key).into_iter().flat_map(|referrers| referrers.by.keys())
     }
 
     /// What is referred to of a kind in one namespace, whether it exists or not; by name.

@@ -121,7 +121,8 @@ fn every_kind_tells_what_it_refers_to() {
         ),
         (
             json!({"apiVersion": "networking.k8s.io/v1", "kind": "Ingress",
-                "metadata": {"namespace": "shop", "name": "i", "annotations": {"kubernetes.io/ingress.class": "old"}},
+                "metadata": {"namespace": "shop", "name": "i", "annotations": {
+                    "kubernetes.io/ingress.class": "old", "nginx.ingress.kubernetes.io/default-backend": "pages"}},
                 "spec": {"ingressClassName": "nginx",
                     "defaultBackend": {"resource": {"apiGroup": "g", "kind": "Bucket", "name": "b"}},
                     "rules": [{"http": {"paths": [
@@ -130,6 +131,7 @@ fn every_kind_tells_what_it_refers_to() {
             vec![
                 "metadata.annotations[kubernetes.io/ingress.class] IngressClass old",
                 "spec.defaultBackend.resource Bucket shop/b",
+                "metadata.annotations[nginx.ingress.kubernetes.io/default-backend] Service shop/pages",
                 "spec.rules[0].http.paths[0].backend.service Service shop/web",
                 "spec.tls[0].secretName Secret shop/tls",
             ],

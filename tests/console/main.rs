@@ -17,6 +17,7 @@ mod looks;
 mod many;
 mod reading;
 mod size;
+mod switch;
 mod terminal;
 mod traffic;
 

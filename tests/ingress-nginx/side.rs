@@ -108,6 +108,11 @@ fn own_address(table: &Table) -> HashSet<BackendId> {
         Action::Forward(split) => Some(split),
         Action::Redirect(_) | Action::Answer(..) | Action::Return(_) => None,
     });
-    let backends = splits.flat_map(|split| &split.backends).filter(|one| one.balance == Balance::Service);
-    backends.map(|one| (*one.id).clone()).collect()
+    let backends = splits.flat_map(|split| &split.backends);
+    let of_service = |one: &&cutover::routing::Backend| match &one.balance {
+        Balance::Service => true,
+        Balance::Sticky(affinity) => affinity.of_service,
+        Balance::Turns | Balance::Hash { .. } => false,
+    };
+    backends.filter(of_service).map(|one| (*one.id).clone()).collect()
 }

@@ -76,6 +76,7 @@ impl Staff {
                 self.cluster.insert(place, at);
             }
         }
+        let mut slices = 0;
         for what in wish.split('+') {
             let (count, what) = what.parse().map_or((1, what), |count: usize| (count, "live"));
             for _ in 0..count {
@@ -88,15 +89,26 @@ impl Staff {
                     }
                     seats.push(json!({"name": port.name, "port": at.port(), "protocol": "TCP"}));
                 }
-                self.slices.push(json!({
-                    "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4",
-                    "metadata": {"name": format!("{name}-{}", self.slices.len()), "namespace": namespace,
-                                 "labels": {"kubernetes.io/service-name": name}},
-                    "endpoints": [{"addresses": ["127.0.0.1"], "conditions": {"ready": what != "unready"}}],
-                    "ports": seats,
-                }));
+                let endpoint =
+                    json!({"addresses": ["127.0.0.1"], "conditions": {"ready": what != "unready"}});
+                self.slice(&namespace, &name, &json!([endpoint]), &seats);
+                slices += 1;
             }
         }
+        // A cluster has one for a Service that nobody serves, too.
+        if slices == 0 {
+            self.slice(&namespace, &name, &json!([]), &[]);
+        }
+    }
+
+    fn slice(&mut self, namespace: &str, name: &str, endpoints: &Value, ports: &[Value]) {
+        self.slices.push(json!({
+            "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4",
+            "metadata": {"name": format!("{name}-{}", self.slices.len()), "namespace": namespace,
+                         "labels": {"kubernetes.io/service-name": name}},
+            "endpoints": endpoints,
+            "ports": ports,
+        }));
     }
 
     /// An ExternalName Service: names of the cluster lead to their Service, `.invalid` nowhere, all others to somebody.

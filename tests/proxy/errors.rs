@@ -26,6 +26,7 @@ fn paged(codes: &[u16], of_backends: bool, from: Option<&str>, to: &str) -> Rule
         of_backends,
         by_split: false,
         speech: Speech::Lasting,
+        dress: Arc::default(),
     };
     let denied = Sources { deny: ["127.0.0.0/8".parse().unwrap()].into(), ..Sources::default() };
     let access =

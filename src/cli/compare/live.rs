@@ -114,6 +114,13 @@ async fn one(handle: &Handle, face: &Face<'_>, witness: &Witness) -> Came {
     let view = handle.view.borrow().clone();
     let ask = witness.ask(side);
     let found = explain(&view.table, &ask);
+    // Who asks by hand may name the port that was bound in place of a taken one; a witness never means that.
+    if !view.table.ports.keys().any(|key| key.side == side && key.port == ask.port) {
+        let closed = found_closed(face, side, witness);
+        let told = format!("nothing: no listener has port {}", ask.port);
+        let odd = (!closed).then(|| format!("{}: {told}", word(side)));
+        return Came { came: told, odd: odd.into_iter().collect() };
+    }
     let backends = Backends { world: &view.world, stand_ins: &view.stand_ins };
     let prediction = Prediction::of(ask.clone(), found, backends);
     let (answer, waiting) = oneshot::channel();
@@ -124,10 +131,7 @@ async fn one(handle: &Handle, face: &Face<'_>, witness: &Witness) -> Came {
             odd: vec!["the rehearsal ended".to_owned()],
         };
     }
-    let name = match side {
-        Side::Old => "old",
-        Side::New => "new",
-    };
+    let name = word(side);
     match waiting.await {
         Ok(Ok(answered)) => {
             let compared = prediction.compare(&Answer::of(&ask.method, &answered));
@@ -141,15 +145,27 @@ async fn one(handle: &Handle, face: &Face<'_>, witness: &Witness) -> Came {
         }
         Ok(Err(why)) => {
             let (verdict, _) = prediction.silence(&why, WITHIN);
-            let place = Place { table: face.table(), side, certificate: None };
             // No handshake with a name that no listener has.
-            let closed = compare::answer(place, witness).end == End::Closed;
+            let closed = found_closed(face, side, witness);
             let odd = (verdict == Verdict::Differs && !closed).then(|| format!("{name}: {why}"));
             Came { came: why.to_string(), odd: odd.into_iter().collect() }
         }
         Err(_) => {
             Came { came: "nothing".to_owned(), odd: vec![format!("{name}: the rehearsal gave no answer")] }
         }
+    }
+}
+
+/// Whether nobody takes the connection, by the Table.
+fn found_closed(face: &Face<'_>, side: Side, witness: &Witness) -> bool {
+    let place = Place { table: face.table(), side, certificate: None };
+    compare::answer(place, witness).end == End::Closed
+}
+
+fn word(side: Side) -> &'static str {
+    match side {
+        Side::Old => "old",
+        Side::New => "new",
     }
 }
 

@@ -103,13 +103,13 @@ fn counts(text: &mut String, all: &[AnnotationCount]) {
     let most = all.first().map_or(1, |one| one.count);
     let rows = all.iter().map(|one| {
         [
-            ("", format!("<code>{}</code>", esc(&one.key))),
+            ("w", format!("<code>{}</code>", parts(&one.key))),
             ("n", one.count.to_string()),
             ("", format!("<meter min=0 max={most} value={}></meter>", one.count)),
             ("n", one.namespaces.len().to_string()),
             ("n", one.distinct_values.to_string()),
-            ("", esc(one.controller().unwrap_or("–"))),
-            ("", esc(one.verdict.as_str())),
+            ("w", esc(one.controller().unwrap_or("–"))),
+            ("w", esc(one.verdict.as_str())),
         ]
     });
     text.push_str("<div class=counts>\n");
@@ -142,10 +142,10 @@ fn ingress(text: &mut String, report: &Report, facts: &IngressFacts, open: bool)
         let read = reading.map_or("", |it| if it.agree { "as the specification says" } else { &it.reads });
         let host = if path.host.is_empty() { "*" } else { &*path.host };
         [
-            ("", esc(host)),
+            ("w", parts(host)),
             ("", format!("<code>{}</code>", esc(&path.path))),
-            ("", esc(&path.path_type)),
-            ("", esc(&backend(&path.backend))),
+            ("w", esc(&path.path_type)),
+            ("w", parts(&backend(&path.backend))),
             ("", esc(read)),
         ]
     });
@@ -196,7 +196,7 @@ fn traps(text: &mut String, report: &Report) {
         [
             ("", format!("<b>{}</b> {}", esc(trap.id), esc(trap.title))),
             ("n", count.to_string()),
-            ("", esc(&trap.object.path())),
+            ("w", parts(&trap.object.path())),
             ("", format!("<code>{}</code>", esc(&trap.shown()))),
         ]
     });
@@ -268,6 +268,11 @@ fn table<const N: usize>(
         text.push('\n');
     }
     text.push_str("</tbody></table>\n");
+}
+
+/// A name, which may be broken between its parts.
+fn parts(given: &str) -> String {
+    esc(given).replace('.', ".<wbr>").replace('/', "/<wbr>")
 }
 
 /// Text that is nothing but text to a browser.

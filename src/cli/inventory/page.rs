@@ -40,11 +40,11 @@ pub fn text(report: &Report, wide: bool) -> String {
     let mut text = refused(report.refused());
     text.push_str(&table.render(0));
     let _ = writeln!(text, "\n{}", report.summary());
+    text.push_str(&traps(report));
     if !report.outside.is_empty() {
         let _ = writeln!(text, "\nOn no Ingress");
         text.push_str(&outside(&report.outside));
     }
-    text.push_str(&traps(report));
     text.push_str(&problems(&report.problems));
     text
 }

@@ -36,7 +36,7 @@ pub struct Report {
     /// The Ingresses as their controller serves them.
     pub compiled: ingress::Compiled,
     /// What these Ingresses do that nobody expects: the surprising behaviours first, then the worst.
-    pub traps: Vec<TrapFinding>,
+    pub traps: Vec<Arc<TrapFinding>>,
     /// Findings that are only counted.
     pub more_traps: Vec<MoreTraps>,
 }
@@ -68,7 +68,7 @@ impl Report {
         problems.extend(told);
         // Those of an Ingress stand with it.
         let elsewhere = traps.iter().filter(|trap| trap.object.kind != Kind::Ingress);
-        problems.extend(elsewhere.map(TrapFinding::problem));
+        problems.extend(elsewhere.map(|trap| trap.problem()));
         ingresses.retain(|facts| is_wanted(global, &world, facts));
         let all = std::mem::take(&mut ingresses);
         ingresses = named(global, names, all)?;
@@ -185,7 +185,9 @@ fn named(global: &Global, names: &[String], all: Vec<IngressFacts>) -> Result<Ve
             let near = all.iter().map(|facts| facts.key.path()).take(8).collect::<Vec<_>>().join(", ");
             let place =
                 global.namespace.as_ref().map_or_else(String::new, |ns| format!(" in namespace {ns}"));
-            let fix = if near.is_empty() {
+            let fix = if "annotations".starts_with(typed.as_str()) {
+                "to count them: `cutover inventory annotations`".to_owned()
+            } else if near.is_empty() {
                 "there is no Ingress at all".to_owned()
             } else {
                 format!("there are {near}")

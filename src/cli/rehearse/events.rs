@@ -4,8 +4,9 @@ use serde::Serialize;
 
 use crate::{
     cli::table::Table,
-    rehearsal::{CertificateView, ListenerView, Notice},
-    routing::{PortProtocol, Side},
+    rehearsal::{CertificateView, ListenerView, Notice, View},
+    resource::Kind,
+    routing::{self, PortProtocol, Side},
     scenario::{Outcome, Verdict},
 };
 
@@ -136,13 +137,28 @@ pub fn table(listeners: &[ListenerView]) -> String {
     table.render(0)
 }
 
-/// A command that reaches the first listener that listens.
-pub fn hint(listeners: &[ListenerView]) -> Option<String> {
+/// What is said where nothing listens.
+pub fn nobody(view: &View) -> String {
+    let mut text = "no listener: what was read holds no Gateway of a class that is served here".to_owned();
+    if !view.sides.old && view.world.list(&Kind::Ingress).next().is_some() {
+        text.push_str("; its Ingresses are served with --side old");
+    }
+    text + "\n"
+}
+
+/// A command that reaches the first listener that listens, at the first host that it has routes for.
+pub fn hint(listeners: &[ListenerView], table: &routing::Table) -> Option<String> {
     let (view, address) = listeners.iter().find_map(|view| Some((view, view.address.as_ref().ok()?)))?;
-    let host = match view.hostname.strip_prefix('*') {
-        None => view.hostname.clone(),
-        Some("") => "app.example.com".to_owned(),
-        Some(under) => format!("app{under}"),
+    let listener = table
+        .ports
+        .get(&view.id.port)
+        .and_then(|port| port.listeners.iter().find(|listener| listener.id == view.id));
+    let routed = listener.and_then(|listener| listener.hosts.exact.keys().min());
+    let host = match (view.hostname.strip_prefix('*'), routed) {
+        (None, _) => view.hostname.clone(),
+        (Some(_), Some(routed)) => routed.to_string(),
+        (Some(""), None) => "app.example.com".to_owned(),
+        (Some(under), None) => format!("app{under}"),
     };
     let (scheme, insecure) = match view.protocol {
         PortProtocol::Http => ("http", ""),
@@ -178,8 +194,11 @@ fn certificate_name(certificate: CertificateView) -> &'static str {
 mod tests {
     use super::*;
     use crate::{
+        dialect::ingress,
         resource::Problem,
         routing::{ListenerId, Origin, PortKey},
+        source::{Input, Manifests},
+        world::World,
     };
     use std::sync::Arc;
 
@@ -246,10 +265,26 @@ mod tests {
     #[test]
     fn the_hint_names_a_host_that_the_listener_takes() {
         let listeners = [view(Err("taken")), view(Ok("127.0.0.2:20443"))];
+        let nothing = routing::Table::default();
         assert_eq!(
-            hint(&listeners).unwrap(),
+            hint(&listeners, &nothing).unwrap(),
             "curl -k --connect-to ::127.0.0.2:20443 https://app.example.com/"
         );
-        assert_eq!(hint(&listeners[..1]), None);
+        assert_eq!(hint(&listeners[..1], &nothing), None);
+        let ingress = "{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: a}, spec: {ingressClassName: nginx, \
+                       rules: [{host: shop.example.com}, {host: books.example.com}]}}";
+        let (_, loaded) = Manifests::open(&[Input::BuiltIn { name: "a", text: ingress }]).unwrap();
+        let table = ingress::compile(&World::of(loaded.objects)).table;
+        let port = table.ports.keys().find(|key| key.port == 80).unwrap().clone();
+        let http = ListenerView {
+            id: ListenerId { port, name: "http".into() },
+            protocol: PortProtocol::Http,
+            hostname: "*".into(),
+            ..listeners[1].clone()
+        };
+        assert_eq!(
+            hint(&[http], &table).unwrap(),
+            "curl --connect-to ::127.0.0.2:20443 http://books.example.com/"
+        );
     }
 }

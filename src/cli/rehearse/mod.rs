@@ -75,6 +75,21 @@ pub fn run(global: &Global, run: &Run) -> Result<(), Failure> {
     serve::console(options(global, run, &own.config, script.as_ref(), true)?, script, look, own)
 }
 
+/// `--demo` alone: both sides of the bookshop, with names to be switched and clients that resolve them, beside the load.
+/// What was typed stays.
+pub fn demo(run: &Run) -> Run {
+    let mut run = run.clone();
+    if run.side.is_some() || run.dns.is_some() || run.play.scenario.is_some() {
+        return run;
+    }
+    run.side = Some(SideArg::Both);
+    run.dns = Some(ANY);
+    // Who wants no load wants none at all.
+    run.beside = Some(if run.load == Some(0.0) { 0.0 } else { demo::CLIENTS });
+    run.play.clients.get_or_insert_default();
+    run
+}
+
 /// What a config may call the source.
 fn names(global: &Global) -> Vec<String> {
     if global.demo {
@@ -122,7 +137,7 @@ struct Script {
 }
 
 fn script(run: &Run) -> Result<Option<Script>, Failure> {
-    let Some(path) = &run.scenario else { return Ok(None) };
+    let Some(path) = &run.play.scenario else { return Ok(None) };
     let name = path.display().to_string();
     let text = fs::read_to_string(path)
         .map_err(|error| Failure::usage(clean(&format!("{name} can not be read: {error}")), ""))?;
@@ -132,17 +147,18 @@ fn script(run: &Run) -> Result<Option<Script>, Failure> {
         });
         Failure { code: USAGE, text: lines.collect() }
     })?;
-    Ok(Some(Script { scenario: Arc::new(scenario), report: run.report.clone() }))
+    Ok(Some(Script { scenario: Arc::new(scenario), report: run.play.report.clone() }))
 }
 
 /// The clients, when there are to be some.
 fn clients(run: &Run, script: Option<&Script>) -> Option<ClientOptions> {
     if let Some(Script { scenario, .. }) = script {
         let Crowd { count, speed, mix } = scenario.clients.clone();
-        return Some(ClientOptions { mix, count, speed });
+        return Some(ClientOptions { mix, count, speed, beside: None });
     }
-    let mix = run.clients.clone()?;
-    Some(ClientOptions { mix, count: run.client_count as usize, speed: run.client_speed })
+    let mix = run.play.clients.clone()?;
+    let (count, speed) = (run.play.client_count as usize, run.play.client_speed);
+    Some(ClientOptions { mix, count, speed, beside: run.beside })
 }
 
 /// Where the name server of a scenario is when nobody says so.
@@ -156,7 +172,7 @@ fn dns(run: &Run, script: Option<&Script>) -> Result<Option<DnsOptions>, Failure
         return Ok(Some(DnsOptions { address, ttl, forward: run.dns_forward, seed: SEED }));
     }
     let Some(address) = run.dns else { return Ok(None) };
-    if run.side != SideArg::Both {
+    if run.side != Some(SideArg::Both) {
         return Err(Failure::usage("--dns switches names between both sides", "add --side both"));
     }
     Ok(Some(DnsOptions { address, ttl: run.ttl, forward: run.dns_forward, seed: SEED }))
@@ -169,7 +185,7 @@ fn options(
     script: Option<&Script>,
     console: bool,
 ) -> Result<Options, Failure> {
-    let default_load = match (global.demo, console || run.load_from.is_some()) {
+    let default_load = match (global.demo, console || run.load_from.is_some() || run.play.clients.is_some()) {
         // The scenario says when it begins.
         _ if script.is_some() => 0.0,
         (true, _) => demo::LOAD,
@@ -185,7 +201,7 @@ fn options(
     Ok(Options {
         inputs: global.inputs(),
         strict: global.strict,
-        sides: if script.is_some() { Sides::BOTH } else { run.side.sides() },
+        sides: if script.is_some() { Sides::BOTH } else { run.side.unwrap_or(SideArg::New).sides() },
         workers,
         own_backends: run
             .backend

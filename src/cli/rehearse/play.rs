@@ -89,7 +89,7 @@ pub async fn play(
     };
     let stopped = tokio::select! {
         stopped = player.play(&mut tell) => stopped,
-        () = ended => Some("it was ended before".to_owned()),
+        () = ended => Some("it was ended before its end".to_owned()),
     };
     let Player { run, said, sends_from, rates, .. } = player;
     let mix = run.scenario().clients.mix.clone();
@@ -117,7 +117,9 @@ impl Player {
         while !self.run.is_over() {
             ticks.tick().await;
             let mut event = Event::Tick;
-            if sampled.elapsed() >= SAMPLE || self.before.is_none() {
+            // What comes before a step is measured apart from what comes after it.
+            let due = self.run.due().is_some_and(|due| self.begun.elapsed() >= due);
+            if due || sampled.elapsed() >= SAMPLE || self.before.is_none() {
                 sampled = Instant::now();
                 match self.sample().await {
                     Ok(Some(sample)) => event = Event::Measured(Box::new(sample)),
@@ -126,18 +128,18 @@ impl Player {
                 }
             }
             let commands = self.run.event(event, self.begun.elapsed());
+            for (step, command) in commands {
+                if let Err(why) = self.order(command).await {
+                    self.run.event(Event::Refused { step, why }, self.begun.elapsed());
+                    break;
+                }
+            }
             let marks = &self.run.record().marks;
             let all = self.run.progress().1;
             for (nth, mark) in marks.iter().enumerate().skip(told) {
                 tell(Progress { at: mark.at, step: (nth + 1, all), text: mark.text.clone() });
             }
             told = marks.len();
-            for command in commands {
-                if let Err(why) = self.order(command).await {
-                    self.run.event(Event::Refused(why), self.begun.elapsed());
-                    break;
-                }
-            }
         }
         None
     }

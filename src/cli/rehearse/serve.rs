@@ -5,7 +5,7 @@ use std::{future::pending, io, net::SocketAddr, pin::Pin, sync::Arc, thread, tim
 use jiff::tz::TimeZone;
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
-    sync::oneshot,
+    sync::{oneshot, watch},
     time::timeout,
 };
 use tracing::{info, warn};
@@ -21,7 +21,7 @@ use crate::{
         switch::{clock, pointing},
         table::Table,
     },
-    rehearsal::{self, Command, Handle, ListenerView, Notice, Options},
+    rehearsal::{self, Command, Handle, ListenerView, Notice, Options, View},
     resource::show::{clean, clean_lines},
     scenario::{Outcome, passed},
     tui,
@@ -39,9 +39,11 @@ pub fn run(options: Options, script: Option<Script>, json: bool) -> Result<(), F
     runtime.block_on(async {
         let mut ends = Ends::listen().map_err(cannot_start)?;
         let mut handle = start(options)?;
-        let mut printer = Printer { json, listeners: Vec::new(), dns: None, ready: false };
+        let view = handle.view.clone();
+        let mut printer = Printer { json, view, listeners: Vec::new(), dns: None, ready: false };
         let stage = Stage { view: handle.view.clone(), commands: handle.commands.clone() };
         let mut playing = None;
+        let mut cut = None;
         let result = loop {
             let played = async {
                 match playing.as_mut() {
@@ -50,10 +52,12 @@ pub fn run(options: Options, script: Option<Script>, json: bool) -> Result<(), F
                 }
             };
             tokio::select! {
-                () = ends.next() => {
-                    let cut = script.as_ref().map(|_| Failure::failed("the scenario was ended before its end", ""));
-                    break cut.map_or(Ok(()), Err);
-                }
+                () = ends.next() => match (&script, cut.take()) {
+                    (None, _) => break Ok(()),
+                    // What was seen until now is told, and reported.
+                    (Some(_), Some(cut)) => drop::<oneshot::Sender<()>>(cut),
+                    (Some(_), None) => break Err(Failure::failed("the scenario was ended before its end", "")),
+                },
                 played = played => break over(&played, script.as_ref(), json),
                 notice = handle.notices.recv() => match notice {
                     Some(notice) => {
@@ -63,7 +67,12 @@ pub fn run(options: Options, script: Option<Script>, json: bool) -> Result<(), F
                         if let (Notice::Ready { .. }, Some(script), None) = (&notice, &script, &playing) {
                             let scenario = Arc::clone(&script.scenario);
                             let tell = move |progress| step(&progress, json);
-                            playing = Some(Box::pin(play::play(scenario, stage.clone(), pending(), tell)));
+                            let (cut_tx, cut_rx) = oneshot::channel();
+                            cut = Some(cut_tx);
+                            let ended = async {
+                                let _ = cut_rx.await;
+                            };
+                            playing = Some(Box::pin(play::play(scenario, stage.clone(), ended, tell)));
                         }
                     }
                     None => break Err(Failure::failed("the rehearsal ended by itself", "see the log above")),
@@ -155,6 +164,7 @@ impl Ends {
 /// Prints notices as they come; people get one table of the listeners when all are up.
 struct Printer {
     json: bool,
+    view: watch::Receiver<Arc<View>>,
     listeners: Vec<ListenerView>,
     /// The name server, and a hostname to ask it for.
     dns: Option<(SocketAddr, Option<String>)>,
@@ -183,7 +193,7 @@ impl Printer {
             Notice::Ready { admin } => {
                 self.ready = true;
                 let mut text = if self.listeners.is_empty() {
-                    "no listener: what was read holds no Gateway of a class that is served here\n".to_owned()
+                    events::nobody(&self.view.borrow())
                 } else {
                     events::table(&self.listeners)
                 };
@@ -191,7 +201,7 @@ impl Printer {
                 if let Some((address, example)) = &self.dns {
                     text.push_str(&dns(*address, example.as_deref(), *admin));
                 }
-                if let Some(hint) = events::hint(&self.listeners) {
+                if let Some(hint) = events::hint(&self.listeners, &self.view.borrow().table) {
                     text.push_str(&format!("try       {}\n", clean(&hint)));
                 }
                 text.push_str("serving; the files are watched; Ctrl-C ends\n");

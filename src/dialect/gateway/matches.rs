@@ -48,6 +48,7 @@ impl Match {
             headers: headers.len() as u16,
             queries: queries.len() as u16,
             conditions: Conditions {
+                tests: Box::default(),
                 method: method.map(Arc::from),
                 fields: headers.into_iter().chain(queries).collect(),
             },

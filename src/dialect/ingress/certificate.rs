@@ -51,6 +51,12 @@ impl<'w> Secrets<'w> {
         secret
     }
 
+    /// Whether the certificate of a Secret is for a name.
+    pub(super) fn cover(&mut self, key: &Key, name: &str) -> bool {
+        self.is_assumed(key)
+            || self.get(key).is_some_and(|secret| covers(&secret, &name.to_ascii_lowercase()))
+    }
+
     /// A Secret that is assumed has no content: a certificate that fits is made for it.
     fn is_assumed(&mut self, key: &Key) -> bool {
         self.asked.push(key.clone());

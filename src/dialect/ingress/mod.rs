@@ -68,6 +68,10 @@ pub struct Compiled {
     pub certificates: ByHost<Certificate>,
     /// Client certificates by the hosts of the port `https`.
     pub clients: ByHost<ClientCertificate>,
+    /// A TLS name that no Ingress has is refused (`ssl-reject-handshake`).
+    pub rejects_names: bool,
+    /// HTTP/2 is spoken over TLS (`use-http2`).
+    pub http2: bool,
     /// Why nginx refuses the configuration.
     pub refused: Arc<[Refusal]>,
     /// What the next one goes on from.

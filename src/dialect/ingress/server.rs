@@ -37,6 +37,8 @@ pub struct Server {
     pub locations: Vec<Location>,
     /// The certificate, when an Ingress with a `tls` section has the host.
     pub certificate: Option<Certificate>,
+    /// Other names that the certificate is for: aliases, and the host with or without `www.`.
+    pub certified: Vec<String>,
     /// Client certificates.
     pub client: Option<ClientCertificate>,
     /// Why the whole server answers 403.
@@ -227,6 +229,10 @@ fn configure(server: &mut Server, claims: &[Claim], around: &mut Around<'_, '_>)
     server.aliases.retain(|alias| **alias != *server.host && !(around.has_server)(alias));
     server.aliases.sort();
     server.aliases.dedup();
+    if let Some(Certificate::Secret(key)) = &server.certificate {
+        let others = server.aliases.iter().cloned().chain([server.other()]);
+        server.certified = others.filter(|name| around.secrets.cover(key, name)).collect();
+    }
     wanted
 }
 
@@ -293,6 +299,7 @@ impl Server {
             aliases: Vec::new(),
             locations: Vec::new(),
             certificate: None,
+            certified: Vec::new(),
             client: None,
             client_error: None,
             snippet: None,
@@ -300,6 +307,14 @@ impl Server {
             from_to_www: false,
             regex: false,
             ingresses: Vec::new(),
+        }
+    }
+
+    /// The host with `www.`, or without it.
+    pub fn other(&self) -> String {
+        match self.host.strip_prefix("www.") {
+            Some(bare) => bare.to_owned(),
+            None => format!("www.{}", self.host),
         }
     }
 

@@ -1,20 +1,24 @@
 //! Servers as hosts of the ports 80 and 443.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use super::{
-    Settings, entry, port,
+    Settings,
+    annotation::{ClientCertificate, VerifyClient},
+    certificate::Certificate,
+    entry, port,
     rule::{Conditional, Context, Idioms},
     server::{Location, Server},
 };
 use crate::routing::{
-    Action, Candidate, Conditions, Field, FieldMatch, HeadBuffers, HostMap, HostPattern, HostPolicy,
-    Listener, ListenerId, PathMatch, PathPattern, PathPolicy, PathRewrite, Policy, Port, PortProtocol,
-    Reading, Redirect, Return, Rule, Template, ValueMatch, Why,
+    Action, Candidate, Conditions, Expression, Field, FieldMatch, HeadBuffers, HostMap, HostPattern,
+    HostPolicy, Listener, ListenerId, PathMatch, PathPattern, PathPolicy, PathRewrite, Policy, Port,
+    PortProtocol, Reading, Redirect, Return, Rule, Template, ValueMatch, Why,
 };
 
-/// ingress-nginx's ports with these hosts: the same on both.
-pub(super) fn ports(settings: &Settings, hosts: &HostMap) -> [Arc<Port>; 2] {
+/// ingress-nginx's ports with these hosts: the same on both. What can not be read as a request is answered with the
+/// headers of `unread`.
+pub(super) fn ports(settings: &Settings, hosts: &HostMap, unread: Option<&Arc<Policy>>) -> [Arc<Port>; 2] {
     let (entry, flags) = (entry(), &settings.flags);
     let both =
         [(flags.http_port, "http", PortProtocol::Http), (flags.https_port, "https", PortProtocol::Https)];
@@ -27,7 +31,8 @@ pub(super) fn ports(settings: &Settings, hosts: &HostMap) -> [Arc<Port>; 2] {
             path_policy: PathPolicy::Normalized,
             hosts: hosts.clone(),
         };
-        Arc::new(Port::new(key, protocol, [Arc::new(listener)]).reading(reading(settings)))
+        let port = Port::new(key, protocol, [Arc::new(listener)]).reading(reading(settings));
+        Arc::new(Port { unread: unread.cloned(), ..port })
     })
 }
 
@@ -54,17 +59,101 @@ pub(super) struct Made {
     pub(super) candidates: Vec<Arc<Candidate>>,
 }
 
-/// The names of a server. A name that is a regular expression can not be served here.
-pub(super) fn patterns(server: &Server) -> Vec<HostPattern> {
+/// A name of a server.
+struct Name {
+    pattern: HostPattern,
+    /// The controller finds the server's certificate by it: it looks for names in small letters, among those as written.
+    certified: bool,
+}
+
+/// The names of a server, but for regular expressions.
+fn names(server: &Server) -> Vec<Name> {
     let mut all = Vec::new();
-    if server.is_catch_all() {
-        all.push(HostPattern::Any);
+    let own = if server.is_catch_all() {
+        Some(HostPattern::Any)
     } else {
-        all.extend(HostPattern::parse_one_label(&server.host));
-    }
+        HostPattern::parse_one_label(&server.host).ok()
+    };
+    all.extend(own.map(|pattern| Name { pattern, certified: true }));
     // In an alias a star stands for any number of labels.
-    all.extend(server.aliases.iter().filter_map(|alias| HostPattern::parse(alias).ok()));
+    all.extend(server.aliases.iter().filter_map(|alias| {
+        let certified = server.certified.contains(alias) && !alias.contains(|c: char| c.is_ascii_uppercase());
+        Some(Name { pattern: HostPattern::parse(alias).ok()?, certified })
+    }));
     all
+}
+
+/// An alias that is a regular expression: without regard to case when it holds capitals, as nginx has it.
+fn expression(alias: &str) -> Option<Expression> {
+    let text = alias.strip_prefix('~')?;
+    let flags = if text.contains(|c: char| c.is_ascii_uppercase()) { "(?i)" } else { "" };
+    Expression::pcre(&format!("{flags}{text}"), 1 << 20).ok()
+}
+
+/// Names for which the controller has a certificate by this server: whole, or of one label.
+pub(super) fn secured(server: &Server) -> BTreeSet<HostPattern> {
+    let is_secured = server.certificate.is_some() && !server.is_catch_all();
+    let all = is_secured.then(|| names(server)).into_iter().flatten().filter(|name| name.certified);
+    let all = all.map(|name| match name.pattern {
+        HostPattern::Under(name) => HostPattern::OneLabel(name),
+        pattern @ (HostPattern::Exact(_) | HostPattern::OneLabel(_) | HostPattern::Any) => pattern,
+    });
+    all.collect()
+}
+
+/// The names of which one has to have a certificate, that of a server's name be known; of several labels nobody has one.
+pub(super) fn securing(pattern: &HostPattern) -> Vec<HostPattern> {
+    match pattern {
+        HostPattern::Exact(name) => {
+            let parent = name.split_once('.').map_or("", |(_, parent)| parent);
+            vec![pattern.clone(), HostPattern::OneLabel(parent.into())]
+        }
+        HostPattern::OneLabel(_) => vec![pattern.clone()],
+        HostPattern::Under(_) | HostPattern::Any => Vec::new(),
+    }
+}
+
+/// A name with the rules that it has.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Named {
+    pub(super) pattern: HostPattern,
+    pub(super) made: Arc<Made>,
+    /// The certificate that TLS shows for it.
+    pub(super) certificate: Option<Certificate>,
+    /// Whose certificates clients have to have.
+    pub(super) client: Option<ClientCertificate>,
+}
+
+/// The names of a server with its rules; some are sent to https, others not.
+pub(super) fn named(
+    context: &mut Context<'_, '_>,
+    server: &Server,
+    is_secured: &dyn Fn(&HostPattern) -> bool,
+) -> (Vec<Named>, Vec<(Expression, Arc<Made>)>) {
+    let mut made: [Option<Arc<Made>>; 2] = [None, None];
+    let mut compiled = |secured: bool| {
+        context.secured = secured;
+        let kept = if secured { &mut made[1] } else { &mut made[0] };
+        Arc::clone(kept.get_or_insert_with(|| Arc::new(host(context, server))))
+    };
+    let has = |pattern: &HostPattern| securing(pattern).iter().any(is_secured);
+    let asks = |client: &&ClientCertificate| client.ca.is_some() && client.verify != VerifyClient::Off;
+    let client = server.client.as_ref().filter(asks);
+    let mut all = Vec::new();
+    for Name { pattern, certified } in names(server) {
+        if let HostPattern::Under(name) = &pattern {
+            // The controller looks for the certificate of one label only.
+            let one = HostPattern::OneLabel(Arc::clone(name));
+            let made = compiled(has(&one));
+            all.push(Named { pattern: one, made, certificate: None, client: None });
+        }
+        let made = compiled(has(&pattern));
+        let certificate = server.certificate.clone().filter(|_| certified);
+        all.push(Named { pattern, made, certificate, client: client.cloned() });
+    }
+    let aliases = server.aliases.iter().filter_map(|alias| expression(alias));
+    let expressions = aliases.map(|wanted| (wanted, compiled(false))).collect();
+    (all, expressions)
 }
 
 /// Gives candidates their places: the order in which they are made is the order in which they are asked.
@@ -97,13 +186,18 @@ impl Maker<'_> {
     }
 
     /// The path of a location, as nginx writes it.
-    fn path(&mut self, server: &Server, location: &Location) -> Result<PathMatch, String> {
+    fn path(
+        &mut self,
+        context: &mut Context<'_, '_>,
+        server: &Server,
+        location: &Location,
+    ) -> Option<PathMatch> {
         if server.regex {
             self.patterns = self.patterns.saturating_sub(1);
-            let pattern = PathPattern::start(&location.path).map_err(|error| error.to_string())?;
-            return Ok(PathMatch::Pattern(Arc::new(PathPattern { order: self.patterns, ..pattern })));
+            let pattern = context.pattern(&location.path)?;
+            return Some(PathMatch::Pattern(Arc::new(PathPattern { order: self.patterns, ..pattern })));
         }
-        Ok(if location.exact {
+        Some(if location.exact {
             PathMatch::exact(&location.path)
         } else {
             PathMatch::raw_prefix(&location.path)
@@ -112,16 +206,16 @@ impl Maker<'_> {
 }
 
 /// The rules of a server.
-pub(super) fn host(context: &mut Context<'_, '_>, server: &Server) -> Made {
+fn host(context: &mut Context<'_, '_>, server: &Server) -> Made {
     let mut made = Made::default();
-    let mut maker = Maker { made: &mut made, next: 0, patterns: usize::MAX };
+    let mut maker = Maker { made: &mut made, next: 0, patterns: usize::MAX - 1 };
     context.enter(server);
     front(context, server, &mut maker);
     let exact: std::collections::HashSet<&str> =
         server.locations.iter().filter(|one| one.exact).map(|one| one.path.as_str()).collect();
     for location in &server.locations {
         let at = location.place.map_or(0, |(_, path)| path as u32);
-        let Ok(path) = maker.path(server, location) else { continue };
+        let Some(path) = maker.path(context, server, location) else { continue };
         let compiled = context.compile(server, location);
         for conditional in &compiled.before {
             let Some(rule) = conditional.rule() else { continue };
@@ -175,7 +269,7 @@ fn front(context: &mut Context<'_, '_>, server: &Server, maker: &mut Maker<'_>) 
             let fields = [FieldMatch { field: Field::Header, name: header.into(), value }].into();
             let said = says(403, format!("the controller blocks this {header}"));
             let rule = context.own(Action::Return(Box::new(said)), policy.clone());
-            add(maker, all(), Conditions { method: None, fields }, rule);
+            add(maker, all(), Conditions { fields, ..Conditions::default() }, rule);
         }
     }
     if let Some(why) = &server.client_error {
@@ -194,10 +288,17 @@ fn front(context: &mut Context<'_, '_>, server: &Server, maker: &mut Maker<'_>) 
     let returned = idioms.take_return();
     idioms.apply(&mut policy);
     context.base = policy.clone();
+    policy.client_certificate = context.client(server);
     for one in &conditional {
-        let action = Action::Return(Box::new(one.returned().clone()));
+        let Some(said) = one.returned() else { continue };
+        let action = Action::Return(Box::new(said.clone()));
         let path = one.path.clone().unwrap_or_else(all);
         add(maker, path, one.conditions.clone(), context.own(action, policy.clone()));
+    }
+    for one in idioms.take_locations() {
+        let (Some(said), Some(path)) = (one.returned(), one.path.clone()) else { continue };
+        let rule = Arc::new(context.own(Action::Return(Box::new(said.clone())), policy.clone()));
+        maker.push(path, Conditions::default(), &rule, 0);
     }
     if let Some(said) = returned {
         let rule = context.own(Action::Return(Box::new(said)), policy.clone());
@@ -246,18 +347,11 @@ fn slash(path: &str, rule: &Rule) -> Arc<Rule> {
         answer: policy.answer,
         pages: policy.pages,
         names: policy.names,
+        client_certificate: policy.client_certificate,
         forwarded: policy.forwarded,
         ..Policy::default()
     };
     Arc::new(Rule { policy: Some(Arc::new(policy)), ..Rule::new(rule.id.clone(), Action::Redirect(to)) })
-}
-
-/// The name with, or without, `www.`.
-pub(super) fn other_name(host: &str) -> String {
-    match host.strip_prefix("www.") {
-        Some(bare) => bare.to_owned(),
-        None => format!("www.{host}"),
-    }
 }
 
 /// The server that sends the name with, or without, `www.` to the other.
@@ -268,7 +362,7 @@ pub(super) fn to_www(context: &Context<'_, '_>, host: &str) -> Made {
         text: None,
         why: Why::Said("from-to-www-redirect".to_owned()),
     };
-    let rule = Arc::new(context.own(Action::Return(Box::new(said)), context.common()));
+    let rule = Arc::new(context.own(Action::Return(Box::new(said)), context.plain()));
     let candidate = Candidate::by_path(PathMatch::raw_prefix("/"), rule);
     Made { front: Vec::new(), candidates: vec![Arc::new(candidate)] }
 }

@@ -215,7 +215,7 @@ fn scripts_get_the_survey_in_the_form_of_the_contract() {
             "line": 7,
             "field": "metadata.annotations[\"nginx.ingress.kubernetes.io/canary-weight\"]",
             "message": "annotation `nginx.ingress.kubernetes.io/canary-weight`: `x` is not a whole number; 0 is taken",
-            "fix": "correct the value",
+            "fix": "correct the value, or take it out",
         }],
     });
     assert_eq!(shown, expected);

@@ -203,6 +203,7 @@ const SNIPPETS: &[&str] =
 fn is_dead(finding: &Finding) -> bool {
     let name = finding.key.rsplit('/').next().unwrap_or_default();
     SNIPPETS.contains(&name)
+        || finding.message.starts_with("this controller reads annotations that begin with")
         || finding.effect == Effect::Dropped
             && (finding.message.contains("annotations-risk-level")
                 || finding.message.contains("word-blocklist"))

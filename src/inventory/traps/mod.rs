@@ -20,7 +20,17 @@ mod surprise;
 mod tests;
 mod tls;
 
-use std::{collections::HashMap, fmt, path::Path, sync::Arc};
+use std::{
+    borrow::Cow,
+    collections::HashMap,
+    fmt,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread::ScopedJoinHandle,
+};
 
 use scene::{Draft, Scene};
 
@@ -55,7 +65,7 @@ pub struct TrapFinding {
     /// What the old side does with this request, and what Gateway API would do.
     pub message: String,
     /// What to do.
-    pub cure: String,
+    pub cure: Cow<'static, str>,
 }
 
 /// Findings of a trap on a host that are only counted.
@@ -128,6 +138,8 @@ impl Trap {
 const MOST: usize = 3;
 /// Places of one host that are looked at for one trap, whether they show it or not.
 const TRIES: usize = 4 * MOST;
+/// Ingresses from which on it is worth a thread.
+const MANY: usize = 64;
 
 /// All traps: the five surprising behaviours first.
 pub fn all() -> impl Iterator<Item = &'static Trap> {
@@ -155,26 +167,24 @@ pub fn rank(code: &str) -> usize {
 /// What was found.
 #[derive(Debug, Default)]
 pub(super) struct Traps {
-    pub found: Vec<TrapFinding>,
+    pub found: Vec<Arc<TrapFinding>>,
     pub more: Vec<MoreTraps>,
 }
 
 /// Looks for every trap.
 pub(super) fn find(world: &World, compiled: &Compiled, ingresses: &[IngressFacts]) -> Traps {
     let scene = Scene::new(world, compiled, ingresses);
-    let mut ranked: Vec<(usize, TrapFinding)> = Vec::new();
+    let mut ranked: Vec<(usize, Arc<TrapFinding>)> = Vec::new();
     let mut more = Vec::new();
     let surprising = surprise::TRAPS.len();
-    for (at, trap) in all().enumerate() {
-        let mut finder = Finder { trap, scene: &scene, found: Vec::new(), hosts: HashMap::new() };
-        (trap.find)(&scene, &mut finder);
+    for (at, finder) in look(&scene).into_iter().enumerate() {
         let rank = |one: &TrapFinding| if at < surprising { at } else { surprising + one.severity as usize };
         ranked.extend(finder.found.into_iter().map(|one| (rank(&one), one)));
         let mut rest: Vec<MoreTraps> = finder
             .hosts
             .into_iter()
             .filter(|(_, seen)| seen.more > 0)
-            .map(|(host, seen)| MoreTraps { id: trap.id, host, count: seen.more })
+            .map(|(host, seen)| MoreTraps { id: finder.trap.id, host, count: seen.more })
             .collect();
         rest.sort_by(|a, b| a.host.cmp(&b.host));
         more.extend(rest);
@@ -184,11 +194,44 @@ pub(super) fn find(world: &World, compiled: &Compiled, ingresses: &[IngressFacts
     Traps { found: ranked.into_iter().map(|(_, one)| one).collect(), more }
 }
 
+/// What each trap's detector finds, in the order of the tables; of many Ingresses on all processors.
+fn look<'s>(scene: &'s Scene<'s>) -> Vec<Finder<'s>> {
+    let traps: Vec<&'static Trap> = all().collect();
+    let look = |trap: &'static Trap| {
+        let mut finder = Finder { trap, scene, found: Vec::new(), hosts: HashMap::new() };
+        (trap.find)(scene, &mut finder);
+        finder
+    };
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    if scene.facts.len() < MANY || processors == 1 {
+        return traps.into_iter().map(look).collect();
+    }
+    // Some take much longer than others: who is done takes the next.
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut done = Vec::new();
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some(trap) = traps.get(at) else { return done };
+            done.push((at, look(trap)));
+        }
+    };
+    let mut all: Vec<(usize, Finder<'s>)> = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..processors).map(|_| scope.spawn(work)).collect();
+        let join = |worker: ScopedJoinHandle<'_, _>| {
+            worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        };
+        workers.into_iter().flat_map(join).collect()
+    });
+    all.sort_unstable_by_key(|(at, _)| *at);
+    all.into_iter().map(|(_, finder)| finder).collect()
+}
+
 /// Gathers what one detector finds.
 struct Finder<'f> {
     trap: &'static Trap,
     scene: &'f Scene<'f>,
-    found: Vec<TrapFinding>,
+    found: Vec<Arc<TrapFinding>>,
     hosts: HashMap<Option<Arc<str>>, Seen>,
 }
 
@@ -211,7 +254,7 @@ impl Finder<'_> {
         let Some(draft) = look() else { return };
         seen.told += 1;
         let origin = self.scene.origin(&draft.object);
-        self.found.push(TrapFinding {
+        self.found.push(Arc::new(TrapFinding {
             id: self.trap.id,
             title: self.trap.title,
             severity: draft.severity.unwrap_or(self.trap.severity),
@@ -222,8 +265,8 @@ impl Finder<'_> {
             host: host.map(|host| if **host == *"_" { "".into() } else { Arc::clone(host) }),
             request: draft.request,
             message: draft.message,
-            cure: draft.cure.unwrap_or_else(|| self.trap.cure.to_owned()),
-        });
+            cure: draft.cure.map_or(Cow::Borrowed(self.trap.cure), Cow::Owned),
+        }));
     }
 
     /// A place that touches the trap for certain.

@@ -91,7 +91,7 @@ pub(in crate::proxy) fn page(
         plan: Plan::Answer(Own::default()),
         seen: Cell::new(None),
         beside: None,
-        dress: None,
+        dress: beside.page_dress.clone(),
         held: Cell::default(),
     })
 }

@@ -79,6 +79,9 @@ pub(in crate::proxy) async fn ask(
 ) -> Asked {
     let external = prepared.target.policy().and_then(|policy| policy.access.external.as_ref());
     let (Some(question), Some(external)) = (&beside.question, external) else { return Asked::GoesOn };
+    if question.is_broken {
+        return failed("the service that decides takes no blank in its target");
+    }
     let Some(endpoints) = &prepared.target.auth else {
         // A service outside is not asked here, and its answer is not made up.
         let known = external.backend.is_some();

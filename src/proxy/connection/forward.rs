@@ -119,7 +119,7 @@ async fn finish<S: AsyncRead + AsyncWrite + Unpin>(
                 worker.pools.http1.put(backend, Instant::now());
             }
             let keep = kept.client && sent;
-            Outcome::Done(Done { status: kept.status, by: By::Backend, keep, bytes, why: None })
+            Outcome::Done(Done { status: kept.status, by: By::Backend, keep, bytes, why: kept.note })
         }
         // The client left: the answer was the backend's all the same.
         Err(Failure::Client | Failure::Body(_)) => {

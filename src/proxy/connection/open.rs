@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     proxy::{
+        UpstreamProtocol,
         answer::Own,
         beside::Beside,
         buffer::Buffer,
@@ -73,7 +74,8 @@ pub(in crate::proxy) async fn open<S: AsyncRead + AsyncWrite + Unpin>(
 /// Starts the copies of a request.
 pub(super) fn copy(worker: &Rc<Worker>, prepared: &Prepared, upload: &mut Flow) {
     let Prepared { target, asked, beside, .. } = prepared;
-    if asked.upgrade.is_none() && !target.mirrors.is_empty() {
+    // nginx copies them too, where nobody has to change the protocol.
+    if (asked.upgrade.is_none() || target.policy().is_some()) && !target.mirrors.is_empty() {
         let heads = beside.as_ref().map_or(&[] as &[_], |beside| &beside.copies);
         upload.tees = mirror::start(worker, target, heads, &upload.out, asked.framing);
     }
@@ -108,6 +110,7 @@ pub(super) async fn attempt<S: AsyncRead + AsyncWrite + Unpin>(
     };
     // Until a part of the body was taken from the client beyond what is kept, all can be sent again.
     let replayable = upload.is_encoded() && kept;
+    let is_grpc = endpoints.way.protocol == UpstreamProtocol::H2c && target.policy().is_some();
     let mut tries = Tries::new(rule.and_then(|rule| rule.retry.as_ref()), asked.idempotent);
     let mut failed: SmallVec<[SocketAddr; 2]> = SmallVec::new();
     let mut renew: Option<SocketAddr> = None;
@@ -115,7 +118,8 @@ pub(super) async fn attempt<S: AsyncRead + AsyncWrite + Unpin>(
     loop {
         let again = renew.take();
         let Some(address) = again.or_else(|| next(beside, endpoints, &failed)) else {
-            return own(503, "the backend has no ready endpoint", upload.is_encoded());
+            let status = if failed.is_empty() { 503 } else { 502 };
+            return own(status, "the backend has no ready endpoint", upload.is_encoded());
         };
         let try_end = timeouts.backend.map(|time| Instant::now() + time);
         let end = [request_end, try_end].into_iter().flatten().min();
@@ -185,14 +189,19 @@ pub(super) async fn attempt<S: AsyncRead + AsyncWrite + Unpin>(
         };
         let silent = exchange.backend.input.is_empty() && !exchange.interim;
         drop(exchange);
+        // A stream that the backend gave up is no connection that broke, to nginx.
+        let given_up = is_grpc
+            && matches!(&failure, Failure::Backend(error) if error.kind() == std::io::ErrorKind::ConnectionReset);
         match failure {
             // The connection had ended before it took a byte: nobody has seen the request, whatever it asks for.
-            Failure::Backend(_) if silent && reused && !upload.touched && !renewed => {
+            Failure::Backend(_) if silent && reused && !upload.touched && !renewed && !given_up => {
                 renewed = true;
                 renew = Some(address);
             }
             // It ended while it was idle or just then: the request may be sent again if it does no harm.
-            Failure::Backend(_) if silent && reused && replayable && asked.idempotent && !renewed => {
+            Failure::Backend(_)
+                if silent && reused && replayable && asked.idempotent && !renewed && !given_up =>
+            {
                 renewed = true;
                 renew = Some(address);
                 if beside.is_some() {
@@ -206,7 +215,7 @@ pub(super) async fn attempt<S: AsyncRead + AsyncWrite + Unpin>(
                 failed.push(address);
                 upload.rewind();
             }
-            Failure::Backend(_) if silent && replayable && tries.broken() => {
+            Failure::Backend(_) if silent && replayable && !given_up && tries.broken() => {
                 failed.push(address);
                 upload.rewind();
             }

@@ -175,23 +175,56 @@ pub(in crate::proxy) fn decided(
     parts: &Parts<'_>,
     fields: &(impl Fields + ?Sized),
     facts: &Facts<'_>,
+    asked: Asked,
+) -> Prepared {
+    let seen = worker.tap.is_watched().then(|| Box::new(Seen::of(parts, fields)));
+    settled(worker, link, started, (parts, None), fields, facts, asked, seen)
+}
+
+/// The same for what is asked, and for what is asked in its place; then the target as it came is told too.
+#[expect(clippy::too_many_arguments, reason = "all that is known of a request")]
+fn settled(
+    worker: &Worker,
+    link: &Link,
+    started: Instant,
+    (parts, came): (&Parts<'_>, Option<&str>),
+    fields: &(impl Fields + ?Sized),
+    facts: &Facts<'_>,
     mut asked: Asked,
+    seen: Option<Box<Seen>>,
 ) -> Prepared {
     let host = &*parts.host;
     let Target { path: as_sent, query, fragment, .. } = parts.target;
-    let seen = worker.tap.is_watched().then(|| Box::new(Seen::of(parts, fields)));
     let generation = worker.generation();
     let port = link.entry.port(&generation);
     let path = if as_sent == "*" { "/" } else { as_sent };
-    let view = View { method: parts.method, path, query, fields };
+    let view = View { method: parts.method, path, query, fields, host, encrypted: link.encrypted.get() };
     let authority = parts.authority.as_deref().unwrap_or_default();
     let identity = link.identity.borrow().clone();
-    let values =
-        values(&view, link, identity.as_deref(), (authority, host), (as_sent, fragment), parts.protocol);
-    let decided = decide(worker, link, &generation, port.as_ref(), &values, asked.framing, started);
+    let told = (came.unwrap_or(as_sent), fragment);
+    let values = values(&view, link, identity.as_deref(), (authority, host), told, parts.protocol);
+    let decided =
+        decide(worker, link, &generation, port.as_ref(), &values, asked.framing, started, came.is_some());
+    if let Verdict::Instead(path) = &decided.verdict {
+        let came = match query {
+            Some(query) => [as_sent, "?", query].concat(),
+            None => as_sent.to_owned(),
+        };
+        let target = Target { authority: None, path, query: None, fragment: "" };
+        let method = if asked.to_head { "HEAD" } else { "GET" };
+        let (authority, host) = (parts.authority.clone(), parts.host.clone());
+        let parts = Parts { method, target, authority, host, protocol: parts.protocol };
+        let asked = Asked { idempotent: true, ..asked };
+        return settled(worker, link, started, (&parts, Some(&came)), fields, facts, asked, seen);
+    }
     let (target, verdict, cors) = (decided.target, decided.verdict, decided.cors);
     let policy = target.rule.as_ref().and_then(|rule| rule.policy.as_ref());
     let dress = policy.map(|policy| Rc::new(Dress::new(policy, link.encrypted.get(), &values)));
+    // Refused before a location was chosen.
+    let of_server = || {
+        let server = policy?.client_certificate.as_ref()?.dress.as_ref()?;
+        Some(Rc::new(Dress::new(server, link.encrypted.get(), &values)))
+    };
     let mut location = None;
     let plan = match verdict {
         Verdict::Forward(matched) => {
@@ -212,7 +245,11 @@ pub(in crate::proxy) fn decided(
             let line = [parts.method, " ", &path, between, query, fragment, version];
             head.extend_all(&line.map(str::as_bytes));
             let told = policy.and_then(|policy| guard::host(policy, &values));
+            let is_named = parts.authority.as_deref().is_some_and(|it| !it.is_empty());
+            let told = told.filter(|host| is_named || !host.is_empty());
             match target.host.as_deref().or(told.as_deref()).or(parts.authority.as_deref()) {
+                // A variable that came to nothing: nginx sends no host then.
+                Some("") if told.is_some() => {}
                 Some(host) => field(&mut head, "host", host.as_bytes()),
                 None => field(&mut head, "host", service(&target).as_bytes()),
             }
@@ -228,6 +265,9 @@ pub(in crate::proxy) fn decided(
             match (policy.and_then(|policy| policy.connection.as_deref()), upgrade) {
                 (Some(connection), _) => field(&mut head, "connection", connection.as_bytes()),
                 (None, Some(_)) => field(&mut head, "connection", b"upgrade"),
+                (None, None) if policy.is_some_and(|policy| policy.closes) => {
+                    field(&mut head, "connection", b"close");
+                }
                 (None, None) => {}
             }
             if let Some(upgrade) = upgrade {
@@ -238,6 +278,8 @@ pub(in crate::proxy) fn decided(
             Plan::Forward { head, cors }
         }
         Verdict::Redirect(redirect, matched) => {
+            // nginx forgets a `?` behind which nothing stands.
+            let query = query.filter(|query| policy.is_none() || !query.is_empty());
             let location = redirect.location(link.scheme(), host, link.entry.key.port, path, query, matched);
             let location = Some(location);
             Plan::Answer(Own {
@@ -252,7 +294,13 @@ pub(in crate::proxy) fn decided(
         Verdict::Answer(status, why) => {
             Plan::Answer(Own { cors, dress: dress.clone(), ..Own::new(status, why.into_owned()) })
         }
-        Verdict::Own(own) => Plan::Answer(Own { cors, dress: dress.clone(), ..*own }),
+        Verdict::Own(own) => {
+            let server = if own.bare { of_server() } else { None };
+            let bare = own.bare && server.is_none();
+            Plan::Answer(Own { cors, bare, dress: server.or_else(|| dress.clone()), ..*own })
+        }
+        // It was asked above.
+        Verdict::Instead(_) => Plan::Answer(Own::new(500, "one path leads to another without end")),
     };
     // An upgrade is the backend's to grant; nobody else speaks it.
     if matches!(plan, Plan::Answer(_)) {
@@ -295,7 +343,9 @@ pub(in crate::proxy) fn buffers(target: &Destination, asked: &Asked) -> bool {
     // The page of an error is asked for with the body. gRPC talks both ways: it can not wait for a body's end.
     let spoken = target.endpoints.as_ref().map(|endpoints| endpoints.way.protocol);
     let paged = target.errors.is_some() && spoken != Some(UpstreamProtocol::H2c);
-    (again || paged)
+    // nginx reads the body before it copies the request, whatever becomes of the request itself.
+    let copied = target.policy().is_some() && !target.mirrors.is_empty();
+    (again || paged || copied)
         && match asked.framing {
             Framing::Length(length) => length > 0 && length <= REPLAYED,
             Framing::Chunked => true,

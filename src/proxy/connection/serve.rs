@@ -14,6 +14,7 @@ use crate::proxy::{
     answer::Own,
     buffer::Buffer,
     counters::By,
+    dress::{Dress, NoRequest},
     entry::{Link, Phase},
     h2,
     http1::{Refused, framing::Framing},
@@ -153,6 +154,11 @@ async fn send<S: AsyncRead + AsyncWrite + Unpin>(
     keep: bool,
 ) -> Next {
     let asked = &prepared.asked;
+    if answer.status == 444 {
+        // nginx's own: the connection ends without a word.
+        prepared.target.series.answered(444, By::Proxy, prepared.started.elapsed());
+        return Next::Drop;
+    }
     let edits = prepared.target.rule.is_some().then_some(&prepared.target.response);
     let connection = match (keep, asked.modern) {
         (false, _) => Some("close"),
@@ -187,7 +193,9 @@ where
     let port = entry.port(&generation);
     let target = generation.target(&worker.counters, &entry.key, port.as_deref(), None, None);
     let mut out = Buffer::default();
-    let answer = Own::unread(refused, entry.reading(&generation));
+    let unread = port.as_ref().and_then(|port| port.unread.as_ref());
+    let dress = unread.map(|policy| Rc::new(Dress::new(policy, client.link.encrypted.get(), &NoRequest)));
+    let answer = Own { dress, ..Own::unread(refused, entry.reading(&generation)) };
     answer.write(worker, &mut out, None, false, Some("close"));
     let written = client.write(&mut out).await.is_ok();
     let status = if written { refused.status } else { 499 };

@@ -2,6 +2,7 @@
 
 use super::prepare::{Asked, Prepared};
 use crate::proxy::{
+    UpstreamProtocol,
     answer::{field, status_line},
     beside::Beside,
     buffer::Buffer,
@@ -36,6 +37,8 @@ pub(in crate::proxy) struct Kept {
     pub(in crate::proxy) status: u16,
     pub(in crate::proxy) client: bool,
     pub(in crate::proxy) backend: bool,
+    /// What the real entry point would make of the answer, and nobody does here.
+    pub(in crate::proxy) note: Option<&'static str>,
 }
 
 /// What the client's head depends on beside the backend's.
@@ -65,8 +68,14 @@ pub(in crate::proxy) fn translate(
     if most.is_some_and(|most| bytes.len() as u64 > most) {
         return Err(Refused { status: 502, what: "its head is larger than proxy-buffer-size" });
     }
-    let facts = AnswerFacts::of(head.fields)?;
+    let mut facts = AnswerFacts::of(head.fields)?;
     let status = head.status;
+    let target = &context.prepared.target;
+    let is_grpc = target.endpoints.as_ref().is_some_and(|it| it.way.protocol == UpstreamProtocol::H2c);
+    if status == 204 && is_grpc && target.policy().is_some() {
+        // nginx writes the status line itself then, and forgets the type of what is not there.
+        facts.named.push("content-type");
+    }
     let dress = context.prepared.dress.as_deref().map(|dress| (dress, status));
     if status == 101 {
         let protocol =
@@ -106,6 +115,7 @@ pub(in crate::proxy) fn translate(
         status,
         client: asked.keep_alive && !ends && !context.closing && context.sent,
         backend: persistent && framing != Framing::Close,
+        note: (target.policy().is_some() && moves(head.fields)).then_some(MOVES),
     };
     let mut out = std::mem::take(interim);
     status_line(&mut out, status, Some(head.reason));
@@ -137,6 +147,13 @@ pub(in crate::proxy) fn translate(
     }
     out.extend(b"\r\n");
     Ok(Some(Answered::Head(Box::new(Flow::new(framing, encode, out)), kept)))
+}
+
+/// Said of an answer with `X-Accel-Redirect`.
+const MOVES: &str = "the backend sends nginx to another path (X-Accel-Redirect), which is not done here";
+
+fn moves(fields: &[httparse::Header<'_>]) -> bool {
+    fields.iter().any(|line| line.name.eq_ignore_ascii_case("x-accel-redirect"))
 }
 
 /// Whether somebody else answers in place of a backend with this status.

@@ -185,7 +185,14 @@ impl Translated {
             }
             Answer::Pending(pending) => match pending.as_mut().poll(cx) {
                 Poll::Pending => Poll::Pending,
-                Poll::Ready(Err(error)) => Poll::Ready(Err(io::Error::other(error))),
+                Poll::Ready(Err(error)) => {
+                    // The stream alone was given up, by its words: hyper has no other way to tell.
+                    let cause =
+                        std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+                    let is_reset = cause.starts_with("stream error received");
+                    let kind = if is_reset { io::ErrorKind::ConnectionReset } else { io::ErrorKind::Other };
+                    Poll::Ready(Err(io::Error::new(kind, error)))
+                }
                 Poll::Ready(Ok(response)) => {
                     self.answer = head_of(response, self.to_head, &mut self.output);
                     Poll::Ready(Ok(()))
@@ -256,6 +263,9 @@ fn head_of(response: Response<Incoming>, to_head: bool, out: &mut Buffer) -> Ans
     if none { Answer::Over } else { Answer::Body(body) }
 }
 
+/// nginx's own name of its upstreams, which it says as `:authority` where no `Host` is set.
+const UNNAMED: &str = "upstream_balancer";
+
 /// A request's head as HTTP/2 wants it, its body's framing, and whether the client waits for 100.
 fn translate(bytes: &[u8], host_header: bool) -> Result<(Request<()>, Framing, bool), Refused> {
     const BAD: Refused = Refused::bad("the request can not be said in HTTP/2");
@@ -277,7 +287,7 @@ fn translate(bytes: &[u8], host_header: bool) -> Result<(Request<()>, Framing, b
             }
         }
     }
-    if host_header {
+    if host_header && authority != UNNAMED {
         // As HTTP/1.1 said on: a path is a whole target then, and `:authority` is left out.
         *request.version_mut() = http::Version::HTTP_11;
         request.headers_mut().insert(http::header::HOST, HeaderValue::from_str(authority).map_err(|_| BAD)?);

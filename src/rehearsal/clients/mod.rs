@@ -17,12 +17,12 @@ mod resolve;
 mod testing;
 mod times;
 
-pub use census::{Census, KindCount, SideCount};
+pub use census::{Census, KindCount, Outcome, SideCount};
 pub use facts::{Brief, Facts, HISTORY, HostFacts, KindRest, RECENT, Recent, Rest, Tick};
 pub use kind::{Caching, KINDS, Keep, Kind};
 pub use mix::{ClientMix, InvalidMix};
 pub use population::ClientOptions;
-pub(super) use population::Clients;
+pub(super) use population::{Clients, ClientsReader};
 pub use predict::{Prediction, Said};
 pub(super) use requests::{Places, Requests};
 pub use times::Times;

@@ -51,6 +51,8 @@ pub struct ClientOptions {
     pub count: usize,
     /// How much faster than ours their clocks run: a TTL of 300 s is over in 30 s with 10.
     pub speed: f64,
+    /// Requests a second of theirs, beside a generator that sends the load; none: they send it in its place.
+    pub beside: Option<f64>,
 }
 
 impl ClientOptions {
@@ -61,7 +63,7 @@ impl ClientOptions {
 /// The default mix, 200 of them, on our own clock.
 impl Default for ClientOptions {
     fn default() -> Self {
-        Self { mix: ClientMix::default(), count: 200, speed: 1.0 }
+        Self { mix: ClientMix::default(), count: 200, speed: 1.0, beside: None }
     }
 }
 
@@ -70,6 +72,12 @@ impl Default for ClientOptions {
 pub(in crate::rehearsal) struct Clients {
     shared: Arc<Shared>,
     setting: watch::Sender<LoadSetting>,
+}
+
+/// Reads the counts.
+#[derive(Clone, Debug)]
+pub(in crate::rehearsal) struct ClientsReader {
+    shared: Arc<Shared>,
 }
 
 struct Shared {
@@ -143,6 +151,11 @@ impl Clients {
         Ok(Self { shared, setting: setting_tx })
     }
 
+    /// Whether a generator sends the load beside them.
+    pub(in crate::rehearsal) fn are_beside(&self) -> bool {
+        self.shared.options.beside.is_some()
+    }
+
     /// Changes rate and concurrency, from the next request on.
     pub(in crate::rehearsal) fn set(&self, setting: LoadSetting) {
         self.setting.send_replace(setting);
@@ -157,6 +170,11 @@ impl Clients {
     /// Counts over all hosts.
     pub(in crate::rehearsal) fn census(&self) -> Census {
         self.shared.crowd().census().clone()
+    }
+
+    /// For who only reads.
+    pub(in crate::rehearsal) fn reader(&self) -> ClientsReader {
+        ClientsReader { shared: Arc::clone(&self.shared) }
     }
 
     /// Has resolvers keep what they are told from now on, or not any more.
@@ -184,6 +202,13 @@ async fn sweep(shared: Arc<Shared>, mut alive: watch::Receiver<LoadSetting>) {
             _ = ticks.tick() => shared.crowd().sweep(shared.now()),
             changed = alive.changed() => if changed.is_err() { return },
         }
+    }
+}
+
+impl ClientsReader {
+    /// Counts over all hosts.
+    pub(in crate::rehearsal) fn census(&self) -> Census {
+        self.shared.crowd().census().clone()
     }
 }
 

@@ -76,7 +76,7 @@ mod tests {
         let p95 = times.quantile(0.95).unwrap().as_secs_f64();
         assert!((0.095..0.095 * STEP).contains(&p95), "{p95}");
         let before = times.clone();
-        times.add(Duration::from_secs(3600));
+        times.add(Duration::from_hours(1));
         let late = times.since(&before);
         assert!(late.quantile(0.5).unwrap() > Duration::from_secs(50), "the last class takes all above it");
         assert_eq!(times.since(&times).quantile(0.5), None);

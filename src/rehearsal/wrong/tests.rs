@@ -65,13 +65,10 @@ fn met(table: &Table, host: &str) -> String {
     }
 }
 
-fn understudy(id: &Arc<BackendId>, fault: &Fault) -> Option<Arc<BackendId>> {
-    Some(Staff::understudy_of(id, fault))
-}
-
 #[test]
 fn a_fault_changes_what_its_side_and_its_hosts_do_and_nothing_else() {
     let table = gateway::compile(&world(NEW)).table;
+    let mut understudy = |id: &Arc<BackendId>, fault: &Fault| Some(Staff::understudy_of(id, fault));
     let cases = [
         ("route-missing", "nothing"),
         ("backend-unreachable", "503"),

@@ -8,8 +8,8 @@ use super::{
     reach::{Lookup, Reached},
 };
 use crate::routing::{
-    Action, Backend, BackendId, Balance, Candidate, Early, Host, LocationEdit, PathMatch, Policy, Request,
-    Rule, Shown, Split, Statuses, Variables,
+    Action, Backend, BackendId, Balance, Candidate, Early, ErrorPage, Host, LocationEdit, PathMatch, Policy,
+    Request, Rule, Shown, Split, Statuses, Variables,
     explain::{Asked, policy},
     sent,
 };
@@ -132,9 +132,13 @@ fn matched(candidate: &Candidate, witness: &Witness, encrypted: bool) -> Answer 
         let wanted = policy.client_certificate.as_ref();
         if let Some(refused) = wanted.and_then(|wanted| wanted.refuses(encrypted.then_some(Shown::Nothing))) {
             let page = wanted.and_then(|wanted| wanted.error_page.as_ref()).filter(|_| refused.status == 400);
-            let status = if page.is_some() { 302 } else { refused.status };
-            let mut answer = Answer::own(status, encrypted);
-            answer.location = page.map(|page| page.render(&values).into_owned());
+            let (status, location) = match page {
+                Some(ErrorPage::Url(page)) => (302, Some(page.render(&values).into_owned())),
+                Some(ErrorPage::Nowhere) => (500, None),
+                // What the host has at that path, by GET, is not looked for here.
+                Some(ErrorPage::Path(_)) | None => (refused.status, None),
+            };
+            let mut answer = Answer { location, ..Answer::own(status, encrypted) };
             answer.facets.extend(client(policy));
             return answer;
         }

@@ -71,6 +71,7 @@ fn a_field_is_met_by_its_first_value() {
 #[test]
 fn all_conditions_must_hold_and_those_that_do_not_are_named() {
     let conditions = Conditions {
+        tests: Box::default(),
         method: Some("POST".into()),
         fields: [header("a", "1"), query("b", "2"), header("A", "9")].into(),
     };
@@ -95,6 +96,7 @@ fn a_value_that_is_not_encoded_is_not_copied() {
 #[test]
 fn conditions_are_shown_in_words() {
     let conditions = Conditions {
+        tests: Box::default(),
         method: Some("GET".into()),
         fields: [
             header("x-api-version", "v2"),

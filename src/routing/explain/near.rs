@@ -216,6 +216,7 @@ fn failed(
                 (Miss::Method, format!("method is {}, wants {wanted}", request.method()))
             }
             Some(Unmet::Field(field)) => (Miss::of(field.field), value(field, request)),
+            Some(Unmet::Test(test)) => (Miss::Header, format!("the request wants {test}")),
             None => (Miss::Path, String::new()),
         },
         (Distance::Path(_), _) => {

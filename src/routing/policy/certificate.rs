@@ -1,5 +1,7 @@
 //! What a client's certificate must be: nginx's `ssl_verify_client`, and what stands around it.
 
+use std::sync::Arc;
+
 use crate::routing::{Expression, Template};
 
 /// A client's certificate, asked for on the handshake and looked at before all else.
@@ -9,8 +11,21 @@ pub struct ClientCertificate {
     pub mode: Verify,
     /// What the subject must match (`$ssl_client_s_dn`), over plain HTTP too, where it is empty; else 403.
     pub subject: Option<Expression>,
-    /// Where a client without a good one is sent (302) instead of being answered with 400.
-    pub error_page: Option<Template>,
+    /// What a client without a good one gets instead of 400.
+    pub error_page: Option<ErrorPage>,
+    /// Headers of these answers: the server's, not the location's.
+    pub dress: Option<Arc<super::Policy>>,
+}
+
+/// What a client without a good certificate gets (nginx's `error_page 495 496`).
+#[derive(Clone, Debug, PartialEq)]
+pub enum ErrorPage {
+    /// It is sent there (302).
+    Url(Template),
+    /// The answer of this path of the same host, as if it had asked for it by GET.
+    Path(Arc<str>),
+    /// A location that nobody has: 500.
+    Nowhere,
 }
 
 /// Which clients may go on.
@@ -23,6 +38,8 @@ pub enum Verify {
     Optional,
     /// Those whose certificate nobody known has signed too.
     OptionalAny,
+    /// All: nobody is asked for one.
+    Off,
 }
 
 /// What a client showed on the handshake.
@@ -65,17 +82,20 @@ impl ClientCertificate {
     pub fn refuses(&self, shown: Option<Shown<'_>>) -> Option<Refusal> {
         let refused = match (shown, self.mode) {
             (Some(Shown::Nothing), Verify::On) => Some(NONE_SENT),
-            (Some(Shown::Bad(_)), _) | (Some(Shown::Unknown(_)), Verify::On | Verify::Optional) => {
-                Some(NOT_GOOD)
-            }
-            (Some(Shown::Nothing), Verify::Optional | Verify::OptionalAny)
+            (Some(Shown::Bad(_)), Verify::On | Verify::Optional | Verify::OptionalAny)
+            | (Some(Shown::Unknown(_)), Verify::On | Verify::Optional) => Some(NOT_GOOD),
+            (_, Verify::Off)
+            | (Some(Shown::Nothing), Verify::Optional | Verify::OptionalAny)
             | (Some(Shown::Unknown(_)), Verify::OptionalAny)
             | (Some(Shown::Good(_)) | None, _) => None,
         };
-        refused.or_else(|| {
-            let subject = shown.as_ref().map_or("", Shown::subject);
-            self.subject.as_ref().is_some_and(|wanted| !wanted.is_match(subject)).then_some(OTHER_NAME)
-        })
+        refused.or_else(|| self.refuses_subject(shown))
+    }
+
+    /// The same for a client whose certificate was looked at already: the subject alone.
+    pub fn refuses_subject(&self, shown: Option<Shown<'_>>) -> Option<Refusal> {
+        let subject = shown.as_ref().filter(|_| self.mode != Verify::Off).map_or("", Shown::subject);
+        self.subject.as_ref().is_some_and(|wanted| !wanted.is_match(subject)).then_some(OTHER_NAME)
     }
 }
 
@@ -85,7 +105,7 @@ mod tests {
 
     #[test]
     fn the_mode_says_who_goes_on_and_the_subject_who_of_these() {
-        let plain = |mode| ClientCertificate { mode, subject: None, error_page: None };
+        let plain = |mode| ClientCertificate { mode, subject: None, error_page: None, dress: None };
         let named = ClientCertificate {
             subject: Some(Expression::pcre("CN=(admin|root)", 1 << 20).unwrap()),
             ..plain(Verify::Optional)
@@ -102,7 +122,13 @@ mod tests {
             (named.clone(), Some(Shown::Good("CN=admin")), None, "the right name"),
             (named.clone(), Some(Shown::Good("CN=eve")), Some(OTHER_NAME), "another name"),
             (named.clone(), Some(Shown::Nothing), Some(OTHER_NAME), "no name"),
-            (named, None, Some(OTHER_NAME), "nginx asks for the name over plain HTTP too"),
+            (named.clone(), None, Some(OTHER_NAME), "nginx asks for the name over plain HTTP too"),
+            (
+                ClientCertificate { mode: Verify::Off, ..named },
+                Some(Shown::Good("CN=admin")),
+                Some(OTHER_NAME),
+                "nobody is asked for a certificate, so nobody has the name",
+            ),
         ];
         for (wanted, shown, refusal, why) in cases {
             assert_eq!(wanted.refuses(shown), refusal, "{why}");

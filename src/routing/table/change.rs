@@ -5,7 +5,7 @@ use std::{cmp::Ordering, collections::BTreeSet, sync::Arc};
 use imbl::{HashMap, OrdMap, Vector};
 
 use super::{Bucket, Candidate, HostMap, Rank, VirtualHost};
-use crate::routing::{HostPattern, PathMatch};
+use crate::routing::{Expression, HostPattern, PathMatch};
 
 /// Up to this many changes in a list are made one by one; more rebuild it.
 const FEW: usize = 8;
@@ -63,7 +63,22 @@ impl HostMap {
 
     /// All hosts, in no order.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<VirtualHost>> {
-        self.exact.values().chain(self.under.values()).chain(self.one_label.values()).chain(&self.any)
+        let named = self.exact.values().chain(self.under.values()).chain(self.one_label.values());
+        named.chain(self.expressions.iter().map(|(_, host)| host)).chain(&self.any)
+    }
+
+    /// Adds hosts by a regular expression, which is asked after those that are there; they are the `pattern`'s.
+    pub fn expression(
+        &mut self,
+        wanted: Expression,
+        pattern: &HostPattern,
+        host: (Vec<Arc<Candidate>>, Vec<Arc<Candidate>>),
+    ) {
+        let (front, candidates) = host;
+        let mut made = VirtualHost::new(pattern.clone());
+        made.front = front.into();
+        made.add(candidates);
+        self.expressions.push_back((wanted, Arc::new(made)));
     }
 
     fn take(&mut self, pattern: &HostPattern) {

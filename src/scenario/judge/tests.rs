@@ -9,7 +9,7 @@ use crate::scenario::{
 };
 
 fn side(requests: u64, server_errors: u64, failed: u64) -> SideSample {
-    let mut side = SideSample { requests, server_errors, failed, ..SideSample::default() };
+    let mut side = SideSample { requests, failed, server_errors, ..SideSample::default() };
     side.times.add(Duration::from_millis(20));
     side
 }
@@ -32,6 +32,7 @@ fn record() -> Record {
             old: side(old, 0, 0),
             new: side(new, new / 50, u64::from(second == 5) * 3),
             lost: SideSample::default(),
+            predicted_old: (second > 4).then_some(0.5),
             kinds: vec![KindSample { at_old: 1, at_new: 3, connections_old: 5, ..KindSample::default() }],
             ..Sample::default()
         }
@@ -74,6 +75,8 @@ fn a_criterion_is_held_against_its_own_time() {
         ("what: failed-at-swaps, at-most: 0", "3", false, "in the second of the switch"),
         ("what: new-failed, at-least: 1", "3", true, "a fault that was seen"),
         ("what: old-failed, at-most: 0", "0", true, "the other side"),
+        ("what: off-expected, at-most: 3%", "16 %", false, "96 fewer of 600 than told"),
+        ("what: off-expected, at-most: 3%, until: late", "9.6 %", false, "48 of 500"),
         ("what: old-clients, at-most: 25%", "25 %", true, "at the end"),
         ("what: old-connections, at-most: 4", "5", false, "at the end"),
         ("what: new-p95, at-most: 50ms", "20.1 ms", true, "within a class"),

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     routing::Side,
-    scenario::model::{Action, Hosts, Step, Wait},
+    scenario::model::{Action, Hosts, Measure, Step, Wait},
     source::yaml::{Child, Data},
 };
 
@@ -198,6 +198,9 @@ fn wait(source: Source<'_, '_>, line: u32, child: Child, mistakes: &mut Mistakes
     }
     let what = fields.parsed("until", mistakes, values::measure);
     let bound = what.and_then(|what| bound(&mut fields, what, mistakes));
+    if what == Some(Measure::OffExpected) {
+        mistakes.add(line, "what is expected is known at the end: `off-expected` is for criteria");
+    }
     let limit = fields.parsed("limit", mistakes, values::span);
     let over = fields.parsed("over", mistakes, values::time).unwrap_or(OVER);
     if what.is_none() {

@@ -22,6 +22,8 @@ pub(super) struct Chart<'c> {
     pub(super) show: fn(f64) -> String,
     /// The highest value, when that is known.
     pub(super) most: Option<f64>,
+    /// The scale goes up to this at least: a hair above nothing does not look like much.
+    pub(super) least: f64,
     pub(super) lines: Vec<Line>,
     /// Number and moment.
     pub(super) marks: &'c [(usize, f64, String)],
@@ -36,7 +38,7 @@ impl Chart<'_> {
         let x = |at: f64| LEFT + (at / seconds).clamp(0.0, 1.0) * (WIDTH - LEFT - RIGHT);
         let y = |value: f64| HEIGHT - BOTTOM - (value / most).clamp(0.0, 1.0) * (HEIGHT - TOP - BOTTOM);
         let mut out = format!(
-            "<figure><figcaption>{}{}</figcaption>\n<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{}\">\n",
+            "<figure><figcaption>{}{}</figcaption>\n<div class=\"scroll\"><svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{}\">\n",
             self.title,
             self.legend(),
             self.title
@@ -104,7 +106,7 @@ impl Chart<'_> {
                 }
             }
         }
-        out.push_str("</svg></figure>\n");
+        out.push_str("</svg></div></figure>\n");
         out
     }
 
@@ -116,8 +118,7 @@ impl Chart<'_> {
     /// The highest value of the scale, and the step between its lines.
     fn scale(&self) -> (f64, f64) {
         let values = self.lines.iter().flat_map(|line| &line.points).filter_map(|(_, value)| *value);
-        let most = self.most.unwrap_or_else(|| values.fold(0.0, f64::max));
-        let most = if most > 0.0 { most } else { 1.0 };
+        let most = self.most.unwrap_or_else(|| values.fold(self.least, f64::max));
         let step = round_step(most / 4.0);
         ((most / step).ceil() * step, step)
     }
@@ -151,6 +152,7 @@ mod tests {
             title: "t",
             show: |value| format!("{value}"),
             most: None,
+            least: 1.0,
             lines: vec![Line { name: "old", class: "old", points }],
             marks: &[],
             seconds: 4.0,

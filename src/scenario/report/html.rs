@@ -5,36 +5,13 @@ use super::{
         judge::{Verdict, passed},
         record::{Record, Sample, SideSample},
     },
+    about,
     chart::{Chart, Line},
     ended, length, percent,
     phases::{numbered, p95, phases},
 };
 
-const STYLE: &str = "
-:root { color-scheme: light dark; --text: #1c2024; --dim: #60646c; --grid: #e3e5e8; --back: #fff; --old: #b45309;
-  --new: #0369a1; --dns: #6b7280; --told: #7c3aed; --good: #15803d; --bad: #b91c1c; --mark: #9ca3af; }
-@media (prefers-color-scheme: dark) { :root { --text: #e7e9ec; --dim: #a0a5ad; --grid: #33373d; --back: #16181b; --old: #f59e0b;
-  --new: #38bdf8; --dns: #9ca3af; --told: #c4b5fd; --good: #4ade80; --bad: #f87171; --mark: #6b7280; } }
-body { font: 15px/1.5 system-ui, sans-serif; color: var(--text); background: var(--back); max-width: 960px; margin: 2rem auto;
-  padding: 0 1rem; }
-h1 { font-size: 1.5rem; margin: 0 0 .5rem; } h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
-.verdict { font-weight: 600; padding: .1rem .6rem; border-radius: .3rem; border: 1px solid; white-space: nowrap; }
-.good { color: var(--good); } .bad { color: var(--bad); } .dim, figcaption { color: var(--dim); }
-.scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: .875rem; }
-th, td { text-align: left; padding: .3rem .5rem; border-bottom: 1px solid var(--grid); vertical-align: top; }
-td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-figure { margin: 1.25rem 0; } svg { width: 100%; height: auto; display: block; }
-svg .grid { stroke: var(--grid); } svg .mark { stroke: var(--mark); stroke-dasharray: 3 3; }
-svg text { font: 11px system-ui, sans-serif; fill: var(--dim); } svg .end { text-anchor: end; } svg .middle { text-anchor: middle; }
-svg .number { fill: var(--text); font-weight: 600; }
-polyline { fill: none; stroke-width: 1.75; stroke-linejoin: round; }
-polyline.old { stroke: var(--old); } polyline.new { stroke: var(--new); } polyline.dns { stroke: var(--dns); stroke-dasharray: 6 3; }
-polyline.told { stroke: var(--told); stroke-dasharray: 2 3; }
-.dot.old { fill: var(--old); } .dot.new { fill: var(--new); } .dot.dns { fill: var(--dns); } .dot.told { fill: var(--told); }
-.key::before { content: ''; display: inline-block; width: 1rem; border-top: 3px solid; vertical-align: middle; margin: 0 .35rem 0 .8rem; }
-.key.old::before { color: var(--old); } .key.new::before { color: var(--new); } .key.dns::before { color: var(--dns); border-top-style: dashed; }
-.key.told::before { color: var(--told); border-top-style: dotted; }
-";
+const STYLE: &str = include_str!("page.css");
 
 /// The report as an HTML page.
 pub fn html(record: &Record, verdicts: &[Verdict]) -> String {
@@ -79,9 +56,13 @@ fn criteria(out: &mut String, verdicts: &[Verdict]) {
     for Verdict { line: _, what, wanted, window, value: _, measured, passed } in verdicts {
         let sign =
             if *passed { "<td class=\"good\">✓ holds</td>" } else { "<td class=\"bad\">✗ fails</td>" };
-        let cells =
-            [what, wanted, measured, window].map(|text| format!("<td>{}</td>", escaped(text))).concat();
-        out.push_str(&format!("<tr>{sign}{cells}</tr>\n"));
+        out.push_str(&format!(
+            "<tr>{sign}<td>{}<br><span class=\"dim\">{}</span></td>",
+            escaped(what),
+            escaped(about(what))
+        ));
+        let cells = [wanted, measured, window].map(|text| format!("<td>{}</td>", escaped(text))).concat();
+        out.push_str(&format!("{cells}</tr>\n"));
     }
     out.push_str("</table></div>\n");
 }
@@ -106,6 +87,7 @@ fn charts(out: &mut String, record: &Record) {
             title: "Requests a second",
             show: number,
             most: None,
+            least: 1.0,
             lines: vec![
                 line("old side", "old", &|sample| rate(&sample.old, sample)),
                 line("new side", "new", &|sample| rate(&sample.new, sample)),
@@ -117,6 +99,7 @@ fn charts(out: &mut String, record: &Record) {
             title: "Share at the old side",
             show: share,
             most: Some(1.0),
+            least: 1.0,
             lines: vec![
                 line("DNS", "dns", &|sample| sample.dns_old),
                 line("expected of these clients", "told", &|sample| sample.predicted_old),
@@ -129,6 +112,7 @@ fn charts(out: &mut String, record: &Record) {
             title: "Answered with 5xx",
             show: share,
             most: None,
+            least: 0.04,
             lines: vec![
                 line("old side", "old", &|sample| errors(&sample.old)),
                 line("new side", "new", &|sample| errors(&sample.new)),
@@ -140,6 +124,7 @@ fn charts(out: &mut String, record: &Record) {
             title: "Without any answer, a second",
             show: number,
             most: None,
+            least: 1.0,
             lines: vec![
                 line("old side", "old", &|sample| Some(sample.old.failed as f64 / sample.seconds.max(1e-3))),
                 line("new side", "new", &|sample| Some(sample.new.failed as f64 / sample.seconds.max(1e-3))),
@@ -154,6 +139,7 @@ fn charts(out: &mut String, record: &Record) {
             title: "95 % of answers came within (ms)",
             show: number,
             most: None,
+            least: 1.0,
             lines: vec![
                 line("old side", "old", &|sample| p95(&sample.old)),
                 line("new side", "new", &|sample| p95(&sample.new)),

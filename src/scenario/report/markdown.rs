@@ -5,7 +5,7 @@ use super::{
         judge::{Verdict, passed},
         record::Record,
     },
-    ended, length, percent,
+    about, ended, length, percent,
     phases::{p95, phases},
 };
 
@@ -33,7 +33,7 @@ pub fn markdown(record: &Record, verdicts: &[Verdict]) -> String {
         table(&mut out, &["", "Measure", "Wanted", "Measured", "When"]);
         for Verdict { line: _, what, wanted, window, value: _, measured, passed } in verdicts {
             let sign = if *passed { "✓" } else { "✗" };
-            row(&mut out, &[sign, what, wanted, measured, window]);
+            row(&mut out, &[sign, &format!("{what}: {}", about(what)), wanted, measured, window]);
         }
     }
     out.push_str("\n## What was done\n\n");

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::{
     judge::{Verdict, passed},
+    model::Measure,
     record::{Outcome, Record},
 };
 pub use html::html;
@@ -36,6 +37,11 @@ fn ended(record: &Record) -> String {
         Outcome::Completed => "all steps done".to_owned(),
         Outcome::Stopped { line, why } => format!("stopped at line {line}: {why}"),
     }
+}
+
+/// What a measure is, by its name.
+fn about(what: &str) -> &'static str {
+    Measure::named(what).map(Measure::about).unwrap_or_default()
 }
 
 /// `2 min 5 s`

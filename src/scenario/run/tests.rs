@@ -11,6 +11,10 @@ fn run(steps: &str) -> Run {
     Run::new(Arc::new(read(&text).unwrap()), "2026-11-24T18:00:00Z".to_owned())
 }
 
+fn commands(given: Vec<(usize, Command)>) -> Vec<Command> {
+    given.into_iter().map(|(_, command)| command).collect()
+}
+
 fn ms(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)
 }
@@ -27,7 +31,7 @@ fn steps_follow_each_other_at_once_until_one_waits() {
     let mut run = run(
         "- load: 5\n- ttl: 10s\n- wait: 2s\n- {switch: new, as: s}\n- hold: all\n- wait: 2 TTL\n- rollback: all\n",
     );
-    let first = run.event(Event::Tick, ms(0));
+    let first = commands(run.event(Event::Tick, ms(0)));
     let wanted = [
         Command::Load { rate: 5.0, connections: 256 },
         Command::Ttl { hosts: Hosts::All, ttl: Duration::from_secs(10) },
@@ -35,7 +39,7 @@ fn steps_follow_each_other_at_once_until_one_waits() {
     assert_eq!(first, wanted);
     assert_eq!(run.due(), Some(ms(2000)));
     assert_eq!(run.event(Event::Tick, ms(1999)), [], "not yet");
-    let then = run.event(Event::Tick, ms(2000));
+    let then = commands(run.event(Event::Tick, ms(2000)));
     assert_eq!(
         then,
         [Command::Switch { hosts: Hosts::All, to: Side::New, share: 1.0 }, Command::Hold(Hosts::All)]
@@ -43,7 +47,9 @@ fn steps_follow_each_other_at_once_until_one_waits() {
     // Two TTLs of 10 s on clocks that run ten times as fast.
     assert_eq!(run.due(), Some(ms(4000)));
     assert_eq!(run.progress().0, 6);
-    assert_eq!(run.event(Event::Tick, ms(4000)), [Command::RollBack(Hosts::All)]);
+    assert_eq!(run.event(Event::Tick, ms(4000)), [(6, Command::RollBack(Hosts::All))]);
+    assert!(!run.is_over(), "that may be refused");
+    assert_eq!(run.event(Event::Tick, ms(4000)), []);
     assert!(run.is_over());
     assert_eq!(run.record().outcome, Outcome::Completed);
     assert_eq!(run.due(), None);
@@ -62,7 +68,9 @@ fn what_is_waited_for_ends_the_wait_once_a_whole_window_shows_it() {
     run.event(sample(1.0, 20, 80), ms(1000));
     run.event(sample(1.5, 4, 96), ms(1500));
     assert!(!run.is_over(), "12 % in the last second");
-    assert_eq!(run.event(sample(2.0, 4, 96), ms(2000)), [Command::Load { rate: 1.0, connections: 256 }]);
+    let load = Command::Load { rate: 1.0, connections: 256 };
+    assert_eq!(run.event(sample(2.0, 4, 96), ms(2000)), [(1, load)]);
+    run.event(Event::Tick, ms(2000));
     assert_eq!(run.record().outcome, Outcome::Completed);
 }
 
@@ -78,9 +86,11 @@ fn what_does_not_come_within_its_limit_stops_the_run_with_its_line() {
 }
 
 #[test]
-fn what_can_not_be_done_stops_the_run() {
-    let mut run = run("- fault: {side: new, is: route-missing}\n- wait: 5s\n");
-    assert_eq!(run.event(Event::Tick, ms(0)).len(), 1);
-    run.event(Event::Refused("no such fault here".to_owned()), ms(1));
+fn what_can_not_be_done_stops_the_run_at_its_step_though_others_follow_at_once() {
+    let mut run = run("- load: 5\n- fault: {side: new, is: route-missing}\n- hold: all\n");
+    assert_eq!(run.event(Event::Tick, ms(0)).len(), 3);
+    run.event(Event::Refused { step: 1, why: "no such fault here".to_owned() }, ms(1));
     assert_eq!(run.record().outcome, Outcome::Stopped { line: 5, why: "no such fault here".to_owned() });
+    assert_eq!(run.record().marks.len(), 2, "what was not done is not told");
+    assert_eq!(run.event(Event::Tick, ms(2)), []);
 }

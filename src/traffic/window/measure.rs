@@ -37,6 +37,7 @@ struct Rise {
     requests: u32,
     errors: u32,
     errors_by_proxy: u32,
+    client_errors: u32,
     p95: Option<f32>,
     counts: Box<Counts>,
 }
@@ -58,6 +59,7 @@ impl Kept {
                 requests: 0,
                 errors: 0,
                 errors_by_proxy: 0,
+                client_errors: 0,
                 p95: None,
                 counts: Box::default(),
             });
@@ -66,6 +68,7 @@ impl Kept {
         rise.requests = rise.requests.saturating_add(small(step.requests));
         rise.errors = rise.errors.saturating_add(small(step.errors));
         rise.errors_by_proxy = rise.errors_by_proxy.saturating_add(small(step.errors_by_proxy));
+        rise.client_errors = rise.client_errors.saturating_add(small(step.client_errors));
         rise.counts = if rise.counts.is_empty() { new } else { sum(&rise.counts, &new) };
     }
 
@@ -102,6 +105,7 @@ impl Kept {
             measured.requests += u64::from(step.requests);
             measured.errors += u64::from(step.errors);
             measured.errors_by_proxy += u64::from(step.errors_by_proxy);
+            measured.client_errors += u64::from(step.client_errors);
             histogram.add(&step.counts);
         }
         let (seconds, _) = covered?;

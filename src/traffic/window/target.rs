@@ -43,6 +43,7 @@ enum Meaning {
     Requests {
         error: bool,
         by_proxy: bool,
+        client_error: bool,
     },
     /// Position in the bounds.
     Bucket(u8),
@@ -62,6 +63,7 @@ pub(super) struct Step {
     pub(super) requests: u64,
     pub(super) errors: u64,
     pub(super) errors_by_proxy: u64,
+    pub(super) client_errors: u64,
     /// By position of the bound: requests that took at most so long.
     pub(super) up_to: Vec<u64>,
 }
@@ -128,7 +130,8 @@ impl Target {
         let meaning = if sample.name == REQUESTS {
             let code: u16 = label(sample, "code").parse().ok()?;
             let error = (500..600).contains(&code);
-            Meaning::Requests { error, by_proxy: error && label(sample, "by") == "proxy" }
+            let client_error = (400..500).contains(&code);
+            Meaning::Requests { error, by_proxy: error && label(sample, "by") == "proxy", client_error }
         } else {
             let bound: f64 = label(sample, "le").parse().ok()?;
             let known = bounds.iter().position(|one| *one == bound);
@@ -158,10 +161,11 @@ impl Target {
         let Some(group) = self.groups.get_mut(group).filter(|_| rise > 0) else { return };
         group.page = self.page;
         match meaning {
-            Meaning::Requests { error, by_proxy } => {
+            Meaning::Requests { error, by_proxy, client_error } => {
                 group.step.requests += rise;
                 group.step.errors += if error { rise } else { 0 };
                 group.step.errors_by_proxy += if by_proxy { rise } else { 0 };
+                group.step.client_errors += if client_error { rise } else { 0 };
             }
             Meaning::Bucket(at) => {
                 let at = usize::from(at);

@@ -255,6 +255,8 @@ impl State {
         self.arrange((Id::Rehearsal, 0), job);
         let job = self.screens.rehearsal.stand_ins.set(around.view.stand_ins.to_vec(), &around);
         self.arrange((Id::Rehearsal, 1), job);
+        let job = self.screens.switch.take(&around);
+        self.arrange((Id::Switch, 0), job);
     }
 
     /// A list that is looked at and sorted, or shows only what is broken, follows what was measured.

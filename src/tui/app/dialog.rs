@@ -2,6 +2,7 @@
 
 use super::{Accepting, Effect, Scroll, State, document::Asked};
 use crate::{
+    rehearsal::Switch,
     rollout::WeightPlan,
     source::Planned,
     tui::{action::Action, command, facts::Line, palette::Palette},
@@ -43,6 +44,8 @@ pub enum Dialog {
     Document(Box<Asked>),
     /// A difference that shall be accepted.
     Accept(Box<Accepting>),
+    /// Something that is to be done to names.
+    Names(Box<Consent>),
     /// Ending with something unfinished.
     Quit {
         /// Routes of which weights were moved and not applied.
@@ -50,6 +53,26 @@ pub enum Dialog {
         /// Plans that run, in words.
         plans: Vec<String>,
     },
+}
+
+/// What is to be done to names, as it is agreed to.
+#[derive(Clone, Debug)]
+pub struct Consent {
+    /// What.
+    pub title: String,
+    /// What it would mean.
+    pub lines: Vec<Line>,
+    /// What is done then.
+    pub deed: Deed,
+}
+
+/// What is done to names.
+#[derive(Clone, Debug)]
+pub enum Deed {
+    /// An order.
+    Switch(Switch),
+    /// The newest change of names is taken back.
+    Undo,
 }
 
 /// What lies over the screen and has the keys.

@@ -1,7 +1,10 @@
 //! What works nearly everywhere: answering a dialog, help, the end.
 
-use super::{Dialog, Effect, Intent, Scroll, Spot, State};
-use crate::tui::action::{Group, Place, Row};
+use super::{Deed, Dialog, Effect, Intent, Scroll, Spot, State};
+use crate::{
+    rehearsal::names_key,
+    tui::action::{Group, Place, Row},
+};
 
 /// What answers a dialog.
 #[rustfmt::skip]
@@ -43,6 +46,10 @@ impl State {
             },
             Some(Dialog::Document(asked)) => self.confirm_document(*asked),
             Some(Dialog::Accept(accepting)) => vec![Effect::Accept(Box::new(accepting.acceptable))],
+            Some(Dialog::Names(consent)) => match consent.deed {
+                Deed::Switch(order) => vec![Effect::Switch(Box::new(order))],
+                Deed::Undo => vec![Effect::Undo(names_key())],
+            },
             Some(Dialog::Quit { .. }) => vec![Effect::Quit],
             None => Vec::new(),
         }

@@ -7,24 +7,29 @@ use jiff::Timestamp;
 use super::{Derived, Draft, Intent};
 use crate::{
     config::{Config, Mistake},
+    dns::Hostname,
     inventory,
-    rehearsal::{Answered, Fault, LoadSetting, Mix, Question, Tail, Unanswered, View},
+    rehearsal::{
+        Answered, Fault, LoadSetting, Mix, Question, SideFault, Switch, Switched, Tail, Unanswered,
+        Unswitched, View,
+    },
     resource::{Key, Origin, Problem},
     rollout::WeightPlan,
-    routing::BackendId,
+    routing::{BackendId, Side},
     source::{Lines, Passage, Planned},
     tui::{
         facts::{
             Tone,
             compare::{Acceptable, Comparison},
             ingresses::Inventory,
+            switch::{self, Looked},
             told::Told,
         },
         keep::{Gathering, Saving},
         palette::{Found, Many, Search},
         screen::{
             ListId,
-            explain::{Looked, Looking},
+            explain::{Looked as Near, Looking},
         },
         selection::{Arranged, Job},
         theme::Shelf,
@@ -90,11 +95,17 @@ pub enum Message {
     /// The palette's items were searched.
     Found(Found),
     /// Near misses of a request were looked for.
-    Looked(Looked),
+    Looked(Near),
     /// What came of a request that was sent, by its number.
     Answered(u64, Box<Result<Answered, Unanswered>>),
     /// The config file was saved, and read.
     Config(Box<Result<Config, Vec<Mistake>>>),
+    /// Preflight looked at hostnames, in this view.
+    Preflighted(Arc<View>, Vec<(Hostname, Looked)>),
+    /// Differences were accepted, or could not be.
+    Accepted(Result<String, String>),
+    /// An order about names was given.
+    Switched(Result<Vec<Switched>, Vec<Unswitched>>),
     /// More rows are to be gathered that shall be saved.
     Gather(Box<Gathering>),
     /// The rehearsal is gone.
@@ -156,6 +167,14 @@ pub enum Effect {
     Look(Box<Looking>),
     /// Send a request through the gateway; its number.
     Ask(u64, Box<Question>),
+    /// Have preflight look at hostnames aside; whether both sides are asked over the wire too.
+    Preflight(Box<switch::Looking>, bool),
+    /// Write down differences that are accepted.
+    Accept(switch::Accepting),
+    /// Give an order about names.
+    Switch(Box<Switch>),
+    /// Have something go wrong at one side for these hosts, or nothing any more.
+    Wrong(Side, Option<SideFault>, Vec<String>),
     /// Take the mouse, or leave it to the terminal.
     Mouse(bool),
     /// Put a text on the terminal's clipboard.

@@ -37,7 +37,7 @@ use ratatui::layout::Rect;
 
 pub use comparing::Accepting;
 pub use data::Derived;
-pub use dialog::{Choice, CommandLine, Dialog, Intent, Menu, Overlay, Prompt};
+pub use dialog::{Choice, CommandLine, Consent, Deed, Dialog, Intent, Menu, Overlay, Prompt};
 pub use document::{Asked, Draft};
 pub use message::{Effect, Message};
 pub use mouse::{Pointer, Target};

@@ -30,6 +30,7 @@ impl State {
             let job = self.screens.log.take(&self.own.logs.ring, &around);
             self.arrange((Id::Log, 0), job);
         }
+        self.preflight_follow();
         self.watch();
         // What ends the program comes last.
         self.outbox.append(&mut effects);
@@ -114,6 +115,9 @@ impl State {
                 }
             }
             Message::Looked(looked) => self.looked(looked),
+            Message::Preflighted(view, found) => self.screens.switch.looked(&view, found),
+            Message::Accepted(outcome) => self.accepted(outcome),
+            Message::Switched(outcome) => self.switched(outcome),
             Message::Answered(number, answer) => self.answered(number, *answer),
             Message::Gather(gathering) => return gathering.go_on(self),
             Message::Closed => return vec![Effect::Lost],
@@ -327,7 +331,7 @@ impl State {
             Some(Dialog::Edit { scroll, .. }) => scroll.step(by),
             Some(Dialog::Document(asked)) => asked.scroll.step(by),
             Some(Dialog::Accept(accepting)) => accepting.scroll.step(by),
-            Some(Dialog::Quit { .. }) | None => {}
+            Some(Dialog::Names(_) | Dialog::Quit { .. }) | None => {}
         }
     }
 }

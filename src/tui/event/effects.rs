@@ -17,7 +17,7 @@ use crate::{
     tui::{
         app::{Derived, Effect, Message},
         editor,
-        facts::{Tone, compare::Comparison, ingresses::Inventory, told::Told},
+        facts::{Tone, compare::Comparison, ingresses::Inventory, switch::Wire, told::Told},
         palette::Many,
     },
 };
@@ -172,6 +172,43 @@ pub(super) fn command(
             tokio::spawn(async move {
                 let answer = answer.await.unwrap_or(Err(Unanswered::NoListener(gone)));
                 let _ = wake.send(Wake::Message(Message::Answered(number, Box::new(answer))));
+            });
+        }
+        Effect::Preflight(looking, asked) => {
+            let wire = Wire(commands.clone());
+            thread::spawn(move || {
+                let found = if asked { looking.probe(&wire) } else { looking.run() };
+                let _ = wake.send(Wake::Message(Message::Preflighted(looking.view, found)));
+            });
+        }
+        Effect::Accept(accepting) => {
+            thread::spawn(move || {
+                let _ = wake.send(Wake::Message(Message::Accepted(accepting.write())));
+            });
+        }
+        Effect::Switch(order) => {
+            let (sender, answer) = oneshot::channel();
+            let _ = commands.send(Command::Switch(*order, sender));
+            tokio::spawn(async move {
+                let answer = answer.await.unwrap_or_else(|_| Ok(Vec::new()));
+                let _ = wake.send(Wake::Message(Message::Switched(answer)));
+            });
+        }
+        Effect::Wrong(side, fault, hosts) => {
+            let (sender, answer) = oneshot::channel();
+            let whom = if hosts.len() == 1 { hosts.join("") } else { format!("{} hostnames", hosts.len()) };
+            let _ = commands.send(Command::Wrong(side, fault, Some(hosts), sender));
+            tokio::spawn(async move {
+                let (tone, text) = match answer.await.unwrap_or(Err(gone)) {
+                    Ok(()) => match fault {
+                        Some(fault) => {
+                            (Tone::Warn, format!("{whom}: {fault} at the new side; F off ends it"))
+                        }
+                        None => (Tone::Good, format!("{whom}: nothing goes wrong any more")),
+                    },
+                    Err(why) => (Tone::Bad, why),
+                };
+                let _ = wake.send(Wake::Message(Message::Note(tone, text)));
             });
         }
         Effect::Passage(key) => {

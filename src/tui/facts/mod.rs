@@ -30,6 +30,7 @@ pub mod routes;
 pub mod rules;
 pub mod standing;
 pub mod steps;
+pub mod switch;
 pub mod text;
 pub mod told;
 pub mod topology;

@@ -12,6 +12,7 @@ pub mod rehearsal;
 pub mod requests;
 pub mod routes;
 pub mod rules;
+pub mod switch;
 
 use ratatui::layout::Rect;
 
@@ -36,6 +37,7 @@ pub enum Id {
     Annotations,
     Compare,
     Rehearsal,
+    Switch,
     Requests,
     Explain,
     Objects,
@@ -65,6 +67,7 @@ pub const CARDS: &[Card] = &[
     Card { id: Id::Annotations, title: "Annotations", place: Place::Annotations, under: Some(Id::Ingresses) },
     Card { id: Id::Compare, title: "Compare", place: Place::Compare, under: Some(Id::Ingresses) },
     Card { id: Id::Rehearsal, title: "Rehearsal", place: Place::Rehearsal, under: None },
+    Card { id: Id::Switch, title: "Switch", place: Place::Switch, under: None },
     Card { id: Id::Requests, title: "Requests", place: Place::Requests, under: None },
     Card { id: Id::Explain, title: "Explain", place: Place::Explain, under: None },
     Card { id: Id::Objects, title: "Objects", place: Place::Objects, under: None },
@@ -80,9 +83,15 @@ pub const ACTIONS: &[Row] = &[
     Row::new("canary", &["4"], "weights: wanted, programmed, observed", Group::Screens, Place::free, |state, _| Ok(state.show(Id::Rules))),
     Row::new("ingresses", &["5"], "Ingresses: whose each is, how hard it is to move, and why", Group::Screens, Place::free, |state, _| Ok(state.show(Id::Ingresses))),
     Row::new("rehearsal", &["6"], "listeners, stand-ins and load on this machine", Group::Screens, Place::free, |state, _| Ok(state.show(Id::Rehearsal))),
+    Row::new("switch", &["0"], "names: where each points, who is still at the old side, the switch and the way back", Group::Screens, but_rehearsal, |state, _| Ok(state.show(Id::Switch))),
     Row::new("requests", &["7"], "requests as they go through the gateway", Group::Screens, Place::free, |state, _| Ok(state.show(Id::Requests))),
     Row::new("explain", &["8"], "the way of a request, and why; `explain GET https://app.example.com/ x-version:v2`", Group::Screens, Place::free, explain::command).takes(&[Arg::optional("METHOD", ArgKind::Text), Arg::optional("URL", ArgKind::Text), Arg::optional("HEADER:VALUE", ArgKind::Text)]),
 ];
+
+/// Where `0` is free: in the rehearsal it stops the load.
+fn but_rehearsal(place: Place) -> bool {
+    place.free() && place != Place::Rehearsal
+}
 
 impl Id {
     /// What the head says of it.
@@ -144,6 +153,7 @@ pub struct Screens {
     pub annotations: annotations::Annotations,
     pub compare: compare::Compare,
     pub rehearsal: rehearsal::Rehearsal,
+    pub switch: switch::Switching,
     pub requests: requests::Requests,
     pub explain: explain::Explain,
     pub objects: objects::Objects,
@@ -162,6 +172,7 @@ impl Screens {
             Id::Annotations => &self.annotations,
             Id::Compare => &self.compare,
             Id::Rehearsal => &self.rehearsal,
+            Id::Switch => &self.switch,
             Id::Requests => &self.requests,
             Id::Explain => &self.explain,
             Id::Objects => &self.objects,
@@ -180,6 +191,7 @@ impl Screens {
             Id::Annotations => &mut self.annotations,
             Id::Compare => &mut self.compare,
             Id::Rehearsal => &mut self.rehearsal,
+            Id::Switch => &mut self.switch,
             Id::Requests => &mut self.requests,
             Id::Explain => &mut self.explain,
             Id::Objects => &mut self.objects,

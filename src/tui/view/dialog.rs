@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use super::detail::wrap;
 use crate::tui::{
-    app::{Accepting, Asked, Dialog, Intent},
+    app::{Accepting, Asked, Deed, Dialog, Intent},
     facts::{Line, Tone},
     paint::Canvas,
 };
@@ -56,6 +56,25 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, dialog: &Dialog) {
         }
         Dialog::Document(asked) => document(canvas, area, asked),
         Dialog::Accept(accepting) => accept(canvas, area, accepting),
+        Dialog::Names(consent) => {
+            let mut lines = vec![Line::of(Tone::Strong, consent.title.clone()), Line::default()];
+            lines.extend(consent.lines.iter().flat_map(|line| wrap(line, room)));
+            let most = (area.height as usize).saturating_sub(4).max(3);
+            if lines.len() > most {
+                lines.truncate(most - 1);
+                lines.push(Line::dim("…"));
+            }
+            let back = if matches!(consent.deed, Deed::Undo) { "" } else { "way back: u" };
+            lines.push(Line::default());
+            lines.push(
+                Line::of(Tone::Accent, "Enter")
+                    .and(Tone::Plain, " do it   ")
+                    .and(Tone::Accent, "Esc")
+                    .and(Tone::Plain, " leave it   ")
+                    .and(Tone::Dim, back),
+            );
+            boxed(canvas, area, width, &lines);
+        }
         Dialog::Quit { moved, plans } => {
             let mut lines = Vec::new();
             let mut list = |title: &str, all: &[String]| {

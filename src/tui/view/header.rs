@@ -8,7 +8,7 @@ use crate::tui::{
     facts::{Health, Line, Tone, steps},
     format,
     paint::Canvas,
-    screen::CARDS,
+    screen::{CARDS, Id},
 };
 
 /// Draws the header.
@@ -80,7 +80,9 @@ fn tabs(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     let way = way(state);
     let screen = state.screen();
     let at = screen.card().and_then(|card| card.under).unwrap_or(screen);
-    let own = || CARDS.iter().filter(|card| card.under.is_none());
+    // Where no name can be switched there is nothing to see on its screen.
+    let switches = state.view.names.is_some() || at == Id::Switch;
+    let own = || CARDS.iter().filter(move |card| card.under.is_none() && (switches || card.id != Id::Switch));
     let deep = !way.is_empty();
     let end = area.right().saturating_sub(1);
     let titles = |here: bool| {

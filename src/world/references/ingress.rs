@@ -126,9 +126,11 @@ impl IngressBackend<'_> {
 impl LinkView for Ingress<'_> {
     fn collect(&self, owner: &Owner<'_>, links: &mut Vec<Link>) {
         const CLASS: &str = "kubernetes.io/ingress.class";
-        let annotated = self.metadata.annotations.as_ref().and_then(|annotations| annotations.get(CLASS));
-        let field = || format!("metadata.annotations[{CLASS}]");
-        let class = annotated.map(|name| (field(), name)).or_else(|| {
+        const DEFAULT: &str = "nginx.ingress.kubernetes.io/default-backend";
+        let annotation =
+            |key| self.metadata.annotations.as_ref().and_then(|annotations| annotations.get(key));
+        let field = |key: &str| format!("metadata.annotations[{key}]");
+        let class = annotation(CLASS).map(|name| (field(CLASS), name)).or_else(|| {
             self.spec.ingress_class_name.as_ref().map(|name| ("spec.ingressClassName".to_owned(), name))
         });
         if let Some((field, name)) = class {
@@ -136,6 +138,11 @@ impl LinkView for Ingress<'_> {
         }
         if let Some(backend) = &self.spec.default_backend {
             backend.collect("spec.defaultBackend", owner, links);
+        }
+        if let Some(name) = annotation(DEFAULT).filter(|name| !name.is_empty()) {
+            // Its first port, whichever that is.
+            let to = owner.own(Kind::Service, name);
+            links.push(Link { field: field(DEFAULT), to, ask: Some(Ask::Port(80)) });
         }
         for (n, rule) in self.spec.rules.iter().enumerate() {
             for (m, path) in rule.http.iter().flat_map(|http| &http.paths).enumerate() {

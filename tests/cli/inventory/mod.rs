@@ -5,6 +5,7 @@ mod contract;
 mod counts;
 mod many;
 mod pages;
+mod settings;
 mod speed;
 mod traps;
 

@@ -132,3 +132,66 @@ fn the_request_of_every_trap_gets_over_the_wire_what_explain_says() {
     let missing: Vec<_> = rows.filter(|id| !requests.contains_key(id) && !without.contains(id)).collect();
     assert!(missing.is_empty(), "no request was sent for {missing:?}; sent: {:?}", requests.keys());
 }
+
+/// What the Kubernetes project warns of before a move.
+const SURPRISES: [&str; 5] = ["M1", "M2", "M3", "M9", "M10"];
+
+/// Traps of a page in the order in which they are first told, each behind one of these texts.
+fn named(page: &str, behind: &str) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for rest in page.split(behind).skip(1) {
+        let id: String = rest.chars().take_while(char::is_ascii_alphanumeric).collect();
+        let is_id = id.starts_with(['M', 'T', 'B', 'G']) && id[1..].parse::<u8>().is_ok();
+        if is_id && !found.contains(&id) {
+            found.push(id);
+        }
+    }
+    found
+}
+
+#[test]
+fn the_five_surprising_behaviours_come_first_in_every_output() {
+    for (form, behind) in [("table", "\n  "), ("markdown", " | "), ("html", "<b>")] {
+        let page = cutover(&["inventory", "-o", form, "-f", TRAPS]).stdout;
+        let found = named(&page, behind);
+        assert_eq!(found[..5], SURPRISES, "{form}: {found:?}");
+        assert!(found.len() > 40, "{form}: others follow: {found:?}");
+    }
+    let value = cutover(&["inventory", "-o", "json", "-f", TRAPS]).json();
+    let (mut both, mut all) = (0, BTreeSet::new());
+    let csv = cutover(&["inventory", "-o", "csv", "-f", TRAPS]).stdout;
+    let wide = cutover(&["inventory", "-o", "wide", "-f", TRAPS]).stdout;
+    for one in value["ingresses"].as_array().unwrap() {
+        let ids: Vec<&str> =
+            one["traps"].as_array().unwrap().iter().map(|trap| trap["id"].as_str().unwrap()).collect();
+        let first = ids.iter().take_while(|id| SURPRISES.contains(id)).count();
+        let in_all = ids.iter().filter(|id| SURPRISES.contains(id)).count();
+        assert_eq!(first, in_all, "{}: {ids:?}", one["name"]);
+        all.extend(ids[..first].iter().copied());
+        both += usize::from(first > 0 && first < ids.len());
+        assert!(ids.is_empty() || csv.contains(&ids.join(" ")), "{}: {ids:?}: {csv}", one["name"]);
+        assert!(ids.is_empty() || wide.contains(&ids.join(",")), "{}: {ids:?}: {wide}", one["name"]);
+        let path = format!("{}/{}", one["namespace"].as_str().unwrap(), one["name"].as_str().unwrap());
+        if first > 0 && both <= 3 {
+            let page = cutover(&["inventory", &path, "-f", TRAPS]).stdout;
+            let traps = page.split_once("\nTraps\n").unwrap().1.split_once("\nRules\n").unwrap().0;
+            let lines = traps.lines().filter(|line| !line.starts_with("   "));
+            let shown: Vec<&str> = lines.filter_map(|line| line.split_whitespace().next()).collect();
+            assert_eq!(shown, ids, "{path}");
+        }
+    }
+    assert_eq!(all, BTreeSet::from(SURPRISES), "each of them is met");
+    assert!(both > 3, "some Ingresses have others too");
+    let check = cutover(&["check", "-o", "json", "-f", TRAPS]).json();
+    for severity in ["warning", "info"] {
+        let problems = check["problems"].as_array().unwrap().iter();
+        let codes: Vec<&str> = problems
+            .filter(|one| one["severity"] == severity)
+            .filter_map(|one| one["code"].as_str()?.strip_prefix("trap-"))
+            .collect();
+        let is_one = |code: &&str| SURPRISES.contains(&code.to_ascii_uppercase().as_str());
+        let first = codes.iter().take_while(|code| is_one(code)).count();
+        assert_eq!(first, codes.iter().filter(|code| is_one(code)).count(), "{severity}: {codes:?}");
+        assert!(first > 0, "{severity}: {codes:?}");
+    }
+}

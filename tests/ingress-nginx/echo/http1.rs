@@ -39,9 +39,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     async fn exchange(&mut self, seat: &Seat) -> Option<bool> {
         let head = self.head().await?;
         let Some((mut request, framing)) = parse(&head) else {
-            let refusal = b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\n\
-                            Connection: close\r\n\r\n400 Bad Request";
-            let _ = self.stream.write_all(refusal).await;
+            // In the words of the kit's.
+            let asks = head.windows(7).any(|part| part.eq_ignore_ascii_case(b"\r\nhost:"));
+            let why = if asks { "" } else { ": missing required Host header" };
+            let refusal = format!(
+                "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\n\
+                 Connection: close\r\n\r\n400 Bad Request{why}"
+            );
+            let _ = self.stream.write_all(refusal.as_bytes()).await;
             return None;
         };
         let has = |name: &str, token: &str| {

@@ -65,7 +65,7 @@ pub struct Cookie {
     pub expires: Option<i64>,
     /// `Max-Age`, seconds.
     pub max_age: Option<i64>,
-    /// `SameSite` as written: any case of `None`, `Lax` or `Strict`.
+    /// `SameSite`: `None`, `Lax` or `Strict`; other spellings pass and are left out of the cookie.
     pub same_site: Option<String>,
     /// `SameSite=None` is left out for clients that misread it.
     pub conditional_same_site_none: bool,
@@ -168,7 +168,7 @@ pub enum MirrorTarget {
         /// `mirror-host`, else the host of the URL.
         host: String,
     },
-    /// To the site's own back end at `/_mirror-<uid>`: the target was refused, or no host could be found.
+    /// To whatever the host has at `/_mirror-<uid>`: the target was refused, or no host could be found.
     Own,
 }
 

@@ -5,8 +5,11 @@ use std::{collections::BTreeSet, sync::Arc};
 use imbl::{OrdMap, OrdSet};
 
 use crate::{
-    dialect::ingress::{Certificate, ClientCertificate, table::Made},
-    routing::{Action, BackendId, Candidate, HostMap, HostPattern, Rule},
+    dialect::ingress::{
+        Certificate, ClientCertificate,
+        table::{Made, Named},
+    },
+    routing::{Action, BackendId, Candidate, Expression, HostMap, HostPattern, Policy, Rule},
 };
 
 /// How much each of those that rules ask is asked.
@@ -35,28 +38,24 @@ type Place = (bool, Arc<str>, HostPattern);
 /// What a server brings to the Table.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Brought {
-    /// Its names.
-    pub(super) patterns: Vec<HostPattern>,
-    /// Its rules.
-    pub(super) made: Made,
+    /// Its names with their rules.
+    pub(super) names: Vec<Named>,
     /// The other name, with `www.` or without, and what leads from there to this.
-    pub(super) www: Option<(HostPattern, Made)>,
-    /// The certificate of all names.
-    pub(super) certificate: Option<Certificate>,
-    /// Whose certificates clients have to have.
-    pub(super) client: Option<ClientCertificate>,
+    pub(super) www: Option<Named>,
+    /// Names that are regular expressions, with their rules.
+    pub(super) expressions: Vec<(Expression, Arc<Made>)>,
 }
 
 impl Brought {
-    fn places(&self, host: &Arc<str>) -> impl Iterator<Item = Place> {
-        let own = self.patterns.iter().map(|pattern| (false, Arc::clone(host), pattern.clone()));
-        own.chain(self.www.iter().map(|(pattern, _)| (true, Arc::clone(host), pattern.clone())))
+    fn named<'b>(&'b self, host: &'b Arc<str>) -> impl Iterator<Item = (Place, &'b Named)> {
+        let all = self.names.iter().map(|it| (false, it)).chain(self.www.iter().map(|it| (true, it)));
+        all.map(|(www, named)| ((www, Arc::clone(host), named.pattern.clone()), named))
     }
 
     fn rules(&self) -> impl Iterator<Item = &Rule> {
-        // Nobody gets to a server without a name.
-        let all = self.made.front.iter().chain(&self.made.candidates).filter(|_| !self.patterns.is_empty());
-        all.map(|candidate| &*candidate.rule)
+        let all =
+            self.names.iter().map(|named| &named.made).chain(self.expressions.iter().map(|(_, made)| made));
+        all.flat_map(|made| made.front.iter().chain(&made.candidates)).map(|candidate| &*candidate.rule)
     }
 }
 
@@ -66,6 +65,10 @@ pub(super) struct Hosts {
     brought: OrdMap<Arc<str>, Arc<Brought>>,
     /// Who has which name.
     owners: OrdSet<(HostPattern, bool, Arc<str>)>,
+    /// Servers with names that are regular expressions.
+    expressive: OrdSet<Arc<str>>,
+    /// Headers of answers to what can not be read as a request.
+    pub(super) unread: Option<Arc<Policy>>,
     pub(super) map: HostMap,
     pub(super) certificates: ByHost<Certificate>,
     pub(super) clients: ByHost<ClientCertificate>,
@@ -80,28 +83,52 @@ impl Hosts {
             return;
         }
         if let Some(old) = old {
-            for (www, host, pattern) in old.places(host) {
-                self.certificates.0.remove(&(www, Arc::clone(&host), pattern.clone()));
-                self.clients.0.remove(&(www, Arc::clone(&host), pattern.clone()));
+            for (place, _) in old.named(host) {
+                self.certificates.0.remove(&place);
+                self.clients.0.remove(&place);
+                let (www, host, pattern) = place;
                 self.owners.remove(&(pattern.clone(), www, host));
                 moved.insert(pattern);
             }
             old.rules().for_each(|rule| uncount(&mut self.backends, rule));
             self.brought.remove(host);
         }
-        let Some(new) = new else { return };
-        for (www, host, pattern) in new.places(host) {
-            if let Some(certificate) = &new.certificate {
-                self.certificates.0.insert((www, Arc::clone(&host), pattern.clone()), certificate.clone());
+        let was_expressive = self.expressive.remove(host).is_some();
+        let is_expressive = new.as_ref().is_some_and(|new| !new.expressions.is_empty());
+        if let Some(new) = new {
+            for (place, named) in new.named(host) {
+                if let Some(certificate) = &named.certificate {
+                    self.certificates.0.insert(place.clone(), certificate.clone());
+                }
+                if let Some(client) = &named.client {
+                    self.clients.0.insert(place.clone(), client.clone());
+                }
+                let (www, host, pattern) = place;
+                self.owners.insert((pattern.clone(), www, host));
+                moved.insert(pattern);
             }
-            if let Some(client) = new.client.as_ref().filter(|_| !www) {
-                self.clients.0.insert((www, Arc::clone(&host), pattern.clone()), client.clone());
-            }
-            self.owners.insert((pattern.clone(), www, host));
-            moved.insert(pattern);
+            new.rules().for_each(|rule| count(&mut self.backends, rule));
+            self.brought.insert(Arc::clone(host), Arc::new(new));
         }
-        new.rules().for_each(|rule| count(&mut self.backends, rule));
-        self.brought.insert(Arc::clone(host), Arc::new(new));
+        if is_expressive {
+            self.expressive.insert(Arc::clone(host));
+        }
+        if was_expressive || is_expressive {
+            self.express();
+        }
+    }
+
+    /// Puts the names that are regular expressions into the map: in the order of the servers.
+    fn express(&mut self) {
+        self.map.expressions.clear();
+        for (host, brought) in self.expressive.iter().filter_map(|host| Some((host, self.brought.get(host)?)))
+        {
+            let pattern = HostPattern::parse_one_label(host).unwrap_or(HostPattern::Any);
+            for (wanted, made) in &brought.expressions {
+                let made = (made.front.clone(), made.candidates.clone());
+                self.map.expression(wanted.clone(), &pattern, made);
+            }
+        }
     }
 
     /// Gives a name to the first that has it.
@@ -109,12 +136,12 @@ impl Hosts {
         let from = (pattern.clone(), false, Arc::from(""));
         let owner = self.owners.range(from..).next().filter(|(other, ..)| other == pattern);
         let brought = owner.and_then(|(_, www, host)| Some((*www, self.brought.get(host)?)));
-        let made = match brought {
-            Some((true, brought)) => brought.www.as_ref().map(|(_, made)| made),
-            Some((false, brought)) => Some(&brought.made),
+        let named = match brought {
+            Some((true, brought)) => brought.www.as_ref(),
+            Some((false, brought)) => brought.names.iter().find(|named| named.pattern == *pattern),
             None => None,
         };
-        let made = made.cloned().unwrap_or_default();
+        let made = named.map(|named| Made::clone(&named.made)).unwrap_or_default();
         self.map.set(pattern, made.front, made.candidates);
     }
 }

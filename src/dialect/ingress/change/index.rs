@@ -5,7 +5,7 @@ use std::sync::Arc;
 use imbl::{OrdMap, OrdSet};
 
 use super::claims::Turn;
-use crate::{dialect::ingress::upstream::Name, resource::Key};
+use crate::{dialect::ingress::upstream::Name, resource::Key, routing::HostPattern};
 
 /// What something is made of.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,6 +16,8 @@ pub(super) enum Source {
     Upstream(Name),
     /// Whether there is a server of this name; for canaries also its paths.
     Host(Arc<str>),
+    /// Whether some server has a certificate for these names.
+    Certificate(HostPattern),
 }
 
 /// What is made.

@@ -14,16 +14,16 @@ use super::{
     nginx::Moved,
 };
 use crate::{
-    dialect::ingress::{
-        Claim, Classes, Ingress, Judged, Lookup, Reading, Served, Settings, Taken, annotation, class,
-        lookup::Objects,
+    dialect::{
+        ingress::{
+            Claim, Classes, Ingress, Judged, Lookup, Reading, Served, Settings, Taken, annotation, class,
+            lookup::Objects,
+        },
+        spread,
     },
     resource::{Key, Kind, Object, gateway_api::ViewError},
     world::World,
 };
-
-/// From this many on they are judged on all processors.
-const MANY: usize = 512;
 
 /// Judges Ingresses anew; gives those that ingress-nginx takes, or took, and takes otherwise now.
 pub(super) fn all(
@@ -36,19 +36,7 @@ pub(super) fn all(
     let each = |keys: &[&Key]| -> Vec<Option<(Judged, Vec<Key>)>> {
         keys.iter().map(|key| Some(judge(world, settings, classes, world.get(key)?))).collect()
     };
-    let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    let judged: Vec<_> = if keys.len() < MANY || processors == 1 {
-        each(&keys)
-    } else {
-        std::thread::scope(|scope| {
-            let parts = keys.chunks(keys.len().div_ceil(processors));
-            let parts: Vec<_> = parts.map(|part| scope.spawn(move || each(part))).collect();
-            parts
-                .into_iter()
-                .flat_map(|part| part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-                .collect()
-        })
-    };
+    let judged = spread(&keys, each);
     let mut moved = Vec::new();
     for (key, judged) in keys.into_iter().zip(judged) {
         let (new, asked) = judged.map_or((None, Vec::new()), |(new, asked)| (Some(new), asked));

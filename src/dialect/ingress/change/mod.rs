@@ -180,10 +180,11 @@ fn compile(old: &Compiled, mut kept: Kept, touched: Touched) -> Compiled {
     let is_served = is_new && (next.refused.is_empty() || before.is_some());
     if is_served {
         let hosts = &before.as_ref().unwrap_or(nginx).hosts;
-        for port in table::ports(&settings, &hosts.map) {
+        for port in table::ports(&settings, &hosts.map, hosts.unread.as_ref()) {
             table.ports.insert(port.key.clone(), port);
         }
         (next.certificates, next.clients) = (hosts.certificates.clone(), hosts.clients.clone());
+        (next.rejects_names, next.http2) = (settings.tls.reject_handshake, settings.tls.http2);
         kept.asked = hosts.backends.clone();
     }
     if is_served || !controllers.is_empty() {
@@ -229,6 +230,7 @@ impl Compiled {
         }
         self.table = Arc::new(table);
         (self.certificates, self.clients) = (before.certificates.clone(), before.clients.clone());
+        (self.rejects_names, self.http2) = (before.rejects_names, before.http2);
         Arc::make_mut(&mut self.kept).asked = before.kept.asked.clone();
     }
 }

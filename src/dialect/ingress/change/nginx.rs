@@ -2,11 +2,11 @@
 //! makes again what the one before has touched, and touches the next only with what came out otherwise.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     sync::Arc,
 };
 
-use imbl::OrdMap;
+use imbl::{OrdMap, OrdSet};
 
 use super::{
     claims::{Claims, Turn},
@@ -14,14 +14,17 @@ use super::{
     index::{Index, Product, Source},
 };
 use crate::{
-    dialect::ingress::{
-        Settings,
-        certificate::Secrets,
-        refuse::{self, Refusal},
-        rule::Context,
-        server::{self, Around, Built, Servers, Taken},
-        table,
-        upstream::{Name, Services, Upstream, Upstreams},
+    dialect::{
+        ingress::{
+            Settings,
+            certificate::Secrets,
+            refuse::{self, Faults, Refusal},
+            rule::Context,
+            server::{self, Around, Built, Servers, Taken},
+            table::{self, Named},
+            upstream::{Name, Services, Upstream, Upstreams},
+        },
+        spread,
     },
     resource::Key,
     routing::HostPattern,
@@ -58,13 +61,6 @@ pub(super) struct Touched {
     pub(super) canaries: BTreeSet<Turn>,
 }
 
-/// Whose fault a refusal is.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Culprit {
-    Server(Arc<str>),
-    Ingress(Turn),
-}
-
 /// Everything that ingress-nginx makes of the Ingresses that it takes.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Nginx {
@@ -75,7 +71,20 @@ pub(super) struct Nginx {
     pub(super) built: OrdMap<Arc<str>, Arc<Built>>,
     pub(super) servers: Servers,
     pub(super) hosts: Hosts,
-    refusals: OrdMap<Culprit, Arc<[Refusal]>>,
+    /// Names for which a server has a certificate.
+    secured: OrdSet<(HostPattern, Arc<str>)>,
+    /// What nginx refuses of servers.
+    faults: OrdMap<Arc<str>, Arc<Faults>>,
+    /// Variables that snippets of a server set, for all servers.
+    variables: OrdSet<(Arc<str>, Arc<str>)>,
+}
+
+/// A server with its rules, what they are made of, and what nginx refuses of it. Nothing at all: it is gone.
+#[derive(Default)]
+struct Rules {
+    brought: Option<Brought>,
+    sources: Vec<Source>,
+    faults: Faults,
 }
 
 /// An Ingress before and after.
@@ -136,18 +145,21 @@ impl Nginx {
         for (was, is) in moved {
             for (taken, is_new) in was.iter().map(|it| (it, false)).chain(is.iter().map(|it| (it, true))) {
                 self.claims.change(taken, is_new, touched);
-                let culprit = Culprit::Ingress(Turn::of(&taken.ingress));
-                let refusals = if is_new { refuse::of_ingress(taken) } else { Vec::new() };
-                self.refuse(culprit, refusals);
             }
         }
     }
 
-    fn refuse(&mut self, culprit: Culprit, refusals: Vec<Refusal>) {
-        if refusals.is_empty() {
-            self.refusals.remove(&culprit);
-        } else {
-            self.refusals.insert(culprit, refusals.into());
+    fn refuse(&mut self, host: &Arc<str>, faults: Faults) {
+        if let Some(old) = self.faults.remove(host) {
+            for name in &old.sets {
+                self.variables.remove(&(Arc::clone(name), Arc::clone(host)));
+            }
+        }
+        for name in &faults.sets {
+            self.variables.insert((Arc::clone(name), Arc::clone(host)));
+        }
+        if !faults.is_empty() {
+            self.faults.insert(Arc::clone(host), Arc::new(faults));
         }
     }
 
@@ -224,6 +236,7 @@ impl Nginx {
                 continue;
             }
             touched.rules.insert(Arc::clone(&host));
+            self.secure(&host, [old.as_deref(), new.as_ref()], touched, index);
             let aliases = |built: Option<&Built>| built.map(|built| built.server.aliases.clone());
             let others = aliases(old.as_deref()) != aliases(new.as_ref());
             for product in index.of(Source::Host(Arc::clone(&host))) {
@@ -242,6 +255,30 @@ impl Nginx {
                 self.restick(&host, touched);
             }
         }
+    }
+
+    /// Notes the names for which the server of a host has a certificate; who goes by that is touched.
+    fn secure(&mut self, host: &Arc<str>, built: [Option<&Built>; 2], touched: &mut Touched, index: &Index) {
+        let [was, is] =
+            built.map(|built| built.map(|built| table::secured(&built.server)).unwrap_or_default());
+        for pattern in was.symmetric_difference(&is) {
+            let place = (pattern.clone(), Arc::clone(host));
+            if is.contains(pattern) {
+                self.secured.insert(place);
+            } else {
+                self.secured.remove(&place);
+            }
+            for product in index.of(Source::Certificate(pattern.clone())) {
+                if let Product::Server(other) = product {
+                    touched.rules.insert(Arc::clone(other));
+                }
+            }
+        }
+    }
+
+    fn is_secured(&self, pattern: &HostPattern) -> bool {
+        let from = (pattern.clone(), Arc::from(""));
+        self.secured.range(from..).next().is_some_and(|(other, _)| other == pattern)
     }
 
     /// Clients of a host stay under other names now.
@@ -276,47 +313,25 @@ impl Nginx {
 
     /// Compiles the rules of servers and puts them into the hosts; whether they came out otherwise.
     fn bring(&mut self, servers: BTreeSet<Arc<str>>, with: &With<'_>, index: &mut Index) -> bool {
+        let context = |upstreams| {
+            let entry = crate::dialect::ingress::entry();
+            let mut context = Context::new(with.world, with.settings, upstreams, entry);
+            // What it asked for itself belongs to everybody.
+            drop(context.services.asked());
+            context
+        };
+        self.hosts.unread.get_or_insert_with(|| Arc::new(context(&self.upstreams).plain()));
+        let servers: Vec<Arc<str>> = servers.into_iter().collect();
+        let compiled = spread(&servers, |servers| {
+            let mut context = context(&self.upstreams);
+            servers.iter().map(|host| Some(self.compile(self.built.get(host)?, &mut context))).collect()
+        });
         let mut moved: BTreeSet<HostPattern> = BTreeSet::new();
-        let upstreams = self.upstreams.clone();
-        let entry = crate::dialect::ingress::entry();
-        let mut context = Context::new(with.world, with.settings, &upstreams, entry);
-        // What it asked for itself belongs to everybody.
-        drop(context.services.asked());
-        for host in servers {
-            let product = Product::Server(Arc::clone(&host));
-            let Some(built) = self.built.get(&host).cloned() else {
-                self.refuse(Culprit::Server(Arc::clone(&host)), Vec::new());
-                self.hosts.bring(&host, None, &mut moved);
-                index.set(&product, Vec::new());
-                continue;
-            };
-            let server = &*built.server;
-            self.refuse(Culprit::Server(Arc::clone(&host)), refuse::of_server(server, with.settings));
-            let made = table::host(&mut context, server);
-            let mut sources: Vec<Source> = context.services.asked().into_iter().map(Source::Object).collect();
-            sources.extend(built.secrets.iter().cloned().map(Source::Object));
-            sources.extend(built.wanted.iter().map(|name| Source::Host(name.as_str().into())));
-            for name in server.locations.iter().map(|location| &location.upstream) {
-                let canary = upstreams.get(name).and_then(|upstream| upstream.alternatives.first());
-                sources.extend([Some(name), canary].into_iter().flatten().cloned().map(Source::Upstream));
-            }
-            let mut www = None;
-            if server.from_to_www {
-                let other = table::other_name(&host);
-                let is_free = !self.built.contains_key(other.as_str());
-                let pattern = HostPattern::parse_one_label(&other).ok().filter(|_| is_free);
-                www = pattern.map(|pattern| (pattern, table::to_www(&context, &host)));
-                sources.push(Source::Host(other.into()));
-            }
-            index.set(&product, sources);
-            let brought = Brought {
-                patterns: table::patterns(server),
-                made,
-                www,
-                certificate: server.certificate.clone(),
-                client: server.client.clone().filter(|client| client.ca.is_some()),
-            };
-            self.hosts.bring(&host, Some(brought), &mut moved);
+        for (host, compiled) in servers.iter().zip(compiled) {
+            let Rules { brought, sources, faults } = compiled.unwrap_or_default();
+            self.refuse(host, faults);
+            self.hosts.bring(host, brought, &mut moved);
+            index.set(&Product::Server(Arc::clone(host)), sources);
         }
         for pattern in &moved {
             self.hosts.settle(pattern);
@@ -324,9 +339,48 @@ impl Nginx {
         !moved.is_empty()
     }
 
+    /// Compiles the rules of a server.
+    fn compile(&self, built: &Built, context: &mut Context<'_, '_>) -> Rules {
+        let server = &*built.server;
+        let claims = if server.snippet.is_some() { self.claims.server(&server.host) } else { Vec::new() };
+        let faults = refuse::of_server(server, &claims, context.settings);
+        let (names, expressions) = table::named(context, server, &|name| self.is_secured(name));
+        let mut sources: Vec<Source> = context.services.asked().into_iter().map(Source::Object).collect();
+        sources.extend(built.secrets.iter().cloned().map(Source::Object));
+        sources.extend(built.wanted.iter().map(|name| Source::Host(name.as_str().into())));
+        for name in server.locations.iter().map(|location| &location.upstream) {
+            let canary = self.upstreams.get(name).and_then(|upstream| upstream.alternatives.first());
+            sources.extend([Some(name), canary].into_iter().flatten().cloned().map(Source::Upstream));
+        }
+        let securing = names.iter().flat_map(|named| table::securing(&named.pattern));
+        sources.extend(securing.map(Source::Certificate));
+        let mut www = None;
+        if server.from_to_www {
+            let other = server.other();
+            let is_free = !self.built.contains_key(other.as_str());
+            let pattern = HostPattern::parse_one_label(&other).ok().filter(|_| is_free);
+            www = pattern.map(|pattern| Named {
+                pattern,
+                made: Arc::new(table::to_www(context, &server.host)),
+                certificate: server.certificate.clone().filter(|_| server.certified.contains(&other)),
+                client: None,
+            });
+            sources.push(Source::Host(other.into()));
+        }
+        Rules { brought: Some(Brought { names, www, expressions }), sources, faults }
+    }
+
     /// Why nginx refuses the configuration.
     pub(super) fn refused(&self) -> Vec<Refusal> {
-        self.refusals.values().flat_map(|all| all.iter().cloned()).collect()
+        let sets = |name: &Arc<str>| {
+            let from = (Arc::clone(name), Arc::from(""));
+            self.variables.range(from..).next().is_some_and(|(other, _)| other == name)
+        };
+        let all = self.faults.values().flat_map(|faults| &faults.all);
+        let all = all.filter(|fault| !fault.variable.as_ref().is_some_and(sets)).map(|fault| &fault.refusal);
+        // An Ingress of several hosts stands in each of them.
+        let mut seen: HashSet<&Refusal> = HashSet::new();
+        all.filter(|refusal| seen.insert(refusal)).cloned().collect()
     }
 
     /// What nginx goes on with from the start: without the Ingress at fault and all that came after it.

@@ -79,13 +79,13 @@ impl Nginx {
                 let product = Product::Canary(turn.clone());
                 let upstreams = index.sources(&product).iter().filter_map(|source| match source {
                     Source::Upstream(name) => Some(Arc::clone(name)),
-                    Source::Object(_) | Source::Host(_) => None,
+                    Source::Object(_) | Source::Host(_) | Source::Certificate(_) => None,
                 });
                 new.extend(upstreams);
                 let sources = self.claims.get(&turn).map(|taken| self.meets(taken)).unwrap_or_default();
                 new.extend(sources.iter().filter_map(|source| match source {
                     Source::Upstream(name) => Some(Arc::clone(name)),
-                    Source::Object(_) | Source::Host(_) => None,
+                    Source::Object(_) | Source::Host(_) | Source::Certificate(_) => None,
                 }));
                 index.set(&product, sources);
             }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Context, known, listed};
 use crate::{
     dialect::ingress::{
-        annotation::{self, Annotations, AuthScheme, Satisfy},
+        annotation::{self, Annotations, AuthScheme, Satisfy, snippet::Directive},
         object::PortSpec,
         server::{Location, Server},
     },
@@ -47,11 +47,18 @@ impl Context<'_, '_> {
         policy: &mut Policy,
     ) {
         let (mut deny, allow) = (annotations.sources.deny.clone(), annotations.sources.allow.clone());
-        if deny.is_empty() && allow.is_empty() {
+        // Of lists in several places the innermost counts: the location's, the server's, that of the settings.
+        let of_server = self.base.access.sources.clone();
+        let is_open = deny.is_empty() && allow.is_empty();
+        if is_open && of_server.is_open() {
             deny.clone_from(&self.settings.block.cidrs);
         }
         let mut access = Access {
-            sources: Sources { deny: deny.into(), allow: allow.into() },
+            sources: if is_open && !of_server.is_open() {
+                of_server
+            } else {
+                Sources { deny: deny.into(), allow: allow.into() }
+            },
             any: annotations.satisfy == Some(Satisfy::Any),
             ..Access::default()
         };
@@ -117,6 +124,11 @@ impl Context<'_, '_> {
         }
         for (name, value) in &auth.set_headers {
             set(name, text(value));
+        }
+        for line in auth.snippet.iter().flat_map(|snippet| &snippet.directives) {
+            if let Directive::ProxySetHeader { name, value } = &line.directive {
+                set(name, text(value));
+            }
         }
         // `auth-keepalive` needs `use-http2: "false"`, and the setting `global-auth-url` has no such thing.
         let of_ingress = location.taken.as_ref().and_then(|it| it.annotations.external_auth.as_ref());

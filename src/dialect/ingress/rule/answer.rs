@@ -56,6 +56,11 @@ impl Context<'_, '_> {
                 .extend(custom.iter().map(|(name, value)| AnswerHeader::set(name, Template::literal(value))));
         }
         policy.answer = headers.into();
+        policy.hides = self.hides();
+    }
+
+    /// Headers of backends that clients do not get.
+    fn hides(&self) -> Box<[Arc<str>]> {
         let settings = &self.settings.headers;
         let mut hides: Vec<Arc<str>> =
             settings.hide.iter().map(|name| name.to_ascii_lowercase().into()).collect();
@@ -64,7 +69,7 @@ impl Context<'_, '_> {
             hides.push("server".into());
         }
         hides.extend(NEVER_PASSED.iter().map(|name| Arc::from(*name)));
-        policy.hides = hides.into();
+        hides.into()
     }
 
     /// The Service of `default-backend`, when somebody answers there.
@@ -109,11 +114,13 @@ impl Context<'_, '_> {
         set("Host", text("$best_http_host"));
         Some(ErrorPages {
             codes: codes.into(),
-            otherwise: if of_ingress && !self.settings.custom_http_errors.contains(&404) { 404 } else { 500 },
+            // Its own default backend says 404, and has no page for it where the settings want one.
+            otherwise: if self.settings.custom_http_errors.contains(&404) { 500 } else { 404 },
             backend,
             request: request.into(),
             by_split,
             speech: Speech::Old,
+            dress: Arc::new(Policy { hides: self.hides(), ..self.common() }),
             of_backends: if of_ingress {
                 !annotations.errors.disable_intercept
             } else {

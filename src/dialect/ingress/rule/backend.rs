@@ -12,7 +12,7 @@ use crate::{
     },
     routing::{
         Action, Affinity, Backend, BackendId, BackendProtocol, BackendTls, Balance, Field, FieldMatch,
-        Mirror, Origin, Pem, Speech, Split, Steer, Template, ValueMatch, Why,
+        Mirror, Origin, PathPattern, Pem, Speech, Split, Steer, Template, ValueMatch, Why,
     },
 };
 
@@ -165,7 +165,10 @@ impl Context<'_, '_> {
                 }
             }
             MirrorTarget::Own => {
-                let Some(id) = self.upstreams.get(&location.upstream).and_then(|it| it.id.clone()) else {
+                // The copy's location is not written then: another one of the host takes it.
+                let Some(id) =
+                    of_path(server, &own).and_then(|it| self.upstreams.get(&it.upstream)?.id.clone())
+                else {
                     return Box::default();
                 };
                 Mirror { target: Some(Template::literal(&own)), ..Mirror::new(id) }
@@ -173,6 +176,16 @@ impl Context<'_, '_> {
         };
         [Mirror { without_body: !mirror.body, ..made }].into()
     }
+}
+
+/// The location that takes a path, which holds nothing that regular expressions look for.
+fn of_path<'s>(server: &'s Server, path: &str) -> Option<&'s Location> {
+    server.locations.iter().find(|location| {
+        if server.regex {
+            return PathPattern::start(&location.path).is_ok_and(|pattern| pattern.regex.is_match(path));
+        }
+        if location.exact { location.path == path } else { path.starts_with(location.path.as_str()) }
+    })
 }
 
 /// What the first Ingress of a host that has an authority says of TLS counts for all its locations.
@@ -216,7 +229,8 @@ fn steers(canary: &Canary) -> Vec<Steer> {
         steers.push(Steer { when: FieldMatch { field, name: name.into(), value }, to });
     };
     if let Some(header) = canary.header.as_deref().filter(|it| !it.is_empty()) {
-        let name = header.to_ascii_lowercase();
+        // nginx has the same variable for both signs, and drops headers with the other one.
+        let name = header.to_ascii_lowercase().replace('_', "-");
         let pattern = canary.header_pattern.as_deref().filter(|it| !it.is_empty());
         if let Some(value) = canary.header_value.as_deref().filter(|it| !it.is_empty()) {
             steer(Field::Header, &name, ValueMatch::exact(value), 1);
@@ -247,9 +261,6 @@ fn key_of(name: &str) -> String {
 }
 
 fn balance(server: &Server, location: &Location, upstream: &Upstream, annotations: &Annotations) -> Balance {
-    if annotations.service_upstream {
-        return Balance::Service;
-    }
     if let Some(cookie) = upstream.affinity.cookie.as_ref().filter(|_| upstream.sticky) {
         let here = |(host, path): &(String, String)| **host == *server.host && *path == location.ingress_path;
         return Balance::Sticky(Arc::new(Affinity {
@@ -265,7 +276,11 @@ fn balance(server: &Server, location: &Location, upstream: &Upstream, annotation
             expires: cookie.expires,
             max_age: cookie.max_age,
             change_on_failure: cookie.change_on_failure,
+            of_service: annotations.service_upstream,
         }));
+    }
+    if annotations.service_upstream {
+        return Balance::Service;
     }
     match &upstream.hash {
         Some(hash) if !hash.by.is_empty() => Balance::Hash {

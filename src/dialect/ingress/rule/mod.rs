@@ -6,11 +6,14 @@ mod backend;
 mod request;
 mod snippet;
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use super::{
     Settings,
-    annotation::{Annotations, Cors, HttpVersion, Protocol, Replace, UpstreamTls, VerifyClient},
+    annotation::{
+        Annotations, Cors, HttpVersion, Protocol, Proxy, Replace, UpstreamTls, VerifyClient,
+        snippet::{Directive, Line},
+    },
     known_differences,
     server::{Location, Server},
     upstream::{DEFAULT, Services, Upstreams},
@@ -18,9 +21,9 @@ use super::{
 use crate::{
     resource::{Key, Kind},
     routing::{
-        Action, BackendId, ClientCertificate, CookieEdit, Expression, HeaderEdits, LocationEdit, Names,
-        Origin, Origins, Pages, Part, PathRewrite, Policy, Retry, Return, Rewrite, Rule, RuleId, Template,
-        Timeouts, ToHttps, Variable, Verify, Why,
+        Action, BackendId, ClientCertificate, CookieEdit, ErrorPage, Expression, HeaderEdits, LocationEdit,
+        Names, Origin, Origins, Pages, Part, PathPattern, PathRewrite, Policy, Retry, Return, Rewrite, Rule,
+        RuleId, Template, Timeouts, ToHttps, Variable, Verify, Why,
     },
     world::World,
 };
@@ -42,8 +45,14 @@ pub(super) struct Context<'c, 'w> {
     pub(super) entry: Arc<Origin>,
     /// What the server at hand has for all its locations.
     pub(super) base: Policy,
+    /// The controller has a certificate for the name at hand.
+    pub(super) secured: bool,
     /// What the server at hand has of TLS to backends.
     of_server: Option<Arc<UpstreamTls>>,
+    /// Paths that are regular expressions, compiled: most hosts have the same few. None can not be compiled.
+    patterns: HashMap<String, Option<PathPattern>>,
+    /// The policy of the location before: those of one Ingress mostly have one.
+    before: Option<Arc<Policy>>,
 }
 
 /// A location, compiled.
@@ -74,7 +83,10 @@ impl<'w> Context<'_, 'w> {
         });
         let mut context = Context {
             base: Policy::default(),
+            secured: false,
             of_server: None,
+            patterns: HashMap::new(),
+            before: None,
             set_headers: headers(&settings.headers.proxy_set),
             add_headers: headers(&settings.headers.add),
             settings,
@@ -93,6 +105,16 @@ impl<'w> Context<'_, 'w> {
         self.of_server = backend::of_server(server).filter(|_| !self.settings.proxy_ssl_location_only);
     }
 
+    /// A path of a host that matches by regular expressions.
+    pub(super) fn pattern(&mut self, path: &str) -> Option<PathPattern> {
+        if let Some(known) = self.patterns.get(path) {
+            return known.clone();
+        }
+        let pattern = PathPattern::start(path).ok();
+        self.patterns.insert(path.to_owned(), pattern.clone());
+        pattern
+    }
+
     /// Compiles a location.
     pub(super) fn compile(&mut self, server: &Server, location: &Location) -> Compiled {
         let nobody = Annotations { proxy: self.settings.proxy.clone(), ..Annotations::default() };
@@ -100,7 +122,7 @@ impl<'w> Context<'_, 'w> {
         let annotations = taken.as_ref().map_or(&nobody, |taken| &taken.annotations);
         let (target, replaced) = self.target(location, annotations);
         let mut policy = self.common();
-        policy.client_certificate = client(server);
+        policy.client_certificate = self.client(server);
         policy.max_body = annotations.proxy.body_size;
         wire(annotations, &mut policy);
         policy.https = self.to_https(server, location, annotations);
@@ -113,6 +135,8 @@ impl<'w> Context<'_, 'w> {
                 text: None,
                 why: Why::Said(format!("the controller denies this location: {why}")),
             }));
+            // The pages of the settings stand around all locations; those of the Ingress are left out with it.
+            policy.errors = self.errors(server, location, &nobody);
             let rule = self.rule(location, action, policy, annotations);
             return Compiled { rule: Arc::new(rule), before: Vec::new() };
         }
@@ -149,7 +173,7 @@ impl<'w> Context<'_, 'w> {
         rule.mirrors = self.mirrors(server, location, annotations);
         idioms.timeouts(&mut rule.timeouts);
         let rule = Arc::new(rule);
-        let before = idioms.conditional.into_iter().map(|one| one.on(&rule)).collect();
+        let before = idioms.take_conditional().into_iter().map(|one| one.on(&rule)).collect();
         Compiled { rule, before }
     }
 
@@ -158,18 +182,32 @@ impl<'w> Context<'_, 'w> {
         self.base.clone()
     }
 
+    /// `auth-tls-*` of the server at hand.
+    pub(super) fn client(&self, server: &Server) -> Option<ClientCertificate> {
+        let plain = Policy { client_certificate: None, ..self.common() };
+        Some(ClientCertificate { dress: Some(Arc::new(plain)), ..client(server)? })
+    }
+
     /// A policy that every answer of this entry point has.
     pub(super) fn plain(&self) -> Policy {
-        Policy {
+        let mut policy = Policy {
             names: match (self.settings.headers.ignore_invalid, self.settings.headers.underscores) {
                 (true, underscores) => Names::Plain { underscores },
                 (false, _) => Names::All,
             },
             forwarded: request::forwarded(self.settings),
             pages: Pages::Html,
+            default_type: Some(self.settings.default_type.as_str().into())
+                .filter(|kind: &Arc<str>| **kind != *"text/html"),
             answer: self.always(),
             ..Policy::default()
+        };
+        if let Some(snippet) = &self.settings.snippets.http {
+            let mut idioms = Idioms::default();
+            idioms.read(snippet, &|_| None);
+            idioms.apply(&mut policy);
         }
+        policy
     }
 
     /// A rule of the entry point itself.
@@ -178,7 +216,21 @@ impl<'w> Context<'_, 'w> {
         Rule { policy: Some(Arc::new(policy)), ..Rule::new(id, action) }
     }
 
-    fn rule(&self, location: &Location, action: Action, policy: Policy, annotations: &Annotations) -> Rule {
+    /// The policy, held once by locations that follow each other.
+    fn share(&mut self, policy: Policy) -> Arc<Policy> {
+        let same = self.before.take().filter(|before| **before == policy);
+        let shared = same.unwrap_or_else(|| Arc::new(policy));
+        self.before = Some(Arc::clone(&shared));
+        shared
+    }
+
+    fn rule(
+        &mut self,
+        location: &Location,
+        action: Action,
+        policy: Policy,
+        annotations: &Annotations,
+    ) -> Rule {
         let route = location.taken.as_ref().map_or_else(|| Arc::clone(&self.entry), |it| it.ingress.origin());
         let (index, name) = match location.place {
             Some((rule, path)) => (rule as u32, Some(format!("paths[{path}]").into())),
@@ -194,7 +246,7 @@ impl<'w> Context<'_, 'w> {
             },
             retry: Some(retry(annotations)),
             request: HeaderEdits::default(),
-            policy: Some(Arc::new(policy)),
+            policy: Some(self.share(policy)),
             ..Rule::new(RuleId { route, index, name }, action)
         }
     }
@@ -204,8 +256,7 @@ impl<'w> Context<'_, 'w> {
         let exempt = listed(&location.path, &self.settings.tls.no_redirect_locations);
         // The controller asks for a certificate by the host of the request; none has the name of the catch-all, but who
         // names no host at all.
-        let certain = server.certificate.is_some() && !server.is_catch_all();
-        let secured = tls.force_redirect || tls.redirect && certain;
+        let secured = tls.force_redirect || tls.redirect && self.secured;
         let nameless = !secured && tls.redirect && server.is_catch_all();
         let counts = location.taken.is_some();
         ((secured || nameless) && counts && !exempt).then(|| ToHttps {
@@ -255,13 +306,18 @@ fn client(server: &Server) -> Option<ClientCertificate> {
         VerifyClient::On => Verify::On,
         VerifyClient::Optional => Verify::Optional,
         VerifyClient::OptionalNoCa => Verify::OptionalAny,
-        VerifyClient::Off => return None,
+        VerifyClient::Off => Verify::Off,
     };
     let subject = client.match_cn.as_ref().filter(|it| !it.is_empty());
     Some(ClientCertificate {
         mode,
         subject: subject.and_then(|text| Expression::pcre(&format!("CN={text}"), PATTERN).ok()),
-        error_page: client.error_page.as_deref().map(Template::parse),
+        error_page: client.error_page.as_deref().map(|page| match page.as_bytes().first() {
+            Some(b'/') => ErrorPage::Path(page.into()),
+            Some(b'@') => ErrorPage::Nowhere,
+            Some(_) | None => ErrorPage::Url(Template::parse(page)),
+        }),
+        dress: None,
     })
 }
 
@@ -318,13 +374,18 @@ pub(super) fn returned(
         (true, true) => Template::parse_with(&format!("$scheme://$host{text}"), &known),
         (true, false) | (false, _) => Template::parse_with(text, &known),
     });
+    // Below 400 nginx answers with a text, an empty one if need be; it has no page for these.
+    let text = text.or_else(|| (status < 400 && status != 204 && !is_redirect).then(Template::default));
     let (location, text) = if is_redirect { (text, None) } else { (None, text) };
     Return { status, location, text, why }
 }
 
 fn retry(annotations: &Annotations) -> Retry {
     use super::annotation::RetryOn;
-    let next = &annotations.proxy.next_upstream;
+    let grpc = matches!(annotations.backend_protocol.protocol, Protocol::Grpc | Protocol::Grpcs);
+    // `proxy_next_upstream` says nothing to `grpc_pass`, which has nginx's own defaults.
+    let own = Proxy::default().next_upstream;
+    let next = if grpc { &own } else { &annotations.proxy.next_upstream };
     let has = |what: RetryOn| next.conditions.contains(&what);
     let codes = next.conditions.iter().filter_map(|condition| match condition {
         RetryOn::Status(status) => Some(*status),
@@ -394,7 +455,11 @@ fn not_executed(annotations: &Annotations, settings: &Settings, policy: &mut Pol
         "auth-cache-key keeps answers of the auth service",
     );
     let auth = annotations.external_auth.as_ref().and_then(|auth| auth.snippet.as_ref());
-    say(auth.is_some_and(|it| !it.is_empty()), "auth-snippet changes the question to the auth service");
+    let sets = |line: &Line| matches!(line.directive, Directive::ProxySetHeader { .. });
+    say(
+        auth.is_some_and(|it| !it.directives.iter().all(sets)),
+        "auth-snippet changes the question to the auth service",
+    );
     say(settings.compression.brotli, "enable-brotli compresses answers");
     policy.not_executed = all.into();
 }

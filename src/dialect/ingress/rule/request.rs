@@ -13,6 +13,9 @@ use crate::{
     routing::{Forwarded, Policy, Template},
 };
 
+/// The host that nginx names where nobody says one: its own name of all upstreams.
+const UNNAMED: &str = "upstream_balancer";
+
 /// Whose forwarded headers count.
 pub(super) fn forwarded(settings: &Settings) -> Forwarded {
     let given = &settings.forwarded;
@@ -58,6 +61,9 @@ impl Context<'_, '_> {
         let mut set = |name: &str, value: Template| all.push((name.into(), value));
         // With these the wrong directive is used, and nothing of it reaches the backend.
         let lost = annotations.backend_protocol.loses_headers;
+        if lost {
+            set("Host", Template::literal(UNNAMED));
+        }
         let grpc = matches!(annotations.backend_protocol.protocol, Protocol::Grpc | Protocol::Grpcs);
         if !lost {
             let vhost = annotations.headers.upstream_vhost.as_deref().filter(|host| !host.is_empty());
@@ -107,6 +113,7 @@ impl Context<'_, '_> {
             set("X-Request-ID", text("$req_id"));
         }
         policy.request = all.into();
+        policy.closes = !lost && !grpc && !settings.keeps_upstreams;
         policy.connection = annotations.headers.connection.as_deref().map(Into::into);
     }
 }

@@ -193,6 +193,7 @@ const ROWS: &[(&str, Set)] = &[
         not_executed(d, key, !value.is_empty());
     }),
     ("strict-validate-path-type", flag!(settings.security.strict_path_type)),
+    ("upstream-keepalive-connections", |d, key, value| if let Some(count) = d.number(key, value) { d.settings.keeps_upstreams = count > 0; }),
     ("use-forwarded-headers", flag!(settings.forwarded.trust)),
     ("use-gzip", flag!(settings.compression.gzip)),
     ("use-http2", flag!(settings.tls.http2)),

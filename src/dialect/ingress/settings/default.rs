@@ -92,6 +92,7 @@ impl Default for Settings {
             use_port_in_redirects: false,
             relative_redirects: false,
             proxy_ssl_location_only: false,
+            keeps_upstreams: true,
             default_type: "text/html".into(),
             modsecurity: false,
             owasp_core_rules: false,

@@ -79,6 +79,8 @@ pub struct Settings {
     pub relative_redirects: bool,
     /// `proxy-ssl-location-only`
     pub proxy_ssl_location_only: bool,
+    /// `upstream-keepalive-connections`: connections to back ends serve more than one request, unless it is 0.
+    pub keeps_upstreams: bool,
     /// `default-type`
     pub default_type: String,
     /// `enable-modsecurity`: not executed.

@@ -167,8 +167,8 @@ fn each_trap_is_found_with_the_request_that_shows_it() {
 fn fault(case: Case) -> Result<(), String> {
     let id = case.id;
     let (world, compiled, survey) = look(case.objects);
-    let of_id: Vec<&TrapFinding> = survey.traps.iter().filter(|trap| trap.id == id).collect();
-    let is_it = |trap: &&&TrapFinding| {
+    let of_id: Vec<&Arc<TrapFinding>> = survey.traps.iter().filter(|trap| trap.id == id).collect();
+    let is_it = |trap: &&&Arc<TrapFinding>| {
         format!("{} {}", trap.object.kind, trap.object.path()) == case.object
             && trap.message.contains(case.says)
     };

@@ -109,7 +109,7 @@ proptest! {
             let (_, asked) = send(&mut client, &kind, OLD, ttl, now);
             if asked && let Some(before) = asked_at.replace(now) {
                 let lifetime = kind.caching.lifetime(s(ttl));
-                prop_assert!(lifetime.is_some_and(|lifetime| now - before >= lifetime));
+                prop_assert!(lifetime.is_some_and(|lifetime| now.saturating_sub(before) >= lifetime));
             }
             prop_assert!(client.idle.len() <= pool);
             prop_assert_eq!(client.busy, 0);

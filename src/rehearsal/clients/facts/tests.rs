@@ -51,7 +51,8 @@ fn what_came_lately_is_told_by_side_and_by_kind_and_is_over_after_a_while() {
 fn the_half_life_is_that_with_which_the_old_side_shrinks() {
     let half = 20.0;
     // At an old side that halves, at one that stays, and at one where less comes because less comes at all.
-    let cases: [(&str, &dyn Fn(f64) -> (f64, f64), bool); 4] = [
+    type At<'a> = &'a dyn Fn(f64) -> (f64, f64);
+    let cases: [(&str, At<'_>, bool); 4] = [
         ("halves", &|s| (200.0 * 0.5_f64.powf(s / half), 200.0 - 200.0 * 0.5_f64.powf(s / half)), true),
         ("stays", &|_| (100.0, 100.0), false),
         ("less load", &|s| (100.0 * 0.5_f64.powf(s / half), 100.0 * 0.5_f64.powf(s / half)), false),

@@ -33,7 +33,7 @@ async fn stage(mix: ClientMix, count: usize, speed: f64, ttl: u32, status: [u16;
             break (old, at_old, at_new);
         }
     };
-    let options = ClientOptions { mix, count, speed };
+    let options = ClientOptions { mix, count, speed, beside: None };
     let clients = Clients::start(options, dns, LoadSetting { rate: 0.0, concurrency: 64 }).unwrap();
     let mut places = Places::default();
     places.add(Side::Old, 80, SocketAddr::new(OLD, old.port()));
@@ -98,7 +98,7 @@ async fn the_share_at_the_old_side_after_a_switch_is_what_the_formula_says() {
         measured += old;
         told += expected * all;
         requests += all;
-        let after = (middle - switched).as_secs_f64();
+        let after = middle.saturating_sub(switched).as_secs_f64();
         lines.push(format!("{after:.0} s after: {:.3} of {all}, told {expected:.3}", old / all));
     }
     let census = clients.census();

@@ -1,6 +1,8 @@
 //! An Ingress: how hard it is to move and why, the traps that it touches, each rule beside what nginx makes of it, each
 //! annotation with its meaning, and what a rehearsal does not do.
 
+use std::sync::Arc;
+
 use super::{MOST, conditions::Read, head_line, more_line};
 use crate::{
     inventory::{
@@ -23,7 +25,7 @@ pub fn body(known: &Known<'_>, read: Read<'_>) -> Vec<PageLine> {
         (Some(inventory), _) => inventory,
         (None, Some(_)) => return vec![PageLine::default(), Line::dim("· reading the Ingresses").into()],
         (None, None) => {
-            let old = std::sync::Arc::new(crate::dialect::ingress::compile(known.world));
+            let old = Arc::new(crate::dialect::ingress::compile(known.world));
             own = Inventory::of(known.world, old, &Options::default());
             &own
         }
@@ -118,7 +120,7 @@ fn obstacles(facts: &IngressFacts) -> Vec<PageLine> {
     out
 }
 
-fn traps(traps: &[TrapFinding]) -> Vec<PageLine> {
+fn traps(traps: &[Arc<TrapFinding>]) -> Vec<PageLine> {
     if traps.is_empty() {
         return Vec::new();
     }
@@ -129,9 +131,9 @@ fn traps(traps: &[TrapFinding]) -> Vec<PageLine> {
             Line::of(Tone::Warn, format!("  ! {:<4} ", trap.id)).and(Tone::Plain, trap.message.clone());
         out.push(PageLine::from(line).to("text", Target::Text(trap.object.clone(), field)));
         let request = trap.request.as_ref().map(ToString::to_string).unwrap_or_default();
-        for (word, text) in [("try", &request), ("do", &trap.cure)] {
+        for (word, text) in [("try", &*request), ("do", &*trap.cure)] {
             if !text.is_empty() {
-                let line = Line::dim(format!("         {word:<4}")).and(Tone::Plain, text.clone());
+                let line = Line::dim(format!("         {word:<4}")).and(Tone::Plain, text);
                 out.push(line.into());
             }
         }

@@ -369,7 +369,7 @@ fn backend(found: &Explanation, share: &BackendShare, sent: Option<&Sent>, backe
     let name = format!("{kind} {}:{}", share.backend, share.port);
     let (sign, note) = match &share.problem {
         Some(problem) => (Sign::Failed, problem.clone()),
-        None if share.weight == 0 => (Sign::NotReached, backends.note(share)),
+        None if share.share == 0.0 => (Sign::NotReached, backends.note(share)),
         None => (Sign::Taken, backends.note(share)),
     };
     let mut detail = format!("{}   weight {}", percent(share.share), share.weight);

@@ -66,7 +66,12 @@ fn cookie(r: &mut Reader<'_>) -> Cookie {
     let name = text("session-cookie-name", "`INGRESSCOOKIE` is taken").unwrap_or("INGRESSCOOKIE".into());
     let path = text("session-cookie-path", "the location's path is taken");
     let domain = text("session-cookie-domain", "there is none");
-    let same_site = text("session-cookie-samesite", "there is none");
+    let mut same_site = text("session-cookie-samesite", "there is none");
+    if let Some(written) = same_site.take_if(|it| !["None", "Lax", "Strict"].contains(&it.as_str())) {
+        let message =
+            format!("`{written}` is not written as `None`, `Lax` or `Strict`; the cookie has no SameSite");
+        r.tell("session-cookie-samesite", Effect::Ignored, message);
+    }
     let (expires, max_age) = (seconds(r, "session-cookie-expires"), seconds(r, "session-cookie-max-age"));
     let mut flag = |name: &str| {
         let got = r.boolean(name);

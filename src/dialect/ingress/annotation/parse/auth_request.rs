@@ -74,6 +74,9 @@ pub(in super::super) fn external_auth(r: &mut Reader<'_>) -> Option<ExternalAuth
         return opens(r, "auth-request-redirect");
     }
     let request_redirect = r.or_ignored("auth-request-redirect", redirect, "no header is sent");
+    if request_redirect.as_ref().is_some_and(|text| text.contains(char::is_whitespace)) {
+        r.stops("auth-request-redirect", "it holds a space");
+    }
     let always = r.boolean("auth-always-set-cookie");
     if always == Err(Fault::Refused) {
         return opens(r, "auth-always-set-cookie");

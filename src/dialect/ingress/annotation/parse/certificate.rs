@@ -87,6 +87,9 @@ pub(in super::super) fn upstream_tls(r: &mut Reader<'_>) -> Option<UpstreamTls> 
     let ciphers = r.text("proxy-ssl-ciphers");
     let ciphers =
         r.or_ignored("proxy-ssl-ciphers", ciphers, "`DEFAULT` is taken").unwrap_or("DEFAULT".into());
+    if material.ca.is_some() && ciphers.contains(char::is_whitespace) {
+        r.stops("proxy-ssl-ciphers", "it holds a space");
+    }
     let protocols = r.text("proxy-ssl-protocols");
     let protocols = r
         .or_ignored("proxy-ssl-protocols", protocols, "`TLSv1.2` is taken")

@@ -172,7 +172,7 @@ fn condition(words: &[&str]) -> Option<Condition> {
 }
 
 /// A time as nginx reads it: `60`, `1m30s`, `500ms`.
-fn time(text: &str) -> Option<Duration> {
+pub(in crate::dialect::ingress) fn time(text: &str) -> Option<Duration> {
     let mut total = Duration::ZERO;
     let mut rest = text;
     if rest.is_empty() {

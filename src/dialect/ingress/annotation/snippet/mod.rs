@@ -5,11 +5,14 @@
 
 mod directives;
 mod meaning;
+mod places;
 mod words;
 
 #[cfg(test)]
 mod tests;
 
+pub(in crate::dialect::ingress) use meaning::time;
+pub(in crate::dialect::ingress) use places::{Around, Misplaced, Place};
 use words::{Block, Statement};
 
 /// A snippet as read.

@@ -22,7 +22,7 @@ pub(super) const KEYS: &[&str] = &[
     "server-name-hash-max-size", "skip-access-log-urls", "ssl-buffer-size", "ssl-dh-param", "ssl-early-data",
     "ssl-ecdh-curve", "ssl-session-cache", "ssl-session-cache-size", "ssl-session-ticket-key",
     "ssl-session-tickets", "ssl-session-timeout", "stream-access-log-path", "syslog-host", "syslog-port",
-    "upstream-hash-by", "upstream-hash-by-subset", "upstream-hash-by-subset-size", "upstream-keepalive-connections",
+    "upstream-hash-by", "upstream-hash-by-subset", "upstream-hash-by-subset-size",
     "upstream-keepalive-requests", "upstream-keepalive-time", "upstream-keepalive-timeout", "use-geoip2",
     "variables-hash-bucket-size", "variables-hash-max-size", "worker-cpu-affinity", "worker-processes",
     "worker-shutdown-timeout",
