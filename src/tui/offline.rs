@@ -100,7 +100,9 @@ impl Offline {
                     let inventory = Arc::new(Inventory::of_view(&view, &options));
                     Message::Surveyed(inventory)
                 }
-                Effect::Compare(view, file) => Message::Compared(Arc::new(Comparison::of(&view, &file))),
+                Effect::Compare(view, file, also) => {
+                    Message::Compared(Arc::new(Comparison::of(&view, file.as_deref(), &also)))
+                }
                 Effect::Judge(view) => {
                     Message::Judged(Arc::new(Told::of(view.compiled.problems(&view.world))))
                 }
@@ -131,7 +133,7 @@ impl Offline {
                 | Effect::Source(..)
                 | Effect::Ask(..)
                 | Effect::Apply(..)
-                | Effect::Accept(_)
+                | Effect::AcceptDifference(_)
                 | Effect::Step(..)
                 | Effect::PlanUndo(_)
                 | Effect::Undo(_)
@@ -191,7 +193,7 @@ fn word_of(effect: &Effect) -> &'static str {
         Effect::Watch(false) => "leave off watching",
         Effect::Survey(..) => "survey",
         Effect::Compare(..) => "compare",
-        Effect::Accept(_) => "accept",
+        Effect::AcceptDifference(_) => "accept-difference",
         Effect::Judge(_) => "judge",
         Effect::Derive(..) => "derive",
         Effect::Source(..) => "source",

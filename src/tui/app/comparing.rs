@@ -58,7 +58,9 @@ impl State {
             return None;
         }
         compare.doing = Doing::Asked;
-        Some(Effect::Compare(Arc::clone(&self.view), compare.file.clone()))
+        let file = compare.file.clone().or_else(|| self.accepted_file());
+        let also = self.screens.switch.accepted.clone();
+        Some(Effect::Compare(Arc::clone(&self.view), file, also))
     }
 
     /// Takes what was compared aside; what came meanwhile is compared next.
@@ -88,12 +90,22 @@ impl State {
         Ok(Vec::new())
     }
 
-    /// Takes what came of writing the file.
-    pub(super) fn accepted(&mut self, outcome: Result<String, String>) -> Vec<Effect> {
+    /// Writes what was agreed to; what is built in has no file, so it is kept for this session.
+    pub(super) fn accept_acceptable(&mut self, acceptable: Acceptable) -> Vec<Effect> {
+        if acceptable.path.is_some() {
+            return vec![Effect::AcceptDifference(Box::new(acceptable))];
+        }
+        self.screens.switch.accepted.put(acceptable.acceptance);
+        self.difference_accepted(Ok(acceptable.cause))
+    }
+
+    /// Takes what came of it.
+    pub(super) fn difference_accepted(&mut self, outcome: Result<String, String>) -> Vec<Effect> {
         match outcome {
             Ok(cause) => self.note(Tone::Good, format!("accepted: {cause}")),
             Err(why) => self.note(Tone::Bad, why),
         }
+        self.screens.switch.look_again();
         self.screens.compare.doing = Doing::Wanted;
         self.wants_compare().into_iter().collect()
     }

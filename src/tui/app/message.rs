@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::{Derived, Draft, Intent};
 use crate::{
+    comparison::Accepted,
     config::{Config, Mistake},
     dns::Hostname,
     inventory,
@@ -83,7 +84,7 @@ pub enum Message {
     /// Both sides were compared.
     Compared(Arc<Comparison>),
     /// A difference was accepted, in words, or why not.
-    Accepted(Result<String, String>),
+    DifferenceAccepted(Result<String, String>),
     /// Lists and findings were made.
     Derived(Box<Derived>),
     /// Where the fields of an object stand in its file; none when that can not be known.
@@ -147,10 +148,10 @@ pub enum Effect {
     Judge(Arc<View>),
     /// Look at the Ingresses of a view.
     Survey(Arc<View>, Box<inventory::Options>),
-    /// Compare both sides of a view, with this file of what is accepted.
-    Compare(Arc<View>, PathBuf),
+    /// Compare both sides of a view, with the file of what is accepted, and what is accepted for this session.
+    Compare(Arc<View>, Option<PathBuf>, Accepted),
     /// Write that file.
-    Accept(Box<Acceptable>),
+    AcceptDifference(Box<Acceptable>),
     /// Make lists and findings of a view.
     Derive(Arc<View>, Arc<Told>),
     /// Find where the fields of an object stand in its file.

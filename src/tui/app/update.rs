@@ -66,7 +66,7 @@ impl State {
                 self.take_comparison(facts);
                 return self.wants();
             }
-            Message::Accepted(outcome) => return self.accepted(outcome),
+            Message::DifferenceAccepted(outcome) => return self.difference_accepted(outcome),
             Message::Derived(derived) => {
                 self.derived(*derived);
                 return self.wants();

@@ -113,16 +113,16 @@ pub(super) fn command(
                 let _ = wake.send(Wake::Message(Message::Surveyed(inventory)));
             });
         }
-        Effect::Compare(view, file) => {
+        Effect::Compare(view, file, also) => {
             thread::spawn(move || {
-                let facts = Arc::new(Comparison::of(&view, &file));
+                let facts = Arc::new(Comparison::of(&view, file.as_deref(), &also));
                 let _ = wake.send(Wake::Message(Message::Compared(facts)));
             });
         }
-        Effect::Accept(acceptable) => {
+        Effect::AcceptDifference(acceptable) => {
             thread::spawn(move || {
                 let outcome = acceptable.write().map(|()| acceptable.cause.clone());
-                let _ = wake.send(Wake::Message(Message::Accepted(outcome)));
+                let _ = wake.send(Wake::Message(Message::DifferenceAccepted(outcome)));
             });
         }
         Effect::Derive(view, mistakes) => {

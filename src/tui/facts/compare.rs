@@ -45,8 +45,8 @@ pub struct Comparison {
 /// The file of accepted differences, as it was read.
 #[derive(Clone, Debug, Default)]
 pub struct Kept {
-    /// Where it is.
-    pub path: PathBuf,
+    /// Where it is; none for what is built in: that is accepted for a session.
+    pub path: Option<PathBuf>,
     /// Its text; none where there is no such file.
     pub text: Option<String>,
     /// What it accepts.
@@ -71,8 +71,10 @@ pub struct DifferenceRow {
 /// A text that a file shall have instead of the one it has.
 #[derive(Debug)]
 pub struct Acceptable {
-    /// The file.
-    pub path: PathBuf,
+    /// The difference, why, and when.
+    pub acceptance: Acceptance,
+    /// The file; none: kept for the session.
+    pub path: Option<PathBuf>,
     /// What it must still be.
     pub before: Option<String>,
     /// What it shall be.
@@ -85,12 +87,13 @@ pub struct Acceptable {
 
 impl Comparison {
     /// Compares. Takes a while for many hosts.
-    pub fn of(view: &View, file: &Path) -> Self {
+    pub fn of(view: &View, file: Option<&Path>, also: &Accepted) -> Self {
         let world = Arc::clone(&view.world);
         let old =
             if view.sides.old { Arc::clone(&view.old) } else { Arc::new(ingress::compile(&view.world)) };
         let new = Arc::clone(&view.compiled);
-        let file = Kept::read(file);
+        let mut file = file.map(Kept::read).unwrap_or_default();
+        also.iter().for_each(|one| file.accepted.put(one.clone()));
         let missing = missing(&world);
         let mut made = Self { missing, world, old, new, file, ..Self::default() };
         if made.missing.is_some() {
@@ -125,13 +128,14 @@ impl Comparison {
     /// What the file would be with one more difference accepted.
     pub fn accepting(&self, row: &DifferenceRow, reason: &str, date: String) -> Acceptable {
         let Kept { path, text, accepted, .. } = &self.file;
-        let name = path.display().to_string();
+        let name = path.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
         let mut accepted = accepted.clone();
-        accepted.put(Acceptance { id: row.difference.id.clone(), reason: reason.to_owned(), date });
+        let acceptance = Acceptance { id: row.difference.id.clone(), reason: reason.to_owned(), date };
+        accepted.put(acceptance.clone());
         let after = accepted.written(&name);
         let before = text.as_deref().unwrap_or_default();
         let diff = TextDiff::from_lines(before, &after).unified_diff().header(&name, &name).to_string();
-        Acceptable { path: path.clone(), before: text.clone(), after, diff, cause: row.cause() }
+        Acceptable { acceptance, path: path.clone(), before: text.clone(), after, diff, cause: row.cause() }
     }
 }
 
@@ -153,20 +157,20 @@ fn missing(world: &World) -> Option<&'static str> {
 impl Kept {
     /// Reads it; one that is not there accepts nothing.
     pub fn read(path: &Path) -> Self {
-        let path = path.to_path_buf();
-        match fs::read_to_string(&path) {
+        let kept = Self { path: Some(path.to_path_buf()), ..Self::default() };
+        match fs::read_to_string(path) {
             Ok(text) => match Accepted::read(&path.display().to_string(), &text) {
-                Ok(accepted) => Self { path, text: Some(text), accepted, wrong: None },
-                Err(why) => Self {
-                    path,
-                    text: Some(text),
-                    accepted: Accepted::default(),
-                    wrong: Some(why.to_string()),
-                },
+                Ok(accepted) => Self { text: Some(text), accepted, ..kept },
+                Err(why) => Self { text: Some(text), wrong: Some(why.to_string()), ..kept },
             },
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Self { path, ..Self::default() },
-            Err(error) => Self { path, wrong: Some(error.to_string()), ..Self::default() },
+            Err(error) if error.kind() == io::ErrorKind::NotFound => kept,
+            Err(error) => Self { wrong: Some(error.to_string()), ..kept },
         }
+    }
+
+    /// Its name.
+    pub fn name(&self) -> String {
+        self.path.as_ref().map(|path| path.display().to_string()).unwrap_or_default()
     }
 }
 
@@ -176,8 +180,9 @@ impl Acceptable {
     /// # Errors
     /// Why it is not written.
     pub fn write(&self) -> Result<(), String> {
-        let name = self.path.display();
-        let now = match fs::read_to_string(&self.path) {
+        let Some(path) = &self.path else { return Ok(()) };
+        let name = path.display();
+        let now = match fs::read_to_string(path) {
             Ok(text) => Some(text),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(format!("{name} can not be read: {error}")),
@@ -185,9 +190,9 @@ impl Acceptable {
         if now != self.before {
             return Err(format!("{name} was changed meanwhile: look again"));
         }
-        let new = self.path.with_extension("new");
+        let new = path.with_extension("new");
         fs::write(&new, &self.after)
-            .and_then(|()| fs::rename(&new, &self.path))
+            .and_then(|()| fs::rename(&new, path))
             .map_err(|error| format!("{name} can not be written: {error}"))
     }
 }

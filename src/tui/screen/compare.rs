@@ -9,7 +9,6 @@ use ratatui::layout::Rect;
 
 use super::Screen;
 use crate::{
-    comparison,
     resource::{Key, Severity},
     tui::{
         action::{Group, Place, Row},
@@ -29,9 +28,14 @@ use crate::{
 /// From anywhere to it, and what is done with a difference.
 #[rustfmt::skip]
 pub const ACTIONS: &[Row] = &[
-    Row::new("compare", &["C"], "in what both sides differ: why, where, with a request that shows it", Group::Screens, Place::free, |state, _| Ok(state.show_compare())),
-    Row::new("accept", &["a"], "accept a difference, with a reason: shows the diff of the file and asks", Group::Compare, here, |state, _| state.accept_difference()).hint("accept").writes().off(no_accept),
+    Row::new("compare", &["C"], "in what both sides differ: why, where, with a request that shows it", Group::Screens, from, |state, _| Ok(state.show_compare())),
+    Row::new("accept-difference", &["a"], "accept a difference, with a reason: shows the diff of the file and asks", Group::Compare, here, |state, _| state.accept_difference()).hint("accept").writes().off(no_accept),
 ];
+
+/// On Switch the key accepts what differs for a hostname.
+fn from(place: Place) -> bool {
+    place.free() && place != Place::Switch
+}
 
 fn here(place: Place) -> bool {
     place == Place::Compare
@@ -41,7 +45,7 @@ fn no_accept(state: &State) -> Option<String> {
     let screen = &state.screens.compare;
     let Some(facts) = &screen.facts else { return Some("nothing was compared yet".to_owned()) };
     if let Some(wrong) = &facts.file.wrong {
-        return Some(format!("{}: {wrong}", facts.file.path.display()));
+        return Some(format!("{}: {wrong}", facts.file.name()));
     }
     match screen.list.selected() {
         None => Some("no difference is selected".to_owned()),
@@ -62,7 +66,7 @@ pub enum Doing {
 }
 
 /// The screen.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Compare {
     /// Differences.
     pub list: List<Arc<DifferenceRow>>,
@@ -70,25 +74,12 @@ pub struct Compare {
     pub facts: Option<Arc<Comparison>>,
     /// Whether something newer is under way.
     pub doing: Doing,
-    /// The file of accepted differences.
-    pub file: PathBuf,
+    /// Another file of accepted differences than the usual one.
+    pub file: Option<PathBuf>,
     /// Whether the selected difference is open.
     pub open: bool,
     /// How far it is scrolled.
     pub scroll: Scroll,
-}
-
-impl Default for Compare {
-    fn default() -> Self {
-        Self {
-            list: List::default(),
-            facts: None,
-            doing: Doing::Not,
-            file: comparison::FILE.into(),
-            open: false,
-            scroll: Scroll::default(),
-        }
-    }
 }
 
 impl Screen for Compare {
@@ -164,7 +155,7 @@ fn draw(screen: &Compare, canvas: &mut Canvas<'_>, area: Rect, state: &State) {
 fn standing(screen: &Compare, state: &State) -> Line {
     let Some(facts) = &screen.facts else { return Line::dim("· comparing") };
     if let Some(wrong) = &facts.file.wrong {
-        return Line::of(Tone::Bad, format!("✗ {}: {wrong}", facts.file.path.display()));
+        return Line::of(Tone::Bad, format!("✗ {}: {wrong}", facts.file.name()));
     }
     let mut line = Line::default();
     if screen.doing != Doing::Not || !Arc::ptr_eq(&facts.world, &state.view.world) {

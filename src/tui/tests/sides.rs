@@ -54,8 +54,9 @@ pub(super) fn after(keys: &str) -> State {
 /// Has both sides compared where that was asked for.
 fn compared(state: &mut State, effects: Vec<Effect>) {
     for effect in effects {
-        if let Effect::Compare(view, file) = effect {
-            state.update(Message::Compared(Arc::new(Comparison::of(&view, &file))));
+        if let Effect::Compare(view, file, also) = effect {
+            let facts = Comparison::of(&view, file.as_deref(), &also);
+            state.update(Message::Compared(Arc::new(facts)));
         }
     }
 }
@@ -64,7 +65,7 @@ fn compared(state: &mut State, effects: Vec<Effect>) {
 fn a_difference_is_accepted_with_a_reason_and_then_not_left() {
     let folder = tempfile::tempdir().unwrap();
     let mut state = after("");
-    state.screens.compare.file = folder.path().join("accepted.yaml");
+    state.screens.compare.file = Some(folder.path().join("accepted.yaml"));
     let effects = press(&mut state, "C");
     assert!(matches!(effects[..], [Effect::Compare(..)]), "aside: {effects:?}");
     let text = view::picture(&state, 120, 40);
@@ -78,9 +79,9 @@ fn a_difference_is_accepted_with_a_reason_and_then_not_left() {
     press(&mut state, "enter");
     assert!(matches!(state.dialog, Some(Dialog::Accept(_))));
     let effects = press(&mut state, "enter");
-    let [Effect::Accept(acceptable)] = &effects[..] else { panic!("{effects:?}") };
+    let [Effect::AcceptDifference(acceptable)] = &effects[..] else { panic!("{effects:?}") };
     acceptable.write().unwrap();
-    let effects = state.update(Message::Accepted(Ok(acceptable.cause.clone())));
+    let effects = state.update(Message::DifferenceAccepted(Ok(acceptable.cause.clone())));
     compared(&mut state, effects);
     let row = state.screens.compare.list.selected().unwrap();
     assert_eq!(row.difference.id, id, "the selection stays");
