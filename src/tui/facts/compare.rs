@@ -199,7 +199,8 @@ impl Acceptable {
 
 impl DifferenceRow {
     fn new(difference: Difference, accepted: &Accepted) -> Self {
-        let kinds = difference.kinds().map(|kind| kind.as_str()).collect::<Vec<_>>().join(", ");
+        let kinds =
+            difference.kinds().map(crate::routing::compare::Kind::as_str).collect::<Vec<_>>().join(", ");
         let accepted = accepted.get(&difference.id).cloned();
         let host = difference.witness().map_or("", |witness| witness.ask.host.as_str());
         let object = difference.cause.object.as_ref().map(ToString::to_string).unwrap_or_default();
@@ -212,7 +213,7 @@ impl DifferenceRow {
             &difference.id,
             accepted.as_ref().map_or("", |accepted| &accepted.reason),
         ];
-        let haystack = fields(all.into_iter()).into();
+        let haystack = fields(all).into();
         Self { difference, accepted, kinds, haystack }
     }
 
