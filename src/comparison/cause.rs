@@ -4,7 +4,7 @@ use std::{collections::HashMap, fmt, sync::Arc};
 
 use super::{Face, trap, without::Without};
 use crate::{
-    inventory::{Survey, TrapFinding},
+    inventory::{Survey, TrapFinding, traps},
     resource::{Key, Kind as ObjectKind},
     routing::{
         Origin,
@@ -35,6 +35,14 @@ pub enum CauseKind {
     Missing,
     /// The rules say different things.
     Other,
+}
+
+impl Cause {
+    /// What a trap is, in a few words; none for other causes.
+    pub fn title(&self) -> Option<&'static str> {
+        let trap = traps::all().find(|trap| self.kind == CauseKind::Trap && trap.id == &*self.key)?;
+        Some(trap.title)
+    }
 }
 
 impl CauseKind {

@@ -26,6 +26,9 @@ use crate::{
     routing::compare::{self, Options, Tally},
 };
 
+/// The file of accepted differences, where no other is named.
+pub const FILE: &str = "cutover-accepted.toml";
+
 /// What differs between two sides.
 #[derive(Clone, Debug)]
 pub struct Report {

@@ -96,6 +96,7 @@ pub enum Place {
     Canary,
     Ingresses,
     Annotations,
+    Compare,
     Rehearsal,
     Switch,
     Requests,
@@ -123,6 +124,7 @@ impl Place {
         Self::Canary,
         Self::Ingresses,
         Self::Annotations,
+        Self::Compare,
         Self::Rehearsal,
         Self::Switch,
         Self::Requests,
@@ -156,6 +158,7 @@ impl Place {
             | Self::Rules
             | Self::Ingresses
             | Self::Annotations
+            | Self::Compare
             | Self::Rehearsal
             | Self::Switch
             | Self::Requests
@@ -203,6 +206,7 @@ pub enum Group {
     Objects,
     Reading,
     Weights,
+    Compare,
     Rehearsal,
     Switch,
     Explain,
@@ -218,6 +222,7 @@ impl Group {
         Self::Objects,
         Self::Reading,
         Self::Weights,
+        Self::Compare,
         Self::Rehearsal,
         Self::Switch,
         Self::Explain,
@@ -233,6 +238,7 @@ impl Group {
             Self::Objects => "Objects",
             Self::Reading => "Reading",
             Self::Weights => "Weights",
+            Self::Compare => "Compare",
             Self::Rehearsal => "Rehearsal",
             Self::Switch => "Switch",
             Self::Explain => "Explain",
@@ -366,6 +372,7 @@ pub const TABLE: &[&[Row]] = &[
     app::moves::LINES,
     screen::ACTIONS,
     screen::ingresses::ACTIONS,
+    screen::compare::ACTIONS,
     screen::objects::ACTIONS,
     screen::log::ACTIONS,
     screen::log::SHOW,

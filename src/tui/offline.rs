@@ -7,7 +7,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::{
     app::{Derived, Effect, Message, State},
-    facts::{ingresses::Inventory, told::Told},
+    facts::{compare::Comparison, ingresses::Inventory, told::Told},
     keymap::Chord,
     palette::Many,
     theme::{Depth, Theme},
@@ -66,6 +66,7 @@ impl Offline {
                             | Effect::Index(_)
                             | Effect::Search(_)
                             | Effect::Look(_)
+                            | Effect::Compare(..)
                             | Effect::Gather(_)
                             | Effect::Preflight(..)
                     )
@@ -99,6 +100,9 @@ impl Offline {
                     let inventory = Arc::new(Inventory::of_view(&view, &options));
                     Message::Surveyed(inventory)
                 }
+                Effect::Compare(view, file, also) => {
+                    Message::Compared(Arc::new(Comparison::of(&view, file.as_deref(), &also)))
+                }
                 Effect::Judge(view) => {
                     Message::Judged(Arc::new(Told::of(view.compiled.problems(&view.world))))
                 }
@@ -129,6 +133,7 @@ impl Offline {
                 | Effect::Source(..)
                 | Effect::Ask(..)
                 | Effect::Apply(..)
+                | Effect::AcceptDifference(_)
                 | Effect::Step(..)
                 | Effect::PlanUndo(_)
                 | Effect::Undo(_)
@@ -187,6 +192,8 @@ fn word_of(effect: &Effect) -> &'static str {
         Effect::Watch(true) => "watch",
         Effect::Watch(false) => "leave off watching",
         Effect::Survey(..) => "survey",
+        Effect::Compare(..) => "compare",
+        Effect::AcceptDifference(_) => "accept-difference",
         Effect::Judge(_) => "judge",
         Effect::Derive(..) => "derive",
         Effect::Source(..) => "source",

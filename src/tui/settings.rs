@@ -19,6 +19,7 @@ pub const LISTS: &[(&str, ListId)] = &[
     ("canary", (Id::Rules, 0)),
     ("ingresses", (Id::Ingresses, 0)),
     ("annotations", (Id::Annotations, 0)),
+    ("differences", (Id::Compare, 0)),
     ("listeners", (Id::Rehearsal, 0)),
     ("stand-ins", (Id::Rehearsal, 1)),
     ("switch", (Id::Switch, 0)),

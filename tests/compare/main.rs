@@ -119,7 +119,11 @@ fn what_chance_finds_was_found_and_what_was_found_is_true() {
     let (mut asked, mut different, mut witnesses, mut classes) = (0_u64, 0_u64, 0_u64, 0_u64);
     for seed in first..first + pairs {
         let mut dice = Dice::new(seed);
-        let world = load(folder(&objects(&mut dice)).path());
+        let objects = objects(&mut dice);
+        if std::env::var_os("SHOW").is_some() {
+            println!("{}", serde_json::to_string_pretty(&objects).unwrap());
+        }
+        let world = load(folder(&objects).path());
         let (old, new) = (ingress::compile(&world).table, gateway::compile(&world).table);
         let (old, new) = places(&old, &new);
         let (tally, known, shown) = found(old, new);

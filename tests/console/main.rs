@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can not go on has failed")]
 
 mod canary;
+mod compare;
 mod config;
 mod demo;
 mod document;

@@ -18,7 +18,7 @@ use super::{
     scene::{Scene, no_source},
 };
 use crate::{
-    comparison::{Compiled, Face, Report, compare},
+    comparison::{Compiled, FILE, Face, Report, compare},
     routing::{Side, compare::Options},
 };
 use files::Kept;
@@ -49,7 +49,7 @@ pub struct Wish {
     #[arg(long, value_name = "TEXT", requires = "accept")]
     pub reason: Option<String>,
     /// The file of accepted differences, in TOML or YAML
-    #[arg(long, value_name = "FILE", default_value = "cutover-accepted.toml")]
+    #[arg(long, value_name = "FILE", default_value = FILE)]
     pub accepted: PathBuf,
     /// For the texts that are drawn where two regular expressions meet
     #[arg(long, value_name = "N", default_value = "1")]

@@ -72,6 +72,8 @@ pub(super) struct One<'r> {
 pub(super) struct Cause<'r> {
     pub(super) kind: &'static str,
     pub(super) key: &'r str,
+    /// What a trap is, in a few words.
+    pub(super) title: Option<&'static str>,
     /// `Ingress shop/web`
     pub(super) object: Option<String>,
 }
@@ -185,7 +187,7 @@ impl<'r> One<'r> {
         let said = live.and_then(|live| live.get(&difference.id));
         let evidence = difference.evidence.iter().map(|one| Evidence {
             kind: one.kind.as_str(),
-            curl: curl(&one.witness),
+            curl: one.witness.curl(),
             old_rule: &one.rules.0,
             new_rule: &one.rules.1,
             points: one
@@ -204,6 +206,7 @@ impl<'r> One<'r> {
             cause: Cause {
                 kind: difference.cause.kind.as_str(),
                 key: &difference.cause.key,
+                title: difference.cause.title(),
                 object: difference.cause.object.as_ref().map(ToString::to_string),
             },
             severity: difference.severity,
@@ -234,43 +237,7 @@ impl<'r> Request<'r> {
             headers: ask.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect(),
             body: witness.body,
             client: witness.client.map(|client| client.to_string()),
-            curl: curl(witness),
+            curl: witness.curl(),
         }
     }
-}
-
-/// For a shell.
-fn curl(witness: &Witness) -> String {
-    use std::fmt::Write as _;
-    let ask = &witness.ask;
-    let quoted = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
-    let mut line = String::new();
-    if let Some(bytes) = witness.body {
-        let _ = write!(line, "head -c {bytes} /dev/zero | ");
-    }
-    line.push_str(if ask.scheme == "https" { "curl -ik" } else { "curl -i" });
-    if ask.method != "GET" {
-        let _ = write!(line, " -X {}", ask.method);
-    }
-    for (name, value) in &ask.headers {
-        let _ = write!(line, " -H {}", quoted(&format!("{name}: {value}")));
-    }
-    if witness.body.is_some() {
-        line.push_str(" --data-binary @-");
-    }
-    let url = format!("{}://{}{}", ask.scheme, witness.authority(), witness.target());
-    // curl itself would take dots and braces for its own.
-    let odd = url.contains(['[', ']', '{', '}']);
-    let dots = ask.path.contains("/.");
-    if odd {
-        line.push_str(" -g");
-    }
-    if dots {
-        line.push_str(" --path-as-is");
-    }
-    let _ = write!(line, " {}", quoted(&url));
-    if let Some(client) = witness.client {
-        let _ = write!(line, "   # from {client}");
-    }
-    line
 }

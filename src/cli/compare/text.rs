@@ -122,7 +122,7 @@ pub(super) fn cause(one: &One<'_>) -> String {
     let of = one.cause.object.as_ref().map(|object| format!(" of {object}")).unwrap_or_default();
     match one.cause.kind {
         "annotation" => format!("annotation {}{of}", one.cause.key),
-        "trap" => format!("trap {}{of}", one.cause.key),
+        "trap" => format!("trap {}{of}: {}", one.cause.key, one.cause.title.unwrap_or_default()),
         "missing" => format!("missing: {}{of}", one.cause.key),
         _ => one.cause.key.to_owned(),
     }

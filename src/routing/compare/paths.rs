@@ -107,6 +107,8 @@ pub(super) fn of(lookups: &[Lookup<'_>; 2], samples: usize, random: &mut fastran
     }
     if lookups[0].normalizes() != lookups[1].normalizes() {
         paths.detours.push(String::new());
+        // One that no text takes.
+        paths.detours.push(detour(&more("", "/")));
         for text in rooted() {
             let bare = text.trim_end_matches('/');
             if !bare.is_empty() {
@@ -116,7 +118,16 @@ pub(super) fn of(lookups: &[Lookup<'_>; 2], samples: usize, random: &mut fastran
                 paths.detours.push(detour(&more(text, "")));
             }
         }
-        paths.detours.dedup();
+        for (lookup, patterns) in lookups.iter().zip(&texts.patterns) {
+            for pattern in patterns.iter().filter(|_| !lookup.normalizes()) {
+                let each = sample::Shape::of(&pattern.regex).map(|shape| shape.each()).unwrap_or_default();
+                let taken = each.iter().filter(|text| text.starts_with('/') && pattern.regex.is_match(text));
+                let detours = taken.map(|path| detour(&format!("{}/x", path.trim_end_matches('/'))));
+                paths.detours.extend(detours);
+            }
+        }
+        let mut seen = HashSet::new();
+        paths.detours.retain(|path| seen.insert(path.clone()));
     }
     paths.all = list.all;
     paths
@@ -176,7 +187,7 @@ fn expressions(
                 continue;
             };
             let takes = |path: &str| path.starts_with('/') && pattern.regex.is_match(path);
-            if let Some(text) = shape.first("").filter(|text| takes(text)) {
+            for text in shape.each().into_iter().filter(|text| takes(text)) {
                 for more in ["", "x", "/", "/x"] {
                     list.push(format!("{text}{more}"));
                 }

@@ -8,7 +8,7 @@ use std::{
 use super::{Certificate, Place, Witness};
 use crate::routing::{
     Action, Candidate, Host, HostPolicy, Listener, PathMatch, PathPolicy, PathRewrite, Port, PortProtocol,
-    Reading, Request, Rule, VirtualHost, explain::Asked, normalized,
+    Reading, Request, Rule, Split, VirtualHost, explain::Asked, normalized,
 };
 
 /// Where the lookup of a request ended.
@@ -43,16 +43,18 @@ impl<'t> Reached<'t> {
         }
     }
 
-    /// Equal for requests that are answered alike but for their path, as long as the Tables live: matches of one rule are
-    /// one, unless what is done hangs on the match.
+    /// Equal for requests that are answered alike but for their path, as long as the Tables live: matches of one rule that
+    /// forwards are one, unless what is sent hangs on the match.
     pub fn class(&self) -> usize {
         let Self::Match(listener, _, candidate) = self else { return self.id() };
-        if matches!(candidate.path, PathMatch::Pattern(_)) || replaces(&candidate.rule) {
+        let Action::Forward(split) = &candidate.rule.action else { return self.id() };
+        if matches!(candidate.path, PathMatch::Pattern(_)) || replaces(&candidate.rule, split) {
             return self.id();
         }
         let mut hasher = DefaultHasher::new();
-        // A rule may stand below several listeners, and nginx has two of one path.
-        (&candidate.rule.id, std::ptr::from_ref::<Listener>(listener).addr()).hash(&mut hasher);
+        // A rule may stand below several listeners, and nginx has two locations of one path.
+        let backend = split.backends.first().map(|backend| &*backend.id);
+        (&candidate.rule.id, backend, std::ptr::from_ref::<Listener>(listener).addr()).hash(&mut hasher);
         hasher.finish() as usize
     }
 
@@ -68,19 +70,11 @@ impl<'t> Reached<'t> {
     }
 }
 
-/// Whether what is sent, or where a redirect leads, hangs on what the match took of the path.
-fn replaces(rule: &Rule) -> bool {
-    let by_match =
-        |path: &Option<PathRewrite>| matches!(path, Some(PathRewrite::Prefix(_) | PathRewrite::Captures(_)));
-    match &rule.action {
-        Action::Forward(split) => {
-            let all = split.backends.iter().map(|backend| &backend.rewrite).chain([&rule.rewrite]);
-            all.flatten().any(|rewrite| by_match(&rewrite.path))
-        }
-        Action::Redirect(redirect) => by_match(&redirect.path),
-        Action::Answer(..) => false,
-        Action::Return(_) => true,
-    }
+/// Whether what is sent hangs on what the match took of the path.
+fn replaces(rule: &Rule, split: &Split) -> bool {
+    let all = split.backends.iter().map(|backend| &backend.rewrite).chain([&rule.rewrite]);
+    all.flatten()
+        .any(|rewrite| matches!(rewrite.path, Some(PathRewrite::Prefix(_) | PathRewrite::Captures(_))))
 }
 
 /// Ports by what a client writes: whether TLS is spoken, and the number.

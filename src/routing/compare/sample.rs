@@ -8,6 +8,8 @@ use crate::routing::Expression;
 const MOST_WAYS: usize = 64;
 /// How often a part is repeated by chance at most, beyond what it must.
 const MOST_MORE: u32 = 3;
+/// Alternatives of one expression.
+const MOST_EACH: usize = 8;
 /// Longest text.
 const LONGEST: usize = 1024;
 
@@ -37,6 +39,17 @@ impl Shape {
         // What an expression with an open end does not care for may follow.
         let open = || ways.first().map(|way| format!("{}{}", way.text, way.rest));
         whole.map(|way| way.text.clone()).or_else(open)
+    }
+
+    /// The simplest text of each alternative; the first few.
+    pub(super) fn each(&self) -> Vec<String> {
+        let mut all = Vec::new();
+        for way in built(&self.0, vec![Way { text: String::new(), rest: "" }], &mut None) {
+            if all.len() < MOST_EACH && !all.contains(&way.text) {
+                all.push(way.text);
+            }
+        }
+        all
     }
 
     /// A text by chance.

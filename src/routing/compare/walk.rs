@@ -139,8 +139,10 @@ impl<'e, 't, F: Fold> Walk<'e, 't, F> {
         let mut seen = HashSet::new();
         for path in &paths.all {
             let base = scene.witness(path);
-            let ids = scene.lookups.each_ref().map(|lookup| lookup.find(&Asked(&base.ask)).id());
-            if !seen.insert(ids) {
+            // What may take it: the same for all paths of a class, with conditions or without.
+            let mut takers = scene.taken(path);
+            takers.extend(scene.lookups.iter().map(|lookup| lookup.find(&Asked(&base.ask)).id()));
+            if !seen.insert(takers) {
                 continue;
             }
             let mut trace = base.clone();
@@ -163,12 +165,7 @@ impl<'e, 't, F: Fold> Walk<'e, 't, F> {
             self.ask(scene, base, pairs, true);
             return;
         }
-        let normal = normalized(&base.ask.path);
-        let mut candidates: Vec<&Candidate> = Vec::new();
-        for (lookup, conditioned) in scene.lookups.iter().zip(&scene.conditioned) {
-            let path = if lookup.normalizes() { &*normal } else { base.ask.path.as_str() };
-            candidates.extend(conditioned.iter().filter(|one| one.path.takes(path)));
-        }
+        let candidates = scene.conditioned(&base.ask.path);
         if candidates.is_empty() {
             self.ask(scene, base, pairs, true);
             return;
@@ -249,7 +246,26 @@ impl<'e, 't, F: Fold> Walk<'e, 't, F> {
     }
 }
 
-impl Scene<'_, '_> {
+impl<'t> Scene<'_, 't> {
+    /// Matches with conditions that take a path.
+    fn conditioned(&self, path: &str) -> Vec<&'t Candidate> {
+        let normal = normalized(path);
+        let mut candidates = Vec::new();
+        for (lookup, conditioned) in self.lookups.iter().zip(&self.conditioned) {
+            let path = if lookup.normalizes() { &*normal } else { path };
+            candidates.extend(conditioned.iter().copied().filter(|one| one.path.takes(path)));
+        }
+        candidates
+    }
+
+    /// The same as numbers.
+    fn taken(&self, path: &str) -> Vec<usize> {
+        if self.conditioned.iter().all(Vec::is_empty) {
+            return Vec::new();
+        }
+        self.conditioned(path).into_iter().map(|one| std::ptr::from_ref::<Candidate>(one).addr()).collect()
+    }
+
     fn witness(&self, path: &str) -> Witness {
         Witness::get(self.entry.scheme, self.name, self.entry.number, path)
     }

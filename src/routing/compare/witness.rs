@@ -37,6 +37,43 @@ impl Witness {
         Ask { side, ..self.ask.clone() }
     }
 
+    /// As a `curl` line for a shell.
+    pub fn curl(&self) -> String {
+        use std::fmt::Write as _;
+        let witness = self;
+        let ask = &witness.ask;
+        let quoted = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
+        let mut line = String::new();
+        if let Some(bytes) = witness.body {
+            let _ = write!(line, "head -c {bytes} /dev/zero | ");
+        }
+        line.push_str(if ask.scheme == "https" { "curl -ik" } else { "curl -i" });
+        if ask.method != "GET" {
+            let _ = write!(line, " -X {}", ask.method);
+        }
+        for (name, value) in &ask.headers {
+            let _ = write!(line, " -H {}", quoted(&format!("{name}: {value}")));
+        }
+        if witness.body.is_some() {
+            line.push_str(" --data-binary @-");
+        }
+        let url = format!("{}://{}{}", ask.scheme, witness.authority(), witness.target());
+        // curl itself would take dots and braces for its own.
+        let odd = url.contains(['[', ']', '{', '}']);
+        let dots = ask.path.contains("/.");
+        if odd {
+            line.push_str(" -g");
+        }
+        if dots {
+            line.push_str(" --path-as-is");
+        }
+        let _ = write!(line, " {}", quoted(&url));
+        if let Some(client) = witness.client {
+            let _ = write!(line, "   # from {client}");
+        }
+        line
+    }
+
     /// Path and query.
     pub fn target(&self) -> String {
         match &self.ask.query {

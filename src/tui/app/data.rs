@@ -82,6 +82,7 @@ impl State {
             self.follow();
         }
         self.survey_follow(&old);
+        self.compare_follow(&old);
         if !Arc::ptr_eq(&old.world, &self.view.world) {
             self.refresh_palette();
             self.refresh_command();
@@ -136,6 +137,7 @@ impl State {
             wants.push(Effect::Derive(Arc::clone(&self.view), Arc::clone(&self.mistakes)));
         }
         wants.extend(self.wants_survey());
+        wants.extend(self.wants_compare());
         if self.unjudged && !self.judging {
             self.unjudged = false;
             self.judging = true;

@@ -1,6 +1,6 @@
 //! What asks for an answer before anything else happens.
 
-use super::{Effect, Scroll, State, document::Asked};
+use super::{Accepting, Effect, Scroll, State, document::Asked};
 use crate::{
     rehearsal::Switch,
     rollout::WeightPlan,
@@ -42,6 +42,8 @@ pub enum Dialog {
     },
     /// A document that was edited.
     Document(Box<Asked>),
+    /// A difference that shall be accepted.
+    Accept(Box<Accepting>),
     /// Something that is to be done to names.
     Names(Box<Consent>),
     /// Ending with something unfinished.

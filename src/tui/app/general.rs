@@ -45,6 +45,7 @@ impl State {
                 Intent::Start | Intent::Step => self.start_steps(&plan, planned),
             },
             Some(Dialog::Document(asked)) => self.confirm_document(*asked),
+            Some(Dialog::Accept(accepting)) => self.accept_acceptable(accepting.acceptable),
             Some(Dialog::Names(consent)) => match consent.deed {
                 Deed::Switch(order) => vec![Effect::Switch(Box::new(order))],
                 Deed::Undo => vec![Effect::Undo(names_key())],

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::{Derived, Draft, Intent};
 use crate::{
+    comparison::Accepted,
     config::{Config, Mistake},
     dns::Hostname,
     inventory,
@@ -20,6 +21,7 @@ use crate::{
     tui::{
         facts::{
             Tone,
+            compare::{Acceptable, Comparison},
             ingresses::Inventory,
             switch::{self, Looked},
             told::Told,
@@ -79,6 +81,10 @@ pub enum Message {
     Judged(Arc<Told>),
     /// The Ingresses of a view were looked at.
     Surveyed(Arc<Inventory>),
+    /// Both sides were compared.
+    Compared(Arc<Comparison>),
+    /// A difference was accepted, in words, or why not.
+    DifferenceAccepted(Result<String, String>),
     /// Lists and findings were made.
     Derived(Box<Derived>),
     /// Where the fields of an object stand in its file; none when that can not be known.
@@ -142,6 +148,10 @@ pub enum Effect {
     Judge(Arc<View>),
     /// Look at the Ingresses of a view.
     Survey(Arc<View>, Box<inventory::Options>),
+    /// Compare both sides of a view, with the file of what is accepted, and what is accepted for this session.
+    Compare(Arc<View>, Option<PathBuf>, Accepted),
+    /// Write that file.
+    AcceptDifference(Box<Acceptable>),
     /// Make lists and findings of a view.
     Derive(Arc<View>, Arc<Told>),
     /// Find where the fields of an object stand in its file.

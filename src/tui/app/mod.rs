@@ -2,6 +2,7 @@
 
 mod act;
 pub mod colon;
+mod comparing;
 mod data;
 mod dialog;
 pub mod document;
@@ -34,6 +35,7 @@ use std::{
 use jiff::{Timestamp, tz::TimeZone};
 use ratatui::layout::Rect;
 
+pub use comparing::Accepting;
 pub use data::Derived;
 pub use dialog::{Choice, CommandLine, Consent, Deed, Dialog, Intent, Menu, Overlay, Prompt};
 pub use document::{Asked, Draft};

@@ -90,6 +90,9 @@ impl State {
                     session.at = session.at.saturating_add_signed(lines).min(last);
                 }
             }
+            Some(Spot::Screen(screen::Id::Compare)) if self.screens.compare.open => {
+                self.screens.compare.scroll.step(lines);
+            }
             Some(Spot::Screen(_)) | None => {
                 if let Some(list) = self.lines_mut() {
                     list.step(lines);
@@ -104,6 +107,10 @@ impl State {
             Some(Spot::Help(scroll)) => scroll.step(pages * (scroll.height.get().max(2) as isize - 1)),
             Some(Spot::Detail(_)) => self.on_page(|page| page.turn(pages)),
             Some(Spot::Canary(..)) => return self.step(pages * 16),
+            Some(Spot::Screen(screen::Id::Compare)) if self.screens.compare.open => {
+                let scroll = &self.screens.compare.scroll;
+                scroll.step(pages * (scroll.height.get().max(2) as isize - 1));
+            }
             Some(Spot::Screen(_)) | None => {
                 if let Some(list) = self.lines_mut() {
                     list.page(pages);
@@ -173,6 +180,10 @@ impl State {
     }
 
     pub(super) fn back(&mut self) -> Vec<Effect> {
+        if self.reads_difference() {
+            self.screens.compare.open = false;
+            return Vec::new();
+        }
         if self.spots.len() > 1 {
             match self.spots.pop() {
                 Some(page @ Spot::Detail(_)) => self.ahead.push(page),

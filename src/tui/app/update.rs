@@ -62,6 +62,11 @@ impl State {
                 self.surveyed(inventory);
                 return self.wants();
             }
+            Message::Compared(facts) => {
+                self.take_comparison(facts);
+                return self.wants();
+            }
+            Message::DifferenceAccepted(outcome) => return self.difference_accepted(outcome),
             Message::Derived(derived) => {
                 self.derived(*derived);
                 return self.wants();
@@ -325,6 +330,7 @@ impl State {
         match &self.dialog {
             Some(Dialog::Edit { scroll, .. }) => scroll.step(by),
             Some(Dialog::Document(asked)) => asked.scroll.step(by),
+            Some(Dialog::Accept(accepting)) => accepting.scroll.step(by),
             Some(Dialog::Names(_) | Dialog::Quit { .. }) | None => {}
         }
     }

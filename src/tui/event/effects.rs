@@ -17,7 +17,7 @@ use crate::{
     tui::{
         app::{Derived, Effect, Message},
         editor,
-        facts::{Tone, ingresses::Inventory, switch::Wire, told::Told},
+        facts::{Tone, compare::Comparison, ingresses::Inventory, switch::Wire, told::Told},
         palette::Many,
     },
 };
@@ -111,6 +111,18 @@ pub(super) fn command(
             thread::spawn(move || {
                 let inventory = Arc::new(Inventory::of_view(&view, &options));
                 let _ = wake.send(Wake::Message(Message::Surveyed(inventory)));
+            });
+        }
+        Effect::Compare(view, file, also) => {
+            thread::spawn(move || {
+                let facts = Arc::new(Comparison::of(&view, file.as_deref(), &also));
+                let _ = wake.send(Wake::Message(Message::Compared(facts)));
+            });
+        }
+        Effect::AcceptDifference(acceptable) => {
+            thread::spawn(move || {
+                let outcome = acceptable.write().map(|()| acceptable.cause.clone());
+                let _ = wake.send(Wake::Message(Message::DifferenceAccepted(outcome)));
             });
         }
         Effect::Derive(view, mistakes) => {

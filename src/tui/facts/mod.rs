@@ -5,6 +5,7 @@
 
 pub mod canary;
 pub mod chart;
+pub mod compare;
 pub mod describe;
 pub mod differ;
 pub mod endpoints;

@@ -205,6 +205,10 @@ fn curl(state: &State) -> Result<String, String> {
     let view = &state.view;
     let route = match (state.spots.last(), subject(state)) {
         (Some(Spot::Screen(Id::Explain)), _) => return state.request_as_curl(),
+        (Some(Spot::Screen(Id::Compare)), _) => {
+            let row = state.screens.compare.list.selected();
+            return row.and_then(|row| row.curl()).ok_or_else(|| "no difference is selected".to_owned());
+        }
         (Some(Spot::Canary(route, rule)), _) => Some((route.clone(), Some(*rule))),
         (Some(Spot::Screen(Id::Rules)), _) => {
             state.screens.rules.list.selected().map(|rule| (rule.route.clone(), Some(rule.index)))

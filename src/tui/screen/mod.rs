@@ -1,6 +1,7 @@
 //! One file a screen: its rows, what it draws, its own actions. A new screen adds its file, and itself to the lists here.
 
 pub mod annotations;
+pub mod compare;
 pub mod explain;
 pub mod gateways;
 pub mod ingresses;
@@ -34,6 +35,7 @@ pub enum Id {
     Rules,
     Ingresses,
     Annotations,
+    Compare,
     Rehearsal,
     Switch,
     Requests,
@@ -63,6 +65,7 @@ pub const CARDS: &[Card] = &[
     Card { id: Id::Rules, title: "Canary", place: Place::Rules, under: None },
     Card { id: Id::Ingresses, title: "Ingresses", place: Place::Ingresses, under: None },
     Card { id: Id::Annotations, title: "Annotations", place: Place::Annotations, under: Some(Id::Ingresses) },
+    Card { id: Id::Compare, title: "Compare", place: Place::Compare, under: Some(Id::Ingresses) },
     Card { id: Id::Rehearsal, title: "Rehearsal", place: Place::Rehearsal, under: None },
     Card { id: Id::Switch, title: "Switch", place: Place::Switch, under: None },
     Card { id: Id::Requests, title: "Requests", place: Place::Requests, under: None },
@@ -148,6 +151,7 @@ pub struct Screens {
     pub rules: rules::Rules,
     pub ingresses: ingresses::Ingresses,
     pub annotations: annotations::Annotations,
+    pub compare: compare::Compare,
     pub rehearsal: rehearsal::Rehearsal,
     pub switch: switch::Switching,
     pub requests: requests::Requests,
@@ -166,6 +170,7 @@ impl Screens {
             Id::Rules => &self.rules,
             Id::Ingresses => &self.ingresses,
             Id::Annotations => &self.annotations,
+            Id::Compare => &self.compare,
             Id::Rehearsal => &self.rehearsal,
             Id::Switch => &self.switch,
             Id::Requests => &self.requests,
@@ -184,6 +189,7 @@ impl Screens {
             Id::Rules => &mut self.rules,
             Id::Ingresses => &mut self.ingresses,
             Id::Annotations => &mut self.annotations,
+            Id::Compare => &mut self.compare,
             Id::Rehearsal => &mut self.rehearsal,
             Id::Switch => &mut self.switch,
             Id::Requests => &mut self.requests,

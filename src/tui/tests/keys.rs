@@ -171,8 +171,10 @@ fn nothing_is_changed_when_read_only() {
     state.update(Message::View(Arc::new(view)));
     press(&mut state, "4 enter L");
     for row in action::all().filter(|row| row.writes) {
-        let asked = press(&mut state, row.keys[0]);
-        assert!(asked.is_empty(), "{} asked for {asked:?}", row.name);
+        let mut asked = press(&mut state, row.keys[0]);
+        // A key of Switch means another thing here: it goes to the differences, and those are only read.
+        asked.retain(|effect| !matches!(effect, Effect::Compare(..)));
+        assert!(asked.is_empty(), "{} asked for {} effects", row.name, asked.len());
         assert!(state.off(row).unwrap().starts_with("read-only"), "{}", row.name);
     }
 }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::keys::press;
 use crate::tui::{
-    app::{Effect, Message, Spot, State},
+    app::{Dialog, Effect, Message, Spot, State},
+    facts::compare::Comparison,
     fixture,
     screen::Id,
     theme::{Depth, Letters, Theme},
@@ -19,6 +20,9 @@ pub(super) const BOTH: &[(&str, &str)] = &[
     ("both_ingress", "5 j j j j enter"),
     ("both_annotations", "5 a"),
     ("both_annotation_users", "5 a enter"),
+    ("both_compare", "C j"),
+    ("both_compare_wide", "C W"),
+    ("both_difference", "C enter"),
     ("both_rehearsal", "6"),
     ("both_requests", "7"),
     ("both_explain", "8 h t t p s : / / s h o p . e x a m p l e . c o m / a p i / v 1 esc"),
@@ -40,8 +44,71 @@ pub(super) fn after(keys: &str) -> State {
         }
     }
     state.update(Message::Tail(tail));
-    press(&mut state, keys);
+    for key in keys.split_ascii_whitespace() {
+        let effects = press(&mut state, key);
+        compared(&mut state, effects);
+    }
     state
+}
+
+/// Has both sides compared where that was asked for.
+fn compared(state: &mut State, effects: Vec<Effect>) {
+    for effect in effects {
+        if let Effect::Compare(view, file, also) = effect {
+            let facts = Comparison::of(&view, file.as_deref(), &also);
+            state.update(Message::Compared(Arc::new(facts)));
+        }
+    }
+}
+
+#[test]
+fn a_difference_is_accepted_with_a_reason_and_then_not_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut state = after("");
+    state.screens.compare.file = Some(folder.path().join("accepted.yaml"));
+    let effects = press(&mut state, "C");
+    assert!(matches!(effects[..], [Effect::Compare(..)]), "aside: {effects:?}");
+    let text = view::picture(&state, 120, 40);
+    assert!(text.contains("both sides are being compared"), "nothing is known yet:\n{text}");
+    compared(&mut state, effects);
+    let all = state.screens.compare.list.len();
+    let id = state.screens.compare.list.selected().unwrap().difference.id.clone();
+    press(&mut state, "a enter");
+    assert!(state.dialog.is_none(), "not without a reason");
+    press(&mut state, "g o o d");
+    press(&mut state, "enter");
+    assert!(matches!(state.dialog, Some(Dialog::Accept(_))));
+    let effects = press(&mut state, "enter");
+    let [Effect::AcceptDifference(acceptable)] = &effects[..] else { panic!("{effects:?}") };
+    acceptable.write().unwrap();
+    let effects = state.update(Message::DifferenceAccepted(Ok(acceptable.cause.clone())));
+    compared(&mut state, effects);
+    let row = state.screens.compare.list.selected().unwrap();
+    assert_eq!(row.difference.id, id, "the selection stays");
+    assert_eq!(row.accepted.as_ref().map(|it| it.reason.as_str()), Some("good"));
+    press(&mut state, "f");
+    assert_eq!(state.screens.compare.list.len(), all - 1, "only what nobody accepted");
+    // Nothing is written by who may only read.
+    let view = crate::rehearsal::View { writable: false, ..(*state.view).clone() };
+    state.update(Message::View(Arc::new(view)));
+    let effects = press(&mut state, "a");
+    assert!(effects.is_empty() && state.overlay.is_none(), "read-only");
+}
+
+#[test]
+fn what_changes_is_compared_again_and_what_was_known_is_told_to_be_old() {
+    let mut state = after("C");
+    let same = Arc::clone(&state.view);
+    assert!(state.update(Message::View(same)).iter().all(|it| !matches!(it, Effect::Compare(..))));
+    let object = state.view.world.list(&crate::resource::Kind::Ingress).next().unwrap().key.clone();
+    let world = state.view.world.apply(&[crate::world::Change::Remove(object)]);
+    let view = crate::rehearsal::View { world: Arc::new(world), ..(*state.view).clone() };
+    let effects = state.update(Message::View(Arc::new(view)));
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Compare(..))), "{effects:?}");
+    let text = view::picture(&state, 120, 40);
+    assert!(text.contains("◌ comparing again"), "{text}");
+    compared(&mut state, effects);
+    assert!(!view::picture(&state, 120, 40).contains("comparing again"));
 }
 
 #[test]

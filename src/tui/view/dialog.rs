@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use super::detail::wrap;
 use crate::tui::{
-    app::{Asked, Deed, Dialog, Intent},
+    app::{Accepting, Asked, Deed, Dialog, Intent},
     facts::{Line, Tone},
     paint::Canvas,
 };
@@ -55,6 +55,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, dialog: &Dialog) {
             boxed(canvas, area, width, &lines);
         }
         Dialog::Document(asked) => document(canvas, area, asked),
+        Dialog::Accept(accepting) => accept(canvas, area, accepting),
         Dialog::Names(consent) => {
             let mut lines = vec![Line::of(Tone::Strong, consent.title.clone()), Line::default()];
             lines.extend(consent.lines.iter().flat_map(|line| wrap(line, room)));
@@ -225,6 +226,30 @@ fn document(canvas: &mut Canvas<'_>, area: Rect, asked: &Asked) {
         }
         lines.extend(diff.into_iter().skip(from).take(seen).map(|(_, line)| line));
     }
+    lines.extend(foot);
+    boxed(canvas, area, width, &lines);
+}
+
+/// Draws what accepting a difference writes.
+fn accept(canvas: &mut Canvas<'_>, area: Rect, accepting: &Accepting) {
+    let width = area.width.saturating_sub(4).min(92);
+    let room = width.saturating_sub(4) as usize;
+    let acceptable = &accepting.acceptable;
+    let mut lines = wrap(&Line::of(Tone::Strong, format!("Accept {}", acceptable.cause)), room);
+    let place = acceptable.path.as_ref().map(|path| path.display().to_string());
+    let place = place.unwrap_or_else(|| "for this session: what is built in has no file".to_owned());
+    lines.extend([Line::dim(place), Line::default()]);
+    let answers = Line::of(Tone::Accent, "Enter").and(Tone::Plain, " write it   ").and(Tone::Accent, "Esc");
+    let way_back = if acceptable.path.is_some() { "way back: take it out of the file" } else { "" };
+    let mut foot = vec![Line::default(), answers.and(Tone::Plain, " leave it   ").and(Tone::Dim, way_back)];
+    let most = (area.height as usize).saturating_sub(2 + lines.len() + foot.len()).max(1);
+    let diff = fitting(&acceptable.diff, room, most);
+    let seen = diff.len().min(most);
+    let from = accepting.scroll.limit(diff.len(), seen);
+    if let Some(line) = foot.first_mut().filter(|_| diff.len() > seen) {
+        *line = unseen(&diff, from, seen);
+    }
+    lines.extend(diff.into_iter().skip(from).take(seen).map(|(_, line)| line));
     lines.extend(foot);
     boxed(canvas, area, width, &lines);
 }

@@ -82,6 +82,10 @@ pub fn explain_selected(state: &mut State, _: &[String]) -> Result<Vec<Effect>, 
         Wanted::Listener(id) => of_listener(table(&state.view, id.port.side), id),
         Wanted::Request(record) => of_record(record),
         Wanted::Ingress(row) => of_ingress(&row.facts),
+        Wanted::Witness => {
+            let (form, notes) = state.witness_form()?;
+            Filled { form, notes }
+        }
         Wanted::Rule(route, rule) => of_rule(&state.view.world, &state.view.compiled, route, *rule)?,
     };
     state.ask_about(form, notes);
@@ -94,6 +98,8 @@ enum Wanted {
     Ingress(Arc<IngressRow>),
     /// One that was seen.
     Request(Arc<Record>),
+    /// The request of a difference.
+    Witness,
     /// Route, position of the rule.
     Rule(crate::resource::Key, usize),
 }
@@ -106,6 +112,9 @@ fn selected(state: &State) -> Result<Wanted, String> {
         && let Some(rule) = state.screens.rules.list.selected()
     {
         return Ok(Wanted::Rule(rule.route.clone(), rule.index));
+    }
+    if matches!(state.spots.last(), Some(Spot::Screen(Id::Compare))) {
+        return state.witness_form().map(|_| Wanted::Witness);
     }
     if matches!(state.spots.last(), Some(Spot::Screen(Id::Requests))) {
         return match state.screens.requests.selected() {

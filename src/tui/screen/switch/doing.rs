@@ -442,7 +442,7 @@ impl State {
     }
 
     /// Where accepted differences are kept; none for what is built in.
-    fn accepted_file(&self) -> Option<std::path::PathBuf> {
-        (!self.view.source.starts_with("demo ")).then(|| "cutover-accepted.toml".into())
+    pub(in crate::tui) fn accepted_file(&self) -> Option<std::path::PathBuf> {
+        (!self.view.source.starts_with("demo ")).then(|| crate::comparison::FILE.into())
     }
 }
