@@ -243,7 +243,7 @@ fn names(c: &mut Criterion, view: &View) {
     console.settle();
     console.keys("0 G");
     c.bench_function("frame of 10,000 hostnames at 200×60", |b| {
-        b.iter(|| black_box(console.buffer(200, 60)))
+        b.iter(|| black_box(console.buffer(200, 60)));
     });
     console.keys("a");
     c.bench_function("frame of 10,000 marked hostnames at 200×60", |b| {

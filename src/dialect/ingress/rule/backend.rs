@@ -64,7 +64,7 @@ impl Context<'_, '_> {
                 // It has what its own upstream has, cookies too.
                 let own = self.upstreams.get(&location.upstream).filter(|upstream| upstream.sticky);
                 let balance = own.map(|upstream| balance(server, location, upstream, annotations));
-                let protocol = self.protocol(annotations);
+                let protocol = Some(self.protocol(annotations));
                 let backend = Backend { protocol, ..Backend::new(Arc::clone(id), 1) };
                 Action::Forward(Split::new([Backend { balance: balance.unwrap_or_default(), ..backend }]))
             }
@@ -112,20 +112,20 @@ impl Context<'_, '_> {
             Arc::new(BackendId { service, port: upstream.port.to_string().parse().unwrap_or(0) })
         });
         let balance = balance(server, location, upstream, annotations);
-        Backend { balance, protocol: self.protocol(annotations), ..Backend::new(id, 1) }
+        Backend { balance, protocol: Some(self.protocol(annotations)), ..Backend::new(id, 1) }
     }
 
     /// How the backends of a location are spoken to, whoever they are.
-    fn protocol(&self, annotations: &Annotations) -> Option<BackendProtocol> {
+    fn protocol(&self, annotations: &Annotations) -> BackendProtocol {
         let tls = || Arc::new(tls(annotations, self.of_server.as_deref()));
-        Some(match annotations.backend_protocol.protocol {
+        match annotations.backend_protocol.protocol {
             Protocol::Http | Protocol::Fcgi => BackendProtocol::Http1,
             Protocol::Https => BackendProtocol::Https(tls()),
             Protocol::AutoHttp => BackendProtocol::AsAsked(tls()),
             Protocol::Grpc => BackendProtocol::H2c,
             // `proxy_ssl_*` says nothing to `grpc_pass`.
             Protocol::Grpcs => BackendProtocol::Grpcs(Arc::default()),
-        })
+        }
     }
 
     /// `mirror-target`
