@@ -91,8 +91,11 @@ fn given(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
 }
 
-/// What compare found between both sides, by what requests meet; with every witness.
-fn found(old: Place<'_>, new: Place<'_>) -> (Tally, HashMap<Met, Kinds>, Vec<(Witness, Vec<Point>)>) {
+/// What was looked at, what differs by what requests meet, and every witness with its points.
+type Known = (Tally, HashMap<Met, Kinds>, Vec<(Witness, Vec<Point>)>);
+
+/// What compare found between both sides.
+fn found(old: Place<'_>, new: Place<'_>) -> Known {
     let (tally, parts) = compare(old, new, &Options { threads: 2, ..Options::default() }, Found::default);
     let mut known: HashMap<Met, Kinds> = HashMap::new();
     let mut witnesses = Vec::new();

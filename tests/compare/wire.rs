@@ -32,7 +32,7 @@ use crate::{
 };
 
 /// How long an answer is waited for.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Requests by which a share is measured, at most this many times.
 const SAMPLE: u32 = 400;
 const SAMPLES: u32 = 25;
