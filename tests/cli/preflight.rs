@@ -73,3 +73,18 @@ fn what_can_not_be_looked_at_is_an_error() {
         assert!(run.stderr.contains(words), "{arguments:?}: {}", run.stderr);
     }
 }
+
+#[test]
+fn a_file_of_accepted_differences_that_can_not_be_read_makes_them_unknown() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("accepted.toml");
+    std::fs::write(&file, "[[accepted]]\nid = 1\n").unwrap();
+    let file = file.to_str().unwrap();
+    let run =
+        cutover(&["preflight", "app.bookshop.example", "--demo", "--except", "probe", "--accepted", file]);
+    let line = run.stdout.lines().find(|line| line.contains("differences")).unwrap();
+    assert!(
+        line.starts_with("  ? differences  what was accepted is not known: ") && line.contains(file),
+        "{line}"
+    );
+}

@@ -1,6 +1,11 @@
 //! What preflight found of hostnames: worked out aside, looked at again where a change can matter.
 
-use std::{fs, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use jiff::Timestamp;
 use tokio::sync::{mpsc::UnboundedSender, oneshot};
@@ -54,7 +59,11 @@ pub struct Wire(pub UnboundedSender<Command>);
 impl Looking {
     /// All that can be seen without the wire.
     pub fn run(&self) -> Vec<(Hostname, Looked)> {
-        let (report, accepted) = (self.report(), self.accepted());
+        let report = self.report();
+        let (accepted, unread) = match self.accepted() {
+            Ok(accepted) => (accepted, None),
+            Err(why) => (self.also.clone(), Some(why)),
+        };
         let evidence = Evidence {
             world: &self.view.world,
             old: &self.view.old,
@@ -66,7 +75,15 @@ impl Looking {
         let one = |hostname: &Hostname| {
             let text = hostname.to_string();
             let left = known.left(&text).iter().map(|one| one.id.clone()).collect();
-            (hostname.clone(), Looked { found: known.look(&text), left, wire: None })
+            let mut found = known.look(&text);
+            if let Some(why) = &unread {
+                found.retain(|(item, _)| *item != Item::Differences);
+                found.push((
+                    Item::Differences,
+                    Finding::Unknown(format!("what was accepted is not known: {why}")),
+                ));
+            }
+            (hostname.clone(), Looked { found, left, wire: None })
         };
         self.hostnames.iter().map(one).collect()
     }
@@ -105,14 +122,10 @@ impl Looking {
         compare(&old, &new, &Options::default())
     }
 
-    fn accepted(&self) -> Accepted {
-        let read = |path: &PathBuf| {
-            let text = fs::read_to_string(path).ok()?;
-            Accepted::read(&path.display().to_string(), &text).ok()
-        };
-        let mut all = self.accepted.as_ref().and_then(read).unwrap_or_default();
+    fn accepted(&self) -> Result<Accepted, String> {
+        let mut all = self.accepted.as_deref().map(read).transpose()?.unwrap_or_default();
         self.also.iter().for_each(|one| all.put(one.clone()));
-        all
+        Ok(all)
     }
 }
 
@@ -184,17 +197,23 @@ impl Accepting {
     /// The file can not be read or written.
     pub fn write(&self) -> Result<String, String> {
         let name = self.file.display().to_string();
-        let mut accepted = match fs::read_to_string(&self.file) {
-            Ok(text) => Accepted::read(&name, &text).map_err(|error| format!("{name}: {error}"))?,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Accepted::default(),
-            Err(error) => return Err(format!("{name} can not be read: {error}")),
-        };
+        let mut accepted = read(&self.file)?;
         self.all.iter().for_each(|one| accepted.put(one.clone()));
         let new = self.file.with_extension("new");
         fs::write(&new, accepted.written(&name))
             .and_then(|()| fs::rename(&new, &self.file))
             .map_err(|error| format!("{name} can not be written: {error}"))?;
         Ok(format!("{} accepted, written to {name}", self.all.len()))
+    }
+}
+
+/// The file of accepted differences; where there is none, none is accepted.
+fn read(file: &Path) -> Result<Accepted, String> {
+    let name = file.display().to_string();
+    match fs::read_to_string(file) {
+        Ok(text) => Accepted::read(&name, &text).map_err(|error| format!("{name}: {error}")),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Accepted::default()),
+        Err(error) => Err(format!("{name} can not be read: {error}")),
     }
 }
 
