@@ -178,6 +178,22 @@ fn while_it_watches_only_what_came_and_went_is_told_to_people() {
 }
 
 #[test]
+fn no_annotation_is_the_cause_of_a_certificate() {
+    let run = program().args(["compare", "--demo", "-o", "json"]).output().unwrap();
+    let report = json(&run);
+    let of_certificates = |one: &&Value| {
+        let evidence = one["evidence"].as_array().unwrap();
+        let mut points = evidence.iter().flat_map(|it| it["points"].as_array().unwrap());
+        points.any(|point| point["what"] == "certificate")
+    };
+    let found: Vec<&Value> =
+        report["differences"].as_array().unwrap().iter().filter(of_certificates).collect();
+    let [one] = found[..] else { panic!("{found:#?}") };
+    assert_eq!(one["cause"]["key"], "certificates that clients believe");
+    assert_eq!(one["severity"], "info", "the new side is the better one");
+}
+
+#[test]
 fn an_acceptance_that_matches_nothing_any_more_is_told() {
     let folder = article();
     let before = json(&compare(folder.path(), &["-o", "json", "--accept", "all", "--reason", "as it was"]));
