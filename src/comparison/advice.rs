@@ -1,7 +1,7 @@
 //! How bad a difference is, and what would make both sides equal.
 
 use super::{
-    cause::{BELIEVED, Cause, CauseKind, HIDDEN, Known, OWN, READING},
+    cause::{Cause, CauseKind, HIDDEN, Known, OWN, READING},
     group::Evidence,
 };
 use crate::{
@@ -41,7 +41,7 @@ pub(super) fn severity(cause: &Cause, evidence: &Evidence, known: &Known<'_>) ->
             let found = known.traps.get(&*cause.key).map(|finding| finding.severity);
             found.or(known_trap(cause).map(|trap| trap.severity)).unwrap_or(Severity::Warning)
         }
-        CauseKind::Other if [READING, OWN, HIDDEN, BELIEVED].contains(&&*cause.key) => Severity::Info,
+        CauseKind::Other if [READING, OWN, HIDDEN].contains(&&*cause.key) => Severity::Info,
         CauseKind::Annotation | CauseKind::Missing | CauseKind::Other => Severity::Error,
     };
     by_kind.max(least).max(trap).max(if gained { Severity::Warning } else { Severity::Error })
@@ -68,10 +68,6 @@ pub(super) fn fix(cause: &Cause, evidence: &[Evidence], known: &Known<'_>) -> St
                         .to_owned();
                 }
                 OWN => return "nothing to do: it ends with the controller, if nobody asks for it".to_owned(),
-                BELIEVED => {
-                    return "nothing is lost: the new side shows a certificate that was given, the old one does not"
-                        .to_owned();
-                }
                 HIDDEN => {
                     return "if the back ends send such headers, take them out with a ResponseHeaderModifier"
                         .to_owned();

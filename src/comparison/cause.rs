@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, fmt, sync::Arc};
 
-use super::{Face, face::FAKE, trap, without::Without};
+use super::{Face, trap, without::Without};
 use crate::{
     inventory::{Survey, TrapFinding, traps},
     resource::{Key, Kind as ObjectKind},
@@ -69,9 +69,6 @@ pub(super) const READING: &str = "how requests are read";
 pub(super) const OWN: &str = "what the controller answers itself";
 /// `proxy_hide_header` as nginx has it by default.
 pub(super) const HIDDEN: &str = "headers that nginx keeps from clients";
-
-/// Where the old side shows a certificate that no client believes.
-pub(super) const BELIEVED: &str = "certificates that clients believe";
 
 /// What is known before the first request is asked.
 pub(super) struct Known<'k> {
@@ -156,7 +153,7 @@ impl<'k> Finder<'k> {
 
     fn find(&mut self, difference: &Difference<'_>, point: &Point) -> Cause {
         let (old, new, witness) = (difference.old, difference.new, difference.witness);
-        if let Some(cause) = self.certificate(old, point).or_else(|| self.absent(old, new, witness)) {
+        if let Some(cause) = self.absent(old, new, witness) {
             return cause;
         }
         if let Some(cause) = self.habit(old, witness, point) {
@@ -210,20 +207,6 @@ impl<'k> Finder<'k> {
         }
     }
 
-    /// No annotation says which certificate is shown.
-    fn certificate(&self, old: &Reached<'_>, point: &Point) -> Option<Cause> {
-        if (point.kind, &*point.what) != (Kind::Tls, "certificate") {
-            return None;
-        }
-        Some(match point.old.as_deref() {
-            Some(FAKE) => other(BELIEVED.into(), None),
-            Some(_) | None if self.is_gateway(true) => {
-                missing("Gateway.spec.listeners[].tls.certificateRefs".into(), object(old))
-            }
-            Some(_) | None => missing("Ingress.spec.tls[]".into(), object(old)),
-        })
-    }
-
     fn is_gateway(&self, new: bool) -> bool {
         let face = if new { self.known.new } else { self.known.old };
         face.nginx().is_none()
@@ -273,6 +256,10 @@ impl<'k> Finder<'k> {
 
     /// An annotation without which the old side would answer otherwise in this point.
     fn annotation(&mut self, old: &Reached<'_>, witness: &Witness, point: &Point) -> Option<Cause> {
+        // A trial knows no certificates, and no annotation says which one is shown.
+        if (point.kind, &*point.what) == (Kind::Tls, "certificate") {
+            return None;
+        }
         let trials = self.without.as_mut()?;
         let Reached::Match(_, host, _) = old else { return None };
         let own = object(old);

@@ -8,11 +8,6 @@ use crate::{
     world::World,
 };
 
-/// What is told of a certificate that somebody gave.
-const GIVEN: &str = "one that was given";
-/// What is told where nobody gave one.
-pub(super) const FAKE: &str = "the controller's own, which no client believes";
-
 /// One of the two sides.
 #[derive(Clone, Debug)]
 pub struct Face<'w> {
@@ -76,6 +71,8 @@ impl<'w> Face<'w> {
     /// What a client sees: a certificate that was given for the host, or one that no client believes. Whether the names in
     /// it fit is not looked at.
     pub(super) fn certificates(&self) -> Shown<'_> {
+        const GIVEN: &str = "one that was given";
+        const FAKE: &str = "the controller's own, which no client believes";
         match &self.compiled {
             Compiled::Ingresses(compiled) => {
                 let exact: std::collections::HashSet<String> = compiled
