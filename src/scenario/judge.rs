@@ -6,8 +6,9 @@ use serde::Serialize;
 
 use super::{
     model::{Bound, Criterion, Measure, Unit},
-    record::{Mark, Outcome, Record, Sample, SideSample},
+    record::{Mark, Outcome, Record, Sample},
 };
+use crate::rehearsal::clients::SideCount;
 
 /// What is said of a criterion.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -123,8 +124,8 @@ fn at_swaps(marks: &[Mark], samples: &[&Sample]) -> Option<f64> {
 /// A measure over samples, all together; of clients and connections the last one's. None when there is nothing to measure.
 /// [`Measure::FailedAtSwaps`] needs to know of swaps and is that of [`Measure::Failed`] here.
 pub fn measured(what: Measure, samples: &[&Sample]) -> Option<f64> {
-    let sum = |of: fn(&Sample) -> &SideSample| {
-        samples.iter().fold(SideSample::default(), |mut sum, sample| {
+    let sum = |of: fn(&Sample) -> &SideCount| {
+        samples.iter().fold(SideCount::default(), |mut sum, sample| {
             sum.add(of(sample));
             sum
         })
@@ -132,8 +133,8 @@ pub fn measured(what: Measure, samples: &[&Sample]) -> Option<f64> {
     let old = || sum(|sample| &sample.old);
     let new = || sum(|sample| &sample.new);
     let last = samples.last()?;
-    let errors = |side: &SideSample| side.share(side.server_errors);
-    let p95 = |side: SideSample| side.times.quantile(0.95).map(|time| time.as_secs_f64());
+    let errors = |side: &SideCount| side.share(side.server_errors);
+    let p95 = |side: SideCount| side.times.quantile(0.95).map(|time| time.as_secs_f64());
     match what {
         Measure::OldShare | Measure::NewShare => {
             let (old, new) = (old().requests as f64, new().requests as f64);

@@ -12,9 +12,10 @@ mod run;
 
 pub use judge::{Verdict, judge, measured, passed};
 pub use model::{
-    Action, Bound, Criterion, Crowd, Hosts, MEASURES, Measure, Scenario, Span, Step, Unit, Wait, side,
+    Action, Bound, Command, Criterion, Crowd, Hosts, MEASURES, Measure, Scenario, Span, Step, Unit, Wait,
+    side,
 };
 pub use read::{Mistake, read};
-pub use record::{KindSample, Mark, MarkKind, Outcome, Record, Sample, SideSample};
+pub use record::{KindSample, Mark, MarkKind, Outcome, Record, Sample};
 pub use report::{html, json, markdown};
-pub use run::{Command, Event, Run};
+pub use run::{Event, Run};

@@ -49,6 +49,15 @@ pub struct Step {
 /// What a step does.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
+    /// Has something done.
+    Do(Command),
+    /// Lets time pass.
+    Wait(Wait),
+}
+
+/// What is to be done by who drives the run.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
     /// Sends so many requests a second, over so many connections at most.
     Load {
         /// Requests a second; 0 stops.
@@ -94,8 +103,6 @@ pub enum Action {
         /// For whom.
         hosts: Hosts,
     },
-    /// Lets time pass.
-    Wait(Wait),
 }
 
 /// Which names.
@@ -336,6 +343,18 @@ impl fmt::Display for Span {
 impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Do(command) => command.fmt(f),
+            Self::Wait(Wait::For(span)) => write!(f, "wait {span}"),
+            Self::Wait(Wait::Until { what, bound, limit, over: _ }) => {
+                write!(f, "wait until {what} {}, at most {limit}", bound.show(what.unit()))
+            }
+        }
+    }
+}
+
+impl fmt::Display for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
             Self::Load { rate, connections } => {
                 write!(f, "load: {rate} requests/s over {connections} connections at most")
             }
@@ -356,10 +375,6 @@ impl fmt::Display for Action {
             }
             Self::Side { side: at, fault: None, hosts } => {
                 write!(f, "no fault of the {} side any more for {hosts}", side(*at))
-            }
-            Self::Wait(Wait::For(span)) => write!(f, "wait {span}"),
-            Self::Wait(Wait::Until { what, bound, limit, over: _ }) => {
-                write!(f, "wait until {what} {}, at most {limit}", bound.show(what.unit()))
             }
         }
     }

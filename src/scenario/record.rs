@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::rehearsal::clients::{Census, SideCount, Times};
+use crate::rehearsal::clients::{Census, SideCount};
 
 /// A whole run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -92,32 +92,17 @@ pub struct Sample {
     /// Its length in seconds.
     pub seconds: f64,
     /// Requests at the old side.
-    pub old: SideSample,
+    pub old: SideCount,
     /// Requests at the new side.
-    pub new: SideSample,
+    pub new: SideCount,
     /// Requests for which DNS gave no address, or one of neither side.
-    pub lost: SideSample,
+    pub lost: SideCount,
     /// Share of DNS answers that name the old side, at its end; none when nobody knows.
     pub dns_old: Option<f64>,
     /// Share of requests at the old side that the clients make expect; none when nobody knows.
     pub predicted_old: Option<f64>,
     /// Clients by kind, at its end.
     pub kinds: Vec<KindSample>,
-}
-
-/// Requests in a piece of time.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct SideSample {
-    /// All that were tried.
-    pub requests: u64,
-    /// Without any answer.
-    pub failed: u64,
-    /// Answered with 4xx.
-    pub client_errors: u64,
-    /// Answered with 5xx.
-    pub server_errors: u64,
-    /// How long answers took.
-    pub times: Times,
 }
 
 /// Clients of a kind, at a moment.
@@ -148,9 +133,9 @@ impl Sample {
         Self {
             at,
             seconds,
-            old: SideSample::of(&now.old.since(&before.old)),
-            new: SideSample::of(&now.new.since(&before.new)),
-            lost: SideSample::of(&now.lost.since(&before.lost)),
+            old: now.old.since(&before.old),
+            new: now.new.since(&before.new),
+            lost: now.lost.since(&before.lost),
             dns_old: None,
             predicted_old: None,
             kinds: now.kinds.iter().map(kind).collect(),
@@ -161,28 +146,6 @@ impl Sample {
     pub fn old_share(&self) -> Option<f64> {
         let all = self.old.requests + self.new.requests;
         (all > 0).then(|| self.old.requests as f64 / all as f64)
-    }
-}
-
-impl SideSample {
-    fn of(count: &SideCount) -> Self {
-        let SideCount { requests, failed, client_errors, server_errors, times } = count.clone();
-        Self { requests, failed, client_errors, server_errors, times }
-    }
-
-    /// Adds what happened in another piece of time.
-    pub fn add(&mut self, other: &Self) {
-        let Self { requests, failed, client_errors, server_errors, times } = other;
-        self.requests += requests;
-        self.failed += failed;
-        self.client_errors += client_errors;
-        self.server_errors += server_errors;
-        self.times.merge(times);
-    }
-
-    /// Share of its requests; none without any.
-    pub fn share(&self, of: u64) -> Option<f64> {
-        (self.requests > 0).then(|| of as f64 / self.requests as f64)
     }
 }
 

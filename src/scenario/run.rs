@@ -4,63 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     judge::reached,
-    model::{Action, Hosts, Scenario, Span, Wait},
+    model::{Action, Command, Hosts, Scenario, Span, Wait},
     record::{Mark, MarkKind, Outcome, Record, Sample},
 };
-use crate::{
-    rehearsal::{Fault, SideFault},
-    routing::Side,
-};
-
-/// What a run wants done.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Command {
-    /// Send at this rate.
-    Load {
-        /// Requests a second.
-        rate: f64,
-        /// Requests under way at most.
-        connections: usize,
-    },
-    /// Answer with this TTL.
-    Ttl {
-        /// For whom.
-        hosts: Hosts,
-        /// From now on.
-        ttl: Duration,
-    },
-    /// Answer with a side's address, or with that in this share of answers.
-    Switch {
-        /// For whom.
-        hosts: Hosts,
-        /// Which side.
-        to: Side,
-        /// 0 to 1.
-        share: f64,
-    },
-    /// Answer with the old side's address.
-    RollBack(Hosts),
-    /// Let no wave go on.
-    Hold(Hosts),
-    /// Tell a backend what to do wrong.
-    Backend {
-        /// Namespace of its Service.
-        namespace: String,
-        /// Its Service.
-        service: String,
-        /// What.
-        fault: Fault,
-    },
-    /// Do something wrong at one side.
-    Side {
-        /// Which.
-        side: Side,
-        /// What; none ends all.
-        fault: Option<SideFault>,
-        /// For whom.
-        hosts: Hosts,
-    },
-}
 
 /// What a run is told.
 #[derive(Clone, Debug, PartialEq)]
@@ -154,31 +100,25 @@ impl Run {
                 kind: kind(&step.action),
                 ttl: self.believed(now).as_secs_f64() / self.record.speed,
             });
-            match self.act(&step.action, now) {
-                Some(command) => commands.push((self.next - 1, command)),
-                None => self.waiting = Some(Waiting { step: self.next - 1, since: now }),
+            let at = self.next - 1;
+            match &step.action {
+                Action::Do(command) => {
+                    self.follow(command, now);
+                    commands.push((at, command.clone()));
+                }
+                Action::Wait(_) => self.waiting = Some(Waiting { step: at, since: now }),
             }
         }
         commands
     }
 
-    /// The command of an action; none for a wait.
-    fn act(&mut self, action: &Action, now: Duration) -> Option<Command> {
-        Some(match action.clone() {
-            Action::Load { rate, connections } => Command::Load { rate, connections },
-            Action::Ttl { hosts, ttl } => {
-                let known = self.believed(now);
-                self.ttl = if hosts == Hosts::All { ttl } else { ttl.max(self.ttl) };
-                self.before = (known > self.ttl).then_some((now, known));
-                Command::Ttl { hosts, ttl }
-            }
-            Action::Switch { hosts, to, share } => Command::Switch { hosts, to, share },
-            Action::RollBack(hosts) => Command::RollBack(hosts),
-            Action::Hold(hosts) => Command::Hold(hosts),
-            Action::Backend { namespace, service, fault } => Command::Backend { namespace, service, fault },
-            Action::Side { side, fault, hosts } => Command::Side { side, fault, hosts },
-            Action::Wait(_) => return None,
-        })
+    /// Keeps the TTL in force, and what caches may believe still.
+    fn follow(&mut self, command: &Command, now: Duration) {
+        if let Command::Ttl { hosts, ttl } = command {
+            let known = self.believed(now);
+            self.ttl = if *hosts == Hosts::All { *ttl } else { self.ttl.max(*ttl) };
+            self.before = (known > self.ttl).then_some((now, known));
+        }
     }
 
     /// Whether a wait is over; one whose limit has come stops the run.
@@ -260,12 +200,12 @@ impl Run {
 
 fn kind(action: &Action) -> MarkKind {
     match action {
-        Action::Load { .. } => MarkKind::Load,
-        Action::Ttl { .. } => MarkKind::Ttl,
-        Action::Switch { .. } => MarkKind::Switch,
-        Action::RollBack(_) => MarkKind::Rollback,
-        Action::Hold(_) => MarkKind::Hold,
-        Action::Backend { .. } | Action::Side { .. } => MarkKind::Fault,
+        Action::Do(Command::Load { .. }) => MarkKind::Load,
+        Action::Do(Command::Ttl { .. }) => MarkKind::Ttl,
+        Action::Do(Command::Switch { .. }) => MarkKind::Switch,
+        Action::Do(Command::RollBack(_)) => MarkKind::Rollback,
+        Action::Do(Command::Hold(_)) => MarkKind::Hold,
+        Action::Do(Command::Backend { .. } | Command::Side { .. }) => MarkKind::Fault,
         Action::Wait(_) => MarkKind::Wait,
     }
 }

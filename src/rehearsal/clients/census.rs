@@ -3,6 +3,8 @@
 
 use std::{borrow::Cow, time::Duration};
 
+use serde::{Deserialize, Serialize};
+
 use super::{kind::Kind, times::Times};
 use crate::routing::Side;
 
@@ -42,8 +44,8 @@ pub struct KindCount {
     pub last_old: Option<Duration>,
 }
 
-/// Requests at one side.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// Requests at one side, since the start or in a piece of time.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SideCount {
     /// Requests that were tried.
     pub requests: u64,
@@ -199,13 +201,19 @@ impl Census {
 }
 
 impl SideCount {
-    fn add(&mut self, other: &Self) {
+    /// Adds what happened elsewhere, or in another piece of time.
+    pub fn add(&mut self, other: &Self) {
         let Self { requests, failed, client_errors, server_errors, times } = other;
         self.requests += requests;
         self.failed += failed;
         self.client_errors += client_errors;
         self.server_errors += server_errors;
         self.times.merge(times);
+    }
+
+    /// Share of its requests; none without any.
+    pub fn share(&self, of: u64) -> Option<f64> {
+        (self.requests > 0).then(|| of as f64 / self.requests as f64)
     }
 
     /// What came since then.

@@ -8,8 +8,8 @@ use crate::scenario::{
     record::{KindSample, MarkKind},
 };
 
-fn side(requests: u64, server_errors: u64, failed: u64) -> SideSample {
-    let mut side = SideSample { requests, failed, server_errors, ..SideSample::default() };
+fn side(requests: u64, server_errors: u64, failed: u64) -> SideCount {
+    let mut side = SideCount { requests, failed, server_errors, ..SideCount::default() };
     side.times.add(Duration::from_millis(20));
     side
 }
@@ -31,7 +31,7 @@ fn record() -> Record {
             seconds: 1.0,
             old: side(old, 0, 0),
             new: side(new, new / 50, u64::from(second == 5) * 3),
-            lost: SideSample::default(),
+            lost: SideCount::default(),
             predicted_old: (second > 4).then_some(0.5),
             kinds: vec![KindSample { at_old: 1, at_new: 3, connections_old: 5, ..KindSample::default() }],
             ..Sample::default()

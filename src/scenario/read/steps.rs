@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     routing::Side,
-    scenario::model::{Action, Hosts, Measure, Step, Wait},
+    scenario::model::{Action, Command, Hosts, Measure, Step, Wait},
     source::yaml::{Child, Data},
 };
 
@@ -57,26 +57,27 @@ fn action(
     child: Child,
     mistakes: &mut Mistakes,
 ) -> Option<Action> {
-    match name {
+    let command = match name {
+        "wait" => return wait(source, line, child, mistakes).map(Action::Wait),
         "load" => load(source, line, child, mistakes),
         "ttl" => ttl(source, line, child, mistakes),
         "switch" => switch(source, line, child, mistakes),
-        "rollback" => hosts(source, line, child, mistakes).map(Action::RollBack),
-        "hold" => hosts(source, line, child, mistakes).map(Action::Hold),
+        "rollback" => hosts(source, line, child, mistakes).map(Command::RollBack),
+        "hold" => hosts(source, line, child, mistakes).map(Command::Hold),
         "fault" => fault(source, child, mistakes),
-        "wait" => wait(source, line, child, mistakes).map(Action::Wait),
         _ => None,
-    }
+    };
+    command.map(Action::Do)
 }
 
 fn told<T>(line: u32, name: &str, read: Result<T, String>, mistakes: &mut Mistakes) -> Option<T> {
     read.map_err(|why| mistakes.add(line, format!("`{name}`: {why}"))).ok()
 }
 
-fn load(source: Source<'_, '_>, line: u32, child: Child, mistakes: &mut Mistakes) -> Option<Action> {
+fn load(source: Source<'_, '_>, line: u32, child: Child, mistakes: &mut Mistakes) -> Option<Command> {
     if let Some(text) = source.scalar(child) {
         let rate = told(line, "load", values::rate(&text), mistakes)?;
-        return Some(Action::Load { rate, connections: CONNECTIONS });
+        return Some(Command::Load { rate, connections: CONNECTIONS });
     }
     let mut fields = Fields::of(source, child, "`load`", mistakes)?;
     if !fields.had("rate") {
@@ -85,13 +86,13 @@ fn load(source: Source<'_, '_>, line: u32, child: Child, mistakes: &mut Mistakes
     let rate = fields.parsed("rate", mistakes, values::rate);
     let connections = fields.parsed("connections", mistakes, values::connections);
     fields.end(mistakes);
-    Some(Action::Load { rate: rate?, connections: connections.unwrap_or(CONNECTIONS) })
+    Some(Command::Load { rate: rate?, connections: connections.unwrap_or(CONNECTIONS) })
 }
 
-fn ttl(source: Source<'_, '_>, line: u32, child: Child, mistakes: &mut Mistakes) -> Option<Action> {
+fn ttl(source: Source<'_, '_>, line: u32, child: Child, mistakes: &mut Mistakes) -> Option<Command> {
     if let Some(text) = source.scalar(child) {
         let ttl = told(line, "ttl", values::ttl(&text), mistakes)?;
-        return Some(Action::Ttl { hosts: Hosts::All, ttl });
+        return Some(Command::Ttl { hosts: Hosts::All, ttl });
     }
     let mut fields = Fields::of(source, child, "`ttl`", mistakes)?;
     if !fields.had("is") {
@@ -100,13 +101,13 @@ fn ttl(source: Source<'_, '_>, line: u32, child: Child, mistakes: &mut Mistakes)
     let ttl = fields.parsed("is", mistakes, values::ttl);
     let hosts = some_hosts(&mut fields, mistakes);
     fields.end(mistakes);
-    Some(Action::Ttl { hosts, ttl: ttl? })
+    Some(Command::Ttl { hosts, ttl: ttl? })
 }
 
-fn switch(source: Source<'_, '_>, line: u32, child: Child, mistakes: &mut Mistakes) -> Option<Action> {
+fn switch(source: Source<'_, '_>, line: u32, child: Child, mistakes: &mut Mistakes) -> Option<Command> {
     if let Some(text) = source.scalar(child) {
         let to = told(line, "switch", values::side(&text), mistakes)?;
-        return Some(Action::Switch { hosts: Hosts::All, to, share: 1.0 });
+        return Some(Command::Switch { hosts: Hosts::All, to, share: 1.0 });
     }
     let mut fields = Fields::of(source, child, "`switch`", mistakes)?;
     if !fields.had("to") {
@@ -116,7 +117,7 @@ fn switch(source: Source<'_, '_>, line: u32, child: Child, mistakes: &mut Mistak
     let share = fields.parsed("wave", mistakes, values::wave).unwrap_or(1.0);
     let hosts = some_hosts(&mut fields, mistakes);
     fields.end(mistakes);
-    Some(Action::Switch { hosts, to: to?, share })
+    Some(Command::Switch { hosts, to: to?, share })
 }
 
 /// `hosts` of a mapping; all when absent.
@@ -155,7 +156,7 @@ fn hosts(source: Source<'_, '_>, line: u32, child: Child, mistakes: &mut Mistake
     Some(Hosts::Some(names))
 }
 
-fn fault(source: Source<'_, '_>, child: Child, mistakes: &mut Mistakes) -> Option<Action> {
+fn fault(source: Source<'_, '_>, child: Child, mistakes: &mut Mistakes) -> Option<Command> {
     let mut fields = Fields::of(source, child, "`fault`", mistakes)?;
     let line = fields.line();
     let (of_backend, of_side) = (fields.had("backend"), fields.had("side"));
@@ -173,11 +174,11 @@ fn fault(source: Source<'_, '_>, child: Child, mistakes: &mut Mistakes) -> Optio
             mistakes.add(fields.line_of("hosts"), "a backend's fault is for all; `hosts` are of a side's");
         }
         fields.take("hosts");
-        backend.zip(fault).map(|((namespace, service), fault)| Action::Backend { namespace, service, fault })
+        backend.zip(fault).map(|((namespace, service), fault)| Command::Backend { namespace, service, fault })
     } else {
         let fault = fields.parsed("is", mistakes, values::side_fault);
         let hosts = some_hosts(&mut fields, mistakes);
-        side.zip(fault).map(|(side, fault)| Action::Side { side, fault, hosts })
+        side.zip(fault).map(|(side, fault)| Command::Side { side, fault, hosts })
     };
     fields.end(mistakes);
     action

@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     rehearsal::{Fault, SideFault},
     routing::Side,
-    scenario::model::{Action, Hosts, Span, Unit, Wait},
+    scenario::model::{Action, Command, Hosts, Span, Unit, Wait},
 };
 
 const WHOLE: &str = "
@@ -79,7 +79,7 @@ fn a_whole_scenario_is_read() {
     assert_eq!(scenario.steps[13].action, Action::Wait(Wait::For(Span::Ttls(2.0))));
     let fault: Fault = "503 5%".parse().unwrap();
     let hosts = Hosts::Some(vec!["a.example".to_owned()]);
-    let wanted = Action::Side { side: Side::Old, fault: Some(SideFault::Answers(fault)), hosts };
+    let wanted = Action::Do(Command::Side { side: Side::Old, fault: Some(SideFault::Answers(fault)), hosts });
     assert_eq!(scenario.steps[10].action, wanted);
     let told: Vec<_> = scenario
         .criteria

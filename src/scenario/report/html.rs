@@ -3,13 +3,14 @@
 use super::{
     super::{
         judge::{Verdict, passed},
-        record::{Record, Sample, SideSample},
+        record::{Record, Sample},
     },
     about,
     chart::{Chart, Line},
     ended, length, percent,
     phases::{numbered, p95, phases},
 };
+use crate::rehearsal::clients::SideCount;
 
 const STYLE: &str = include_str!("page.css");
 
@@ -77,9 +78,9 @@ fn charts(out: &mut String, record: &Record) {
         class,
         points: record.samples.iter().map(|sample| (sample.at - sample.seconds / 2.0, of(sample))).collect(),
     };
-    let rate = |side: &SideSample, sample: &Sample| Some(side.requests as f64 / sample.seconds.max(1e-3));
-    let errors = |side: &SideSample| side.share(side.server_errors);
-    let p95 = |side: &SideSample| side.times.quantile(0.95).map(|time| time.as_secs_f64() * 1000.0);
+    let rate = |side: &SideCount, sample: &Sample| Some(side.requests as f64 / sample.seconds.max(1e-3));
+    let errors = |side: &SideCount| side.share(side.server_errors);
+    let p95 = |side: &SideCount| side.times.quantile(0.95).map(|time| time.as_secs_f64() * 1000.0);
     let number = |value: f64| format!("{}", (value * 100.0).round() / 100.0);
     let share = |value: f64| format!("{} %", (value * 10000.0).round() / 100.0);
     let all = [

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use crate::scenario::record::{MarkKind, Record, SideSample};
+use crate::{
+    rehearsal::clients::SideCount,
+    scenario::record::{MarkKind, Record},
+};
 
 /// A piece of the run.
 #[derive(Debug)]
@@ -11,9 +14,9 @@ pub(super) struct Phase {
     pub(super) from: f64,
     /// What was done at its begin.
     pub(super) begins: String,
-    pub(super) old: SideSample,
-    pub(super) new: SideSample,
-    pub(super) lost: SideSample,
+    pub(super) old: SideCount,
+    pub(super) new: SideCount,
+    pub(super) lost: SideCount,
     /// What DNS said at its end.
     pub(super) dns_old: Option<f64>,
     /// Requests at the old side at its end.
@@ -53,9 +56,9 @@ pub(super) fn phases(record: &Record) -> Vec<Phase> {
             let mut phase = Phase {
                 from,
                 begins: text,
-                old: SideSample::default(),
-                new: SideSample::default(),
-                lost: SideSample::default(),
+                old: SideCount::default(),
+                new: SideCount::default(),
+                lost: SideCount::default(),
                 dns_old: None,
                 last_share: None,
                 predicted: None,
@@ -77,7 +80,7 @@ pub(super) fn phases(record: &Record) -> Vec<Phase> {
 }
 
 /// `12 ms`, or a dash.
-pub(super) fn p95(side: &SideSample) -> String {
+pub(super) fn p95(side: &SideCount) -> String {
     side.times.quantile(0.95).map_or_else(
         || "–".to_owned(),
         |time: Duration| {

@@ -1,10 +1,13 @@
 //! Reports of a made-up run, whose texts are hostile.
 
 use super::*;
-use crate::scenario::record::{KindSample, Mark, MarkKind, Sample, SideSample};
+use crate::{
+    rehearsal::clients::SideCount,
+    scenario::record::{KindSample, Mark, MarkKind, Sample},
+};
 
 fn record() -> Record {
-    let side = |requests, server_errors| SideSample { requests, server_errors, ..SideSample::default() };
+    let side = |requests, server_errors| SideCount { requests, server_errors, ..SideCount::default() };
     let sample = |at: u32, old, new, errors| Sample {
         at: f64::from(at),
         seconds: 1.0,

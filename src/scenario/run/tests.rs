@@ -1,9 +1,10 @@
 //! A run over made-up time and made-up measurements.
 
 use super::*;
-use crate::scenario::{
-    read::read,
-    record::{KindSample, SideSample},
+use crate::{
+    rehearsal::clients::SideCount,
+    routing::Side,
+    scenario::{read::read, record::KindSample},
 };
 
 fn run(steps: &str) -> Run {
@@ -20,7 +21,7 @@ fn ms(milliseconds: u64) -> Duration {
 }
 
 fn sample(at: f64, old: u64, new: u64) -> Event {
-    let side = |requests| SideSample { requests, ..SideSample::default() };
+    let side = |requests| SideCount { requests, ..SideCount::default() };
     let kinds = vec![KindSample::default()];
     let (old, new) = (side(old), side(new));
     Event::Measured(Box::new(Sample { at, seconds: 0.5, old, new, kinds, ..Sample::default() }))
