@@ -234,6 +234,3 @@ impl Echo {
         })
     }
 }
-
-#[cfg(test)]
-mod tests;

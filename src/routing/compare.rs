@@ -16,8 +16,6 @@ mod paths;
 mod probe;
 mod reach;
 mod sample;
-#[cfg(test)]
-mod tests;
 mod values;
 mod walk;
 mod witness;
