@@ -18,6 +18,7 @@ mod journal;
 mod logging;
 mod out;
 mod preflight;
+mod quiet;
 mod rehearse;
 mod scene;
 mod settings;

@@ -1,6 +1,6 @@
 //! `cutover preflight`: what is to be seen of hostnames before they are switched, as the screen *Switch* shows it.
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc, thread, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use clap::Args;
 use jiff::{SignedDuration, Timestamp};
@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use super::{
     args::{Global, Output},
-    failure::{FAILED, Failure, USAGE, told},
-    out,
+    failure::{FAILED, Failure, USAGE},
+    out, quiet,
     scene::no_source,
     switch::{ask, clock},
     values,
@@ -18,9 +18,8 @@ use super::{
 use crate::{
     comparison::Accepted,
     dns::Hostname,
-    rehearsal::{DnsOptions, Handle, LoadSetting, Mix, NameView, Options, Sides, start},
+    rehearsal::{DnsOptions, Handle, NameView},
     resource::show::clean,
-    source::Input,
     switch::{Finding, Item, Preflight, Ttl, Verdict},
     tui::facts::switch::{LOW, Looking, Wire},
 };
@@ -90,7 +89,8 @@ pub fn run(global: &Global, wish: &Wish) -> Result<(), Failure> {
         .collect::<Result<Vec<_>, _>>()
         .map_err(|error| Failure::usage(error.to_string(), "give a DNS name, or `*.` before one"))?;
     let ttls = wish.admin.map(|admin| ask(admin, None)).transpose()?;
-    let handle = begin(global, inputs)?;
+    let dns = DnsOptions { address: ([127, 0, 0, 1], 0).into(), ttl: LOW, forward: None, seed: 0 };
+    let handle = quiet::begin(global, inputs, Some(dns))?;
     let shown = look(&handle, &wanted, wish, ttls.as_ref());
     handle.end();
     let shown = shown?;
@@ -211,29 +211,4 @@ fn text(shown: &Shown) -> String {
         }
     }
     text
-}
-
-/// Both sides on this machine, with names and without load.
-fn begin(global: &Global, inputs: Vec<Input>) -> Result<Handle, Failure> {
-    start(Options {
-        inputs,
-        strict: global.strict,
-        sides: Sides::BOTH,
-        workers: thread::available_parallelism().map_or(1, usize::from),
-        own_backends: Vec::new(),
-        direct: false,
-        load: LoadSetting { rate: 0.0, concurrency: 1 },
-        clients: None,
-        mix: Mix::Routes,
-        faults: Vec::new(),
-        writable: false,
-        journal: None,
-        dns: Some(DnsOptions { address: ([127, 0, 0, 1], 0).into(), ttl: LOW, forward: None, seed: 0 }),
-        admin: ([127, 0, 0, 1], 0).into(),
-        refresh: Duration::from_mins(1),
-    })
-    .map_err(|problem| {
-        out::tell(&told(&problem));
-        Failure::silent(FAILED)
-    })
 }

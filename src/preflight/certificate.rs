@@ -2,13 +2,18 @@
 
 use std::{sync::Arc, time::Duration};
 
-use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
+use jiff::{Timestamp, tz::TimeZone};
 use rustls::{
     CertificateError, RootCertStore,
     client::{WebPkiServerVerifier, danger::ServerCertVerifier as _, verify_server_name},
     server::ParsedCertificate,
 };
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject as _};
+use x509_parser::{
+    certificate::{Validity, X509Certificate},
+    prelude::FromDer as _,
+    time::ASN1Time,
+};
 
 use super::{HTTPS, Known, Name};
 use crate::{
@@ -172,60 +177,18 @@ fn linked(
 }
 
 /// What is read of a certificate (RFC 5280, 4.1).
-struct Fields<'c> {
-    issuer: &'c [u8],
-    subject: &'c [u8],
+struct Fields {
+    issuer: Box<[u8]>,
+    subject: Box<[u8]>,
     from: Timestamp,
     until: Timestamp,
 }
 
-fn fields<'c>(certificate: &'c CertificateDer<'_>) -> Option<Fields<'c>> {
-    let (_, whole, _) = value(certificate)?;
-    let (_, mut rest, _) = value(whole)?;
-    // The version is tagged, and may be left out.
-    if rest.first() == Some(&0xa0) {
-        rest = value(rest)?.2;
-    }
-    let (_, _serial, rest) = value(rest)?;
-    let (_, _algorithm, rest) = value(rest)?;
-    let (_, issuer, rest) = value(rest)?;
-    let (_, validity, rest) = value(rest)?;
-    let (_, subject, _) = value(rest)?;
-    let (tag, from, after) = value(validity)?;
-    let from = time(tag, from)?;
-    let (tag, until, _) = value(after)?;
-    Some(Fields { issuer, subject, from, until: time(tag, until)? })
-}
-
-/// `UTCTime` and `GeneralizedTime` as RFC 5280 has them: to the second, in UTC.
-fn time(tag: u8, text: &[u8]) -> Option<Timestamp> {
-    let text = std::str::from_utf8(text).ok()?.strip_suffix('Z')?;
-    let (year, rest) = match tag {
-        0x17 => {
-            let short: i16 = text.get(..2)?.parse().ok()?;
-            (if short < 50 { 2000 + short } else { 1900 + short }, text.get(2..)?)
-        }
-        0x18 => (text.get(..4)?.parse().ok()?, text.get(4..)?),
-        _ => return None,
-    };
-    let part = |at: usize| rest.get(at..at + 2)?.parse::<i8>().ok();
-    let time = DateTime::new(year, part(0)?, part(2)?, part(4)?, part(6)?, part(8)?, 0).ok()?;
-    TimeZone::UTC.to_timestamp(time).ok()
-}
-
-/// The first value: its tag, its content, and what follows it.
-fn value(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
-    let (&tag, rest) = bytes.split_first()?;
-    let (&first, mut rest) = rest.split_first()?;
-    let mut length = usize::from(first);
-    if first >= 0x80 {
-        let count = usize::from(first & 0x7f);
-        if count == 0 || count > 4 {
-            return None;
-        }
-        let digits = rest.get(..count)?;
-        rest = rest.get(count..)?;
-        length = digits.iter().fold(0, |sum, digit| sum << 8 | usize::from(*digit));
-    }
-    Some((tag, rest.get(..length)?, rest.get(length..)?))
+fn fields(certificate: &CertificateDer<'_>) -> Option<Fields> {
+    let (_, whole) = X509Certificate::from_der(certificate).ok()?;
+    let time = |time: ASN1Time| Timestamp::from_second(time.timestamp()).ok();
+    let Validity { not_before, not_after } = *whole.validity();
+    let (from, until) = (time(not_before)?, time(not_after)?);
+    let (issuer, subject) = (whole.issuer().as_raw().into(), whole.subject().as_raw().into());
+    Some(Fields { issuer, subject, from, until })
 }

@@ -1,19 +1,15 @@
 //! Every witness over the wire to both sides: whether what comes is what was predicted.
 
-use std::{collections::BTreeMap, thread, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
 use serde_json::Value;
 use tokio::sync::oneshot;
 
 use super::Wish;
 use crate::{
-    cli::{
-        args::Global,
-        failure::{Failure, told},
-        out,
-    },
+    cli::{args::Global, failure::Failure, quiet},
     comparison::{Face, Report},
-    rehearsal::{Command, Handle, LoadSetting, Mix, Options, Question, Sides, start},
+    rehearsal::{Command, Handle, Question},
     routing::{
         Side,
         compare::{self, End, Place, Witness},
@@ -56,8 +52,8 @@ pub(super) fn ask(
             "give files to compare them live",
         ));
     }
-    let first = begin(global, old)?;
-    let second = new.map(|new| begin(global, new)).transpose()?;
+    let first = quiet::begin(global, old, None)?;
+    let second = new.map(|new| quiet::begin(global, new, None)).transpose()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime =
         runtime.map_err(|error| Failure::failed(format!("failed to start threads: {error}"), ""))?;
@@ -78,30 +74,6 @@ pub(super) fn ask(
         second.end();
     }
     Ok(all)
-}
-
-fn begin(global: &Global, inputs: Vec<Input>) -> Result<Handle, Failure> {
-    start(Options {
-        inputs,
-        strict: global.strict,
-        sides: Sides::BOTH,
-        workers: thread::available_parallelism().map_or(1, usize::from),
-        own_backends: Vec::new(),
-        direct: false,
-        load: LoadSetting { rate: 0.0, concurrency: 1 },
-        mix: Mix::Routes,
-        clients: None,
-        faults: Vec::new(),
-        writable: false,
-        journal: None,
-        dns: None,
-        admin: ([127, 0, 0, 1], 0).into(),
-        refresh: Duration::from_mins(1),
-    })
-    .map_err(|problem| {
-        out::tell(&told(&problem));
-        Failure::silent(crate::cli::failure::FAILED)
-    })
 }
 
 struct Came {
