@@ -2,7 +2,7 @@
 
 use super::doing::whom;
 use crate::{
-    rehearsal::SideFault,
+    rehearsal::{SIDE_FAULTS, SideFault},
     routing::Side,
     tui::{
         action::{Arg, ArgKind, named},
@@ -11,20 +11,20 @@ use crate::{
 };
 
 /// What can be typed behind the name.
-pub(super) const FAULT: &[Arg] = &[Arg::optional(
-    "FAULT",
-    ArgKind::OneOf(&[
-        "off",
-        "certificate-missing",
-        "certificate-other-name",
-        "route-missing",
-        "backend-unreachable",
-        "body-limit",
-        "timeout",
-        "dns-alternates",
-        "resolver-ignores-ttl",
-    ]),
-)];
+pub(super) const FAULT: &[Arg] = &[Arg::optional("FAULT", ArgKind::OneOf(&WORDS))];
+
+const WORDS: [&str; SIDE_FAULTS.len() + 1] = {
+    let mut words = ["off"; SIDE_FAULTS.len() + 1];
+    let mut at = 0;
+    while at < SIDE_FAULTS.len() {
+        words[at + 1] = SIDE_FAULTS[at].0;
+        at += 1;
+    }
+    words
+};
+
+/// The keys of [`SIDE_FAULTS`] in the menu.
+const KEYS: [char; SIDE_FAULTS.len()] = ['c', 'n', 'r', 'u', 'b', 't', '5', 'l', 's', 'x', 'd', 'i'];
 
 /// Lets the user choose, or does what was typed.
 pub(super) fn fault(state: &mut State, args: &[String]) -> Result<Vec<Effect>, String> {
@@ -41,18 +41,9 @@ pub(super) fn fault(state: &mut State, args: &[String]) -> Result<Vec<Effect>, S
         action,
         args: label.split(' ').map(str::to_owned).collect(),
     };
-    let items = vec![
-        choice('5', "500 20%", "every fifth answer of the new side is 500"),
-        choice('c', "certificate-missing", "the new side's listener has no certificate"),
-        choice('n', "certificate-other-name", "it has one for another name"),
-        choice('r', "route-missing", "its route is not there"),
-        choice('u', "backend-unreachable", "a backend that only the old side reaches"),
-        choice('b', "body-limit 1kB", "larger bodies are refused"),
-        choice('t', "timeout 500ms", "cuts what takes longer"),
-        choice('d', "dns-alternates", "DNS answers old and new in turn"),
-        choice('i', "resolver-ignores-ttl", "what was answered once is kept for an hour"),
-        choice('o', "off", "all as it should be"),
-    ];
+    let offered = SIDE_FAULTS.iter().zip(KEYS);
+    let mut items: Vec<_> = offered.map(|((label, detail), key)| choice(key, label, detail)).collect();
+    items.push(choice('o', "off", "all as it should be"));
     let title = format!("{} goes wrong at the new side", whom(state));
     state.menu(Menu { title, items, at: 0, moved: None, left: None });
     Ok(Vec::new())
