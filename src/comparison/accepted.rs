@@ -1,10 +1,17 @@
 //! Differences that somebody accepted, each with a reason and a date: a file in TOML or YAML.
 
-use std::{collections::BTreeMap, fmt, path::Path};
+use std::{
+    collections::BTreeMap,
+    fmt, fs, io,
+    path::{Path, PathBuf},
+};
 
 use serde::Deserialize;
 
-use crate::source::yaml::{Budget, Reader, Trim, write};
+use crate::source::{
+    EditError, put,
+    yaml::{Budget, Reader, Trim, write},
+};
 
 /// Accepted differences, by id.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,6 +33,32 @@ pub struct Acceptance {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct InvalidAccepted(String);
+
+/// A file of accepted differences, as it was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AcceptedFile {
+    path: PathBuf,
+    /// None where there is no such file.
+    text: Option<String>,
+    accepted: Accepted,
+}
+
+/// Why a file of accepted differences is not read or not written.
+#[derive(Debug, thiserror::Error)]
+pub enum AcceptedFileError {
+    /// It is another kind of file.
+    #[error("{path}: {why}", path = .0.display(), why = .1)]
+    Invalid(PathBuf, InvalidAccepted),
+    /// The system says why.
+    #[error("{path} can not be read: {why}", path = .0.display(), why = .1)]
+    Unread(PathBuf, io::Error),
+    /// Somebody else wrote it.
+    #[error("{} was changed meanwhile: look again", .0.display())]
+    Changed(PathBuf),
+    /// The system says why.
+    #[error("{path} can not be written: {why}", path = .0.display(), why = .1)]
+    Unwritten(PathBuf, io::Error),
+}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -94,6 +127,59 @@ impl Accepted {
             });
         }
         text
+    }
+}
+
+impl AcceptedFile {
+    /// Reads it; one that is not there accepts nothing.
+    ///
+    /// # Errors
+    /// [`AcceptedFileError::Invalid`], [`AcceptedFileError::Unread`].
+    pub fn read(path: &Path) -> Result<Self, AcceptedFileError> {
+        let text = match fs::read_to_string(path) {
+            Ok(text) => Some(text),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(AcceptedFileError::Unread(path.to_path_buf(), error)),
+        };
+        let accepted = match &text {
+            Some(text) => Accepted::read(&path.display().to_string(), text)
+                .map_err(|error| AcceptedFileError::Invalid(path.to_path_buf(), error))?,
+            None => Accepted::default(),
+        };
+        Ok(Self { path: path.to_path_buf(), text, accepted })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Its text; empty where there is no such file.
+    pub fn text(&self) -> &str {
+        self.text.as_deref().unwrap_or_default()
+    }
+
+    /// What it accepts.
+    pub fn accepted(&self) -> &Accepted {
+        &self.accepted
+    }
+
+    /// What it would be if it accepted these.
+    pub fn with(&self, accepted: &Accepted) -> String {
+        accepted.written(&self.path.display().to_string())
+    }
+
+    /// Makes it accept these, unless somebody else wrote it since it was read.
+    ///
+    /// # Errors
+    /// [`AcceptedFileError::Changed`], [`AcceptedFileError::Unwritten`].
+    pub fn replace(&self, accepted: &Accepted) -> Result<(), AcceptedFileError> {
+        let path = self.path.clone();
+        put(&self.path, &self.with(accepted), self.text.as_deref()).map_err(|error| match error {
+            EditError::Changed(_) => AcceptedFileError::Changed(path),
+            EditError::Io(_, error) => AcceptedFileError::Unwritten(path, error),
+            other => AcceptedFileError::Unwritten(path, io::Error::other(other)),
+        })
     }
 }
 

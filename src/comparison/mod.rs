@@ -16,7 +16,7 @@ mod without;
 
 use std::time::{Duration, Instant};
 
-pub use accepted::{Acceptance, Accepted, InvalidAccepted};
+pub use accepted::{Acceptance, Accepted, AcceptedFile, AcceptedFileError, InvalidAccepted};
 pub use cause::{Cause, CauseKind};
 pub use face::{Compiled, Face};
 pub use group::{Difference, Evidence};

@@ -5,6 +5,6 @@ mod watch;
 pub mod yaml;
 
 pub use manifests::{
-    Edit, EditError, FieldEdit, Head, Input, Lines, Loaded, Manifests, Passage, Planned, heads, load,
+    Edit, EditError, FieldEdit, Head, Input, Lines, Loaded, Manifests, Passage, Planned, heads, load, put,
 };
 pub use watch::{Watcher, watch};

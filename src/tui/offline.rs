@@ -133,7 +133,6 @@ impl Offline {
                 | Effect::Source(..)
                 | Effect::Ask(..)
                 | Effect::Apply(..)
-                | Effect::AcceptDifference(_)
                 | Effect::Step(..)
                 | Effect::PlanUndo(_)
                 | Effect::Undo(_)
@@ -193,7 +192,6 @@ fn word_of(effect: &Effect) -> &'static str {
         Effect::Watch(false) => "leave off watching",
         Effect::Survey(..) => "survey",
         Effect::Compare(..) => "compare",
-        Effect::AcceptDifference(_) => "accept-difference",
         Effect::Judge(_) => "judge",
         Effect::Derive(..) => "derive",
         Effect::Source(..) => "source",

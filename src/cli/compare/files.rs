@@ -1,32 +1,34 @@
 //! The file of accepted differences.
 
-use std::{fs, io, path::Path};
+use std::path::Path;
 
 use jiff::{Timestamp, tz::TimeZone};
 
 use crate::{
     cli::failure::Failure,
-    comparison::{Acceptance, Accepted, Report},
+    comparison::{Acceptance, Accepted, AcceptedFile, AcceptedFileError, Report},
 };
 
-/// The file and what it holds.
-pub(super) struct Kept<'p> {
-    path: &'p Path,
+/// The file, and what is accepted.
+pub(super) struct Kept {
+    file: AcceptedFile,
     pub(super) accepted: Accepted,
 }
 
-impl<'p> Kept<'p> {
+impl Kept {
     /// Reads it; one that is not there holds nothing.
-    pub(super) fn read(path: &'p Path) -> Result<Self, Failure> {
-        let name = path.display().to_string();
-        let accepted = match fs::read_to_string(path) {
-            Ok(text) => Accepted::read(&name, &text).map_err(|error| {
-                Failure::usage(format!("{name}: {error}"), "each entry has `id`, `reason` and `date`")
-            })?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Accepted::default(),
-            Err(error) => return Err(Failure::usage(format!("{name} can not be read: {error}"), "")),
-        };
-        Ok(Self { path, accepted })
+    pub(super) fn read(path: &Path) -> Result<Self, Failure> {
+        let file = AcceptedFile::read(path).map_err(|error| {
+            let fix = match error {
+                AcceptedFileError::Invalid(..) => "each entry has `id`, `reason` and `date`",
+                AcceptedFileError::Unread(..)
+                | AcceptedFileError::Changed(_)
+                | AcceptedFileError::Unwritten(..) => "",
+            };
+            Failure::usage(error.to_string(), fix)
+        })?;
+        let accepted = file.accepted().clone();
+        Ok(Self { file, accepted })
     }
 
     /// Accepts differences of a report, and writes the file.
@@ -60,10 +62,6 @@ impl<'p> Kept<'p> {
                 ));
             }
         }
-        let name = self.path.display().to_string();
-        let new = self.path.with_extension("new");
-        fs::write(&new, self.accepted.written(&name))
-            .and_then(|()| fs::rename(&new, self.path))
-            .map_err(|error| Failure::failed(format!("{name} can not be written: {error}"), ""))
+        self.file.replace(&self.accepted).map_err(|error| Failure::failed(error.to_string(), ""))
     }
 }

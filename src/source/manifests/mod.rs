@@ -34,6 +34,7 @@ pub use bulk::{Head, heads, load};
 pub use edit::{Edit, EditError, FieldEdit, Planned};
 use input::{Stamp, Text};
 pub use lines::Lines;
+pub use save::put;
 pub use whole::Passage;
 
 /// One `-f`.

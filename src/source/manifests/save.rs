@@ -12,6 +12,27 @@ use super::{
     input::{Digest, Stamp},
 };
 
+/// Puts a text in a file's place: of one that still has the text `before`, or of none when there was none.
+///
+/// # Errors
+/// [`EditError::Changed`] when it is otherwise by now, [`EditError::Io`].
+pub fn put(path: &Path, new: &str, before: Option<&str>) -> Result<(), EditError> {
+    let Some(before) = before else {
+        let mut file = match OpenOptions::new().write(true).create_new(true).open(path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                return Err(EditError::Changed(path.to_path_buf()));
+            }
+            Err(error) => return Err(EditError::Io(path.to_path_buf(), error)),
+        };
+        return file.write_all(new.as_bytes()).and_then(|()| file.sync_all()).map_err(|error| {
+            let _ = fs::remove_file(path);
+            EditError::Io(path.to_path_buf(), error)
+        });
+    };
+    save(path, new.as_bytes(), Digest::of(before.as_bytes())).map(drop)
+}
+
 /// Replaces a file's content if it still is `expected`. Symbolic links are followed, permissions are kept.
 ///
 /// The new text is written beside the file, flushed to disk and renamed over it.

@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-/// A difference that is about to be accepted.
+/// What is about to be accepted.
 #[derive(Debug)]
 pub struct Accepting {
     /// What would be written.
@@ -45,8 +45,7 @@ impl State {
     /// Compares again where objects changed, once somebody looked.
     pub(super) fn compare_follow(&mut self, old: &View) {
         let compare = &mut self.screens.compare;
-        let looked = compare.facts.is_some() || compare.doing != Doing::Not;
-        if looked && !Arc::ptr_eq(&old.world, &self.view.world) {
+        if compare.was_looked_at() && !Arc::ptr_eq(&old.world, &self.view.world) {
             compare.doing = Doing::Wanted;
         }
     }
@@ -58,7 +57,7 @@ impl State {
             return None;
         }
         compare.doing = Doing::Asked;
-        let file = compare.file.clone().or_else(|| self.accepted_file());
+        let file = self.accepted_file();
         let also = self.screens.switch.accepted.clone();
         Some(Effect::Compare(Arc::clone(&self.view), file, also))
     }
@@ -90,23 +89,35 @@ impl State {
         Ok(Vec::new())
     }
 
-    /// Writes what was agreed to; what is built in has no file, so it is kept for this session.
-    pub(super) fn accept_acceptable(&mut self, acceptable: Acceptable) -> Vec<Effect> {
-        if acceptable.path.is_some() {
-            return vec![Effect::AcceptDifference(Box::new(acceptable))];
-        }
-        self.screens.switch.accepted.put(acceptable.acceptance);
-        self.difference_accepted(Ok(acceptable.cause))
+    /// The date that is written beside a reason, as `cutover compare --accept` writes it.
+    pub(in crate::tui) fn today(&self) -> String {
+        TimeZone::UTC.to_datetime(self.clock).date().to_string()
     }
 
-    /// Takes what came of it.
-    pub(super) fn difference_accepted(&mut self, outcome: Result<String, String>) -> Vec<Effect> {
+    /// Shows what would be accepted, and asks.
+    pub(in crate::tui) fn asks_to_accept(&mut self, acceptable: Acceptable) {
+        self.dialog = Some(Dialog::Accept(Box::new(Accepting { acceptable, scroll: Scroll::default() })));
+    }
+
+    /// Writes what was agreed to; what is built in has no file, so it is kept for this session.
+    pub(super) fn accept_acceptable(&mut self, acceptable: Acceptable) -> Vec<Effect> {
+        if acceptable.file.is_some() {
+            return vec![Effect::Accept(Box::new(acceptable))];
+        }
+        acceptable.acceptances.into_iter().for_each(|one| self.screens.switch.accepted.put(one));
+        self.accepted(Ok(acceptable.cause))
+    }
+
+    /// Tells what came of it; preflight looks again, and both sides are compared again where somebody looked.
+    pub(in crate::tui) fn accepted(&mut self, outcome: Result<String, String>) -> Vec<Effect> {
         match outcome {
-            Ok(cause) => self.note(Tone::Good, format!("accepted: {cause}")),
+            Ok(what) => self.note(Tone::Good, format!("accepted: {what}")),
             Err(why) => self.note(Tone::Bad, why),
         }
         self.screens.switch.look_again();
-        self.screens.compare.doing = Doing::Wanted;
+        if self.screens.compare.was_looked_at() {
+            self.screens.compare.doing = Doing::Wanted;
+        }
         self.wants_compare().into_iter().collect()
     }
 
@@ -137,11 +148,11 @@ fn take_reason(state: &mut State, text: &str) -> Result<Vec<Effect>, String> {
     if reason.is_empty() {
         return Err("nothing is accepted without a reason".to_owned());
     }
-    let date = TimeZone::UTC.to_datetime(state.clock).date().to_string();
+    let date = state.today();
     let compare = &state.screens.compare;
     let facts = compare.facts.as_ref().ok_or("nothing was compared yet")?;
     let row = compare.list.selected().ok_or("no difference is selected")?;
     let acceptable = facts.accepting(row, reason, date);
-    state.dialog = Some(Dialog::Accept(Box::new(Accepting { acceptable, scroll: Scroll::default() })));
+    state.asks_to_accept(acceptable);
     Ok(Vec::new())
 }

@@ -83,8 +83,6 @@ pub enum Message {
     Surveyed(Arc<Inventory>),
     /// Both sides were compared.
     Compared(Arc<Comparison>),
-    /// A difference was accepted, in words, or why not.
-    DifferenceAccepted(Result<String, String>),
     /// Lists and findings were made.
     Derived(Box<Derived>),
     /// Where the fields of an object stand in its file; none when that can not be known.
@@ -103,7 +101,7 @@ pub enum Message {
     Config(Box<Result<Config, Vec<Mistake>>>),
     /// Preflight looked at hostnames, in this view.
     Preflighted(Arc<View>, Vec<(Hostname, Looked)>),
-    /// Differences were accepted, or could not be.
+    /// Differences were accepted, in words, or why not.
     Accepted(Result<String, String>),
     /// An order about names was given.
     Switched(Result<Vec<Switched>, Vec<Unswitched>>),
@@ -151,7 +149,7 @@ pub enum Effect {
     /// Compare both sides of a view, with the file of what is accepted, and what is accepted for this session.
     Compare(Arc<View>, Option<PathBuf>, Accepted),
     /// Write that file.
-    AcceptDifference(Box<Acceptable>),
+    Accept(Box<Acceptable>),
     /// Make lists and findings of a view.
     Derive(Arc<View>, Arc<Told>),
     /// Find where the fields of an object stand in its file.
@@ -170,8 +168,6 @@ pub enum Effect {
     Ask(u64, Box<Question>),
     /// Have preflight look at hostnames aside; whether both sides are asked over the wire too.
     Preflight(Box<switch::Looking>, bool),
-    /// Write down differences that are accepted.
-    Accept(switch::Accepting),
     /// Give an order about names.
     Switch(Box<Switch>),
     /// Have something go wrong at one side for these hosts, or nothing any more.

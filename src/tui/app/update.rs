@@ -66,7 +66,6 @@ impl State {
                 self.take_comparison(facts);
                 return self.wants();
             }
-            Message::DifferenceAccepted(outcome) => return self.difference_accepted(outcome),
             Message::Derived(derived) => {
                 self.derived(*derived);
                 return self.wants();
@@ -116,7 +115,7 @@ impl State {
             }
             Message::Looked(looked) => self.looked(looked),
             Message::Preflighted(view, found) => self.screens.switch.looked(&view, found),
-            Message::Accepted(outcome) => self.accepted(outcome),
+            Message::Accepted(outcome) => return self.accepted(outcome),
             Message::Switched(outcome) => self.switched(outcome),
             Message::Answered(number, answer) => self.answered(number, *answer),
             Message::Gather(gathering) => return gathering.go_on(self),

@@ -119,10 +119,10 @@ pub(super) fn command(
                 let _ = wake.send(Wake::Message(Message::Compared(facts)));
             });
         }
-        Effect::AcceptDifference(acceptable) => {
+        Effect::Accept(acceptable) => {
             thread::spawn(move || {
                 let outcome = acceptable.write().map(|()| acceptable.cause.clone());
-                let _ = wake.send(Wake::Message(Message::DifferenceAccepted(outcome)));
+                let _ = wake.send(Wake::Message(Message::Accepted(outcome)));
             });
         }
         Effect::Derive(view, mistakes) => {
@@ -179,11 +179,6 @@ pub(super) fn command(
             thread::spawn(move || {
                 let found = if asked { looking.probe(&wire) } else { looking.run() };
                 let _ = wake.send(Wake::Message(Message::Preflighted(looking.view, found)));
-            });
-        }
-        Effect::Accept(accepting) => {
-            thread::spawn(move || {
-                let _ = wake.send(Wake::Message(Message::Accepted(accepting.write())));
             });
         }
         Effect::Switch(order) => {

@@ -1,16 +1,13 @@
 //! Both sides compared, as the screen shows it: made once for a World, aside, with what was accepted of it.
 
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use similar::TextDiff;
 
 use crate::{
-    comparison::{self, Acceptance, Accepted, CauseKind, Compiled, Difference, Face},
+    comparison::{
+        self, Acceptance, Accepted, AcceptedFile, AcceptedFileError, CauseKind, Compiled, Difference, Face,
+    },
     dialect::{gateway, ingress},
     rehearsal::View,
     resource::{Kind, Severity},
@@ -42,16 +39,14 @@ pub struct Comparison {
     pub stale: usize,
 }
 
-/// The file of accepted differences, as it was read.
+/// What is accepted, and where that is kept.
 #[derive(Clone, Debug, Default)]
 pub struct Kept {
-    /// Where it is; none for what is built in: that is accepted for a session.
-    pub path: Option<PathBuf>,
-    /// Its text; none where there is no such file.
-    pub text: Option<String>,
-    /// What it accepts.
+    /// The file; none for what is built in, which is accepted for a session, and where it can not be read.
+    pub file: Option<AcceptedFile>,
+    /// What is accepted.
     pub accepted: Accepted,
-    /// Why it can not be read.
+    /// Why the file can not be read.
     pub wrong: Option<String>,
 }
 
@@ -68,20 +63,18 @@ pub struct DifferenceRow {
     pub haystack: Box<str>,
 }
 
-/// A text that a file shall have instead of the one it has.
+/// What shall be accepted, and what that makes of the file.
 #[derive(Debug)]
 pub struct Acceptable {
-    /// The difference, why, and when.
-    pub acceptance: Acceptance,
+    /// Differences, why, and when.
+    pub acceptances: Vec<Acceptance>,
     /// The file; none: kept for the session.
-    pub path: Option<PathBuf>,
-    /// What it must still be.
-    pub before: Option<String>,
-    /// What it shall be.
-    pub after: String,
+    pub file: Option<AcceptedFile>,
+    /// What is accepted then.
+    pub after: Accepted,
     /// What changes.
     pub diff: String,
-    /// The difference, in a line.
+    /// The differences, in a line.
     pub cause: String,
 }
 
@@ -92,7 +85,7 @@ impl Comparison {
         let old =
             if view.sides.old { Arc::clone(&view.old) } else { Arc::new(ingress::compile(&view.world)) };
         let new = Arc::clone(&view.compiled);
-        let mut file = file.map(Kept::read).unwrap_or_default();
+        let mut file = file.map(|path| Kept::of(AcceptedFile::read(path))).unwrap_or_default();
         also.iter().for_each(|one| file.accepted.put(one.clone()));
         let missing = missing(&world);
         let mut made = Self { missing, world, old, new, file, ..Self::default() };
@@ -127,15 +120,8 @@ impl Comparison {
 
     /// What the file would be with one more difference accepted.
     pub fn accepting(&self, row: &DifferenceRow, reason: &str, date: String) -> Acceptable {
-        let Kept { path, text, accepted, .. } = &self.file;
-        let name = path.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
-        let mut accepted = accepted.clone();
         let acceptance = Acceptance { id: row.difference.id.clone(), reason: reason.to_owned(), date };
-        accepted.put(acceptance.clone());
-        let after = accepted.written(&name);
-        let before = text.as_deref().unwrap_or_default();
-        let diff = TextDiff::from_lines(before, &after).unified_diff().header(&name, &name).to_string();
-        Acceptable { acceptance, path: path.clone(), before: text.clone(), after, diff, cause: row.cause() }
+        Acceptable::of(self.file.file.clone(), self.file.accepted.clone(), vec![acceptance], row.cause())
     }
 }
 
@@ -155,45 +141,42 @@ fn missing(world: &World) -> Option<&'static str> {
 }
 
 impl Kept {
-    /// Reads it; one that is not there accepts nothing.
-    pub fn read(path: &Path) -> Self {
-        let kept = Self { path: Some(path.to_path_buf()), ..Self::default() };
-        match fs::read_to_string(path) {
-            Ok(text) => match Accepted::read(&path.display().to_string(), &text) {
-                Ok(accepted) => Self { text: Some(text), accepted, ..kept },
-                Err(why) => Self { text: Some(text), wrong: Some(why.to_string()), ..kept },
-            },
-            Err(error) if error.kind() == io::ErrorKind::NotFound => kept,
-            Err(error) => Self { wrong: Some(error.to_string()), ..kept },
+    /// What came of reading it.
+    fn of(read: Result<AcceptedFile, AcceptedFileError>) -> Self {
+        match read {
+            Ok(file) => Self { accepted: file.accepted().clone(), file: Some(file), wrong: None },
+            Err(error) => Self { wrong: Some(error.to_string()), ..Self::default() },
         }
-    }
-
-    /// Its name.
-    pub fn name(&self) -> String {
-        self.path.as_ref().map(|path| path.display().to_string()).unwrap_or_default()
     }
 }
 
 impl Acceptable {
+    /// `acceptances` beside what is accepted already.
+    pub fn of(
+        file: Option<AcceptedFile>,
+        mut after: Accepted,
+        acceptances: Vec<Acceptance>,
+        cause: String,
+    ) -> Self {
+        for one in &acceptances {
+            after.put(one.clone());
+        }
+        let name = file.as_ref().map(|file| file.path().display().to_string()).unwrap_or_default();
+        let before = file.as_ref().map(AcceptedFile::text).unwrap_or_default();
+        let diff = TextDiff::from_lines(before, after.written(&name))
+            .unified_diff()
+            .header(&name, &name)
+            .to_string();
+        Self { acceptances, file, after, diff, cause }
+    }
+
     /// Writes it, unless somebody else wrote meanwhile.
     ///
     /// # Errors
     /// Why it is not written.
     pub fn write(&self) -> Result<(), String> {
-        let Some(path) = &self.path else { return Ok(()) };
-        let name = path.display();
-        let now = match fs::read_to_string(path) {
-            Ok(text) => Some(text),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => return Err(format!("{name} can not be read: {error}")),
-        };
-        if now != self.before {
-            return Err(format!("{name} was changed meanwhile: look again"));
-        }
-        let new = path.with_extension("new");
-        fs::write(&new, &self.after)
-            .and_then(|()| fs::rename(&new, path))
-            .map_err(|error| format!("{name} can not be written: {error}"))
+        let Some(file) = &self.file else { return Ok(()) };
+        file.replace(&self.after).map_err(|error| error.to_string())
     }
 }
 

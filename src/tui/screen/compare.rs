@@ -45,7 +45,7 @@ fn no_accept(state: &State) -> Option<String> {
     let screen = &state.screens.compare;
     let Some(facts) = &screen.facts else { return Some("nothing was compared yet".to_owned()) };
     if let Some(wrong) = &facts.file.wrong {
-        return Some(format!("{}: {wrong}", facts.file.name()));
+        return Some(wrong.clone());
     }
     match screen.list.selected() {
         None => Some("no difference is selected".to_owned()),
@@ -80,6 +80,13 @@ pub struct Compare {
     pub open: bool,
     /// How far it is scrolled.
     pub scroll: Scroll,
+}
+
+impl Compare {
+    /// Whether somebody looked, or is about to.
+    pub fn was_looked_at(&self) -> bool {
+        self.facts.is_some() || self.doing != Doing::Not
+    }
 }
 
 impl Screen for Compare {
@@ -155,7 +162,7 @@ fn draw(screen: &Compare, canvas: &mut Canvas<'_>, area: Rect, state: &State) {
 fn standing(screen: &Compare, state: &State) -> Line {
     let Some(facts) = &screen.facts else { return Line::dim("· comparing") };
     if let Some(wrong) = &facts.file.wrong {
-        return Line::of(Tone::Bad, format!("✗ {}: {wrong}", facts.file.name()));
+        return Line::of(Tone::Bad, format!("✗ {wrong}"));
     }
     let mut line = Line::default();
     if screen.doing != Doing::Not || !Arc::ptr_eq(&facts.world, &state.view.world) {

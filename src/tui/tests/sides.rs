@@ -79,9 +79,9 @@ fn a_difference_is_accepted_with_a_reason_and_then_not_left() {
     press(&mut state, "enter");
     assert!(matches!(state.dialog, Some(Dialog::Accept(_))));
     let effects = press(&mut state, "enter");
-    let [Effect::AcceptDifference(acceptable)] = &effects[..] else { panic!("{effects:?}") };
+    let [Effect::Accept(acceptable)] = &effects[..] else { panic!("{effects:?}") };
     acceptable.write().unwrap();
-    let effects = state.update(Message::DifferenceAccepted(Ok(acceptable.cause.clone())));
+    let effects = state.update(Message::Accepted(Ok(acceptable.cause.clone())));
     compared(&mut state, effects);
     let row = state.screens.compare.list.selected().unwrap();
     assert_eq!(row.difference.id, id, "the selection stays");

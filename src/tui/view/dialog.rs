@@ -236,11 +236,11 @@ fn accept(canvas: &mut Canvas<'_>, area: Rect, accepting: &Accepting) {
     let room = width.saturating_sub(4) as usize;
     let acceptable = &accepting.acceptable;
     let mut lines = wrap(&Line::of(Tone::Strong, format!("Accept {}", acceptable.cause)), room);
-    let place = acceptable.path.as_ref().map(|path| path.display().to_string());
+    let place = acceptable.file.as_ref().map(|file| file.path().display().to_string());
     let place = place.unwrap_or_else(|| "for this session: what is built in has no file".to_owned());
     lines.extend([Line::dim(place), Line::default()]);
     let answers = Line::of(Tone::Accent, "Enter").and(Tone::Plain, " write it   ").and(Tone::Accent, "Esc");
-    let way_back = if acceptable.path.is_some() { "way back: take it out of the file" } else { "" };
+    let way_back = if acceptable.file.is_some() { "way back: take it out of the file" } else { "" };
     let mut foot = vec![Line::default(), answers.and(Tone::Plain, " leave it   ").and(Tone::Dim, way_back)];
     let most = (area.height as usize).saturating_sub(2 + lines.len() + foot.len()).max(1);
     let diff = fitting(&acceptable.diff, room, most);

@@ -1,3 +1,5 @@
+use std::{fs, path::PathBuf};
+
 use super::*;
 use crate::tui::fixture;
 

@@ -1,18 +1,13 @@
 //! What preflight found of hostnames: worked out aside, looked at again where a change can matter.
 
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use tokio::sync::{mpsc::UnboundedSender, oneshot};
 
 use super::LOW;
 use crate::{
-    comparison::{Acceptance, Accepted, Compiled, Face, Report, compare},
+    comparison::{Accepted, AcceptedFile, AcceptedFileError, Compiled, Face, Report, compare},
     dns::Hostname,
     preflight::{Came, Evidence, Known, Probe},
     rehearsal::{Command, NameView, Question, View},
@@ -122,8 +117,11 @@ impl Looking {
         compare(&old, &new, &Options::default())
     }
 
-    fn accepted(&self) -> Result<Accepted, String> {
-        let mut all = self.accepted.as_deref().map(read).transpose()?.unwrap_or_default();
+    fn accepted(&self) -> Result<Accepted, AcceptedFileError> {
+        let mut all = match &self.accepted {
+            Some(path) => AcceptedFile::read(path)?.accepted().clone(),
+            None => Accepted::default(),
+        };
         self.also.iter().for_each(|one| all.put(one.clone()));
         Ok(all)
     }
@@ -178,42 +176,6 @@ impl Looked {
             self.wire = before.and_then(|before| before.wire.clone());
         }
         self
-    }
-}
-
-/// Differences that are accepted.
-#[derive(Clone, Debug)]
-pub struct Accepting {
-    /// The file that they are written to.
-    pub file: PathBuf,
-    /// Which, and why.
-    pub all: Vec<Acceptance>,
-}
-
-impl Accepting {
-    /// Writes them down beside those that are there.
-    ///
-    /// # Errors
-    /// The file can not be read or written.
-    pub fn write(&self) -> Result<String, String> {
-        let name = self.file.display().to_string();
-        let mut accepted = read(&self.file)?;
-        self.all.iter().for_each(|one| accepted.put(one.clone()));
-        let new = self.file.with_extension("new");
-        fs::write(&new, accepted.written(&name))
-            .and_then(|()| fs::rename(&new, &self.file))
-            .map_err(|error| format!("{name} can not be written: {error}"))?;
-        Ok(format!("{} accepted, written to {name}", self.all.len()))
-    }
-}
-
-/// The file of accepted differences; where there is none, none is accepted.
-fn read(file: &Path) -> Result<Accepted, String> {
-    let name = file.display().to_string();
-    match fs::read_to_string(file) {
-        Ok(text) => Accepted::read(&name, &text).map_err(|error| format!("{name}: {error}")),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Accepted::default()),
-        Err(error) => Err(format!("{name} can not be read: {error}")),
     }
 }
 

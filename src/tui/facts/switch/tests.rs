@@ -80,24 +80,3 @@ fn what_dns_said_is_drawn_as_steps() {
     let quiet: Vec<f64> = dns(&[], Pointing::NEW, at(100), 100.0, 3).into_iter().flatten().collect();
     assert_eq!(quiet, [1.0, 1.0, 1.0], "nothing was changed");
 }
-
-#[test]
-fn what_is_accepted_stands_beside_what_was() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("accepted.toml");
-    let accept = |id: &str| {
-        let one = crate::comparison::Acceptance {
-            id: id.to_owned(),
-            reason: "known".to_owned(),
-            date: "2026-11-24".to_owned(),
-        };
-        Accepting { file: file.clone(), all: vec![one] }.write()
-    };
-    assert!(accept("a-1").unwrap().starts_with("1 accepted, written to "));
-    accept("b-2").unwrap();
-    let text = std::fs::read_to_string(&file).unwrap();
-    assert!(text.contains("id = \"a-1\"") && text.contains("id = \"b-2\""), "{text}");
-    std::fs::write(&file, "accepted = 3").unwrap();
-    assert!(accept("c-3").is_err(), "what can not be read is not written over");
-    assert_eq!(std::fs::read_to_string(&file).unwrap(), "accepted = 3");
-}

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::wrong;
 use crate::{
-    comparison::Acceptance,
+    comparison::{Acceptance, AcceptedFile},
     dns::{Hostname, Record},
     rehearsal::{NameView, Switch, Switched, Unswitched, Which, names_key},
     switch::{Done, Event, Finding, Pointing, Verdict},
@@ -13,7 +13,8 @@ use crate::{
         app::{Choice, Consent, Deed, Dialog, Effect, Menu, Overlay, Prompt, State},
         facts::{
             Line, Reading, Tone,
-            switch::{Accepting, Looking, consequence, figures, pointing, possible, until},
+            compare::Acceptable,
+            switch::{Looking, consequence, figures, pointing, possible, until},
         },
         format,
         screen::Id,
@@ -154,17 +155,19 @@ fn accept_because(state: &mut State, reason: &str) -> Result<Vec<Effect>, String
     if reason.trim().is_empty() {
         return Err("nothing is accepted without a reason".to_owned());
     }
-    let date = state.clock.to_zoned(state.zone.clone()).date().to_string();
+    let date = state.today();
     let one = |id| Acceptance { id, reason: reason.trim().to_owned(), date: date.clone() };
     let all: Vec<Acceptance> = unaccepted(state).into_iter().map(one).collect();
-    if let Some(file) = state.accepted_file() {
-        return Ok(vec![Effect::Accept(Accepting { file, all })]);
-    }
-    let count = all.len();
-    for one in all {
-        state.screens.switch.accepted.put(one);
-    }
-    state.accepted(Ok(format!("{count} accepted, until the end of the demo")));
+    let what = format!("{} differences of {}", all.len(), whom(state));
+    let Some(file) = state.accepted_file() else {
+        for one in all {
+            state.screens.switch.accepted.put(one);
+        }
+        return Ok(state.accepted(Ok(format!("{what}, until the end of the demo"))));
+    };
+    let file = AcceptedFile::read(&file).map_err(|error| error.to_string())?;
+    let before = file.accepted().clone();
+    state.asks_to_accept(Acceptable::of(Some(file), before, all, what));
     Ok(Vec::new())
 }
 
@@ -387,16 +390,6 @@ impl State {
         Looking { view: Arc::clone(&self.view), hostnames, accepted, also, at: self.clock }
     }
 
-    /// Tells of differences that were accepted, and has preflight look again.
-    pub fn accepted(&mut self, outcome: Result<String, String>) {
-        let (tone, text) = match outcome {
-            Ok(text) => (Tone::Good, text),
-            Err(why) => (Tone::Bad, why),
-        };
-        self.note(tone, text);
-        self.screens.switch.look_again();
-    }
-
     /// Tells what became of an order.
     pub fn switched(&mut self, outcome: Result<Vec<Switched>, Vec<Unswitched>>) {
         let (tone, text) = match outcome {
@@ -443,6 +436,7 @@ impl State {
 
     /// Where accepted differences are kept; none for what is built in.
     pub(in crate::tui) fn accepted_file(&self) -> Option<std::path::PathBuf> {
-        (!self.view.source.starts_with("demo ")).then(|| crate::comparison::FILE.into())
+        let by_itself = || (!self.view.source.starts_with("demo ")).then(|| crate::comparison::FILE.into());
+        self.screens.compare.file.clone().or_else(by_itself)
     }
 }

@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use crate::{
+    comparison::AcceptedFile,
     dns::{Addresses, Counts, Hostname, Total},
     rehearsal::{
         ClientsView, LoadSetting, NameView, NamesView, Sides, View,
@@ -345,9 +346,23 @@ fn what_differs_is_accepted_with_a_reason_or_not_at_all() {
     );
     let mut state = self::state(Arc::new(View { source: "./manifests".to_owned(), ..(*shop()).clone() }));
     let asked = press(&mut state, "0 C o k enter");
-    let accepting = asked.iter().find_map(|effect| match effect {
-        Effect::Accept(accepting) => Some(accepting),
+    assert!(
+        asked.iter().all(|effect| !matches!(effect, Effect::Accept(_))),
+        "not before the diff: {asked:?}"
+    );
+    let text = view::picture(&state, 120, 40);
+    assert!(text.contains("+id = \"rewrite-1a2b3c4d\"") && text.contains("+reason = \"ok\""), "{text}");
+    let asked = press(&mut state, "enter");
+    let accepted = asked.iter().find_map(|effect| match effect {
+        Effect::Accept(acceptable) => acceptable.file.as_ref().map(AcceptedFile::path),
         _ => None,
     });
-    assert_eq!(accepting.unwrap().file, std::path::Path::new("cutover-accepted.toml"), "{asked:?}");
+    assert_eq!(accepted.unwrap(), std::path::Path::new("cutover-accepted.toml"), "{asked:?}");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("accepted.toml");
+    std::fs::write(&file, "accepted = 3").unwrap();
+    state.screens.compare.file = Some(file);
+    let asked = press(&mut state, "C o k enter");
+    assert!(asked.is_empty() && state.dialog.is_none(), "what can not be read is not written over");
+    assert!(state.notes.last().unwrap().text.contains("accepted.toml"), "{:?}", state.notes.last());
 }
