@@ -129,6 +129,7 @@ fn look(handle: &Handle, wanted: &[Hostname], wish: &Wish, ttls: Option<&Value>)
     let now = Timestamp::now();
     let looking = Looking {
         view: Arc::clone(&view),
+        compared: None,
         hostnames: meant.iter().map(|name| name.hostname.clone()).collect(),
         accepted: Some(wish.accepted.clone()),
         also: Accepted::default(),
@@ -152,7 +153,7 @@ fn look(handle: &Handle, wanted: &[Hostname], wish: &Wish, ttls: Option<&Value>)
         };
         Host { hostname: hostname.to_string(), verdict, points: all.iter().map(point).collect() }
     };
-    Ok(Shown { hostnames: found.iter().map(host).collect() })
+    Ok(Shown { hostnames: found.all.iter().map(host).collect() })
 }
 
 /// What those points say together that are looked at: the rest counts as good.

@@ -30,7 +30,7 @@ use crate::{
 pub const FILE: &str = "cutover-accepted.toml";
 
 /// What differs between two sides.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Report {
     /// What was looked at.
     pub tally: Tally,

@@ -8,7 +8,6 @@ use super::{Derived, Draft, Intent};
 use crate::{
     comparison::Accepted,
     config::{Config, Mistake},
-    dns::Hostname,
     inventory,
     rehearsal::{
         Answered, Fault, LoadSetting, Mix, Question, SideFault, Switch, Switched, Tail, Unanswered,
@@ -23,7 +22,7 @@ use crate::{
             Tone,
             compare::{Acceptable, Comparison},
             ingresses::Inventory,
-            switch::{self, Looked},
+            switch,
             told::Told,
         },
         keep::{Gathering, Saving},
@@ -100,7 +99,7 @@ pub enum Message {
     /// The config file was saved, and read.
     Config(Box<Result<Config, Vec<Mistake>>>),
     /// Preflight looked at hostnames, in this view.
-    Preflighted(Arc<View>, Vec<(Hostname, Looked)>),
+    Preflighted(Arc<View>, switch::Found),
     /// Differences were accepted, in words, or why not.
     Accepted(Result<String, String>),
     /// An order about names was given.

@@ -114,7 +114,7 @@ impl State {
                 }
             }
             Message::Looked(looked) => self.looked(looked),
-            Message::Preflighted(view, found) => self.screens.switch.looked(&view, found),
+            Message::Preflighted(view, found) => self.screens.switch.looked(view, found),
             Message::Accepted(outcome) => return self.accepted(outcome),
             Message::Switched(outcome) => self.switched(outcome),
             Message::Answered(number, answer) => self.answered(number, *answer),

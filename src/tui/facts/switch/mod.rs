@@ -11,7 +11,7 @@ use jiff::Timestamp;
 pub use chart::{dns, share, steps};
 pub use figures::{Figures, SideFigures, figures, rest};
 pub use orders::{consequence, possible};
-pub use preflight::{Looked, Looking, Wire, sign};
+pub use preflight::{Found, Looked, Looking, Wire, sign};
 
 use crate::switch::Pointing;
 

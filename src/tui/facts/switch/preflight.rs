@@ -32,11 +32,22 @@ pub struct Looked {
     wire: Option<Finding>,
 }
 
+/// What a look found.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// What differs between both sides of the view.
+    pub compared: Arc<Report>,
+    /// Each hostname.
+    pub all: Vec<(Hostname, Looked)>,
+}
+
 /// A look at hostnames.
 #[derive(Debug)]
 pub struct Looking {
     /// What is looked at.
     pub view: Arc<View>,
+    /// What differs between its sides, where that is known already: to compare all may take seconds.
+    pub compared: Option<Arc<Report>>,
     /// Whom.
     pub hostnames: Vec<Hostname>,
     /// The file of accepted differences; none: there is no file.
@@ -53,8 +64,8 @@ pub struct Wire(pub UnboundedSender<Command>);
 
 impl Looking {
     /// All that can be seen without the wire.
-    pub fn run(&self) -> Vec<(Hostname, Looked)> {
-        let report = self.report();
+    pub fn run(&self) -> Found {
+        let compared = self.compared.clone().unwrap_or_else(|| Arc::new(self.report()));
         let (accepted, unread) = match self.accepted() {
             Ok(accepted) => (accepted, None),
             Err(why) => (self.also.clone(), Some(why)),
@@ -63,7 +74,7 @@ impl Looking {
             world: &self.view.world,
             old: &self.view.old,
             new: &self.view.compiled,
-            compared: Some((&report, &accepted)),
+            compared: Some((&compared, &accepted)),
             now: self.at,
         };
         let known = Known::new(evidence);
@@ -80,12 +91,13 @@ impl Looking {
             }
             (hostname.clone(), Looked { found, left, wire: None })
         };
-        self.hostnames.iter().map(one).collect()
+        let all = self.hostnames.iter().map(one).collect();
+        Found { compared, all }
     }
 
     /// As [`Self::run`], and both sides are asked over the wire. Blocks; not to be called within a runtime.
-    pub fn probe(&self, wire: &Wire) -> Vec<(Hostname, Looked)> {
-        let mut all = self.run();
+    pub fn probe(&self, wire: &Wire) -> Found {
+        let mut found = self.run();
         let evidence = Evidence {
             world: &self.view.world,
             old: &self.view.old,
@@ -94,7 +106,7 @@ impl Looking {
             now: self.at,
         };
         let known = Known::new(evidence);
-        for some in all.chunks_mut(TOGETHER) {
+        for some in found.all.chunks_mut(TOGETHER) {
             let asked: Vec<_> = some
                 .iter()
                 .map(|(hostname, _)| {
@@ -107,7 +119,7 @@ impl Looking {
                 looked.wire = Some(answered(&probe, old, new));
             }
         }
-        all
+        found
     }
 
     fn report(&self) -> Report {

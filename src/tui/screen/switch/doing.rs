@@ -387,7 +387,8 @@ impl State {
     pub fn look_at(&self, hostnames: Vec<Hostname>) -> Looking {
         let accepted = self.accepted_file();
         let also = self.screens.switch.accepted.clone();
-        Looking { view: Arc::clone(&self.view), hostnames, accepted, also, at: self.clock }
+        let compared = self.screens.switch.compared(&self.view).cloned();
+        Looking { view: Arc::clone(&self.view), compared, hostnames, accepted, also, at: self.clock }
     }
 
     /// Tells what became of an order.
@@ -428,7 +429,7 @@ impl State {
         }
         let stale = self.screens.switch.stale(&self.view);
         if !stale.is_empty() {
-            self.screens.switch.looking = true;
+            self.screens.switch.begins_to_look();
             let looking = self.look_at(stale);
             self.outbox.push(Effect::Preflight(Box::new(looking), false));
         }

@@ -16,13 +16,13 @@ use ratatui::layout::Rect;
 
 use super::Screen;
 use crate::{
-    comparison::Accepted,
+    comparison::{Accepted, Report},
     dns::Hostname,
     rehearsal::{NameView, View},
     resource::Key,
     tui::{
         app::{Effect, State},
-        facts::switch::Looked,
+        facts::switch::{Found, Looked},
         paint::Canvas,
         selection::{Around, Lines, List},
     },
@@ -44,8 +44,10 @@ pub struct Switching {
     pub looked: BTreeMap<Hostname, Arc<Looked>>,
     /// Differences that were accepted where there is no file for it.
     pub accepted: Accepted,
-    /// The view that it was found in.
-    based: Option<Arc<View>>,
+    /// The view that it was found in, and what differs there.
+    based: Option<(Arc<View>, Arc<Report>)>,
+    /// What was accepted is other than when the last look at all of them began.
+    outdated: bool,
     /// Whether it is being looked for.
     pub looking: bool,
     /// The names that the list was made of.
@@ -116,12 +118,8 @@ impl Switching {
 
     /// Whom preflight is to look at again: those that it looked at, when what it looked at changed; and the selected one.
     pub fn stale(&self, view: &Arc<View>) -> Vec<Hostname> {
-        let same = self.based.as_ref().is_some_and(|based| {
-            Arc::ptr_eq(&based.compiled, &view.compiled)
-                && Arc::ptr_eq(&based.old, &view.old)
-                && Arc::ptr_eq(&based.world, &view.world)
-        });
-        let mut all: Vec<Hostname> = if same { Vec::new() } else { self.looked.keys().cloned().collect() };
+        let holds = self.compared(view).is_some() && !self.outdated;
+        let mut all: Vec<Hostname> = if holds { Vec::new() } else { self.looked.keys().cloned().collect() };
         let selected = self.selected().map(|name| &name.hostname);
         all.extend(selected.filter(|hostname| !self.looked.contains_key(*hostname)).cloned());
         all
@@ -129,14 +127,29 @@ impl Switching {
 
     /// What was found may not hold any more.
     pub fn look_again(&mut self) {
-        self.based = None;
+        self.outdated = true;
+    }
+
+    /// All that is stale is looked at now.
+    pub fn begins_to_look(&mut self) {
+        self.looking = true;
+        self.outdated = false;
+    }
+
+    /// What differs in a view; none where nobody compared it yet.
+    pub fn compared(&self, view: &View) -> Option<&Arc<Report>> {
+        let (based, report) = self.based.as_ref()?;
+        let same = Arc::ptr_eq(&based.compiled, &view.compiled)
+            && Arc::ptr_eq(&based.old, &view.old)
+            && Arc::ptr_eq(&based.world, &view.world);
+        same.then_some(report)
     }
 
     /// Takes what preflight found in a view.
-    pub fn looked(&mut self, view: &Arc<View>, found: Vec<(Hostname, Looked)>) {
+    pub fn looked(&mut self, view: Arc<View>, found: Found) {
         self.looking = false;
-        self.based = Some(Arc::clone(view));
-        for (hostname, looked) in found {
+        self.based = Some((view, found.compared));
+        for (hostname, looked) in found.all {
             let before = self.looked.get(&hostname).map(AsRef::as_ref);
             let looked = looked.after(before);
             self.looked.insert(hostname, Arc::new(looked));

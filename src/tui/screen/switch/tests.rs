@@ -19,7 +19,7 @@ use crate::{
     switch::{Event, Finding, Item, Journey, Pointing, Waves},
     tui::{
         app::{Dialog, Effect, Message, State},
-        facts::switch::Looked,
+        facts::switch::{Found, Looked},
         fixture,
         keymap::Chord,
         offline::Offline,
@@ -177,7 +177,8 @@ fn press(state: &mut State, keys: &str) -> Vec<Effect> {
         let effects = state.update(Message::Key(Chord::parse(key).unwrap().event()));
         for effect in effects {
             if let Effect::Preflight(looking, _) = &effect {
-                let found = looking.hostnames.iter().map(|hostname| (hostname.clone(), found())).collect();
+                let all = looking.hostnames.iter().map(|hostname| (hostname.clone(), found())).collect();
+                let found = Found { compared: Arc::default(), all };
                 state.update(Message::Preflighted(Arc::clone(&looking.view), found));
             }
             all.push(effect);
@@ -365,4 +366,21 @@ fn what_differs_is_accepted_with_a_reason_or_not_at_all() {
     let asked = press(&mut state, "C o k enter");
     assert!(asked.is_empty() && state.dialog.is_none(), "what can not be read is not written over");
     assert!(state.notes.last().unwrap().text.contains("accepted.toml"), "{:?}", state.notes.last());
+}
+
+#[test]
+fn both_sides_are_compared_once_for_a_view_and_looked_at_again_when_something_was_accepted() {
+    let looks = |effects: &[Effect]| -> Vec<(usize, bool)> {
+        let one = |effect: &Effect| match effect {
+            Effect::Preflight(looking, _) => Some((looking.hostnames.len(), looking.compared.is_some())),
+            _ => None,
+        };
+        effects.iter().filter_map(one).collect()
+    };
+    let mut state = state(shop());
+    assert_eq!(looks(&press(&mut state, "0")), [(1, false)], "nobody compared yet");
+    assert_eq!(looks(&press(&mut state, "j")), [(1, true)], "what differs is known");
+    assert_eq!(looks(&press(&mut state, "k")), [], "it was looked at");
+    assert_eq!(looks(&press(&mut state, "C o k enter")), [(2, true)], "less is left, no more differs");
+    assert_eq!(looks(&press(&mut state, "j")), []);
 }
